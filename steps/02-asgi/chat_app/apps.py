@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class ChatAppConfig(AppConfig):
+    name = "chat_app"

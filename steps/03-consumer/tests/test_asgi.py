@@ -1,0 +1,22 @@
+from urllib.request import urlopen
+
+import pytest
+from django.core.management import get_commands
+
+from chat_project.asgi import application
+
+
+def test_runserver_is_daphnes():
+    assert get_commands()["runserver"] == "daphne"
+
+
+def test_http_goes_through_asgi(serve):
+    with urlopen(f"http://{serve()}/admin/login/") as response:
+        assert response.status == 200
+        assert response.headers["Server"] == "daphne"
+
+
+async def test_a_websocket_that_nothing_answers_gets_an_error_that_says_so():
+    scope = {"type": "websocket", "path": "/ws/nowhere/", "headers": []}
+    with pytest.raises(ValueError, match="^No (application configured|route found)"):
+        await application(scope, receive=None, send=None)
