@@ -1,0 +1,173 @@
+"""The socket of one user in one room: a frame comes in, is named, is done, and is answered.
+
+The hub subscribes to the channel layer, so a socket does not (`channel_layer_alias`). Everything
+goes out through one bounded queue. Daphne takes every frame at once and keeps it for as long as
+the reader needs, so the client's own word bounds the memory: whoever has not seen the last 200
+messages is told `behind`, once, gets no more of them, and pulls them with sync at its own pace.
+"""
+
+import asyncio
+import uuid
+from contextlib import suppress
+
+from channels.auth import get_user
+from channels.consumer import get_handler_name
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import DatabaseError
+
+from chat_app import hub, limits, messages, protocol
+from chat_app.models import Message, Room
+from chat_app.protocol import Refused
+
+
+class ChatConsumer(AsyncWebsocketConsumer):
+    channel_layer_alias = None
+
+    async def __call__(self, scope, receive, send):
+        self.user, self.limits = scope["user"], limits.users[scope["user"].pk]
+        self.limits.sockets += 1
+        self.hub = self.sent = self.marking = None
+        self.behind = self.ended = False
+        self.outbox = asyncio.Queue(1000)
+        self.pumping = hub.spawn(self.pump())
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self.pumping.cancel()
+            self.limits.sockets -= 1
+            if self.hub:
+                self.hub.leave(self)
+                hub.spawn(self.hub.part(self.lease))
+
+    async def dispatch(self, message):
+        """As inherited, without a hop through the database's thread for every event."""
+        await getattr(self, get_handler_name(message))(message)
+
+    async def connect(self):
+        await self.accept()
+        if not self.user.is_authenticated:
+            return self.end(protocol.NOT_LOGGED_IN)
+        if self.limits.sockets > settings.CHAT["USER_SOCKETS"]:
+            return self.end(protocol.TOO_MANY_SOCKETS)
+        name, room_name = self.user.username, self.scope["url_route"]["kwargs"]["room_name"]
+        try:
+            self.room_id, self.seen, others_seen = await messages.enter(room_name, self.user)
+        except Room.DoesNotExist:
+            return self.end(protocol.NOT_A_MEMBER)
+        self.lease = f"{name} {uuid.uuid4()}"
+        self.hub = await hub.join(self.room_id, self)
+        here = await self.hub.announce(self.lease, settings.CHAT["LEASE_SECONDS"])
+        self.sent = self.received = self.wanted = self.hub.head
+        marks = {"head": self.sent, "seen": self.seen, "others_seen": others_seen}
+        limit = {"message": protocol.MAX_CHARACTERS, "sync": messages.PAGE}
+        everybody = sorted(here | {name})
+        self.put(protocol.encode("welcome", you=name, **marks, here=everybody, limits=limit))
+
+    async def receive(self, text_data=None, bytes_data=None):
+        try:
+            if text_data and len(text_data.encode()) > protocol.MAX_BYTES:
+                self.end(protocol.TOO_BIG)
+            if not self.ended:
+                await self.act(protocol.parse(text_data))
+        except Refused as refusal:
+            self.refuse(refusal)
+        except Room.DoesNotExist:
+            self.refuse(Refused("no_room"))
+        except DatabaseError:
+            self.refuse(Refused("unavailable"))
+
+    async def act(self, frame):
+        match frame:
+            case "message", client_id, text:
+                if wait := self.limits.messages.wait():
+                    raise Refused("rate_limited", str(client_id), retry_after=wait)
+                draft = Message(author=self.user, client_id=client_id, text=text)
+                draft.room_id = self.room_id
+                messages.writer.add(draft, self.stored)
+            case "sync", after:
+                if wait := self.limits.syncs.wait():
+                    raise Refused("rate_limited", retry_after=wait)
+                await self.sync(after)
+            case "seen", seq:
+                self.wanted = max(self.wanted, min(seq, self.sent))
+                self.received = max(self.received, self.wanted)
+                if self.marking is None or self.marking.done():
+                    self.marking = hub.spawn(self.mark_seen())
+            case ("typing",) if not self.limits.typing.wait():
+                if not await messages.may_stay(self.room_id, self.user):
+                    raise Refused("no_room")
+                typing = protocol.encode("typing", user=self.user.username)
+                self.hub.publish(frame=typing, but=self.user.pk)
+
+    def stored(self, draft, outcome):
+        if isinstance(outcome, str):
+            return self.refuse(Refused(outcome, str(draft.client_id)))
+        self.put(protocol.encode("ack", client_id=str(outcome.client_id), seq=outcome.seq))
+        self.hub.publish(seq=outcome.seq, text=outcome.as_json())
+
+    async def sync(self, after):
+        texts, head = await messages.read(self.room_id, after, self.user)
+        upto, head = max(texts, default=head), max(head, self.hub.head)
+        self.put(protocol.messages(texts.values(), "synced", upto=upto, more=upto < head))
+        self.sent = max(self.sent, upto)
+        self.received = max(self.received, min(after, self.sent))
+        self.behind = self.behind and upto < head
+
+    async def mark_seen(self):
+        """Store how far the user has seen and tell the room, once a second at most."""
+        while self.seen < self.wanted:
+            seq = self.wanted
+            if await messages.mark_seen(self.room_id, self.user, seq):
+                self.hub.gather("seen", self.user.username, seq)
+            self.seen = seq
+            await asyncio.sleep(1)
+
+    def push(self, first, last, frame):
+        """The next messages are sent, old ones ignored; over a gap the client is `behind`."""
+        if self.sent is None or self.behind or last <= self.sent:
+            return
+        unseen = last - self.received
+        self.behind = first > self.sent + 1 or unseen > settings.CHAT["UNSEEN_MESSAGES"]
+        if self.behind:
+            return self.put(protocol.encode("behind", head=last))
+        self.sent = last
+        self.put(frame)
+
+    def relay(self, frame):
+        if self.sent is not None and not self.behind:
+            self.put(frame)
+
+    def refuse(self, refusal):
+        self.put(refusal.frame)
+        if self.limits.refusals.wait():
+            self.end(protocol.TOO_MANY_REFUSALS)
+
+    def put(self, frame):
+        try:
+            self.outbox.put_nowait(frame)
+        except asyncio.QueueFull:
+            self.end(protocol.TOO_SLOW)
+
+    async def pump(self):
+        with suppress(OSError):
+            while True:
+                await self.send(await self.outbox.get())
+
+    async def check(self):
+        """The beat, and at once when something changed: still logged in, still a member?"""
+        session = SessionStore(self.scope["session"].session_key)
+        if await get_user({"session": session}) != self.user:
+            self.end(protocol.NOT_LOGGED_IN)
+        elif not await messages.may_stay(self.room_id, self.user):
+            self.end(protocol.NOT_A_MEMBER)
+        else:
+            await self.hub.announce(self.lease, settings.CHAT["LEASE_SECONDS"])
+
+    def end(self, code):
+        """Close the socket, once, with a code that says why."""
+        if not self.ended:
+            self.ended = True
+            self.pumping.cancel()
+            hub.spawn(self.close(code))

@@ -1,0 +1,44 @@
+"""Who is here: a lease for each (room, user, connection), renewed by the beat.
+
+Closing a socket only shortens its lease, so a crash and a clean exit take the same path and a
+page that reloads does not flicker. A step changes the leases and returns those before and after
+it: only the process whose step removed a lease sees the difference and announces it.
+"""
+
+import time
+
+from django.conf import settings
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+rooms = {}
+
+
+async def step_in_process(room_id, lease, until):
+    before = rooms.pop(room_id, {})
+    after = {name: end for name, end in before.items() if end > time.time()}
+    after |= {lease: until} if lease else {}
+    if after:
+        rooms[room_id] = after
+    return before, after
+
+
+async def step_in_redis(room_id, lease, until):
+    """In a sorted set. A connection for each step outlives any restart of Redis."""
+    key, once = f"presence:{room_id}", Retry(NoBackoff(), 0)
+    redis = Redis.from_url(settings.REDIS_URL, socket_timeout=2, retry=once, decode_responses=True)
+    async with redis, redis.pipeline(transaction=True) as step:
+        step.zrange(key, 0, -1).zremrangebyscore(key, "-inf", time.time())
+        if lease:
+            step.zadd(key, {lease: until})
+        before, *_, after = await step.zrange(key, 0, -1).execute()
+    return before, after
+
+
+async def update(room_id, lease="", seconds=0):
+    """Renew or shorten a lease, drop expired ones: the users who are here, who came, who left."""
+    step = step_in_redis if settings.REDIS_URL else step_in_process
+    leases = await step(room_id, lease, time.time() + seconds)
+    before, after = ({name.split()[0] for name in names} for names in leases)
+    return after, after - before, before - after

@@ -1,0 +1,258 @@
+"""What the tests share: a real Redis, the three channel layers, people, and sockets that close."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+import uuid
+
+import pytest
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from channels.testing import WebsocketCommunicator
+from django.contrib.auth import get_user_model
+from django.test import Client
+from redis import Redis
+
+from chat_app import hub, limits, presence
+from chat_app.models import Membership, Message, Room
+from chat_project.asgi import application
+
+LAYERS = {
+    "memory": "channels.layers.InMemoryChannelLayer",
+    "pubsub": "channels_redis.pubsub.RedisPubSubChannelLayer",
+    "core": "channels_redis.core.RedisChannelLayer",
+}
+MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(condition, what, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not happen within {seconds} seconds"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory):
+    """A private server that ends with the tests; where there is no program for it, REDIS_URL."""
+    named = os.environ.get("REDIS_SERVER", "redis-server")
+    program = shutil.which(named) or shutil.which("valkey-server")
+    if not program and os.environ.get("REDIS_URL"):
+        yield os.environ["REDIS_URL"]
+        return
+    if not program:
+        reason = "No Redis: install redis-server, or set REDIS_URL to one that runs."
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    port, folder = free_port(), tmp_path_factory.mktemp("redis")
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
+    with open(folder / "log", "w") as log:
+        server = subprocess.Popen(command, stdout=log)
+    with Redis(port=port) as client:
+        wait_for(lambda: answers(client), "an answer of redis-server")
+    yield f"redis://127.0.0.1:{port}/0"
+    server.terminate()
+    server.wait()
+
+
+def answers(client):
+    try:
+        return client.ping()
+    except OSError:
+        return False
+    except Exception as error:
+        assert "onnect" in str(error), error
+        return False
+
+
+@pytest.fixture(autouse=True)
+def fresh(settings, transactional_db):
+    """The database, the limits and the presence of every test begin empty."""
+    settings.CHAT = {**settings.CHAT, "GRACE_SECONDS": 0}
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": LAYERS["memory"]}}
+    settings.REDIS_URL = ""
+    yield
+    for state in (limits.users, presence.rooms, hub.hubs):
+        state.clear()
+
+
+def use_redis(settings, url, backend):
+    settings.REDIS_URL = url
+    host = {"address": url, "socket_timeout": None}
+    config = {"hosts": [host], "prefix": f"test-{uuid.uuid4().hex}"}
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": LAYERS[backend], "CONFIG": config}}
+    with Redis.from_url(url) as client:
+        client.delete(*client.keys("presence:*"), "presence:none")
+
+
+@pytest.fixture(params=["memory", "pubsub", "core"])
+async def layer(request, settings):
+    """A test with this fixture runs on every channel layer."""
+    if request.param != "memory":
+        use_redis(settings, request.getfixturevalue("redis_url"), request.param)
+    yield request.param
+    await get_channel_layer().flush()
+
+
+@pytest.fixture
+def ann():
+    return get_user_model().objects.create_user("ann", password="a fine password")
+
+
+@pytest.fixture
+def bob():
+    return get_user_model().objects.create_user("bob", password="a fine password")
+
+
+@pytest.fixture
+def room(ann):
+    return Room.objects.create(name="lobby", owner=ann)
+
+
+@pytest.fixture
+def secret(ann):
+    """A private room with one member, its owner."""
+    room = Room.objects.create(name="secret", owner=ann, private=True)
+    Membership.objects.create(room=room, user=ann)
+    return room
+
+
+def log_in(user):
+    client = Client()
+    client.force_login(user, MODEL_BACKEND)
+    return client
+
+
+class Visitor(WebsocketCommunicator):
+    """Someone with a socket to a room, in the test's own process."""
+
+    async def tell(self, kind, **fields):
+        await self.send_json_to({"type": kind, **fields})
+
+    async def say(self, text, client_id=None):
+        client_id = str(client_id or uuid.uuid4())
+        await self.tell("message", client_id=client_id, message=text)
+        return client_id
+
+    async def next(self):
+        """The next frame. An error in the consumer is raised at once."""
+        output = asyncio.ensure_future(self.output_queue.get())
+        await asyncio.wait([output, self.future], timeout=5, return_when="FIRST_COMPLETED")
+        if not output.done():
+            output.cancel()
+            self.future.done() and self.future.result()
+            raise AssertionError("nothing came within 5 seconds")
+        event = output.result()
+        return json.loads(event["text"]) if "text" in event else event
+
+    async def until(self, kind):
+        """All frames up to the first one of this type."""
+        frames = [await self.next()]
+        while frames[-1]["type"] != kind:
+            frames.append(await self.next())
+        return frames
+
+    async def hear(self, kind):
+        return (await self.until(kind))[-1]
+
+    async def closed(self):
+        return (await self.hear("websocket.close"))["code"]
+
+    async def texts(self, count):
+        """The texts of the next `count` messages, however many frames bring them."""
+        texts = []
+        while len(texts) < count:
+            texts += [m["message"] for m in (await self.hear("messages"))["messages"]]
+        return texts
+
+    async def fence(self):
+        """All frames that were on their way: what follows this was sent later."""
+        await self.tell("sync", after=2**62)
+        return (await self.until("synced"))[:-1]
+
+
+@pytest.fixture
+async def connect():
+    """Open sockets to the whole application, as a browser would; close them when the test ends."""
+    visitors = []
+
+    async def open_socket(user, room="lobby", origin="http://localhost", welcome=True, client=None):
+        headers = [(b"host", b"localhost"), (b"origin", origin.encode())]
+        if user or client:
+            client = client or await database_sync_to_async(log_in)(user)
+            cookie = client.cookies["sessionid"].value
+            headers.append((b"cookie", f"sessionid={cookie}".encode()))
+        visitor = Visitor(application, f"/ws/chat/{room}/", headers)
+        visitors.append(visitor)
+        visitor.accepted, _ = await visitor.connect(timeout=5)
+        if welcome:
+            visitor.welcome = await visitor.hear("welcome")
+        return visitor
+
+    yield open_socket
+    for visitor in visitors:
+        if not visitor.future.done():
+            await visitor.disconnect(timeout=5)
+    await finish(hub.tasks)
+    await get_channel_layer().flush()
+
+
+async def finish(tasks):
+    """Let what ends by itself end; cancel what would go on for longer."""
+    if tasks:
+        _, endless = await asyncio.wait(list(tasks), timeout=0.5)
+        for task in endless:
+            task.cancel()
+        await asyncio.wait([*endless, asyncio.ensure_future(asyncio.sleep(0.01))])
+
+
+@pytest.fixture
+def stored():
+    """Read in an async test: what is in the database."""
+
+    @database_sync_to_async
+    def rows(**conditions):
+        messages = Message.objects.filter(**conditions).order_by("room", "seq")
+        return list(messages.values_list("seq", "author__username", "text"))
+
+    return rows
+
+
+@pytest.fixture(scope="session", params=["daphne", "uvicorn"])
+def server(request, tmp_path_factory):
+    """A running server of each kind, for tests that no communicator can stand in for."""
+    from tests.server import Server
+
+    running = Server(request.param, tmp_path_factory.mktemp(request.param)).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+async def oracle(server):
+    """After bad input: no traceback in the log, and others still exchange messages within 1 s."""
+    written = len(server.log())
+    bystander = server.user()
+    async with bystander.connect() as socket:
+        await socket.recv()
+        yield
+        began, client_id = time.monotonic(), str(uuid.uuid4())
+        frame = {"type": "message", "client_id": client_id, "message": "still here"}
+        await socket.send(json.dumps(frame))
+        while json.loads(await asyncio.wait_for(socket.recv(), 5)).get("type") != "messages":
+            pass
+        assert time.monotonic() - began < 1
+    server.forget_users()
+    # uvicorn writes a traceback of its own for bytes that are not UTF-8.
+    news = re.sub(r"Invalid UTF-8(.|\n)*?UnicodeDecodeError", "", server.log()[written:])
+    assert "Traceback" not in news and "Exception" not in news, news

@@ -1,0 +1,217 @@
+"""Who may open a socket, and how soon an open one learns that it may no longer be."""
+
+import asyncio
+import time
+
+import pytest
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
+from django.test import AsyncClient, Client
+
+from chat_app import hub
+from chat_app.models import Membership, Room
+from tests.conftest import MODEL_BACKEND, log_in
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://evil.example",
+        "",
+        "null",
+        "http://[",
+        "http://localhost:99999",
+        "http://localhost.evil.example",
+        "ftp://localhost",
+        "localhost",
+        "http://localhost/",
+    ],
+)
+async def test_another_sites_page_opens_no_socket(connect, ann, room, origin):
+    assert not (await connect(ann, origin=origin, welcome=False)).accepted
+
+
+async def test_a_trusted_origin_opens_a_socket(connect, ann, room, settings):
+    settings.CSRF_TRUSTED_ORIGINS = ["https://chat.example"]
+    await connect(ann, origin="https://chat.example")
+
+
+async def test_a_host_that_is_not_ours_opens_no_socket(connect, ann, room, settings):
+    settings.ALLOWED_HOSTS = ["chat.example"]
+    assert not (await connect(ann, welcome=False)).accepted
+
+
+@pytest.mark.parametrize("path", ["nope", "%0A", "..%2f", "x" * 81, "ü", "café", "a b"])
+async def test_no_other_url_opens_a_socket(connect, ann, path):
+    assert not (await connect(ann, path, welcome=False)).accepted or path == "nope"
+
+
+async def test_without_a_session_the_socket_says_so(connect, room):
+    visitor = await connect(None, welcome=False)
+    assert visitor.accepted and await visitor.closed() == 4401
+
+
+@database_sync_to_async
+def expire(session_key):
+    Session.objects.filter(pk=session_key).update(expire_date="2000-01-01T00:00Z")
+
+
+async def test_an_expired_or_forged_session_is_no_session(connect, ann, room):
+    client = await database_sync_to_async(log_in)(ann)
+    await expire(client.cookies["sessionid"].value)
+    assert await (await connect(ann, client=client, welcome=False)).closed() == 4401
+    client.cookies["sessionid"] = "forged"
+    assert await (await connect(ann, client=client, welcome=False)).closed() == 4401
+
+
+async def test_a_private_room_answers_as_one_that_does_not_exist(connect, bob, secret):
+    for name in ("secret", "no-such-room"):
+        visitor = await connect(bob, name, welcome=False)
+        assert visitor.accepted and await visitor.closed() == 4403
+
+
+async def test_a_member_of_a_private_room_is_let_in(connect, ann, bob, secret, stored):
+    await Membership.objects.acreate(room=secret, user=bob)
+    visitor = await connect(bob, "secret")
+    await visitor.say("thank you")
+    assert (await visitor.hear("ack"))["seq"] == 1
+
+
+@pytest.fixture
+def deaf(monkeypatch):
+    """No recheck reaches a socket: what is refused now is refused by the frame itself."""
+    monkeypatch.setattr(hub, "tell_rooms", lambda rooms, **item: None)
+    monkeypatch.setattr("chat_app.signals.tell_rooms", lambda rooms, **item: None)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        {
+            "type": "message",
+            "message": "hello",
+            "client_id": "12345678-1234-4234-8234-123456789abc",
+        },
+        {"type": "sync", "after": 0},
+        {"type": "typing"},
+    ],
+    ids=lambda frame: frame["type"],
+)
+async def test_every_frame_asks_whether_you_are_a_member(
+    connect, ann, bob, secret, stored, deaf, frame
+):
+    await Membership.objects.acreate(room=secret, user=bob)
+    visitor = await connect(bob, "secret")
+    await Membership.objects.filter(user=bob).adelete()
+    await visitor.send_json_to(frame)
+    error = await visitor.hear("error")
+    assert (error["code"], error["ref"]) == ("no_room", frame.get("client_id"))
+    assert await stored() == []
+
+
+async def test_what_a_removed_member_has_seen_is_told_to_nobody(connect, ann, bob, secret, deaf):
+    await Membership.objects.acreate(room=secret, user=bob)
+    owner, visitor = await connect(ann, "secret"), await connect(bob, "secret")
+    await owner.say("hello")
+    await visitor.hear("messages")
+    await Membership.objects.filter(user=bob).adelete()
+    await visitor.tell("seen", seq=1)
+    await visitor.send_to(text_data="{")
+    await visitor.hear("error")
+    assert "seen" not in [frame["type"] for frame in await owner.fence()]
+
+
+async def test_a_room_that_is_deleted_closes_its_sockets(connect, ann, bob, room):
+    visitor = await connect(bob)
+    await Room.objects.filter(pk=room.pk).adelete()
+    assert await visitor.closed() == 4403
+
+
+async def log_out(client, user):
+    browser = AsyncClient()
+    browser.cookies = client.cookies
+    assert (await browser.post("/accounts/logout/")).status_code == 302
+
+
+async def change_password(client, user):
+    user = await get_user_model().objects.aget(pk=user.pk)
+    user.set_password("another fine password")
+    await user.asave()
+
+
+async def remove_member(client, user):
+    await (await Membership.objects.aget(user=user, room__name="secret")).adelete()
+
+
+async def deactivate(client, user):
+    user = await get_user_model().objects.aget(pk=user.pk)
+    user.is_active = False
+    await user.asave()
+
+
+async def delete_user(client, user):
+    await (await get_user_model().objects.aget(pk=user.pk)).adelete()
+
+
+ENDS = {
+    "logout": (log_out, 4401),
+    "a new password": (change_password, 4401),
+    "a removed member": (remove_member, 4403),
+    "an account that is switched off": (deactivate, 4401),
+    "an account that is deleted": (delete_user, 4401),
+}
+
+
+@pytest.mark.parametrize(("end", "code"), ENDS.values(), ids=ENDS.keys())
+async def test_a_right_that_ends_closes_the_socket_within_a_second(
+    connect, ann, bob, secret, layer, end, code
+):
+    await Membership.objects.acreate(room=secret, user=bob)
+    client = await database_sync_to_async(log_in)(bob)
+    owner, visitor = await connect(ann, "secret"), await connect(bob, "secret", client=client)
+    began = time.monotonic()
+    await end(client, bob)
+    assert await visitor.closed() == code
+    assert time.monotonic() - began < 1
+    await owner.say("still here")
+    await owner.hear("ack")
+
+
+@pytest.mark.parametrize(("end", "code"), ENDS.values(), ids=ENDS.keys())
+async def test_with_the_layer_down_the_beat_closes_the_socket(
+    connect, ann, bob, secret, settings, monkeypatch, end, code
+):
+    settings.CHAT["BEAT_SECONDS"] = 0.3
+    await Membership.objects.acreate(room=secret, user=bob)
+    client = await database_sync_to_async(log_in)(bob)
+    visitor = await connect(bob, "secret", client=client)
+
+    async def fail(*args):
+        raise OSError("the layer is down")
+
+    monkeypatch.setattr(get_channel_layer(), "group_send", fail)
+    await end(client, bob)
+    assert await visitor.closed() == code
+
+
+async def test_the_beat_comes_every_20_to_25_seconds(settings, monkeypatch):
+    assert 20 <= settings.CHAT["BEAT_SECONDS"] * 1 and settings.CHAT["BEAT_SECONDS"] * 1.2 <= 25
+
+
+async def test_logout_in_one_browser_leaves_the_other_one_open(connect, bob, room, layer):
+    clients = [await database_sync_to_async(log_in)(bob) for _ in range(2)]
+    closing, staying = [await connect(bob, client=client) for client in clients]
+    await log_out(clients[0], bob)
+    assert await closing.closed() == 4401
+    await staying.say("still here")
+    await staying.hear("ack")
+
+
+async def test_logging_in_elsewhere_closes_nothing(connect, bob, room):
+    visitor = await connect(bob)
+    await database_sync_to_async(Client().force_login)(bob, MODEL_BACKEND)
+    await asyncio.gather(*(member.check() for member in hub.hubs[room.pk].members))
+    await visitor.say("still here")
+    await visitor.hear("ack")

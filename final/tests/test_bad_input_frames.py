@@ -1,0 +1,208 @@
+"""Bad input on an open socket, rows 16 to 52 of the table: against daphne and uvicorn."""
+
+import asyncio
+import json
+import time
+import uuid
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
+
+from tests.test_frames import RIGHT_TEXTS, WRONG, WRONG_TEXTS
+
+pytestmark = pytest.mark.usefixtures("oracle")
+
+
+async def hear(socket, kind):
+    while (frame := json.loads(await asyncio.wait_for(socket.recv(), 10)))["type"] != kind:
+        pass
+    return frame
+
+
+def message(text, client_id=None, **extra):
+    client_id = str(client_id or uuid.uuid4())
+    return json.dumps({"type": "message", "client_id": client_id, "message": text, **extra})
+
+
+async def closing(socket):
+    """Read to the end: the close code, and how often each type of frame came."""
+    kinds = {}
+    try:
+        while True:
+            kind = json.loads(await asyncio.wait_for(socket.recv(), 60))["type"]
+            kinds[kind] = kinds.get(kind, 0) + 1
+    except ConnectionClosed:
+        return socket.close_code, kinds
+
+
+@pytest.mark.parametrize(("frame", "code"), WRONG.values(), ids=WRONG.keys())
+async def test_a_wrong_frame_is_named_and_the_socket_lives(server, frame, code):
+    user, rows = server.user(), server.rows()
+    async with user.connect() as socket:
+        await socket.send(frame)
+        assert (await hear(socket, "error"))["code"] == code
+        assert server.rows() == rows
+        await socket.send(message("still here"))
+        assert (await hear(socket, "ack"))["seq"] == 1
+
+
+async def test_a_binary_frame_is_named(server):
+    async with server.user().connect() as socket:
+        await socket.send(b"\x00")
+        assert (await hear(socket, "error"))["code"] == "text_only"
+
+
+@pytest.mark.parametrize(("text", "code"), WRONG_TEXTS.values(), ids=WRONG_TEXTS.keys())
+async def test_a_wrong_text_is_named(server, text, code):
+    rows = server.rows()
+    async with server.user().connect() as socket:
+        await socket.send(message(text))
+        assert (await hear(socket, "error"))["code"] == code
+        assert server.rows() == rows
+
+
+@pytest.mark.parametrize("text", RIGHT_TEXTS.values(), ids=RIGHT_TEXTS.keys())
+async def test_a_strange_text_is_stored_as_it_is_and_never_logged(server, text):
+    async with server.user().connect() as socket:
+        await socket.send(message(text))
+        [heard] = (await hear(socket, "messages"))["messages"]
+        assert heard["message"] == text
+        assert server.rows(text=text) >= 1
+    assert text not in server.log() and "forged" not in server.log()
+
+
+async def test_keys_that_a_client_invents_are_ignored(server):
+    user = server.user()
+    async with user.connect() as socket:
+        await socket.send(message("mine", author="root", seq=9, is_staff=True))
+        [heard] = (await hear(socket, "messages"))["messages"]
+        assert (heard["author"], heard["seq"]) == (user.name, 1)
+
+
+@pytest.mark.parametrize("path", ["/chat/%0d%0aERROR%20forged/", "/?x=%0d%0aERROR%20forged"])
+async def test_no_path_forges_a_line_of_the_log(server, path):
+    server.user().http.get(path)
+    assert not [line for line in server.log().splitlines() if line.startswith("ERROR")]
+
+
+# Daphne lets an app close with 1000 or with a code from 3000 on, and drops what breaks the rules of
+# the protocol without a word (1006); uvicorn says the standard code.
+async def test_a_frame_of_more_than_64_kib_is_too_big(server):
+    async with server.user().connect() as socket:
+        await socket.send("x" * 65_537)
+        code, _ = await closing(socket)
+        assert code == (4413 if server.kind == "daphne" else 1009)
+
+
+async def test_two_mebibytes_in_tiny_fragments_stay_bounded(server):
+    before, user = server.memory(), server.user()
+    async with user.connect(ping_interval=None, close_timeout=1) as socket:
+        await hear(socket, "welcome")
+        ending = asyncio.create_task(closing(socket))
+        socket.transport.write(Frame(Opcode.TEXT, b"x", fin=False).serialize(mask=True))
+        tiny = Frame(Opcode.CONT, b"x", fin=False).serialize(mask=True) * 1024
+        for _ in range(2048):
+            if socket.transport.is_closing() or ending.done():
+                break
+            socket.transport.write(tiny)
+            await asyncio.sleep(0.001)
+        code, _ = await asyncio.wait_for(ending, 60)
+    assert code in ((1006,) if server.kind == "daphne" else (1006, 1009))
+    assert server.memory() - before < 20
+
+
+async def test_invalid_utf8_breaks_the_protocol(server):
+    async with server.user().connect() as socket:
+        await hear(socket, "welcome")
+        socket.transport.write(Frame(Opcode.TEXT, b"\xff\xfe").serialize(mask=True))
+        code, _ = await closing(socket)
+        assert code == (1006 if server.kind == "daphne" else 1007)
+
+
+async def test_the_same_id_is_one_message(server):
+    one, client_id = server.user(), uuid.uuid4()
+    other = server.user(one.room)
+    async with one.connect() as mine, other.connect() as theirs:
+        for text in ("text", "text"):
+            await mine.send(message(text, client_id))
+            assert (await hear(mine, "ack"))["seq"] == 1
+        await mine.send(message("another text", client_id))
+        assert (await hear(mine, "error"))["code"] == "client_id_reused"
+        assert server.rows(client_id=client_id.hex) == 1
+        await theirs.send(message("text", client_id))
+        assert (await hear(theirs, "ack"))["seq"] == 2
+
+
+async def test_a_sync_beyond_the_head_is_empty(server):
+    async with server.user().connect() as socket:
+        await socket.send('{"type":"sync","after":1000000}')
+        synced = await hear(socket, "synced")
+        assert (synced["messages"], synced["more"]) == ([], False)
+
+
+async def test_a_removed_member_is_closed_within_a_second(server):
+    owner, member = server.user(), server.user()
+    name = f"private-{uuid.uuid4().hex[:8]}"
+    owner.post("/", {"name": name, "private": "on"})
+    owner.post(f"/chat/{name}/members/", {"username": member.name})
+    async with member.connect(name) as socket:
+        await hear(socket, "welcome")
+        began = time.monotonic()
+        owner.post(f"/chat/{name}/members/", {"remove": member.name})
+        assert (await closing(socket))[0] == 4403
+        assert time.monotonic() - began < 1
+
+
+async def test_a_logout_or_a_new_password_closes_within_a_second(server):
+    for url in ("/accounts/logout/", "/accounts/password/"):
+        user = server.user()
+        form = {"old_password": "a fine password", "new_password1": "another fine one"}
+        async with user.connect() as socket:
+            await hear(socket, "welcome")
+            began = time.monotonic()
+            response = user.post(url, {**form, "new_password2": "another fine one"})
+            assert response.status_code == 302
+            assert (await closing(socket))[0] == 4401
+            assert time.monotonic() - began < 1
+
+
+async def test_200_messages_in_a_second_are_slowed_and_then_closed(server):
+    async with server.user().connect() as socket:
+        await hear(socket, "welcome")
+        for number in range(200):
+            await socket.send(message(str(number)))
+        errors = [await hear(socket, "error") for _ in range(180)]
+        assert {error["code"] for error in errors} == {"rate_limited"}
+        for number in range(200):
+            await socket.send(message(str(number)))
+        code, kinds = await closing(socket)
+        assert code == 4429 and kinds.get("ack", 0) < 10
+
+
+async def test_1000_typing_frames_are_relayed_once_a_second(server):
+    one = server.user()
+    async with one.connect() as typer, server.user(one.room).connect() as other:
+        await hear(other, "welcome")
+        began = time.monotonic()
+        for _ in range(1000):
+            await typer.send('{"type":"typing"}')
+        await typer.send('{"type":"sync","after":0}')
+        await hear(typer, "synced")
+        seconds = time.monotonic() - began
+        await typer.send(message("the end"))
+        heard = 0
+        while (frame := json.loads(await asyncio.wait_for(other.recv(), 5)))["type"] != "messages":
+            heard += frame["type"] == "typing"
+        assert 1 <= heard <= 1 + seconds
+
+
+async def test_10000_seen_frames_cost_little(server):
+    before = server.memory()
+    async with server.user().connect() as socket:
+        await hear(socket, "welcome")
+        for number in range(10_000):
+            await socket.send(f'{{"type":"seen","seq":{number}}}')
+        await socket.send('{"type":"sync","after":0}')
+        await hear(socket, "synced")
+    assert server.memory() - before < 20

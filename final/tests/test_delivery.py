@@ -1,0 +1,257 @@
+"""No message is lost and none is doubled: the rules of delivery, on every channel layer."""
+
+import asyncio
+import uuid
+
+import pytest
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.db import connection
+from redis import Redis
+
+from chat_app import hub, messages
+from chat_app.models import Message, Room
+
+pytestmark = pytest.mark.usefixtures("layer")
+
+
+@database_sync_to_async
+def store(room, author, *texts):
+    """As another process would: into the database, and not a word to the channel layer."""
+    drafts = [Message(room=room, author=author, client_id=uuid.uuid4(), text=t) for t in texts]
+    return messages.store(drafts)
+
+
+def break_layer(monkeypatch):
+    async def fail(*args):
+        raise OSError("the layer is down")
+
+    monkeypatch.setattr(type(get_channel_layer()), "group_send", fail, raising=False)
+
+
+async def test_messages_of_many_senders_arrive_in_one_order_without_a_hole(
+    connect, ann, bob, room, stored, settings
+):
+    settings.CHAT["MESSAGE_BURST"] = 100
+    visitors = [await connect(ann), await connect(bob), await connect(ann), await connect(bob)]
+
+    async def speak(number, visitor):
+        for count in range(20):
+            await visitor.say(f"{number}.{count}")
+            await visitor.hear("ack")
+
+    listeners = [await connect(ann), await connect(bob)]
+    await asyncio.gather(*(speak(*pair) for pair in enumerate(visitors)))
+    rows = await stored()
+    assert [seq for seq, _, _ in rows] == list(range(1, 81))
+    for listener in listeners:
+        assert await listener.texts(80) == [text for _, _, text in rows]
+
+
+async def test_the_same_id_again_gets_the_same_ack_and_is_published_again(
+    connect, ann, bob, room, stored, monkeypatch
+):
+    visitor, published = await connect(ann), []
+    client_id = await visitor.say("once")
+    first = await visitor.hear("ack")
+    await visitor.hear("messages")
+    await hub.hubs[room.pk].publishing
+    send = hub.send
+    monkeypatch.setattr(
+        hub, "send", lambda room, items: published.extend(items) or send(room, items)
+    )
+    await visitor.say("once", client_id)
+    assert await visitor.hear("ack") == first
+    await hub.hubs[room.pk].publishing
+    assert [item["seq"] for item in published if "seq" in item] == [1]
+    assert await stored() == [(1, "ann", "once")]
+
+
+async def test_a_message_that_was_stored_but_never_published_is_heard_when_it_is_resent(
+    connect, ann, bob, room
+):
+    listener, author = await connect(bob), await connect(ann)
+    [lost] = await store(room, ann, "stored, then the process died")
+    await author.say(lost.text, lost.client_id)
+    assert await listener.texts(1) == [lost.text]
+
+
+async def test_the_same_id_twenty_times_over_two_sockets_is_one_message(
+    connect, ann, room, stored, settings
+):
+    settings.CHAT["MESSAGE_BURST"] = 100
+    sockets, client_id = [await connect(ann), await connect(ann)], uuid.uuid4()
+    for count in range(20):
+        await sockets[count % 2].say("once", client_id)
+    for visitor in sockets:
+        assert [(await visitor.hear("ack"))["seq"] for _ in range(10)] == [1] * 10
+    assert await stored() == [(1, "ann", "once")]
+
+
+async def test_an_id_with_another_text_is_refused(connect, ann, room, stored):
+    visitor = await connect(ann)
+    client_id = await visitor.say("one text")
+    await visitor.say("another text", client_id)
+    error = await visitor.hear("error")
+    assert (error["code"], error["ref"]) == ("client_id_reused", client_id)
+    assert await stored() == [(1, "ann", "one text")]
+
+
+async def test_an_id_in_another_room_is_refused(connect, ann, room, secret, stored):
+    here, there = await connect(ann), await connect(ann, "secret")
+    client_id = await here.say("hello")
+    await here.hear("ack")
+    await there.say("hello", client_id)
+    assert (await there.hear("error"))["code"] == "client_id_reused"
+
+
+async def test_another_author_may_use_the_same_id(connect, ann, bob, room, stored):
+    first, second = await connect(ann), await connect(bob)
+    client_id = await first.say("hello")
+    await first.hear("ack")
+    await second.say("hello", client_id)
+    assert (await second.hear("ack"))["seq"] == 2
+    assert await stored() == [(1, "ann", "hello"), (2, "bob", "hello")]
+
+
+async def test_the_ack_does_not_need_the_layer(connect, ann, bob, room, stored, monkeypatch):
+    author, listener = await connect(ann), await connect(bob)
+    break_layer(monkeypatch)
+    await author.say("hello")
+    assert (await author.hear("ack"))["seq"] == 1
+    assert await stored() == [(1, "ann", "hello")]
+    assert await listener.texts(1) == ["hello"]
+
+
+async def test_a_gap_is_read_from_the_database(connect, ann, bob, room):
+    listener, author = await connect(bob), await connect(ann)
+    await store(room, ann, "lost one", "lost two")
+    await author.say("heard")
+    assert await listener.texts(3) == ["lost one", "lost two", "heard"]
+
+
+async def test_a_gap_of_more_than_a_page_is_read_to_its_end(connect, ann, bob, room, settings):
+    settings.CHAT["UNSEEN_MESSAGES"] = 1000
+    listener, author = await connect(bob), await connect(ann)
+    lost = [f"lost {number}" for number in range(450)]
+    await store(room, ann, *lost)
+    await author.say("heard")
+    assert await listener.texts(451) == [*lost, "heard"]
+
+
+async def test_events_that_overtake_each_other_are_put_in_order(connect, ann, bob, room):
+    listener = await connect(bob)
+    first, second = await store(room, ann, "first", "second")
+    for message in (second, first):
+        await hub.send(room.pk, [{"seq": message.seq, "text": message.as_json()}])
+    assert await listener.texts(2) == ["first", "second"]
+    assert "messages" not in [frame["type"] for frame in await listener.fence()]
+
+
+async def test_a_lost_tail_is_repaired_by_the_beat(connect, ann, bob, room, settings):
+    settings.CHAT["BEAT_SECONDS"] = 0.2
+    listener = await connect(bob)
+    await store(room, ann, "nobody was told")
+    assert await listener.texts(1) == ["nobody was told"]
+
+
+async def test_a_redis_that_forgot_everything_is_repaired_by_the_beat(
+    connect, ann, bob, room, settings, layer
+):
+    if layer == "memory":
+        pytest.skip("This is about Redis: the in-memory layer has nothing to forget.")
+    settings.CHAT["BEAT_SECONDS"] = 0.2
+    listener, author = await connect(bob), await connect(ann)
+    with Redis.from_url(settings.REDIS_URL) as client:
+        client.flushall()
+    await author.say("hello")
+    assert await listener.texts(1) == ["hello"]
+
+
+async def test_who_comes_while_others_write_misses_nothing(
+    connect, ann, bob, room, stored, settings
+):
+    settings.CHAT["MESSAGE_BURST"] = 100
+    author = await connect(ann)
+
+    async def write():
+        for number in range(40):
+            await author.say(str(number))
+            await author.hear("ack")
+
+    writing = asyncio.create_task(write())
+    listener = await connect(bob)
+    await writing
+    await listener.tell("sync", after=0)
+    texts, rows = {}, await stored()
+    while len(texts) < 40:
+        for message in (await listener.next()).get("messages", []):
+            texts[message["seq"]] = message["message"]
+    assert sorted(texts.items()) == [(seq, text) for seq, _, text in rows]
+
+
+async def test_a_long_history_is_synced_page_by_page(connect, ann, room):
+    await store(room, ann, *map(str, range(450)))
+    visitor, seqs, more = await connect(ann), [], True
+    while more:
+        await visitor.tell("sync", after=seqs[-1] if seqs else 0)
+        page = await visitor.hear("synced")
+        seqs += [message["seq"] for message in page["messages"]]
+        assert page["upto"] == seqs[-1]
+        more = page["more"]
+    assert seqs == list(range(1, 451))
+
+
+async def test_a_client_that_sees_nothing_is_behind_once_and_pulls(
+    connect, ann, bob, room, settings
+):
+    settings.CHAT.update(UNSEEN_MESSAGES=5, MESSAGE_BURST=100)
+    author, reader = await connect(ann), await connect(bob)
+    for number in range(12):
+        await author.say(str(number))
+        await author.hear("ack")
+    frames = await reader.until("behind")
+    pushed = [m["seq"] for frame in frames for m in frame.get("messages", [])]
+    assert pushed == list(range(1, len(pushed) + 1)) and len(pushed) <= 5
+    assert await reader.fence() == []
+    await reader.tell("sync", after=len(pushed))
+    synced = await reader.hear("synced")
+    assert [m["seq"] for m in synced["messages"]] == list(range(len(pushed) + 1, 13))
+    await reader.tell("seen", seq=12)
+    await reader.fence()
+    await author.say("live again")
+    assert await reader.texts(1) == ["live again"]
+
+
+async def test_a_client_that_reports_seen_is_never_behind(connect, ann, bob, room, settings):
+    settings.CHAT.update(UNSEEN_MESSAGES=5, MESSAGE_BURST=100)
+    author, reader = await connect(ann), await connect(bob)
+    for number in range(20):
+        await author.say(str(number))
+        [seen] = (await reader.hear("messages"))["messages"]
+        await reader.tell("seen", seq=seen["seq"])
+        assert await reader.fence() is not None
+    assert seen["seq"] == 20
+
+
+async def test_a_database_that_fails_is_said_and_the_next_try_succeeds(
+    connect, ann, room, stored, caplog
+):
+    visitor = await connect(ann)
+
+    @database_sync_to_async
+    def rename(old, new):
+        with connection.schema_editor() as editor:
+            editor.alter_db_table(Message, old, new)
+
+    await rename("chat_app_message", "elsewhere")
+    try:
+        client_id = await visitor.say("hello")
+        error = await visitor.hear("error")
+    finally:
+        await rename("elsewhere", "chat_app_message")
+    assert (error["code"], error["ref"]) == ("unavailable", client_id)
+    assert "hello" not in caplog.text.replace("Traceback", "").split("INSERT")[0]
+    await visitor.say("hello", client_id)
+    assert (await visitor.hear("ack"))["seq"] == 1
+    assert await Room.objects.values_list("head", flat=True).aget(pk=room.pk) == 1

@@ -1,0 +1,192 @@
+"""Every frame that a client may send, and every error that answers a wrong one."""
+
+import json
+import uuid
+from datetime import datetime
+
+import pytest
+
+ID = "12345678-1234-4234-8234-123456789abc"
+
+
+async def test_a_welcome_says_who_you_are_and_where_the_room_stands(connect, ann, room):
+    visitor = await connect(ann)
+    assert visitor.welcome == {
+        "type": "welcome",
+        "you": "ann",
+        "head": 0,
+        "seen": 0,
+        "others_seen": 0,
+        "here": ["ann"],
+        "limits": {"message": 4000, "sync": 200},
+    }
+
+
+async def test_a_message_is_acknowledged_and_reaches_everybody(connect, ann, bob, room):
+    first, second = await connect(ann), await connect(bob)
+    client_id = await first.say("hello")
+    assert await first.hear("ack") == {"type": "ack", "client_id": client_id, "seq": 1}
+    for visitor in (first, second):
+        [message] = (await visitor.hear("messages"))["messages"]
+        at = datetime.fromisoformat(message.pop("at"))
+        assert at.utcoffset().total_seconds() == 0
+        assert message == {"seq": 1, "author": "ann", "client_id": client_id, "message": "hello"}
+
+
+async def test_another_room_hears_nothing(connect, ann, bob, room, secret):
+    speaker, elsewhere = await connect(ann), await connect(ann, "secret")
+    await speaker.say("hello")
+    await speaker.hear("messages")
+    assert "messages" not in [frame["type"] for frame in await elsewhere.fence()]
+
+
+async def test_typing_reaches_the_others_and_not_the_typer(connect, ann, bob, room):
+    typer, other = await connect(ann), await connect(bob)
+    await typer.tell("typing")
+    assert await other.hear("typing") == {"type": "typing", "user": "ann"}
+    assert "typing" not in [frame["type"] for frame in await typer.fence()]
+
+
+async def test_seen_reaches_the_others_and_is_remembered(connect, ann, bob, room):
+    author, reader = await connect(ann), await connect(bob)
+    await author.say("hello")
+    await reader.hear("messages")
+    await reader.tell("seen", seq=1)
+    assert await author.hear("seen") == {"type": "seen", "user": "bob", "seq": 1}
+    again = await connect(bob)
+    assert (again.welcome["seen"], again.welcome["others_seen"]) == (1, 0)
+    assert (await connect(ann)).welcome["others_seen"] == 1
+
+
+async def test_nobody_can_have_seen_what_was_never_sent(connect, ann, bob, room):
+    reader = await connect(bob)
+    await reader.tell("seen", seq=10**9)
+    await reader.fence()
+    assert (await connect(ann)).welcome["others_seen"] == 0
+
+
+async def test_sync_brings_what_came_after(connect, ann, room):
+    visitor = await connect(ann)
+    for text in ("one", "two", "three"):
+        await visitor.say(text)
+    await visitor.texts(3)
+    await visitor.tell("sync", after=1)
+    synced = await visitor.hear("synced")
+    assert [message["message"] for message in synced["messages"]] == ["two", "three"]
+    assert (synced["upto"], synced["more"]) == (3, False)
+
+
+WRONG = {
+    "an empty frame": ("", "bad_json"),
+    "half an object": ("{", "bad_json"),
+    "30,000 brackets": ("[" * 30_000, "bad_json"),
+    "a number of 5,000 digits": ('{"type":"seen","seq":' + "9" * 5000 + "}", "bad_json"),
+    "a list": ("[]", "not_object"),
+    "a string": ('"x"', "not_object"),
+    "a number": ("7", "not_object"),
+    "null": ("null", "not_object"),
+    "no type": ("{}", "unknown_type"),
+    "a number as type": ('{"type":5}', "unknown_type"),
+    "a list as type": ('{"type":[]}', "unknown_type"),
+    "a method as type": ('{"type":"__init__"}', "unknown_type"),
+    "an ASGI event": ('{"type":"websocket.close"}', "unknown_type"),
+    "a layer event": ('{"type":"room.event"}', "unknown_type"),
+    "not a number": ('{"type":"seen","seq":NaN}', "bad_field"),
+    "an infinite number": ('{"type":"sync","after":1e999}', "bad_field"),
+    "true as a number": ('{"type":"sync","after":true}', "bad_field"),
+    "a negative number": ('{"type":"sync","after":-1}', "bad_field"),
+    "a huge number": ('{"type":"sync","after":1' + "0" * 30 + "}", "bad_field"),
+    "a word as a number": ('{"type":"sync","after":"x"}', "bad_field"),
+    "no number": ('{"type":"seen"}', "bad_field"),
+    "a message without an id": ('{"type":"message","message":"x"}', "bad_field"),
+    "an id that is no UUID": ('{"type":"message","client_id":"7","message":"x"}', "bad_field"),
+    "an id of 60 KB": (f'{{"type":"message","client_id":"{"7" * 60_000}"}}', "bad_field"),
+    "a list as id": ('{"type":"message","client_id":[],"message":"x"}', "bad_field"),
+    "an id in capitals": (
+        f'{{"type":"message","client_id":"{ID.upper()}","message":"x"}}',
+        "bad_field",
+    ),
+}
+
+
+@pytest.mark.parametrize(("frame", "code"), WRONG.values(), ids=WRONG.keys())
+async def test_a_wrong_frame_is_answered_and_the_socket_lives(
+    connect, ann, room, stored, frame, code
+):
+    visitor = await connect(ann)
+    await visitor.send_input({"type": "websocket.receive", "text": frame})
+    error = await visitor.hear("error")
+    assert (error["code"], error["ref"]) == (code, None)
+    assert error["detail"].endswith(".")
+    assert await stored() == []
+    await visitor.say("still here")
+    assert (await visitor.hear("ack"))["seq"] == 1
+
+
+async def test_a_binary_frame_is_answered(connect, ann, room):
+    visitor = await connect(ann)
+    await visitor.send_to(bytes_data=b"\x00\x01")
+    assert (await visitor.hear("error"))["code"] == "text_only"
+
+
+WRONG_TEXTS = {
+    "missing": (None, "bad_field"),
+    "a number": (5, "bad_field"),
+    "a list": (["x"], "bad_field"),
+    "an object": ({"x": 1}, "bad_field"),
+    "empty": ("", "empty"),
+    "blanks": (" \t\n\u00a0\u3000", "empty"),
+    "zero width": ("\u200b\u200d\u2060\ufeff", "empty"),
+    "4,001 characters": ("x" * 4001, "too_long"),
+    "a NUL": ("a\0b", "bad_text"),
+    "half a character": ("a\ud800", "bad_text"),
+}
+
+
+@pytest.mark.parametrize(("text", "code"), WRONG_TEXTS.values(), ids=WRONG_TEXTS.keys())
+async def test_a_wrong_text_is_answered_under_its_own_id(connect, ann, room, stored, text, code):
+    visitor = await connect(ann)
+    await visitor.tell("message", client_id=ID, message=text)
+    error = await visitor.hear("error")
+    assert (error["code"], error["ref"]) == (code, ID)
+    assert await stored() == []
+
+
+RIGHT_TEXTS = {
+    "4,000 characters": "x" * 4000,
+    "4,000 emoji": "\U0001f600" * 4000,
+    "markup": "<script>alert(1)</script><img src=x onerror=alert(1)></script>",
+    "a link": "javascript:alert(1)",
+    "right to left": "\u202eabc",
+    "500 combining marks": "e" + "\u0301" * 500,
+    "a forged log line": "\r\nERROR forged",
+}
+
+
+@pytest.mark.parametrize("text", RIGHT_TEXTS.values(), ids=RIGHT_TEXTS.keys())
+async def test_a_strange_text_is_stored_and_sent_as_it_is(connect, ann, room, stored, text):
+    visitor = await connect(ann)
+    await visitor.say(text)
+    assert await visitor.texts(1) == [text]
+    assert await stored() == [(1, "ann", text)]
+
+
+async def test_keys_that_a_client_invents_change_nothing(connect, ann, bob, room, stored):
+    visitor = await connect(ann)
+    extra = {"author": "bob", "seq": 77, "is_staff": True, "at": "2000-01-01", "room": "secret"}
+    await visitor.tell("message", client_id=ID, message="mine", **extra)
+    assert (await visitor.hear("ack"))["seq"] == 1
+    assert await stored() == [(1, "ann", "mine")]
+
+
+async def test_a_frame_of_more_than_64_kib_closes_the_socket(connect, ann, room):
+    visitor = await connect(ann)
+    await visitor.send_to(text_data="x" * 65_537)
+    assert await visitor.closed() == 4413
+
+
+async def test_a_frame_of_64_kib_is_still_read(connect, ann, room):
+    visitor = await connect(ann)
+    frame = json.dumps({"type": "message", "client_id": str(uuid.uuid4()), "message": "x"})
+    await visitor.send_to(text_data=frame + " " * (65_536 - len(frame)))
+    assert (await visitor.hear("ack"))["seq"] == 1

@@ -1,0 +1,196 @@
+"""What keeps the hub quick, and what must never break when sockets come and go."""
+
+import asyncio
+import uuid
+
+import pytest
+from channels.layers import get_channel_layer
+from django.db import transaction
+from django.test.utils import CaptureQueriesContext
+
+from chat_app import hub, messages
+from chat_app.models import Message
+
+
+def record(monkeypatch, owner, name):
+    """The arguments of every call of a function, which goes on doing its work."""
+    calls, original = [], getattr(owner, name)
+
+    def recorder(*args, **kwargs):
+        calls.append(args)
+        return original(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, recorder)
+    return calls
+
+
+async def test_a_process_subscribes_once_to_a_room(connect, ann, bob, room, layer, monkeypatch):
+    added = record(monkeypatch, get_channel_layer(), "group_add")
+    for user in (ann, bob, ann, bob):
+        await connect(user)
+    assert [group for group, _ in added] == [f"room.{room.pk}"]
+
+
+async def test_the_subscription_ends_with_the_last_socket(connect, ann, bob, room, layer):
+    sockets = [await connect(ann), await connect(bob)]
+    tasks = hub.hubs[room.pk].tasks
+    await sockets[0].disconnect()
+    assert not any(task.done() for task in tasks)
+    await sockets[1].disconnect()
+    await asyncio.wait(tasks, timeout=5)
+    assert all(task.done() for task in tasks) and not hub.hubs
+
+
+async def test_a_text_is_encoded_once_for_all_sockets(connect, ann, bob, room, layer, monkeypatch):
+    encoded = record(monkeypatch, Message, "as_json")
+    sockets = [await connect(user) for user in (ann, bob, ann, bob)]
+    await sockets[0].say("hello")
+    for visitor in sockets:
+        assert await visitor.texts(1) == ["hello"]
+    assert len(encoded) == 1
+
+
+async def test_texts_that_arrive_together_share_one_frame(connect, ann, bob, room, layer):
+    author, listener = await connect(ann), await connect(bob)
+    for number in range(8):
+        author.input_queue.put_nowait(
+            {
+                "type": "websocket.receive",
+                "text": f'{{"type":"message","client_id":"{uuid.uuid4()}","message":"{number}"}}',
+            }
+        )
+    assert (await listener.texts(8)) == list("01234567")
+    sizes = [
+        len(frame["messages"])
+        for frame in await author.until(
+            "synced" if await author.tell("sync", after=8) else "synced"
+        )
+        if frame["type"] == "messages"
+    ]
+    assert sum(sizes) == 8 and len(sizes) <= 3
+
+
+async def test_messages_that_wait_together_are_stored_in_one_transaction(
+    ann, room, stored, monkeypatch
+):
+    batches = record(monkeypatch, messages, "store")
+    writer, outcomes = messages.Writer(), []
+    for number in range(50):
+        draft = Message(room=room, author=ann, client_id=uuid.uuid4(), text=str(number))
+        writer.add(draft, lambda draft, outcome: outcomes.append(outcome.seq))
+    await writer.task
+    assert [len(drafts) for (drafts,) in batches] == [50]
+    assert outcomes == list(range(1, 51))
+
+
+async def test_while_a_batch_commits_the_next_one_gathers(ann, room, monkeypatch):
+    batches = record(monkeypatch, messages, "store")
+    writer, done = messages.Writer(), []
+
+    def draft(text):
+        return Message(room=room, author=ann, client_id=uuid.uuid4(), text=text)
+
+    writer.add(draft("first"), lambda *args: done.append(args))
+    await asyncio.sleep(0)
+    for number in range(10):
+        writer.add(draft(str(number)), lambda *args: done.append(args))
+    await writer.task
+    assert [len(drafts) for (drafts,) in batches] == [1, 10]
+    assert [outcome.text for _, outcome in done] == ["first", *"0123456789"]
+
+
+def test_a_batch_costs_a_few_queries_however_long_it_is(ann, room):
+    from django.db import connection
+
+    def queries(count):
+        drafts = [
+            Message(room=room, author=ann, client_id=uuid.uuid4(), text="x") for _ in range(count)
+        ]
+        with (
+            CaptureQueriesContext(
+                connection,
+            ) as captured,
+            transaction.atomic(),
+        ):
+            messages.store(drafts)
+        return len(captured)
+
+    assert queries(1) == queries(40)
+
+
+async def test_what_waits_for_the_layer_goes_out_as_one_event(connect, ann, room, monkeypatch):
+    await connect(ann)
+    sent = record(monkeypatch, get_channel_layer(), "group_send")
+    busy = hub.hubs[room.pk]
+    for number in range(20):
+        busy.publish(frame=f'{{"type":"typing","user":"{number}"}}')
+    await busy.publishing
+    assert [len(event["items"]) for _, event in sent] == [20]
+
+
+async def test_joins_and_leaves_under_load_lose_nothing(connect, ann, bob, room, layer, settings):
+    settings.CHAT.update(MESSAGE_BURST=1000, USER_SOCKETS=1000, UNSEEN_MESSAGES=10_000)
+    author, steady = await connect(ann), await connect(bob)
+    finished = asyncio.Event()
+
+    async def come_and_go():
+        rounds = 0
+        while not finished.is_set() or rounds < 3:
+            visitor = await connect(bob)
+            await visitor.hear("messages") if not finished.is_set() else None
+            await visitor.disconnect()
+            rounds += 1
+
+    async def write():
+        for number in range(150):
+            await author.say(str(number))
+            await author.hear("ack")
+        finished.set()
+        for _ in range(3):
+            await author.say("for the last ones who came")
+            await author.hear("ack")
+
+    await asyncio.gather(write(), *(come_and_go() for _ in range(3)))
+    assert (await steady.texts(153))[:150] == [str(number) for number in range(150)]
+    assert len(hub.hubs[room.pk].members) == 2
+
+
+async def test_a_room_that_empties_and_fills_again_at_once_still_hears(
+    connect, ann, bob, room, layer
+):
+    for number in range(10):
+        author, listener = await connect(ann), await connect(bob)
+        await author.say(str(number))
+        assert await listener.texts(1) == [str(number)]
+        await asyncio.gather(author.disconnect(), listener.disconnect())
+
+
+async def test_a_layer_that_is_away_at_first_is_found_later(
+    connect, ann, bob, room, monkeypatch, settings
+):
+    settings.CHAT["BEAT_SECONDS"] = 0.2
+    layer, away = get_channel_layer(), True
+    add = layer.group_add
+
+    async def group_add(*args):
+        if away:
+            raise OSError("the layer is down")
+        await add(*args)
+
+    monkeypatch.setattr(layer, "group_add", group_add)
+    author, listener = await connect(ann), await connect(bob)
+    away = False
+    await author.say("hello")
+    assert await listener.texts(1) == ["hello"]
+
+
+@pytest.mark.parametrize("frames", [1000, 1001])
+async def test_an_outbox_is_bounded(connect, ann, room, frames):
+    visitor = await connect(ann)
+    [member] = hub.hubs[room.pk].members
+    member.pumping.cancel()
+    for _ in range(frames):
+        member.relay('{"type":"typing","user":"bob"}')
+    assert member.ended == (frames > 1000)
+    if member.ended:
+        assert await visitor.closed() == 4408
