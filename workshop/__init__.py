@@ -1,0 +1,1 @@
+"""The workshop's tool: `python3 -m workshop`."""

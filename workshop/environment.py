@@ -1,0 +1,21 @@
+"""The environment variables that the workshop's child processes get. Standard library only."""
+
+import os
+
+DROPPED = (
+    "PYTHONDONTWRITEBYTECODE",  # every child would compile every module again
+    "PYTHONHOME",
+    "__PYVENV_LAUNCHER__",
+    "DJANGO_SETTINGS_MODULE",  # of another project of this learner
+)
+
+
+def child_environment(**extra: str) -> dict[str, str]:
+    """Return a copy of this process's environment, made fit for a child, with `extra` on top."""
+    kept = {name: value for name, value in os.environ.items() if name not in DROPPED}
+    return kept | extra
+
+
+def is_ci() -> bool:
+    """Return whether this is a CI machine: CI is set, and not to a word for no."""
+    return os.environ.get("CI", "").lower() not in ("", "0", "false", "no")

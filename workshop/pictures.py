@@ -1,0 +1,101 @@
+"""Take the pictures in docs/pictures from the real app, in a real browser."""
+
+import asyncio
+import base64
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from workshop import course, network
+from workshop.environment import child_environment
+from workshop.processes import stop
+from workshop.run import migrate, wait_until_it_listens
+from workshop.serving import project_environment
+
+FOLDER = Path("docs", "pictures")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+WINDOW = {"width": 560, "height": 560}
+SHEET = {"width": 1168, "height": 592}
+CONVERSATION = (
+    (0, "Hello! Is anybody here?"),
+    (1, "I am, in the other window."),
+    (0, "So each of us has a consumer, and both joined the same group."),
+    (1, "And what was said is still here when I come back 🎉"),
+)
+SIDE_BY_SIDE = """
+<body style="margin:0;display:flex;gap:16px;padding:16px;background:#8890b5;width:fit-content">
+{pictures}</body>"""
+
+
+def take(root: Path = course.ROOT) -> list[Path]:
+    """Take every picture anew; return the files. Raises WorkshopError where the app fails."""
+    checkpoint = course.find("final", root)
+    (root / FOLDER).mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        environment = child_environment(
+            DATABASE_URL=f"sqlite:///{Path(folder, 'db.sqlite3').as_posix()}",
+            **project_environment(checkpoint, "127.0.0.1", root),
+        )
+        environment.pop("REDIS_URL", None)
+        migrate(checkpoint.folder, environment)
+        port = network.free_port("127.0.0.1", 0)
+        address = f"127.0.0.1:{port}"
+        command = [sys.executable, "manage.py", "runserver", "--noreload", address]
+        server = subprocess.Popen(
+            command, cwd=checkpoint.folder, env=environment, stderr=subprocess.DEVNULL
+        )
+        stack.callback(stop, server)
+        wait_until_it_listens(server, "127.0.0.1", port, print)
+        asyncio.run(_chat(f"http://{address}", root / FOLDER / "chat.png"))
+    return [root / FOLDER / "chat.png"]
+
+
+async def _chat(url: str, path: Path) -> None:
+    """Two people chat at `url`, one in light and one in dark; their windows become one picture."""
+    async with async_playwright() as playwright:
+        program = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)))
+        browser = await playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        pages = [
+            await _sign_up(browser, url, name, scheme)
+            for name, scheme in (("ann", "light"), ("bob", "dark"))
+        ]
+        await pages[0].get_by_label("Name").fill("tea-room")
+        await pages[0].get_by_role("button", name="Make the room").click()
+        await pages[1].goto(f"{url}/chat/tea-room/")
+        for page in pages:
+            await expect(page.locator("#state")).to_have_text("Connected")
+        for person, words in CONVERSATION:
+            message = pages[person].get_by_label("Message", exact=True)
+            await message.fill(words)
+            await message.press("Enter")
+            for page in pages:
+                await expect(page.locator("#log p[dir]").last).to_have_text(words)
+        await expect(pages[1].locator("#log [data-state='Seen']").last).to_be_visible()
+        shots = [base64.b64encode(await page.screenshot()).decode() for page in pages]
+        images = [f'<img src="data:image/png;base64,{shot}">' for shot in shots]
+        sheet = await browser.new_page(viewport=SHEET)
+        await sheet.set_content(SIDE_BY_SIDE.format(pictures="".join(images)))
+        await sheet.screenshot(path=path)
+        await browser.close()
+
+
+async def _sign_up(browser: Browser, url: str, name: str, scheme: str) -> Page:
+    """Return the first page that `name` sees in a browser window of their own."""
+    context = await browser.new_context(viewport=WINDOW, color_scheme=scheme)
+    page = await context.new_page()
+    await page.goto(f"{url}/accounts/signup/")
+    await page.get_by_label("Username").fill(name)
+    for field in ("#id_password1", "#id_password2"):
+        await page.locator(field).fill("correct horse battery")
+    await page.get_by_role("button", name="Sign up").click()
+    await expect(page.get_by_role("heading", name="Rooms")).to_be_visible()
+    return page
