@@ -1,0 +1,76 @@
+"""What the tests of final/'s page need: its server as a real process, a browser, and people."""
+
+import os
+import shutil
+import uuid
+
+import pytest
+import pytest_asyncio
+from chat_site import Site
+from people import Network, Person
+from playwright.async_api import Error as BrowserError
+from playwright.async_api import async_playwright
+
+BROWSERS = ["chromium", "chromium-browser", "google-chrome", "chrome", "msedge"]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The chat's server; what it logged must not hold a traceback."""
+    site = Site(tmp_path_factory.mktemp("site"))
+    site.manage("migrate", "-v0")
+    site.start()
+    yield site
+    site.kill()
+    assert "Traceback" not in site.log.read_text(), site.log.read_text()
+
+
+@pytest.fixture
+def room():
+    """A room name that no other test uses."""
+    return f"room-{uuid.uuid4().hex[:12]}"
+
+
+@pytest_asyncio.fixture
+async def browser():
+    """A real Chromium. Without one, a test is skipped; where CI is set, it fails."""
+    path = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    async with async_playwright() as playwright:
+        try:
+            chromium = await playwright.chromium.launch(
+                executable_path=path, args=["--no-sandbox", "--disable-background-networking"]
+            )
+        except BrowserError as error:
+            reason = f"No browser starts: install Chromium, or set BROWSER_PATH. ({error.message})"
+            pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+        yield chromium
+        await chromium.close()
+
+
+@pytest_asyncio.fixture
+async def person(browser, site):
+    """Somebody new, logged in. No page of theirs may break the content policy or throw."""
+    complaints = []
+
+    def watch(page):
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda line: "Content Security" in line.text and complaints.append(line.text),
+        )
+
+    async def arrive(**options):
+        context = await browser.new_context(**options)
+        context.on("page", watch)
+        name = f"person-{uuid.uuid4().hex[:8]}"
+        somebody = Person(site, name, context, await context.new_page())
+        await somebody.sign_up()
+        return somebody
+
+    yield arrive
+    assert not complaints
+
+
+@pytest.fixture
+def network():
+    return Network()

@@ -1,0 +1,78 @@
+"""People with browsers, and the network between them and the server."""
+
+from playwright.async_api import expect
+
+PASSWORD = "correct horse battery"
+
+
+class Person:
+    """Somebody with an account and a browser of their own; `page` is the tab they look at."""
+
+    def __init__(self, site, name, context, page):
+        self.site, self.name, self.context, self.page = site, name, context, page
+
+    async def sign_up(self):
+        await self.page.goto(f"{self.site.url}/accounts/signup/")
+        await self.page.get_by_label("Username").fill(self.name)
+        await self.page.locator("#id_password1").fill(PASSWORD)
+        await self.page.locator("#id_password2").fill(PASSWORD)
+        await self.page.get_by_role("button", name="Sign up").click()
+        await expect(self.page.get_by_role("heading", name="Rooms")).to_be_visible()
+
+    async def make(self, room, private=False):
+        await self.page.goto(self.site.url)
+        await self.page.get_by_label("Name").fill(room)
+        if private:
+            await self.page.get_by_label("Private").check()
+        await self.page.get_by_role("button", name="Make the room").click()
+        await expect(self.page.locator("#state")).to_have_text("Connected", timeout=15_000)
+
+    async def enter(self, room):
+        await self.page.goto(f"{self.site.url}/chat/{room}/")
+        await expect(self.page.locator("#state")).to_have_text("Connected", timeout=15_000)
+        await expect(self.page.locator("#log")).to_have_attribute("aria-busy", "false")
+
+    async def write(self, text):
+        message = self.page.get_by_label("Message", exact=True)
+        await message.fill(text)
+        await message.press("Enter")
+        await expect(message).to_have_value("")
+
+    @property
+    def messages(self):
+        """The texts in the log, in their order."""
+        return self.page.locator("#log li p[dir]")
+
+    @property
+    def stored(self):
+        """The texts in the log that came from the server."""
+        return self.page.locator("#log li p[dir]:not(#waiting p)")
+
+    async def come_back(self):
+        """Have the browser say that the network is back, so that no test waits for chance."""
+        await self.page.evaluate("dispatchEvent(new Event('online'))")
+        await expect(self.page.locator("#state")).to_have_text("Connected", timeout=15_000)
+
+
+class Network:
+    """What lies between a page and the server: it can be down, and it can lose frames."""
+
+    def __init__(self):
+        self.up = True
+        self.sockets = []
+        self.loses = lambda frame, to_server: False
+
+    async def stand_between(self, page):
+        await page.route_web_socket("**/ws/**", self.connect)
+
+    async def connect(self, socket):
+        if not self.up:
+            return await socket.close()
+        self.sockets.append(socket)
+        server = socket.connect_to_server()
+        socket.on_message(lambda frame: self.loses(frame, True) or server.send(frame))
+        server.on_message(lambda frame: self.loses(frame, False) or socket.send(frame))
+
+    async def go_down(self):
+        self.up = False
+        await self.sockets[-1].close()

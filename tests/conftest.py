@@ -1,0 +1,135 @@
+"""What several tests of the tool need: real processes, and copies of the workshop to spoil."""
+
+import base64
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from mini_course import Course
+from tool_copy import Copy
+
+ROOT = Path(__file__).resolve().parent.parent
+OF_THIS_MACHINE = ("PYTHONDONTWRITEBYTECODE", "REDIS_URL", "ALLOWED_HOSTS", "CI", "DISPLAY")
+
+# A shell's background job ignores Ctrl-C and hands that on; some tests here press it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def clean_environment():
+    """The environment of a person's terminal, as far as this machine allows it."""
+    return {name: value for name, value in os.environ.items() if name not in OF_THIS_MACHINE}
+
+
+@pytest.fixture
+def workshop(clean_environment):
+    """Call the tool of the copy of the repository at `root`; return the ended process."""
+
+    def call(*arguments, root=ROOT, cwd=None, code=None, **environment):
+        done = subprocess.run(
+            [sys.executable, "-m", "workshop.cli", *map(str, arguments)],
+            cwd=cwd or root,
+            env={**clean_environment, "PYTHONPATH": str(root), **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=60,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        if code is not None:
+            assert done.returncode == code, done.stdout + done.stderr
+        return done
+
+    return call
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """Return an own repository in a folder with a space: the tool and checkpoints, no git."""
+
+    def make(*checkpoints):
+        root = tmp_path / "my workshop"
+        ignored = shutil.ignore_patterns("__pycache__", "*.sqlite3")
+        shutil.copytree(ROOT / "workshop", root / "workshop", ignore=ignored)
+        (root / "steps").mkdir()
+        shutil.copy(ROOT / "steps" / "course.toml", root / "steps")
+        for name in checkpoints:
+            shutil.copytree(ROOT / "steps" / name, root / "steps" / name, ignore=ignored)
+        return root
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def uv(tmp_path_factory):
+    """The path of a real uv: this repository's, the one on PATH, or one fetched now."""
+    from workshop import installer
+
+    name = "uv.exe" if os.name == "nt" else "uv"
+    for place in (ROOT / ".uv" / "tool" / "bin" / name, shutil.which("uv")):
+        if place and Path(place).is_file():
+            return Path(place)
+    return Path(installer.find_uv(tmp_path_factory.mktemp("uv"), installer.find_pip()))
+
+
+@pytest.fixture(scope="session")
+def wheel():
+    """Write a wheel of one module (and maybe one program) into a folder; return its pin."""
+
+    def write(folder, name, version, module="", program=None):
+        info = f"{name}-{version}.dist-info"
+        content = {
+            f"{name}.py": module,
+            f"{name}_part.py": "",
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+            f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        }
+        if program:
+            content[f"{name}-{version}.data/scripts/{name}"] = program
+        lines = []
+        for path, text in content.items():
+            digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest())
+            lines.append(f"{path},sha256={digest.decode().rstrip('=')},{len(text.encode())}")
+        content[f"{info}/RECORD"] = "\n".join([*lines, f"{info}/RECORD,,", ""])
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{name}-{version}-py3-none-any.whl"
+        with zipfile.ZipFile(path, "w") as archive:
+            for inside, text in content.items():
+                entry = zipfile.ZipInfo(inside)
+                entry.external_attr = (0o100755 if "/scripts/" in inside else 0o100644) << 16
+                archive.writestr(entry, text)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        return f"{name}=={version} --hash=sha256:{digest}\n"
+
+    return write
+
+
+@pytest.fixture
+def copy(tmp_path, clean_environment, uv, wheel):
+    """A copy of the tool that needs one tiny package, which lies in a folder beside it."""
+    one = Copy(tmp_path, clean_environment, uv, wheel)
+    yield one
+    one.end()
+
+
+@pytest.fixture
+def mini(copied, workshop):
+    """A course of three checkpoints and a final app in a git repository without a commit."""
+    return Course(copied(), workshop)
+
+
+@pytest.fixture
+def committed(mini):
+    mini.replace("steps/02-two", "app.py", "line 5\n", "line 5 of two\n")
+    mini.replace("steps/03-three", "app.py", "line 5\n", "line 5 of two\n")
+    mini.replace("steps/03-three", "app.py", "line 15\n", "line 15 of three\n")
+    mini.write("final", "app.py", mini.read("steps/03-three"))
+    mini.commit()
+    return mini

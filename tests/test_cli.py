@@ -1,0 +1,55 @@
+"""What the tool says, and to whom."""
+
+import subprocess
+import sys
+
+import pytest
+
+from workshop import cli, course, overview
+
+
+def test_alone_it_shows_every_verb_on_one_screen(workshop):
+    screen = workshop(code=0).stdout
+    listed = {verb.split()[0] for verbs in overview.GROUPS.values() for verb, _ in verbs}
+    assert listed == set(cli.cli.commands)
+    assert all(f"\n  {verb} " in screen for verb in listed)
+    assert all(one.slug in screen for one in course.load())
+    lines = screen.splitlines()
+    assert len(lines) <= 40
+    assert max(map(len, lines)) <= 80
+    assert "\x1b" not in screen
+    assert workshop("--help", code=0).stdout == screen
+
+
+@pytest.mark.parametrize("verb", cli.cli.commands)
+def test_each_verb_explains_itself(workshop, verb):
+    assert f"Usage: python3 -m workshop {verb}" in workshop(verb, "--help", code=0).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["tets"], "There is no verb called tets. Did you mean test?"),
+        (["run", "consumr"], "Did you mean 03-consumer?"),
+        (["test", "consumr"], "Did you mean 03-consumer?"),
+        (["diff", "1", "nothing-like-it"], "There is no checkpoint called nothing-like-it."),
+        (["run", "--port", "many"], "'many' is not a valid integer"),
+        (["run", "--prot", "1"], "--port"),
+        (["diff", "1"], "Missing argument 'B'"),
+        (["carry"], "Missing argument 'STEP'"),
+    ],
+)
+def test_wrong_usage_gets_a_sentence_and_code_2(workshop, words, expected):
+    done = workshop(*words, code=2)
+    assert expected in done.stderr
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_reader_that_leaves_early_sees_no_error():
+    script = "import sys; from workshop import cli; cli.main(['diff', '1', '5'])"
+    command = f'"{sys.executable}" -c "{script}" | true'
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=course.ROOT, capture_output=True, text=True, timeout=30
+    )
+    assert done.stderr == ""

@@ -1,0 +1,160 @@
+"""What the READMEs tell people to type is typed here."""
+
+import contextlib
+import re
+import shutil
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from workshop import course, network
+from workshop.environment import child_environment
+from workshop.processes import stop
+
+PAGES = [course.ROOT / "README.md", course.ROOT / "CONTRIBUTING.md"]
+STEPS = [checkpoint for checkpoint in course.load() if checkpoint.number]
+FINAL = course.find("final")
+BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
+PREFIX = "python3 -m workshop "
+LEFT_BY_RUNNING = shutil.ignore_patterns("__pycache__", "db.sqlite3*", ".venv*", ".uv", ".workshop")
+
+
+def commands(page):
+    """Return the lines of the console blocks in a page."""
+    return [line for block in BLOCK.findall(page.read_text("utf-8")) for line in block.splitlines()]
+
+
+def workshop_commands():
+    pages = [*PAGES, *(one.folder / "README.md" for one in (*STEPS, FINAL))]
+    found = {line for page in pages for line in commands(page) if line.startswith(PREFIX)}
+    return sorted(line.removeprefix(PREFIX).split("#")[0].strip() for line in found)
+
+
+@contextlib.contextmanager
+def served(command, folder, until, environment=None):
+    """Run a server; yield the first line it prints that holds `until`."""
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment or child_environment(PYTHONUNBUFFERED="1"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield next((line for line in process.stdout if until in line), "it stopped")
+    finally:
+        stop(process)
+        process.stdout.close()
+
+
+@pytest.fixture
+def own_copy(tmp_path):
+    """A copy of the repository with a git history of two commits, for commands that write."""
+    root = tmp_path / "workshop"
+    shutil.copytree(course.ROOT, root, ignore=LEFT_BY_RUNNING)
+    shutil.rmtree(root / ".git", ignore_errors=True)
+    git = ["git", "-c", "user.name=Ann", "-c", "user.email=ann@example.org"]
+    subprocess.run([*git, "init", "--quiet"], cwd=root, check=True)
+    for comment in ("", "# An edit to carry.\n"):
+        with open(root / "steps" / "02-asgi" / "manage.py", "a") as file:
+            file.write(comment)
+        subprocess.run([*git, "add", "--all"], cwd=root, check=True)
+        subprocess.run([*git, "commit", "--quiet", "-m", "An edit"], cwd=root, check=True)
+    return root
+
+
+def test_the_readme_lists_the_course_as_course_toml_tells_it():
+    page = (course.ROOT / "README.md").read_text("utf-8")
+    rows = re.findall(
+        r"^\| \[(.+?)\]\((.+?)/README\.md\) \| (.+?) \| (\d+) \|$", page, re.MULTILINE
+    )
+    assert rows == [
+        (one.slug, one.folder.relative_to(course.ROOT).as_posix(), one.title, str(one.minutes))
+        for one in course.load()
+    ]
+
+
+@pytest.mark.parametrize("words", workshop_commands())
+def test_a_command_of_the_workshop_does_what_the_page_says(words, own_copy):
+    verb, *arguments = words.split()
+    tool = [sys.executable, "-m", "workshop.cli", verb, *arguments]
+    if verb == "run":
+        command = [*tool, "--no-browser", "--port", "0"]
+        with served(command, course.ROOT, "runs at http://") as line:
+            address = re.search(r"http://\S+", line)[0]
+            with urllib.request.urlopen(address) as page:
+                assert page.status == 200
+        return
+    if verb == "test":
+        tool.append("--collect-only")  # The tests themselves: this one is among them.
+    if verb == "chaos":
+        tool += ["--fault", "same-id"]  # All faults are played in test_chaos.py.
+    if verb in ("lint", "pins"):
+        why = "only where the maintainers' tools are installed, as `lint` itself does"
+        pytest.importorskip("uv", reason=why)
+    done = subprocess.run(tool, cwd=own_copy, env=child_environment(), capture_output=True)
+    assert done.returncode == 0, (done.stdout + done.stderr).decode()
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.slug)
+def test_the_commands_of_a_step_work_in_its_folder(step, tmp_path):
+    folder = tmp_path / step.slug
+    shutil.copytree(step.folder, folder, ignore=LEFT_BY_RUNNING)
+    typed = commands(step.folder / "README.md")
+    typed.remove(f"{PREFIX}run {step.number}")
+    for command in ["python manage.py migrate", "python manage.py runserver", "pytest"]:
+        typed.remove(command)
+    assert [line for line in typed if not line.startswith("python -m websockets ws://")] == []
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate"],
+        cwd=folder,
+        env=child_environment(),
+        check=True,
+        capture_output=True,
+    )
+    address = f"127.0.0.1:{network.free_port('127.0.0.1', 0)}"
+    server = [sys.executable, "manage.py", "runserver", address]
+    with served(server, folder, "Starting ") as line:
+        assert ("ASGI/Daphne" in line) is (step.number != "01")
+        if step.number == "03":
+            assert talk(address, '{"message": "hello"}') == '{"message": "hello"}'
+            assert "not JSON" in talk(address, "hello")
+
+
+def test_the_commands_of_the_finished_app_work_in_its_folder(tmp_path):
+    folder = tmp_path / "final"
+    shutil.copytree(FINAL.folder, folder, ignore=LEFT_BY_RUNNING)
+    environment = child_environment(DEBUG="1", PYTHONUNBUFFERED="1")
+    for words in ("migrate", "demo"):
+        command = [sys.executable, "manage.py", words]
+        subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
+    typed = [line.split() for line in commands(FINAL.folder / "README.md")]
+    servers = [words for words in typed if words[-1] == "chat_project.asgi:application"]
+    assert [words[0] for words in servers] == ["daphne", "uvicorn"]
+    servers.append(["manage.py", "runserver"])
+    for program, *options in servers:
+        port = str(network.free_port("127.0.0.1", 0))
+        where = [port] if program == "manage.py" else ["--port", port]
+        start = [program] if program == "manage.py" else ["-m", program]
+        server = [sys.executable, *start, *options, *where]
+        with served(server, folder, f":{port}", environment) as line:
+            assert f"127.0.0.1:{port}" in line
+
+
+def talk(address, line):
+    """Type a line into `python -m websockets`; return what it shows as the answer."""
+    url = f"ws://{address}/ws/chat/lobby/"
+    terminal = subprocess.Popen(
+        [sys.executable, "-m", "websockets", url],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with terminal:
+        terminal.stdin.write(f"{line}\n")
+        terminal.stdin.flush()
+        shown = next(line for line in terminal.stdout if "< " in line)
+        return shown.partition("< ")[2].partition("\x1b")[0].strip()
