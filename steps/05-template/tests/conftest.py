@@ -2,7 +2,6 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -11,10 +10,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from channels.testing import WebsocketCommunicator
-from playwright.async_api import Error as BrowserError
-from playwright.async_api import async_playwright
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -23,7 +19,6 @@ from chat_project.asgi import application
 PROJECT = Path(__file__).parent.parent
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 PATIENCE = 5  # seconds until an answer counts as lost
-BROWSERS = ["chromium", "chromium-browser", "google-chrome", "chrome", "msedge"]
 NAMES = ["Ann", "Bob", "Cem", "Dora"]
 
 
@@ -168,19 +163,3 @@ def wait_until_listening(server, address):
             assert server.poll() is None, "the server stopped: see what it printed"
             assert time.monotonic() < deadline, "the server did not listen within 20 seconds"
             time.sleep(0.05)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser():
-    """A real Chromium. Without one, a test is skipped; where CI is set, it fails."""
-    path = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    async with async_playwright() as playwright:
-        try:
-            chromium = await playwright.chromium.launch(
-                executable_path=path, args=["--no-sandbox", "--disable-background-networking"]
-            )
-        except BrowserError as error:
-            reason = f"No browser starts: install Chromium, or set BROWSER_PATH. ({error.message})"
-            pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-        yield chromium
-        await chromium.close()
