@@ -105,7 +105,8 @@ def _checkpoint(root: Path, entry: dict) -> Checkpoint:
 def _promise(entry: dict) -> Promise:
     values = _with_tuples(entry)
     hints = tuple(
-        Hint(**{**hint, "code": hint.get("code", "").strip("\n")}) for hint in values.pop("hint", ())
+        Hint(**{**hint, "code": hint.get("code", "").strip("\n")})
+        for hint in values.pop("hint", ())
     )
     return Promise(hints=hints, **values)
 

@@ -1,5 +1,6 @@
-"""Check a learner's folder against a step: which promises are met, and what the first unmet needs."""
+"""Check a learner's folder against a step: which promises are met, what the first unmet needs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from workshop.learner.findings import Finding
 from workshop.learner.progress import Progress, digest
 
 MET, UNMET, UNKNOWN, SKIPPED = "met", "not yet", "not known", "not checked"
-NEEDED = ("manage.py", "chat_project/settings.py", "chat_project/asgi.py")
+NEEDED = ("manage.py", "chat_project/asgi.py")
 
 
 @dataclass(frozen=True)
@@ -63,16 +64,23 @@ def choose(name: str | None, progress: Progress, root: Path = course.ROOT) -> Ch
     return step
 
 
-def check(folder: Path, step: Checkpoint, root: Path = course.ROOT) -> Verdict:
+def check(
+    folder: Path,
+    step: Checkpoint,
+    root: Path = course.ROOT,
+    wanted: Callable[[Checkpoint, Promise], bool] = lambda step, promise: True,
+) -> Verdict:
     """Judge the project in `folder` by the promises of `step` and of all steps before it.
 
-    Raises WorkshopError where the step needs a Redis and there is none.
+    `wanted` may choose among them. Raises WorkshopError where the step needs a Redis and there is
+    none.
     """
-    promises = [(one, promise) for one in so_far(step, root) for promise in one.promises]
+    all_promises = [(one, promise) for one in so_far(step, root) for promise in one.promises]
+    promises = [one for one in all_promises if wanted(*one)]
     if finding := _before_any_test(folder):
         judged = [Judged(one, promise, UNKNOWN) for one, promise in promises]
         return Verdict(step, tuple(judged), finding)
-    ran = trial.run(folder, step, root)
+    ran = trial.run(folder, step, [promise for _, promise in promises], root)
     judged = tuple(_judged(one, promise, ran) for one, promise in promises)
     verdict = Verdict(step, judged, seconds=ran.seconds, log=ran.log)
     return Verdict(step, judged, _finding(folder, verdict.unmet, ran), ran.seconds, ran.log)
@@ -125,5 +133,7 @@ def _finding(folder: Path, unmet: Judged | None, ran: trial.Trial) -> Finding | 
         return findings.of_stuck(folder, ran)
     failure = failure or ran.crash
     if not failure:
-        return Finding("The check ended before it came to this promise; --verbose shows its output.")
+        return Finding(
+            "The check ended before it came to this promise; --verbose shows its output."
+        )
     return findings.of_failure(folder, failure, ran)

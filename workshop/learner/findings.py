@@ -1,4 +1,4 @@
-"""Turn a failure into what a learner can use: what happened, why, where, and which pitfall it is."""
+"""Turn a failure into what a learner can use: what happened, why, where, which pitfall it is."""
 
 import functools
 import re
@@ -126,7 +126,9 @@ def _look(folder: Path, expression: str | None, ending: str) -> Place | None:
         if inside.startswith("tests/") or not inside.endswith(ending or (".py", ".js", ".html")):
             continue
         for number, line in enumerate((text_of(path.read_bytes()) or "").splitlines(), 1):
-            if re.search(expression, line) and not line.lstrip().startswith(("#", "from ", "import ")):
+            if re.search(expression, line) and not line.lstrip().startswith(
+                ("#", "from ", "import ")
+            ):
                 return Place(inside, number)
     return None
 
@@ -141,7 +143,9 @@ def _places_in(output: str, folder: Path) -> tuple[Place, ...]:
 
 
 def _last_error(output: str) -> str:
-    errors = re.findall(r"^(?:[\w.]+\.)?(\w*(?:Error|Exception|Warning|Configured|NotReady): .+)$", output, re.M)
+    errors = re.findall(
+        r"^(?:[\w.]+\.)?(\w*(?:Error|Exception|Warning|Configured|NotReady): .+)$", output, re.M
+    )
     lines = [line for line in output.splitlines() if line.strip()]
     return (errors or lines or ["it printed nothing"])[-1].strip()
 

@@ -27,7 +27,10 @@ def find(name: str | None, root: Path = course.ROOT) -> Path:
     if not folder.is_dir():
         where = f"{_start(name)} makes it."
         raise WorkshopError(f"There is no folder {shown(folder)} yet: {where}")
-    if folder.is_relative_to(root) and folder.relative_to(root).parts[:1] in [("steps",), ("final",)]:
+    if folder.is_relative_to(root) and folder.relative_to(root).parts[:1] in [
+        ("steps",),
+        ("final",),
+    ]:
         raise UsageError(f"{shown(folder)} is the workshop's own: name a folder of yours.")
     if folder == root or not ((folder / PROGRESS).exists() or (folder / "manage.py").exists()):
         raise UsageError(
@@ -164,6 +167,6 @@ def _own_errors(folder: Path):
         yield
     except OSError as error:
         raise WorkshopError(
-            f"{shown(Path(error.filename or folder))} cannot be written ({error.strerror}): nothing "
-            "of yours was lost. Mend that, then run the same command again."
+            f"{shown(Path(error.filename or folder))} cannot be written ({error.strerror}): "
+            "nothing of yours was lost. Mend that, then run the same command again."
         ) from error

@@ -85,7 +85,10 @@ class Observer:
         return not inside.startswith(("../", "tests/")) and os.path.exists(path)
 
     def raised_in(self, error):
-        names = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)]
+        names = [
+            frame.f_globals.get("__name__", "")
+            for frame, _ in traceback.walk_tb(error.__traceback__)
+        ]
         return (names or [""])[-1].partition(".")[0]
 
     # What follows are pytest's hooks.
@@ -113,7 +116,9 @@ class Observer:
         if isinstance(node, pytest.Item):
             name, value = name_of(node), call.excinfo.value
             self.failed.add(self.orders["groups"].get(name))
-            patience = {key: value for key, value in self.orders["quick"].items() if "PATIENCE" in key}
+            patience = {
+                key: value for key, value in self.orders["quick"].items() if "PATIENCE" in key
+            }
             self.set_constants({key: value * LESS for key, value in patience.items()})
             self.note("failed", test=name, output=output_of(report), **self.described(value))
         else:

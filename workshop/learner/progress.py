@@ -36,9 +36,7 @@ class Progress:
         path = folder / PROGRESS
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
-            return cls(
-                path, dict(data["done"]), dict(data["hints"]), data["unmet"], data["seen"]
-            )
+            return cls(path, dict(data["done"]), dict(data["hints"]), data["unmet"], data["seen"])
         except FileNotFoundError:
             return cls(path)
         except (OSError, ValueError, KeyError, TypeError) as error:

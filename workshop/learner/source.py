@@ -69,15 +69,23 @@ def _never_awaited(tree: ast.AST) -> Iterator[tuple]:
 def _wrong_kind(tree: ast.AST) -> Iterator[tuple]:
     for kind, function in _methods(tree):
         if kind == "sync" and isinstance(function, ast.AsyncFunctionDef):
-            says = f"A WebsocketConsumer calls {function.name}() as a plain function: `async def` never runs there."
+            says = (
+                f"A WebsocketConsumer calls {function.name}() as a plain function: no `async def`."
+            )
             yield "P23", says, function
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and _kind(node):
-            connect = next((one for one in node.body if getattr(one, "name", "") == "connect"), None)
+            connect = next(
+                (one for one in node.body if getattr(one, "name", "") == "connect"), None
+            )
             if connect and not {"accept", "close"} & {
                 _called(one) for one in ast.walk(connect) if isinstance(one, ast.Call)
             }:
-                yield "P23", "connect() calls neither accept() nor close(), so the browser waits.", connect
+                yield (
+                    "P23",
+                    "connect() calls neither accept() nor close(), so the browser waits.",
+                    connect,
+                )
 
 
 def _too_early(tree: ast.AST) -> Iterator[tuple]:
@@ -101,7 +109,7 @@ def _beside_config(tree: ast.AST) -> Iterator[tuple]:
         if isinstance(node, ast.Dict):
             keys = {getattr(key, "value", None): key for key in node.keys}
             if "BACKEND" in keys and "hosts" in keys:
-                says = "\"hosts\" stands beside CONFIG, where nothing reads it: it belongs inside."
+                says = '"hosts" stands beside CONFIG, where nothing reads it: it belongs inside.'
                 yield "P09", says, keys["hosts"]
 
 

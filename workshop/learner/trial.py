@@ -9,14 +9,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from workshop import course, redis_server
-from workshop.course import Checkpoint
+from workshop.course import Checkpoint, Promise
 from workshop.environment import child_environment
 from workshop.processes import ended_by_signals, stop, undisturbed
-from workshop.tree import FOLDERS, files
+from workshop.tree import files
 
 OBSERVER = Path(__file__).with_name("observer.py")
 LIMIT = float(os.environ.get("WORKSHOP_TIME_LIMIT") or 10)  # seconds for an import or one test
@@ -73,8 +74,12 @@ class Trial:
     seconds: float = 0
 
 
-def run(folder: Path, step: Checkpoint, root: Path = course.ROOT) -> Trial:
-    """Run all tests of `step` on the project in `folder`, which stays as it is.
+def run(
+    folder: Path, step: Checkpoint, promises: Sequence[Promise], root: Path = course.ROOT
+) -> Trial:
+    """Run the tests of `promises`, which `step` holds, on the project in `folder`.
+
+    The folder stays as it is.
 
     Raises WorkshopError where the step needs a Redis and there is none.
     """
@@ -87,16 +92,15 @@ def run(folder: Path, step: Checkpoint, root: Path = course.ROOT) -> Trial:
         place = Path(stack.enter_context(_temporary_folder()))
         project = place / folder.name
         _copy(folder, step, project)
-        runs = [_Run(place / str(n), tests) for n, tests in enumerate(_shares(step, root))]
+        runs = [_Run(place / str(n), tests) for n, tests in enumerate(_shares(promises))]
         for one in runs:
-            one.start(project, environment, course.quick(root), _groups(step, root))
+            one.start(project, environment, course.quick(root), _groups(promises))
             stack.callback(_stop, one.process)
         while any(one.process.poll() is None for one in runs):
             if any(one.stuck.stat().st_size for one in runs):
                 time.sleep(0.2)  # until the description is whole
                 break
             time.sleep(0.02)
-        stack.callback(lambda: None)
         for one in runs:
             with undisturbed():
                 stop(one.process)
@@ -148,7 +152,9 @@ class _Run:
         log = self.log.read_text(encoding="utf-8", errors="replace")
         trial.log += (log + text).replace(str(project), str(folder))
         if not any((trial.results, trial.crash, trial.stuck)):
-            trial.crash = Failure("", "Ended", f"the tests ended with code {self.process.returncode}", output=log)
+            trial.crash = Failure(
+                "", "Ended", f"the tests ended with code {self.process.returncode}", output=log
+            )
 
 
 def _take(event: dict, trial: Trial, project: Path) -> None:
@@ -203,13 +209,12 @@ def _inside(path: str, project: Path) -> str:
         return path
 
 
-def _shares(step: Checkpoint, root: Path) -> list[list[str]]:
-    """Return the tests that each process runs."""
+def _shares(promises: Iterable[Promise]) -> list[list[str]]:
+    """Return the tests that each process runs, those that take long first."""
     shares: dict[str, list[str]] = {}
-    for one in _so_far(step, root):
-        for promise in one.promises:
-            shares.setdefault(promise.beside, []).extend(promise.tests)
-    return list(reversed(shares.values()))  # what takes long begins first
+    for promise in sorted(promises, key=lambda one: not one.beside):
+        shares.setdefault(promise.beside, []).extend(promise.tests)
+    return list(shares.values())
 
 
 def _test_files(project: Path, tests: list[str]) -> list[str]:
@@ -220,18 +225,8 @@ def _test_files(project: Path, tests: list[str]) -> list[str]:
     return [path.relative_to(project).as_posix() for path in found]
 
 
-def _groups(step: Checkpoint, root: Path) -> dict[str, str]:
-    return {
-        test: promise.tests[0]
-        for one in _so_far(step, root)
-        for promise in one.promises
-        for test in promise.tests
-    }
-
-
-def _so_far(step: Checkpoint, root: Path) -> list[Checkpoint]:
-    steps = course.steps(root)
-    return steps[: steps.index(step) + 1]
+def _groups(promises: Iterable[Promise]) -> dict[str, str]:
+    return {test: promise.tests[0] for promise in promises for test in promise.tests}
 
 
 def _copy(folder: Path, step: Checkpoint, project: Path) -> None:
@@ -250,7 +245,11 @@ def _environment() -> dict[str, str]:
     ours = {"PYTEST_ADDOPTS", "PYTHONPATH", "PYTEST_PLUGINS", "PYTHONWARNINGS"}
     kept = {name: value for name, value in child_environment().items() if name not in ours}
     kept.pop("CI", None)  # what cannot be checked on this machine is skipped, and said
-    return kept | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
+    return kept | {
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONUTF8": "1",
+    }
 
 
 @contextlib.contextmanager
