@@ -27,7 +27,7 @@ LONGEST = 300
 class Finding:
     """`happened` and `why` are sentences; `code` is the text of the line at `place`.
 
-    `pitfall` is an id of the registry, or "".
+    `pitfall` is an id of the registry, or "". `before_all` is true where nothing could be checked.
     """
 
     happened: str
@@ -35,11 +35,20 @@ class Finding:
     place: Place | None = None
     code: str = ""
     pitfall: str = ""
+    before_all: bool = False
+
+
+def of_missing(folder: Path, path: str) -> Finding:
+    """Return the finding for a file that no project can do without."""
+    why = f"`python3 -m workshop diff 01 {folder.name} {path}` shows what was in it."
+    return Finding(f"{path} is missing.", why, before_all=True)
 
 
 def of_syntax(folder: Path, place: Place, words: str) -> Finding:
     """Return the finding for a file that is no Python."""
-    return _with_code(folder, Finding(f"{place.path} is no valid Python: {words}.", place=place))
+    return _with_code(
+        folder, Finding(f"{place.path} is no valid Python: {words}.", place=place, before_all=True)
+    )
 
 
 def of_stuck(folder: Path, trial: Trial) -> Finding:
@@ -48,13 +57,18 @@ def of_stuck(folder: Path, trial: Trial) -> Finding:
     happened = f"After {LIMIT:g} s the check was stopped while {what}: it never came to an end."
     place = trial.stuck if trial.stuck and trial.stuck.path else None
     why = "Is there a loop that does not end, or a call that waits for ever?"
-    return _with_code(folder, Finding(happened, why, place))
+    before_all = trial.stuck_in == "import"
+    return _with_code(folder, Finding(happened, why, place, before_all=before_all))
 
 
 def of_failure(folder: Path, failure: Failure, trial: Trial) -> Finding:
     """Return the finding for `failure`, seen in the learner's `folder`."""
     places = failure.places or _places_in(failure.output, folder)
-    finding = Finding(_happened(failure, folder), place=places[0] if places else None)
+    finding = Finding(
+        _happened(failure, folder),
+        place=places[0] if places else None,
+        before_all=not (failure.test or trial.results),
+    )
     entry, match = _diagnosis(failure, trial)
     mistakes = _mistakes(folder, failure)
     if entry and "rather" in entry:

@@ -46,6 +46,7 @@ class Observer:
         except BaseException as error:  # whatever the learner's code does
             if isinstance(error, KeyboardInterrupt):
                 raise
+            traceback.print_exc()
             self.note("crash", **self.described(error))
             return False
         return True
@@ -96,10 +97,10 @@ class Observer:
 
     # What follows are pytest's hooks.
 
-    def pytest_collection_modifyitems(self, config, items):
-        chosen = set(self.orders["tests"])
-        config.hook.pytest_deselected(items=[one for one in items if name_of(one) not in chosen])
-        items[:] = [item for item in items if name_of(item) in chosen]
+    def pytest_collection_modifyitems(self, items):
+        order = {test: n for n, test in enumerate(self.orders["tests"])}
+        items[:] = [item for item in items if name_of(item) in order]
+        items.sort(key=lambda item: order[name_of(item)])
         self.set_constants(self.orders["quick"])
 
     @pytest.hookimpl(tryfirst=True)

@@ -1,6 +1,8 @@
 """What a learner sees: lines of at most 80 characters, readable without colour."""
 
 import os
+import shlex
+import subprocess
 import sys
 import textwrap
 
@@ -24,7 +26,7 @@ class Screen:
     """Prints for one learner's folder; `argument` is how its name was given, to be repeated."""
 
     def __init__(self, argument: str | None = None, console: Console | None = None):
-        self.argument = f" {argument}" if argument else ""
+        self.argument = f" {_quoted(argument)}" if argument else ""
         self.console = console or Console(highlight=False, width=_width(), emoji=False)
 
     def command(self, words: str) -> str:
@@ -54,8 +56,10 @@ class Screen:
         self.line()
         earlier = [one for one in verdict.judged if one.step != step]
         broken = [one for one in earlier if one.status != MET]
-        if earlier and not broken:
-            self.promise(MET, f"All {len(earlier)} promises of the steps before")
+        if len({one.status for one in earlier}) == 1 and earlier[0].status in (MET, UNKNOWN):
+            words = f"All {len(earlier)} promises of the steps before"
+            self.promise(earlier[0].status, words)
+            broken = []
         for one in broken:
             self.promise(one.status, f"{one.promise.says} (step {one.step.number})", one.reason)
         for one in verdict.judged:
@@ -75,8 +79,12 @@ class Screen:
 
     def unmet(self, verdict: Verdict) -> None:
         finding, unmet = verdict.finding, verdict.unmet
-        self.line(unmet.promise.says, "bold")
-        self.labelled("Expected", unmet.promise.expects)
+        if finding.before_all:
+            self.line("Nothing could be checked", "bold")
+            self.labelled("Expected", "Your project can be imported, as a server does it.")
+        else:
+            self.line(unmet.promise.says, "bold")
+            self.labelled("Expected", unmet.promise.expects)
         self.labelled("Happened", finding.happened, "red")
         if finding.why:
             self.labelled("Why", finding.why)
@@ -88,7 +96,8 @@ class Screen:
             pitfall = _pitfall(finding.pitfall)
             self.labelled("Pitfall", f"{finding.pitfall}: {pitfall.title}")
             self.labelled("", pitfalls.pointer(pitfall), "cyan", whole=True)
-        self.labelled("Hint", self.command("hint"), "cyan", whole=True)
+        if not finding.before_all:
+            self.labelled("Hint", self.command("hint"), "cyan", whole=True)
 
     def done(self, verdict: Verdict, progress: Progress, steps: list[Checkpoint]) -> None:
         """Print that the step is done, and what comes next."""
@@ -123,6 +132,10 @@ class Screen:
         words = f"{len(done)} of {len(steps)} steps done"
         words += f", about {left} minutes left" if left else ", nothing left"
         self.console.print(Text(f"[{'#' * full}{'-' * (size - full)}] {words}"), soft_wrap=True)
+
+
+def _quoted(word: str) -> str:
+    return subprocess.list2cmdline([word]) if os.name == "nt" else shlex.quote(word)
 
 
 def _pitfall(name: str) -> pitfalls.Pitfall:
