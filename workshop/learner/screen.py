@@ -23,11 +23,13 @@ COMMAND = "python3 -m workshop" if os.name != "nt" else "python -m workshop"
 
 
 class Screen:
-    """Prints for one learner's folder; `argument` is how its name was given, to be repeated."""
+    """Prints for a learner's `folder`; `argument` is how they named it, to be repeated, or None."""
 
-    def __init__(self, argument: str | None = None, console: Console | None = None):
+    def __init__(self, argument: str | None, folder: str):
         self.argument = f" {_quoted(argument)}" if argument else ""
-        self.console = console or Console(highlight=False, width=_width(), emoji=False)
+        self.folder = _quoted(folder)
+        # Lines are wrapped here; nothing may break a command or a path.
+        self.console = Console(highlight=False, width=10_000, emoji=False)
 
     def command(self, words: str) -> str:
         """Return the command line for `words`, with the learner's folder where it was named."""
@@ -122,6 +124,7 @@ class Screen:
         if before:
             self.labelled("Changes", f"{COMMAND} diff {before} {step.number}", "cyan", whole=True)
         self.labelled("Check", self.command("check"), "cyan", whole=True)
+        self.labelled("Serve", f"{COMMAND} run {self.folder}", "cyan", whole=True)
 
     def bar(self, progress: Progress, steps: list[Checkpoint]) -> None:
         """Print how much of the course is done."""
@@ -151,7 +154,3 @@ def _can_print(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _width() -> int:
-    return 10_000  # lines are wrapped here; nothing may break a command or a path
