@@ -21,6 +21,7 @@ def edit(path, old, new):
     path.write_text(text.replace(old, new), "utf-8")
 
 
+@pytest.mark.timeout(600)  # it waits for the layer twice; a busy machine takes minutes
 def test_a_newcomer_goes_through_all_steps(copied, workshop, tmp_path):
     """Not yet, then done, five times: by the diff of each chapter, as they would."""
     steps = course.steps()

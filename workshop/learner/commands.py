@@ -71,7 +71,8 @@ def hint(folder, step):
     place = folders.find(folder)
     chosen = choose(step, Progress.of(place))
     screen = Screen(folder, folders.shown(place))
-    found = hints.needed(place, chosen)
+    with screen.working("Checking what is not met yet …"):
+        found = hints.needed(place, chosen)
     if not found:
         screen.line(f"Step {chosen.number} needs no hint: all its promises are met.", "bold green")
         screen.next(Progress.of(place), course.steps())
@@ -136,7 +137,8 @@ def _check_once(place, step, screen, steps, verbose):
     from workshop.learner.check import check as judge
     from workshop.learner.check import note
 
-    verdict = judge(place, step)
+    with screen.working(f"Checking step {step.number} …"):
+        verdict = judge(place, step)
     progress = note(place, verdict)
     if verbose and verdict.log:
         click.echo(verdict.log)

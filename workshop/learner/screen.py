@@ -1,10 +1,12 @@
 """What a learner sees: lines of at most 80 characters, readable without colour."""
 
+import contextlib
 import os
 import shlex
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.text import Text
@@ -50,6 +52,16 @@ class Screen:
     def code(self, text: str) -> None:
         for one in text.splitlines():
             self.console.print(Text(f"    {one}".rstrip(), style="cyan"), soft_wrap=True)
+
+    @contextlib.contextmanager
+    def working(self, words: str) -> Iterator[None]:
+        """Show, on a terminal, that work goes on while the block runs."""
+        console = Console(emoji=False)
+        if not console.is_terminal:
+            yield
+            return
+        with console.status(words):
+            yield
 
     def verdict(self, verdict: Verdict, steps: list[Checkpoint]) -> None:
         """Print the promises of the step, each met or not yet, and what the first unmet needs."""
