@@ -49,6 +49,15 @@ def test_it_serves_a_checkpoint_and_ctrl_c_stops_all_of_it(copied, served, step,
     assert one.has_left_nothing()
 
 
+def test_a_project_of_ones_own_is_served(copied, served):
+    root = copied("02-asgi")
+    (root / "steps" / "02-asgi").rename(root / "my-chat")
+    one = served(root, "my-chat")
+    assert one.status("/admin/login/") == 200
+    assert "my-chat (your project) runs at" in one.end()
+    assert one.has_left_nothing()
+
+
 def test_a_polite_kill_of_the_tool_alone_stops_all_of_it(copied, served, tmp_path):
     one = served(copied("03-consumer"), cwd=tmp_path)
     began = time.monotonic()

@@ -11,6 +11,7 @@ from workshop import carry as carrying
 from workshop import course, overview
 from workshop import diff as differing
 from workshop.errors import UsageError, WorkshopError
+from workshop.learner.commands import COMMANDS as FOR_LEARNERS
 from workshop.plan import CONFLICT
 
 STYLES = {"+": "green", "-": "red", "@": "cyan"}
@@ -44,7 +45,10 @@ def cli(context):
 @click.option("--host", default="127.0.0.1", help="0.0.0.0 lets others in your network in.")
 @click.option("--no-browser", is_flag=True, help="Open no browser window.")
 def run(step, port, host, no_browser):
-    """Serve the checkpoint STEP (a number or a name), by default the last one."""
+    """Serve the checkpoint STEP (a number or a name), by default the last one.
+
+    STEP may also be a folder with a project of your own.
+    """
     from workshop.run import serve
 
     return serve(step, host, port, not no_browser, click.echo)
@@ -166,6 +170,10 @@ def pictures():
 
     for path in taking.take():
         click.echo(path.relative_to(course.ROOT))
+
+
+for command in FOR_LEARNERS:
+    cli.add_command(command)
 
 
 def main(arguments=None):

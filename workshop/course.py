@@ -11,6 +11,29 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
+class Hint:
+    """What a learner asks, what to say then, and maybe a snippet of code."""
+
+    asks: str
+    says: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a learner's project does when the step is done; `tests` are the names that prove it.
+
+    Those that take long run beside the others, in one process for each word in `beside`.
+    """
+
+    says: str
+    expects: str
+    tests: tuple[str, ...]
+    hints: tuple[Hint, ...]
+    beside: str = ""
+
+
+@dataclass(frozen=True)
 class Checkpoint:
     """One checkpoint.
 
@@ -29,6 +52,7 @@ class Checkpoint:
     changed: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     rewritten: bool = False
+    promises: tuple[Promise, ...] = ()
 
     @property
     def number(self) -> str:
@@ -41,6 +65,17 @@ def load(root: Path = ROOT) -> list[Checkpoint]:
     """Return the checkpoints of the course below `root`, in their order."""
     text = (root / "steps" / "course.toml").read_text(encoding="utf-8")
     return [_checkpoint(root, entry) for entry in tomllib.loads(text)["checkpoint"]]
+
+
+def steps(root: Path = ROOT) -> list[Checkpoint]:
+    """Return the checkpoints that a learner builds: those that make promises."""
+    return [checkpoint for checkpoint in load(root) if checkpoint.promises]
+
+
+def quick(root: Path = ROOT) -> dict[str, float]:
+    """Return what `check` sets in the tests' modules, by "module.NAME"."""
+    text = (root / "steps" / "course.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text).get("quick", {})
 
 
 def find(name: str, root: Path = ROOT) -> Checkpoint:
@@ -62,10 +97,22 @@ def find(name: str, root: Path = ROOT) -> Checkpoint:
 def _checkpoint(root: Path, entry: dict) -> Checkpoint:
     slug = entry["slug"]
     inside = root / "steps" / slug
-    values = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()
-    }
+    values = _with_tuples(entry)
+    values["promises"] = tuple(_promise(one) for one in values.pop("promise", ()))
     return Checkpoint(folder=inside if slug[0].isdigit() else root / slug, **values)
+
+
+def _promise(entry: dict) -> Promise:
+    values = _with_tuples(entry)
+    hints = tuple(
+        Hint(**{**hint, "code": hint.get("code", "").strip("\n")})
+        for hint in values.pop("hint", ())
+    )
+    return Promise(hints=hints, **values)
+
+
+def _with_tuples(entry: dict) -> dict:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
 
 
 def _aliases(checkpoint: Checkpoint) -> set[str]:

@@ -1,8 +1,15 @@
 """The one screen that `python3 -m workshop` alone shows."""
 
 GROUPS = {
+    "For learners": [
+        ("start [DIR]", "begin a project of your own, my-chat by default"),
+        ("check [DIR]", "see in words whether it works; --watch: whenever you save"),
+        ("hint [DIR]", "the next hint for what does not work yet"),
+        ("catch-up STEP", "take a checkpoint's code into your folder; yours is kept"),
+        ("status [DIR]", "where you are in the course"),
+    ],
     "For everybody": [
-        ("run [STEP]", "serve a checkpoint, the last one by default"),
+        ("run [STEP|DIR]", "serve a checkpoint, the last one by default, or your project"),
         ("diff A B [PATH]", "what changes between two checkpoints, or one and your folder"),
     ],
     "For the curious": [

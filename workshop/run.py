@@ -54,7 +54,12 @@ def serve(
 
 
 def choose(name: str | None, root: Path = course.ROOT) -> course.Checkpoint:
-    """Return the checkpoint called `name`, or the last one that is there. Raises WorkshopError."""
+    """Return the checkpoint called `name`, or the last one that is there. Raises WorkshopError.
+
+    A folder that holds a Django project of a person's own counts as a checkpoint, too.
+    """
+    if name and (own := _own_project(name, root)):
+        return own
     if name:
         checkpoint = course.find(name, root)
         if not (checkpoint.folder / "manage.py").is_file():
@@ -64,6 +69,16 @@ def choose(name: str | None, root: Path = course.ROOT) -> course.Checkpoint:
     if not there:
         raise WorkshopError("This copy of the workshop holds no checkpoint: clone it again.")
     return there[-1]
+
+
+def _own_project(name: str, root: Path) -> course.Checkpoint | None:
+    folder = Path(name).resolve()
+    theirs = any(folder == one.folder.resolve() for one in course.load(root))
+    if theirs or not (folder / "manage.py").is_file():
+        return None
+    sources = (path.read_bytes() for path in folder.glob("chat_project/**/*.py"))
+    needs = ("redis",) if any(b"channels_redis" in text for text in sources) else ()
+    return course.Checkpoint(folder, folder.name, "your project", 0, needs)
 
 
 def migrate(folder: Path, environment: dict[str, str]) -> None:
