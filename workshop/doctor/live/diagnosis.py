@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from workshop.doctor.context import Context
 from workshop.doctor.finding import Change, Finding, finding
 from workshop.doctor.live.trial import Outcome
+from workshop.doctor.looks.hosts import cut_short
 from workshop.doctor.secrets import masked
 
 UNKNOWN_HOST = re.compile(r"Error (-\d+|8|11001) connecting|Name or service not known|getaddrinfo")
@@ -84,9 +85,8 @@ def _of_error(context: Context, outcome: Outcome, when: str, error: dict) -> Fin
                     "redis.exceptions.OutOfMemoryError: command not allowed when used memory > 'maxmemory'.",
                     "full", severity="error", change=Change())  # fmt: skip
     if connection.get("cut_short"):
-        return told("P46", f"A sign in the password cuts the URL short: the host is taken to be {host!r}.",
-                    "redis.exceptions.ConnectionError: Error -2 connecting to ss:6379. Name or service not known.",
-                    "escape")  # fmt: skip
+        place = context.settings.place("CHANNEL_LAYERS", outcome.alias, "CONFIG", "hosts")
+        return cut_short(connection, place, "live")
     if kind in ("AuthenticationError", "NoPermissionError") or "NOAUTH" in text or "WRONGPASS" in text:
         missing = "already authenticated" in text or "NOAUTH" in text or "required" in text.lower()
         case = "missing" if missing else "wrong"

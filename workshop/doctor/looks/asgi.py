@@ -315,11 +315,11 @@ def _scope(context: Context, websocket: dict) -> Iterator[Finding]:
                 )
             continue
         for use in context.uses:
-            if use.consumer.name != route.get("name") or use.key in given or use in told:
+            if use.consumer.name != route.get("name") or use.key in given or use.place in told:
                 continue
             there = auth if use.key == "user" else session
             if there is None and not _strangers(context, websocket, route, False):
-                told.add(use)
+                told.add(use.place)
                 yield finding(
                     "P35",
                     f"{use.consumer.name} reads scope[{use.key!r}], which nothing puts there.",

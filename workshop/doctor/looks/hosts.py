@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 
 from workshop.doctor.context import Context
-from workshop.doctor.finding import Change, Finding, finding
+from workshop.doctor.finding import Change, Finding, Place, finding
 
 SCHEMES = "Redis URL must specify one of the following schemes (redis://, rediss://, unix://)"
 IDLE = "redis.exceptions.TimeoutError: Timeout reading from 127.0.0.1:6379"
@@ -19,22 +19,30 @@ COMPOSE = ("compose*.y*ml", "docker-compose*.y*ml")
 def look(context: Context, alias, entry, place, written) -> Iterator[Finding]:
     """Yield what is wrong with the hosts of the layer that `entry` describes."""
     for connection in entry.get("connections", []):
+        if connection.get("cut_short"):
+            yield cut_short(connection, place("CONFIG", "hosts"))
+            return
         if error := connection.get("error"):
             yield wrong_shape(alias, entry, error, place, written)
-            return
-        if connection.get("cut_short"):
-            host, port = connection["host"], connection["port"]
-            yield finding(
-                "P46",
-                f"A sign in the password cuts the URL short: the host is taken to be {host!r}.",
-                place("CONFIG", "hosts"),
-                case="escape",
-                fill={"ss:6379": f"{host}:{port}"},
-            )
             return
     yield from _idle(context, alias, entry, place, written)
     if context.network:
         yield from _reached(context, entry, place)
+
+
+def cut_short(connection: dict, where: Place, found_by: str = "static") -> Finding:
+    """P46, where a sign in the password ends the URL's host; what is taken for it stays hidden."""
+    case, fill = "escape", {"ss:6379": f"***:{connection.get('port', 6379)}"}
+    if connection.get("error"):
+        case, fill = "port", {}
+    return finding(
+        "P46",
+        "A #, / or ? in the password cuts the URL short: what is left of it is taken for the host.",
+        where,
+        case=case,
+        fill=fill,
+        found_by=found_by,
+    )
 
 
 def wrong_shape(alias, entry, error, place, written) -> Finding:

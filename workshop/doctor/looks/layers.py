@@ -25,6 +25,8 @@ def look(context: Context) -> Iterator[Finding]:
     if context.facts.get("layers") is None:
         return
     yield from _no_default(context)
+    if "BACKEND" in context.facts["layers"]["entries"]:
+        return  # what is below it are no layers
     for alias, entry in context.layers.items():
         yield from _entry(context, alias, entry)
     yield from hosts.shared(context)
@@ -130,6 +132,11 @@ def _entry(context: Context, alias: str, entry: dict) -> Iterator[Finding]:
         )  # fmt: skip
     elif entry.get("import_error"):
         yield _no_backend(context, alias, entry, place("BACKEND"), written("BACKEND"))
+    elif "not_callable" in entry:
+        yield finding(
+            "P04", f"{entry['backend']} is a {entry['not_callable']}, not a class.",
+            place("BACKEND"), case="module", fill={"'module'": repr(entry["not_callable"])},
+        )  # fmt: skip
     elif not entry.get("is_layer", True):
         yield finding(
             "P04", f"{entry['backend']} is no channel layer.", place("BACKEND"),
@@ -138,7 +145,8 @@ def _entry(context: Context, alias: str, entry: dict) -> Iterator[Finding]:
     elif entry["config_type"] != "dict":
         yield finding("P10", f"CONFIG is a {entry['config_type']}, not a dict.", place("CONFIG"))
     elif entry.get("kind", "other") != "other":
-        yield from _made(context, alias, entry, place, written)
+        hidden = bool(beside) and "hosts" not in entry["config_keys"]
+        yield from _made(context, alias, entry, place, written, hidden)
 
 
 def _no_backend(context, alias, entry, place, written) -> Finding:
@@ -164,7 +172,7 @@ def _no_backend(context, alias, entry, place, written) -> Finding:
     )
 
 
-def _made(context, alias, entry, place, written) -> Iterator[Finding]:
+def _made(context, alias, entry, place, written, hidden) -> Iterator[Finding]:
     kind, error = entry["kind"], entry.get("build_error")
     if kind == "memory" and entry["channel_capacity"]:
         yield finding("P28", "The in-memory layer cannot use channel_capacity.", place("CONFIG", "channel_capacity"))
@@ -190,7 +198,8 @@ def _made(context, alias, entry, place, written) -> Iterator[Finding]:
                 condition="as soon as a second process serves or sends",
             )
         return
-    yield from hosts.look(context, alias, entry, place, written)
+    if not hidden:  # what is used instead is no choice of theirs
+        yield from hosts.look(context, alias, entry, place, written)
 
 
 def _not_made(context, alias, entry, error, place, written) -> Finding:

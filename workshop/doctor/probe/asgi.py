@@ -127,6 +127,9 @@ def _callback(callback, folder):
     for _, part in _unwrapped(callback):
         if _is(part, "channels.routing", "URLRouter"):
             return {"kind": "router", "parts": parts}
+        inner = getattr(part, "inner", None) or getattr(part, "application", None)
+        if isinstance(inner, type) and hasattr(inner, "as_asgi"):
+            return {"kind": "class", "name": inner.__name__, **_home(inner, folder)}
         if hasattr(part, "consumer_class"):
             made = part.consumer_class
             return {

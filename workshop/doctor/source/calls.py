@@ -141,7 +141,7 @@ def _async_in_sync(consumers: list[Consumer]) -> Iterator[Finding]:
                     f"{name} is an async def in a {consumer.base}, which awaits nothing.",
                     consumer.module.place(method),
                     fill={"RedisChannelLayer.group_add": name},
-                    mend="Write plain `def`, or derive from "
+                    mend="Write plain `def` (with `async_to_sync` around the layer), or derive from "
                     f"`Async{consumer.base}` and await what it does.",
                     change=edits.made_plain(consumer.module, method),
                     found_by="source",

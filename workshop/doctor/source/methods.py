@@ -8,6 +8,7 @@ from workshop.doctor.source import edits
 from workshop.doctor.source.consumers import Consumer, Function
 from workshop.doctor.source.tree import dotted, own_nodes
 
+AWAITED = ("self.accept", "self.close", "self.send", "self.send_json")
 CALLED = ("connect", "disconnect", "receive", "receive_json")
 SIGNATURES = {"connect": 0, "disconnect": 1, "receive_json": 1}
 ARGUMENTS = {"connect": "(self)", "disconnect": "(self, code)", "receive_json": "(self, content)"}
@@ -26,7 +27,7 @@ def not_async(consumers: list[Consumer], handlers: set[str]) -> Iterator[Finding
                         "P22",
                         f"{consumer.name}.{method.name} is a plain def in an async consumer.",
                         consumer.module.place(method),
-                        change=edits.made_async(consumer.module, method),
+                        change=edits.made_async(consumer.module, method, AWAITED),
                         found_by="source",
                     )
 
@@ -53,7 +54,7 @@ def not_accepted(consumers: list[Consumer]) -> Iterator[Finding]:
                 "P23",
                 f"{name} is an async def in a {consumer.base}, which awaits nothing.",
                 place,
-                mend="Write plain `def`, or derive from "
+                mend="Write plain `def` (with `async_to_sync` around the layer), or derive from "
                 f"`Async{consumer.base}` and await what it does.",
                 change=edits.made_plain(consumer.module, connect),
                 found_by="source",
