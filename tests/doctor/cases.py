@@ -7,6 +7,10 @@ application can; `at` is part of the line that the finding points to.
 
 from dataclasses import dataclass, field
 
+from base_project import FILES, backward, edited
+
+from workshop import pitfalls
+
 SETTINGS = "chat_project/settings.py"
 ASGI = "chat_project/asgi.py"
 CONSUMERS = "chat_app/consumers.py"
@@ -206,3 +210,15 @@ CASES = [
 ]  # fmt: skip
 BY_NAME = {case.name: case for case in CASES}
 assert len(BY_NAME) == len(CASES)
+
+
+def mended(case):
+    """Return the files of the case's project as they should be."""
+    return edited(FILES, case.start)
+
+
+def broken(case):
+    """Return the files of the case's project with its one fault."""
+    if case.broken is None:
+        return backward(mended(case), pitfalls.find(case.id).mend.diff)
+    return edited(mended(case), case.broken)

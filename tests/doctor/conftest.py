@@ -13,7 +13,7 @@ from base_project import FILES
 from workshop import redis_server
 from workshop.doctor import probing, project
 from workshop.doctor.examine import examine
-from workshop.environment import is_ci
+from workshop.environment import child_environment, is_ci
 from workshop.redis_binary import find_server
 
 HERE = Path(__file__).parent
@@ -27,11 +27,11 @@ class Warm:
 
     def start(self):
         self.process = subprocess.Popen(
-            [sys.executable, "-B", HERE / "warm_server.py", probing.ENTRY, HERE / "drive.py"],
+            [sys.executable, HERE / "warm_server.py", probing.ENTRY, HERE / "drive.py"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=probing.environment(),
+            env=child_environment(),
         )
 
     def ask(self, one, probe, variables=None, **more):
