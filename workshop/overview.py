@@ -3,7 +3,7 @@
 GROUPS = {
     "For everybody": [
         ("run [STEP]", "serve a checkpoint, the last one by default"),
-        ("doctor [DIR]", "find what is wrong with any Channels project, and how to mend it"),
+        ("doctor [DIR]", "find what is wrong with any Channels project"),
         ("diff A B [PATH]", "what changes between two checkpoints, or one and your folder"),
     ],
     "For the curious": [

@@ -112,14 +112,11 @@ def without_numbers(text):
     return re.sub(r"(Name or service not known|Temporary failure in name resolution)", "?", text)
 
 
-def test_an_idle_socket_dies_after_5_seconds_and_a_mended_one_lives(
-    examined, projects, drive, redis_port
-):
+def test_an_idle_socket_dies_after_5_seconds(examined, projects, drive, redis_port):
     case = next(one for one in CASES if one.name == "P01")
     (one,) = examined(broken(case)).findings
     done = drive(projects(broken(case)), wait=8)
     assert normal(done["words"], redis_port) == normal(one.symptom.text, redis_port)
-    assert drive(projects(mended(case)), wait=6.5)["words"] == ""
 
 
 def test_every_found_symptom_that_shows_in_a_terminal_is_proved():

@@ -23,7 +23,7 @@ class Hangs(Exception):
 def environment(**extra: str) -> dict[str, str]:
     """Return what a probe's process gets: nothing of ours, and it leaves no bytecode behind."""
     kept = child_environment(PYTHONDONTWRITEBYTECODE="1", PYTHONUNBUFFERED="1", **extra)
-    for name in ("PYTHONPATH", "PYTHONWARNINGS", "PYTHONSAFEPATH", "VIRTUAL_ENV"):
+    for name in ("PYTHONWARNINGS", "PYTHONSAFEPATH", "VIRTUAL_ENV"):
         if name not in extra:
             kept.pop(name, None)
     return kept

@@ -144,14 +144,14 @@ def _no_websocket(context: Context, facts: dict) -> Iterator[Finding]:
 def _routes(context: Context, websocket: dict) -> Iterator[Finding]:
     direct = websocket["callback"]
     names = {one.name for one in context.consumers}
-    for route in [*websocket["routes"], {"text": "", "kwargs": {}, **direct}]:
+    for route in [*websocket["routes"], {"text": "", "head": "", "kwargs": {}, **direct}]:
         place = context.tree.find_text(route["text"]) if route["text"] else Place(_file(context))
         if route["kind"] == "class" and route["name"] in names:
             yield _no_as_asgi(context, route, place)
         elif route["kind"] == "as_asgi":
             yield _as_asgi_not_called(context, route, place)
         elif route["text"]:
-            yield from _pattern(context, route, place)
+            yield from _pattern(context, websocket, route, place)
     for source in groups.from_the_address(context.consumers, context.calls):
         yield from _room_names(context, websocket, source)
 
@@ -186,11 +186,12 @@ def _as_asgi_not_called(context: Context, route: dict, place: Place) -> Finding:
     )
 
 
-def _pattern(context: Context, route: dict, place: Place) -> Iterator[Finding]:
+def _pattern(context: Context, websocket: dict, route: dict, place: Place) -> Iterator[Finding]:
     """P15."""
     module = context.tree.modules.get(place.file)
     bare = re.sub(r"^(\^|\\A)+", "", route["text"]) if route["regex"] else route["text"]
-    sample = _sample(route, "lobby")
+    below = [one for one in websocket["routes"] if one["head"].startswith(route["head"] + route["text"])]
+    sample = _sample(below[-1] if route["kind"] == "router" and below else route, "lobby")
     if bare.startswith("/"):
         change = None
         if module:
@@ -210,8 +211,9 @@ def _pattern(context: Context, route: dict, place: Place) -> Iterator[Finding]:
         return
     for name, pattern in route["kwargs"].items():
         for page in context.asgi.get("pages", []):
-            if page["name"] == name and _takes(page["pattern"], "my-room"):
-                if not _takes(pattern, "my-room"):
+            alike = page["name"] == name and _words(page["text"]) & _words(sample)
+            if alike and _takes(page["pattern"], "my-room"):
+                if _takes(pattern, "my_room") and not _takes(pattern, "my-room"):
                     yield finding(
                         "P15",
                         f"A page takes the {name} my-room, and its socket does not.",
@@ -225,6 +227,11 @@ def _pattern(context: Context, route: dict, place: Place) -> Iterator[Finding]:
                         found_by="import",
                     )
                     return
+
+
+def _words(path: str) -> set[str]:
+    """Return the words that stand in `path` as they are."""
+    return set(re.findall(r"[a-z]+", re.sub(r"\(.*?\)|<.*?>", "", path))) - {"ws", "lobby"}
 
 
 def _takes(pattern: str, text: str) -> bool:
@@ -241,7 +248,8 @@ def _sample(route: dict, value: str) -> str:
         for pattern in route["kwargs"].values():
             text = re.sub(r"\(\?P<\w+>" + re.escape(pattern) + r"\)", lambda _: value, text)
         text = re.sub(r"\\[AZ]|[\^$?]", "", text).replace("\\", "")
-    return (route.get("head", "") + text).lstrip("^/")
+    head = re.sub(r"\\[AZ]|[\^$]", "", route["head"])
+    return (head + text).lstrip("/")
 
 
 def _safe_pattern(context: Context, route: dict, name: str, place: Place) -> Change | None:

@@ -213,15 +213,15 @@ def _pages():
     try:
         from django.urls import get_resolver
 
-        waiting = list(get_resolver().url_patterns)
+        waiting = [("", one) for one in get_resolver().url_patterns]
         while waiting and len(found) < 500:
-            one = waiting.pop()
+            head, one = waiting.pop()
             pattern = one.pattern
-            text = str(pattern)
+            text = head + str(pattern)
             regex = type(pattern).__name__ == "RegexPattern"
-            names = _named_groups(text) if regex else _converters(pattern)
+            names = _named_groups(str(pattern)) if regex else _converters(pattern)
             found += [{"text": text, "name": name, "pattern": names[name]} for name in names]
-            waiting += list(getattr(one, "url_patterns", []))
+            waiting += [(text, below) for below in getattr(one, "url_patterns", [])]
     except Exception:  # broken urls are found by Django's own checks
         return found
     return found

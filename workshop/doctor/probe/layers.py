@@ -134,11 +134,13 @@ def _is_cut_short(address):
         return False
     from urllib.parse import urlsplit
 
-    rest = address.split("://", 1)[1]
+    if address.startswith("unix:"):
+        return False
     try:
-        return "@" in rest and "@" not in urlsplit(address).netloc
+        parts = urlsplit(address)
     except ValueError:
-        return True
+        return "@" in address
+    return "@" in parts.path + parts.query + parts.fragment
 
 
 def _words(error):
