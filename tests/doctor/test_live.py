@@ -3,64 +3,69 @@
 import contextlib
 import json
 import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import live_servers
 import pytest
 import redis
 from base_project import FILES, edited
-from cases import CORE, HOSTS, IN_MEMORY, PUBSUB, QUIET, settings
+from cases import IN_MEMORY, QUIET, SETTINGS
 
 from workshop import course
 from workshop.doctor import project
+from workshop.doctor.live import diagnosis
 from workshop.doctor.live.command import examine_live
 from workshop.redis_binary import find_server
 
-RETRY = [
-    settings(
-        "CHANNEL_LAYERS",
-        "from redis.asyncio.retry import Retry\nfrom redis.backoff import ConstantBackoff\n\n"
-        "RETRY = Retry(ConstantBackoff(0.1), 5)\nCHANNEL_LAYERS",
-    ),
-    settings('"socket_timeout": None}', '"socket_timeout": None, "retry": RETRY}'),
-]
-URL = "redis://127.0.0.1:6379/0"
+RETRY = """\
+from redis.asyncio.retry import Retry
+from redis.backoff import ConstantBackoff
+
+RETRY = Retry(ConstantBackoff(0.1), 5)
+"""
+CORE = "channels_redis.core.RedisChannelLayer"
+PUBSUB = "channels_redis.pubsub.RedisPubSubChannelLayer"
 
 
-@dataclass
-class Broken:
-    """A project, the server it finds, and what must be found: {id: part of the symptom}."""
+@dataclass(frozen=True)
+class Layer:
+    """A layer, the server that it finds, and what must be found: {id: part of the symptom}."""
 
     expected: dict
-    edits: list = field(default_factory=list)
+    host: str = '{"address": "redis://127.0.0.1:PORT/0", "socket_timeout": None}'
+    backend: str = CORE
+    config: str = "CONFIG"
     server: tuple = ()
     kind: str = "server"
     severity: str = "error"
 
 
-BROKEN = {
-    "nothing is wrong": Broken({}),
-    "pubsub": Broken({}, [settings(CORE, PUBSUB)]),
-    "idle": Broken({"P01": "TimeoutError: Timeout reading from"}, [settings(HOSTS, f'"hosts": ["{URL}"]')]),
-    "no redis": Broken({"P05": "Connect call failed"}, kind="none"),
-    "no host": Broken({"P06": "Error -N connecting to redis-nowhere:"}, [settings(URL, "redis://redis-nowhere:6379/0")]),
-    "beside": Broken({"P09": "Nothing is said"}, [settings('"CONFIG"', '"OPTIONS"')]),
-    "in memory, in production": Broken({"P11": "Nothing is said"}, [*QUIET, *IN_MEMORY], severity="warning"),
-    "in memory": Broken({"P11": "Nothing is said"}, IN_MEMORY, severity="note"),
-    "deaf": Broken({"P13": "Nothing is said"}, RETRY, severity="warning"),
-    "a retry, and a Redis that keeps its data": Broken({}, RETRY, ("--save", "900 1")),
-    "evicting": Broken({"P43": "Nothing is said"}, [], ("--maxmemory", "8mb", "--maxmemory-policy", "allkeys-lru"), severity="warning"),
-    "full": Broken({"P43": "OutOfMemoryError: command not allowed when used memory > 'maxmemory'."}, [], ("--maxmemory", "1")),
-    "a cluster": Broken({"P44": "MovedError: "}, kind="cluster"),
-    "a cluster with pubsub": Broken({}, [settings(CORE, PUBSUB)], kind="cluster"),
-    "no bzpopmin": Broken({"P45": "unknown command 'BZPOPMIN'"}, [], ("--rename-command", "BZPOPMIN", "")),
-    "no hello": Broken({"P45": "unknown command 'HELLO', with args beginning with: '3'"}, [], ("--rename-command", "HELLO", "")),
-    "no hello, protocol 2": Broken({}, [settings(f'"{URL}",', f'"{URL}", "protocol": 2,')], ("--rename-command", "HELLO", "")),
-    "no password": Broken({"P46": "AuthenticationError: HELLO must be called with the client already authenticated"}, [], ("--requirepass", "right")),
-    "wrong password": Broken({"P46": "AuthenticationError: "}, [settings(URL, URL.replace("//", "//:wrong@"))], ("--requirepass", "right")),
-    "right password": Broken({}, [settings(URL, URL.replace("//", "//:r%23ght@"))], ("--requirepass", "r#ght")),
-    "untrusted": Broken({"P46": "CERTIFICATE_VERIFY_FAILED"}, [settings(URL, URL.replace("redis:", "rediss:"))], kind="tls"),
+def address(url):
+    return f'{{"address": "{url}", "socket_timeout": None}}'
+
+
+LAYERS = {
+    "default": Layer({}),
+    "pubsub": Layer({}, backend=PUBSUB),
+    "idle": Layer({"P01": "redis.exceptions.TimeoutError: Timeout reading from 127.0.0.1:PORT"}, '("127.0.0.1", PORT)'),
+    "idle_pubsub": Layer({}, '("127.0.0.1", PORT)', PUBSUB),
+    "no_redis": Layer({"P05": "redis.exceptions.ConnectionError: Error 111 connecting to 127.0.0.1:PORT. Connect call failed ('127.0.0.1', PORT)."}, kind="none"),
+    "no_host": Layer({"P06": "connecting to redis-nowhere:6379"}, address("redis://redis-nowhere:6379/0")),
+    "beside": Layer({"P09": "Nothing is said"}, config="OPTIONS"),
+    "deaf": Layer({"P13": "Nothing is said"}, '{"address": "redis://127.0.0.1:PORT/0", "socket_timeout": None, "retry": RETRY}', severity="warning"),
+    "retry_and_kept": Layer({}, '{"address": "redis://127.0.0.1:PORT/0", "socket_timeout": None, "retry": RETRY}', server=("--save", "900 1")),
+    "evicting": Layer({"P43": "Nothing is said"}, server=("--maxmemory", "80mb", "--maxmemory-policy", "allkeys-lru"), severity="warning"),
+    "full": Layer({"P43": "redis.exceptions.OutOfMemoryError: command not allowed when used memory > 'maxmemory'."}, server=("--maxmemory", "1")),
+    "cluster": Layer({"P44": "redis.exceptions.MovedError: "}, kind="cluster"),
+    "cluster_pubsub": Layer({}, backend=PUBSUB, kind="cluster"),
+    "no_bzpopmin": Layer({"P45": "redis.exceptions.ResponseError: unknown command 'BZPOPMIN'"}, server=("--rename-command", "BZPOPMIN", "")),
+    "no_hello": Layer({"P45": "redis.exceptions.ResponseError: unknown command 'HELLO', with args beginning with: '3'"}, server=("--rename-command", "HELLO", "")),
+    "protocol_2": Layer({}, '{"address": "redis://127.0.0.1:PORT/0", "socket_timeout": None, "protocol": 2}', server=("--rename-command", "HELLO", "")),
+    "no_password": Layer({"P46": "redis.exceptions.AuthenticationError: HELLO must be called with the client already authenticated"}, server=("--requirepass", "right")),
+    "wrong_password": Layer({"P46": "redis.exceptions.AuthenticationError: invalid username-password pair or user is disabled."}, address("redis://:wrong@127.0.0.1:PORT/0"), server=("--requirepass", "right")),
+    "right_password": Layer({}, address("redis://:r%23ght@127.0.0.1:PORT/0"), server=("--requirepass", "r#ght")),
+    "untrusted": Layer({"P46": "[SSL: CERTIFICATE_VERIFY_FAILED]"}, address("rediss://127.0.0.1:PORT/0"), kind="tls"),
+    "plain": Layer({"P46": "redis.exceptions.TimeoutError: Timeout connecting to server"}, '{"address": "rediss://127.0.0.1:PORT/0", "socket_timeout": None, "socket_connect_timeout": 2}'),
 }  # fmt: skip
 
 
@@ -79,52 +84,58 @@ def serving(one, program, folder):
             yield port
 
 
-def test_what_only_shows_live_is_found_and_what_works_is_proved(projects, tmp_path):
-    """All in one test, since each sits idle for seconds: together they take no longer."""
+def written(layers, ports):
+    """Return settings with all `layers`, whose servers listen on `ports`."""
+    text = FILES[SETTINGS].partition("CHANNEL_LAYERS")[0] + RETRY + "CHANNEL_LAYERS = {\n"
+    for alias, one in layers.items():
+        host = one.host.replace("PORT", str(ports[alias]))
+        text += f'    "{alias}": {{\n        "BACKEND": "{one.backend}",\n'
+        text += f'        "{one.config}": {{\n            "hosts": [{host}],\n        }},\n    }},\n'
+    return {**FILES, SETTINGS: text + "}\n"}
+
+
+def test_what_shows_live_is_found_and_what_works_is_proved(projects, warm, tmp_path):
+    """One project with a layer for each, since each sits idle: together they take no longer."""
     program = find_server()
-
-    def work(item):
-        name, one = item
-        folder = tmp_path / name.replace(" ", "-")
-        folder.mkdir()
-        with serving(one, program, folder) as port:
-            made = projects(edited(FILES, one.edits), port=port)
-            found = examine_live(project.find(str(made)), {}, lambda text: None)
-            assert not list(made.rglob("__pycache__"))
-            left = keys_of(port) if one.kind == "server" else []
-        return name, found, left
-
-    with ThreadPoolExecutor(6) as pool:
-        results = list(pool.map(work, BROKEN.items()))
-    complaints = [line for result in results for line in wrong(*result)]
+    with contextlib.ExitStack() as stack:
+        ports = {
+            alias: stack.enter_context(serving(one, program, tmp_path))
+            for alias, one in LAYERS.items()
+        }
+        folder = projects(written(LAYERS, ports), port=6379)
+        found = examine_live(project.find(str(folder)), {}, lambda text: None, warm.ask)
+        keys = {alias: keys_of(ports[alias]) for alias in LAYERS}
+    trial = found.live.trial
+    assert (found.troubles, trial.left_behind) == ([], 0)
+    complaints = []
+    for alias, one in LAYERS.items():
+        outcome = trial.outcomes[alias]
+        told = list(diagnosis.findings(found.context, outcome))
+        if {each.id for each in told} != set(one.expected) or keys[alias]:
+            complaints.append(f"{alias}: {[each.what for each in told]} {outcome} {keys[alias]}")
+        for each in told:
+            wanted = one.expected.get(each.id, "").replace("PORT", str(ports[alias]))
+            if wanted not in each.symptom.text or each.severity != one.severity:
+                complaints.append(f"{alias}: {each.severity} {each.symptom.text}")
+        if not one.expected and (set(outcome.times) != {1, 2} or outcome.idle < 6.5):
+            complaints.append(f"{alias}: {outcome}")
     assert not complaints, "\n".join(complaints)
+    assert not list(folder.rglob("__pycache__"))
 
 
 def keys_of(port):
-    with contextlib.suppress(redis.RedisError), redis.Redis(port=port, socket_timeout=3) as client:
-        return client.keys("workshop-doctor*")
+    if port > 1:
+        with contextlib.suppress(redis.RedisError), redis.Redis(port=port, socket_timeout=3) as one:
+            return one.keys("workshop-doctor*")
     return []
 
 
-def wrong(name, found, left):
-    """Yield what differs from what `name` must show."""
-    one = BROKEN[name]
-    told = {finding.id: finding for finding in found.findings}
-    if set(told) != set(one.expected) or found.troubles:
-        texts = [(key, told[key].what) for key in told]
-        yield f"{name}: found {texts}, {found.troubles}, {found.live.trial}"
-        return
-    for key, text in one.expected.items():
-        symptom = told[key].symptom.text.replace("Error -2", "Error -N").replace("Error -3", "Error -N")
-        symptom = symptom.replace("Error -5", "Error -N")
-        if text not in symptom or told[key].severity != one.severity:
-            yield f"{name}: {told[key].severity} {symptom}"
-    if left:
-        yield f"{name}: {left} stayed in Redis"
-    (outcome,) = found.live.trial.outcomes.values() if found.live.trial else [None]
-    if not one.expected:
-        if set(outcome.times) != {1, 2} or outcome.idle < 6.5 or found.live.trial.left_behind:
-            yield f"{name}: {outcome}"
+@pytest.mark.parametrize(("edits", "severity"), [(IN_MEMORY, "note"), (QUIET + IN_MEMORY, "warning")])
+def test_a_layer_in_memory_does_not_reach_the_second_process(edits, severity, projects, warm):
+    folder = projects(edited(FILES, edits))
+    found = examine_live(project.find(str(folder)), {}, lambda text: None, warm.ask)
+    assert [(one.id, one.severity) for one in found.findings] == [("P11", severity)]
+    assert found.live.trial.outcomes["default"].lost == {1}
 
 
 def test_checkpoint_04_delivers_between_two_processes(workshop, redis_port):
@@ -167,8 +178,9 @@ def test_the_two_ends_are_two_processes(projects):
 @pytest.mark.skipif(not (course.ROOT / "steps" / "04-redis").exists(), reason="not in this copy")
 def test_a_redis_is_started_where_the_settings_can_be_told_of_it(workshop):
     done = workshop("doctor", "04", "--live", code=0)
-    assert "a second process reached the first and got its answer in" in done.stdout
-    if "tried with a private Redis" in done.stdout:
-        assert "Start yours before you run the project." in " ".join(done.stdout.split())
+    said = " ".join(done.stdout.split())
+    assert "a second process reached the first and got its answer in" in said
+    if "tried with a private Redis" in said:
+        assert "Start yours before you run the project." in said
 
 

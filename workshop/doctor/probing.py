@@ -13,7 +13,7 @@ from workshop.environment import child_environment
 from workshop.errors import WorkshopError
 
 ENTRY = Path(__file__).parent / "probe" / "entry.py"
-PATIENCE = 20  # seconds until a project that says nothing counts as hanging
+PATIENCE = 60  # seconds until a project that says nothing counts as hanging
 
 
 class Hangs(Exception):

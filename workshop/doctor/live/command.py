@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from workshop import pitfalls, redis_server
+from workshop.doctor import probing
 from workshop.doctor.context import Context
 from workshop.doctor.examine import Examination, examine
 from workshop.doctor.live import diagnosis
@@ -63,7 +64,10 @@ def _sentence(one) -> str:
 
 
 def examine_live(
-    project: Project, variables: dict[str, str], say: Callable[[str], None]
+    project: Project,
+    variables: dict[str, str],
+    say: Callable[[str], None],
+    ask=probing.ask,
 ) -> Examination:
     """Return the examination of `project`, with what the live trial of its layers showed."""
     live = Live()
@@ -82,7 +86,7 @@ def examine_live(
 
     with ended_by_signals():
         say("Reading the settings, the ASGI application and the source …")
-        found = examine(project, variables, network=False, when_settings_are_known=start)
+        found = examine(project, variables, network=False, ask=ask, when_settings_are_known=start)
         for thread in threads:
             thread.join()
     for error in errors:

@@ -7,6 +7,7 @@ from workshop.doctor.context import Context
 from workshop.doctor.finding import Change, Finding, finding
 from workshop.doctor.live.trial import Outcome
 from workshop.doctor.looks.hosts import cut_short
+from workshop.doctor.looks.layers import beside
 from workshop.doctor.secrets import masked
 
 UNKNOWN_HOST = re.compile(r"Error (-\d+|8|11001) connecting|Name or service not known|getaddrinfo")
@@ -101,6 +102,14 @@ def _of_error(context: Context, outcome: Outcome, when: str, error: dict) -> Fin
                         fill={"redis.exceptions.TimeoutError: Timeout reading from 127.0.0.1:6379": symptom})  # fmt: skip
     if "Timeout connecting" in text and connection.get("tls"):
         return told("P46", f"{host}:{port} does not answer in TLS.", context_symptom("P46", "plain"), "plain")
+    entry = context.layers[outcome.alias]
+    if (key := beside(entry)) and "hosts" not in entry["config_keys"]:
+        if UNKNOWN_HOST.search(text) or NO_CONNECTION.search(text):
+            return _finding(
+                context, outcome, "P09",
+                f"The layer looked for Redis at {host}:{port}, since {key} is not read.",
+                keys=(key,),
+            )  # fmt: skip
     if UNKNOWN_HOST.search(text):
         return told("P06", f"This machine knows no host called {host}.", context_symptom("P06"))
     if NO_CONNECTION.search(text) or "Timeout connecting" in text:

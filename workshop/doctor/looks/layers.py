@@ -32,6 +32,11 @@ def look(context: Context) -> Iterator[Finding]:
     yield from hosts.shared(context)
 
 
+def beside(entry: dict) -> str:
+    """Return the first key of `entry` that belongs into its CONFIG, or ""."""
+    return next((key for key in entry["keys"] if key.lower() in BESIDE and key != "CONFIG"), "")
+
+
 def _uses_default(context: Context) -> str:
     """Return how the project uses the default layer: "layer", "groups" or "" where it does not."""
     aliases = {
@@ -113,8 +118,8 @@ def _entry(context: Context, alias: str, entry: dict) -> Iterator[Finding]:
     def place(*keys):
         return settings.place("CHANNEL_LAYERS", alias, *keys)
 
-    beside = [key for key in entry["keys"] if key.lower() in BESIDE and key != "CONFIG"]
-    for key in beside:
+    ignored = [key for key in entry["keys"] if key.lower() in BESIDE and key != "CONFIG"]
+    for key in ignored:
         fits = "CONFIG" not in entry["keys"] and key.lower() in ("options", "config")
         found = written(key)
         yield finding(
@@ -145,7 +150,7 @@ def _entry(context: Context, alias: str, entry: dict) -> Iterator[Finding]:
     elif entry["config_type"] != "dict":
         yield finding("P10", f"CONFIG is a {entry['config_type']}, not a dict.", place("CONFIG"))
     elif entry.get("kind", "other") != "other":
-        hidden = bool(beside) and "hosts" not in entry["config_keys"]
+        hidden = bool(ignored) and "hosts" not in entry["config_keys"]
         yield from _made(context, alias, entry, place, written, hidden)
 
 
