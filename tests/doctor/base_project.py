@@ -1,7 +1,7 @@
 """The small healthy project that every broken one is made from, and how to change it."""
 
 FILES = {}
-FILES["manage.py"] = '''\
+FILES["manage.py"] = """\
 import os
 import sys
 
@@ -10,9 +10,9 @@ from django.core.management import execute_from_command_line
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chat_project.settings")
     execute_from_command_line(sys.argv)
-'''
+"""
 FILES["chat_project/__init__.py"] = ""
-FILES["chat_project/settings.py"] = '''\
+FILES["chat_project/settings.py"] = """\
 SECRET_KEY = "for-the-tests-only-for-the-tests-only-for-the-tests-only"
 DEBUG = True
 ALLOWED_HOSTS = ["localhost", "127.0.0.1"]
@@ -44,8 +44,8 @@ CHANNEL_LAYERS = {
         },
     },
 }
-'''
-FILES["chat_project/asgi.py"] = '''\
+"""
+FILES["chat_project/asgi.py"] = """\
 import os
 
 from django.core.asgi import get_asgi_application
@@ -67,31 +67,31 @@ application = ProtocolTypeRouter(
         ),
     }
 )
-'''
-FILES["chat_project/wsgi.py"] = '''\
+"""
+FILES["chat_project/wsgi.py"] = """\
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chat_project.settings")
 application = get_wsgi_application()
-'''
-FILES["chat_project/urls.py"] = '''\
+"""
+FILES["chat_project/urls.py"] = """\
 from django.urls import path
 
 from chat_app import views
 
 urlpatterns = [path("chat/<slug:room_name>/", views.chat_room)]
-'''
+"""
 FILES["chat_app/__init__.py"] = ""
-FILES["chat_app/views.py"] = '''\
+FILES["chat_app/views.py"] = """\
 from django.http import HttpResponse
 
 
 def chat_room(request, room_name):
     return HttpResponse(room_name)
-'''
-FILES["chat_app/routing.py"] = '''\
+"""
+FILES["chat_app/routing.py"] = """\
 from django.urls import re_path
 
 from chat_app.consumers import ChatConsumer
@@ -99,8 +99,8 @@ from chat_app.consumers import ChatConsumer
 websocket_urlpatterns = [
     re_path(r"^ws/chat/(?P<room_name>[-.a-zA-Z0-9_]{1,80})/$", ChatConsumer.as_asgi()),
 ]
-'''
-FILES["chat_app/consumers.py"] = '''\
+"""
+FILES["chat_app/consumers.py"] = """\
 import json
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -128,7 +128,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def chat_message(self, event):
         await self.send(text_data=json.dumps({"message": event["message"]}))
-'''
+"""
 
 
 def edited(files, edits):

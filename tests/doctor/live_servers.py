@@ -50,15 +50,15 @@ def wait(port, process):
 def cluster(program):
     """Yield the port of one of two nodes that share the slots between them."""
     with contextlib.ExitStack() as stack:
-        ports = [
-            stack.enter_context(server(program, "--cluster-enabled", "yes")) for _ in range(2)
-        ]
+        ports = [stack.enter_context(server(program, "--cluster-enabled", "yes")) for _ in range(2)]
         clients = [stack.enter_context(redis.Redis(port=port)) for port in ports]
         clients[0].execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 8191)
         clients[1].execute_command("CLUSTER", "ADDSLOTSRANGE", 8192, 16383)
         clients[0].execute_command("CLUSTER", "MEET", "127.0.0.1", ports[1])
         until = time.monotonic() + 20
-        while not all(one.execute_command("CLUSTER INFO")["cluster_state"] == "ok" for one in clients):
+        while not all(
+            one.execute_command("CLUSTER INFO")["cluster_state"] == "ok" for one in clients
+        ):
             assert time.monotonic() < until, "the cluster does not come up"
             time.sleep(0.1)
         yield ports[0]

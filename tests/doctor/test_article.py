@@ -13,7 +13,7 @@ ARTICLE = {
     "manage.py": FILES["manage.py"],
     "chat_project/__init__.py": "",
     "chat_app/__init__.py": "",
-    SETTINGS: '''\
+    SETTINGS: """\
 SECRET_KEY = "for-the-tests-only-for-the-tests-only-for-the-tests-only"
 DEBUG = True
 ALLOWED_HOSTS = []
@@ -41,8 +41,8 @@ CHANNEL_LAYERS = {
         },
     },
 }
-''',
-    ASGI: '''\
+""",
+    ASGI: """\
 import os
 from django.core.asgi import get_asgi_application
 from channels.routing import ProtocolTypeRouter, URLRouter
@@ -55,34 +55,34 @@ application = ProtocolTypeRouter({
     'http': get_asgi_application(),
     'websocket': AuthMiddlewareStack(URLRouter(websocket_urlpatterns)),
 })
-''',
-    "chat_project/urls.py": '''\
+""",
+    "chat_project/urls.py": """\
 from django.urls import include, path
 
 urlpatterns = [path('chat/', include('chat_app.urls'))]
-''',
-    "chat_app/urls.py": '''\
+""",
+    "chat_app/urls.py": """\
 from django.urls import path
 from . import views
 
 urlpatterns = [path('<str:room_name>/', views.room)]
-''',
-    "chat_app/views.py": '''\
+""",
+    "chat_app/views.py": """\
 from django.shortcuts import render
 
 
 def room(request, room_name):
     return render(request, 'chat_app/room.html', {'room_name': room_name})
-''',
-    ROUTING: r'''
+""",
+    ROUTING: r"""
 from django.urls import re_path
 from . import consumers
 
 websocket_urlpatterns = [
     re_path(r'ws/chat/(?P<room_name>\w+)/$', consumers.ChatConsumer.as_asgi()),
 ]
-''',
-    CONSUMERS: '''\
+""",
+    CONSUMERS: """\
 import json
 from channels.generic.websocket import AsyncWebsocketConsumer
 
@@ -105,7 +105,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def chat_message(self, event):
         await self.send(text_data=json.dumps({'message': event['message']}))
-''',
+""",
 }
 
 

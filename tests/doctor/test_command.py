@@ -70,7 +70,11 @@ def test_the_json_has_its_documented_shape(workshop, projects):
         "id", "severity", "title", "what", "condition", "file", "line", "symptom", "why", "mend",
         "change", "found_by", "page",
     }  # fmt: skip
-    assert (one["id"], one["file"], one["page"]) == ("P01", "chat_project/settings.py", "pitfalls/p01/")
+    assert (one["id"], one["file"], one["page"]) == (
+        "P01",
+        "chat_project/settings.py",
+        "pitfalls/p01/",
+    )
     assert set(one["symptom"]) == {"text", "where", "when"}
 
 

@@ -54,9 +54,7 @@ def test_a_missing_channels_redis_is_found_in_the_projects_own_environment(
     assert told(chosen) == ([], [])
 
 
-def test_uvicorn_without_a_websocket_library_is_found_where_it_is_named(
-    projects, python_without
-):
+def test_uvicorn_without_a_websocket_library_is_found_where_it_is_named(projects, python_without):
     python = str(python_without("websockets", "wsproto"))
     named = {**FILES, "requirements.txt": "django\nuvicorn>=0.30\n"}
     found = examine(project.find(str(projects(named)), python=python))

@@ -3,8 +3,23 @@
 import pytest
 from base_project import FILES, edited
 from cases import (
-    ASGI, CONSUMERS, CORE, HOSTS, LAYER, MEMORY, NOTIFY, PATTERN, PUBSUB, QUIET, ROUTING, SETTINGS,
-    SYNC, TWO, VIEWS, consumer, settings,
+    ASGI,
+    CONSUMERS,
+    CORE,
+    HOSTS,
+    LAYER,
+    MEMORY,
+    NOTIFY,
+    PATTERN,
+    PUBSUB,
+    QUIET,
+    ROUTING,
+    SETTINGS,
+    SYNC,
+    TWO,
+    VIEWS,
+    consumer,
+    settings,
 )  # fmt: skip
 
 from workshop import course
@@ -30,7 +45,7 @@ CHANNEL_LAYERS = {{
 }}
 """
 ENTRY = FILES[SETTINGS][FILES[SETTINGS].index("CHANNEL_LAYERS") :]
-SENTINEL = '"hosts": [{"sentinels": [("127.0.0.1", 26379)], "master_name": "main", "socket_timeout": None}]'
+SENTINEL = '"hosts": [{"sentinels": [("127.0.0.1", 26379)], "master_name": "main", "socket_timeout": None}]'  # noqa: E501
 JSON_CONSUMER = """\
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
@@ -124,46 +139,189 @@ SPLIT = {
     ASGI: FILES[ASGI].replace("chat_project.settings", "chat_project.settings.dev"),
     "chat_project/settings/__init__.py": "",
     "chat_project/settings/base.py": FILES[SETTINGS].replace(ENTRY, ""),
-    "chat_project/settings/dev.py": "from .base import *  # noqa\nfrom .layers import CHANNEL_LAYERS  # noqa\n",
+    "chat_project/settings/dev.py": "from .base import *  # noqa\nfrom .layers import CHANNEL_LAYERS  # noqa\n",  # noqa: E501
     "chat_project/settings/layers.py": ENTRY,
 }
 VARIATIONS = {
     "the base": FILES,
     "settings in a package": SPLIT,
     "layers through django-environ": edited(FILES, [settings(ENTRY, ENVIRON)]),
-    "hosts as dicts": edited(FILES, [settings('"address": "redis://127.0.0.1:6379/0"', '"host": "127.0.0.1", "port": 6379, "db": 1')]),
-    "hosts as urls of pubsub": edited(FILES, [settings(CORE, PUBSUB), settings(HOSTS, '"hosts": ["redis://127.0.0.1:6379/0"]')]),
-    "hosts as pairs of pubsub": edited(FILES, [settings(CORE, PUBSUB), settings(HOSTS, '"hosts": [("127.0.0.1", 6379)]')]),
-    "two shards": edited(FILES, [settings('None}],', 'None}, {"address": "redis://127.0.0.1:6379/1", "socket_timeout": None}],')]),
+    "hosts as dicts": edited(
+        FILES,
+        [
+            settings(
+                '"address": "redis://127.0.0.1:6379/0"',
+                '"host": "127.0.0.1", "port": 6379, "db": 1',
+            )
+        ],
+    ),
+    "hosts as urls of pubsub": edited(
+        FILES, [settings(CORE, PUBSUB), settings(HOSTS, '"hosts": ["redis://127.0.0.1:6379/0"]')]
+    ),
+    "hosts as pairs of pubsub": edited(
+        FILES, [settings(CORE, PUBSUB), settings(HOSTS, '"hosts": [("127.0.0.1", 6379)]')]
+    ),
+    "two shards": edited(
+        FILES,
+        [
+            settings(
+                "None}],",
+                'None}, {"address": "redis://127.0.0.1:6379/1", "socket_timeout": None}],',
+            )
+        ],
+    ),
     "sentinels": edited(FILES, [settings(HOSTS, SENTINEL)]),
-    "a unix socket": edited(FILES, [settings("redis://127.0.0.1:6379/0", "unix:///run/redis.sock")]),
-    "TLS with a quoted password": edited(FILES, [settings("redis://127.0.0.1:6379/0", "rediss://user:p%23w@redis.example.com:6380/0")]),
+    "a unix socket": edited(
+        FILES, [settings("redis://127.0.0.1:6379/0", "unix:///run/redis.sock")]
+    ),
+    "TLS with a quoted password": edited(
+        FILES,
+        [settings("redis://127.0.0.1:6379/0", "rediss://user:p%23w@redis.example.com:6380/0")],
+    ),
     "two layers": edited(FILES, TWO),
-    "core and pubsub beside each other": edited(FILES, [*TWO[:0], settings("        },\n    },\n}\n", "        },\n    },\n    \"events\": {\n        " + PUBSUB + ',\n        "CONFIG": {"hosts": [("127.0.0.1", 6379)]},\n    },\n}\n')]),
-    "every option of core": edited(FILES, [settings('None}],\n', 'None}],\n            "prefix": "x", "expiry": 9, "group_expiry": 99, "capacity": 9,\n            "channel_capacity": {"a*": 5}, "symmetric_encryption_keys": [SECRET_KEY],\n')]),
+    "core and pubsub beside each other": edited(
+        FILES,
+        [
+            *TWO[:0],
+            settings(
+                "        },\n    },\n}\n",
+                '        },\n    },\n    "events": {\n        '
+                + PUBSUB
+                + ',\n        "CONFIG": {"hosts": [("127.0.0.1", 6379)]},\n    },\n}\n',
+            ),
+        ],
+    ),
+    "every option of core": edited(
+        FILES,
+        [
+            settings(
+                "None}],\n",
+                'None}],\n            "prefix": "x", "expiry": 9, "group_expiry": 99, "capacity": 9,\n            "channel_capacity": {"a*": 5}, "symmetric_encryption_keys": [SECRET_KEY],\n',  # noqa: E501
+            )
+        ],
+    ),
     "in memory while DEBUG is on": edited(FILES, [settings(LAYER, MEMORY)]),
-    "a test layer beside it": edited(FILES, [settings(LAYER, LAYER + '        "TEST_CONFIG": {"hosts": [("127.0.0.1", 6379)]},\n')]),
+    "a test layer beside it": edited(
+        FILES,
+        [settings(LAYER, LAYER + '        "TEST_CONFIG": {"hosts": [("127.0.0.1", 6379)]},\n')],
+    ),
     "in production": edited(FILES, QUIET),
-    "in production behind nginx": edited(FILES, [*QUIET, settings('    "whitenoise.middleware.WhiteNoiseMiddleware",\n', ""), settings("STATIC_URL", 'STATIC_ROOT = "/srv/static"\nSTATIC_URL')]),
-    "apps by their configurations": edited(FILES, [settings('    "daphne",', '    "daphne.apps.DaphneConfig",')]),
-    "uvicorn without daphne": edited({**FILES, "requirements.txt": "uvicorn[standard]\n"}, [settings('    "daphne",\n', "")]),
+    "in production behind nginx": edited(
+        FILES,
+        [
+            *QUIET,
+            settings('    "whitenoise.middleware.WhiteNoiseMiddleware",\n', ""),
+            settings("STATIC_URL", 'STATIC_ROOT = "/srv/static"\nSTATIC_URL'),
+        ],
+    ),
+    "apps by their configurations": edited(
+        FILES, [settings('    "daphne",', '    "daphne.apps.DaphneConfig",')]
+    ),
+    "uvicorn without daphne": edited(
+        {**FILES, "requirements.txt": "uvicorn[standard]\n"}, [settings('    "daphne",\n', "")]
+    ),
     "synchronous consumers": edited(FILES, SYNC),
     "json consumers with a mixin": edited(FILES, [(CONSUMERS, None, JSON_CONSUMER)]),
     "a view that notifies": edited(FILES, [(VIEWS, None, NOTIFY)]),
     "a worker": {**FILES, "chat_app/workers.py": WORKER},
     "a hub that receives by itself": {**FILES, "chat_app/hub.py": HUB},
-    "tokens instead of sessions": edited({**FILES, "chat_app/tokens.py": TOKENS}, [(ASGI, "AuthMiddlewareStack(URL", "TokenMiddleware(URL"), (ASGI, "from channels.auth import AuthMiddlewareStack\n", "from chat_app.tokens import TokenMiddleware\n")]),
-    "names hashed into groups": edited(FILES, [(ROUTING, PATTERN, r"[-\w ]+"), consumer('f"chat_{room_name}"', '"chat_" + hashlib.sha256(room_name.encode()).hexdigest()'), consumer("import json\n", "import hashlib\nimport json\n")]),
-    "rooms by primary key": edited(FILES, [(ROUTING, "re_path(r\"^ws/chat/(?P<room_name>[-.a-zA-Z0-9_]{1,80})/$\"", 'path("ws/chat/<int:room_name>/"'), (ROUTING, "import re_path", "import path"), ("chat_project/urls.py", "slug:", "int:")]),
-    "an unrelated page that takes more": edited(FILES, [(ROUTING, PATTERN, "[a-zA-Z0-9_]{1,80}"), ("chat_project/urls.py", "chat/<slug", "blog/<slug")]),
-    "pubsub with names of any script": edited(FILES, [settings(CORE, PUBSUB), (ROUTING, PATTERN, r"[-\w]+")]),
-    "nested routers": edited(FILES, [(ROUTING, "    re_path(", '    path("ws/", URLRouter([re_path('), (ROUTING, '"^ws/', '"^'), (ROUTING, "as_asgi()),", "as_asgi())])),"), (ROUTING, "from django.urls import re_path", "from channels.routing import URLRouter\nfrom django.urls import path, re_path")]),
-    "sockets open to all, and no users": edited(FILES, [consumer('        self.user = self.scope["user"]\n', ""), (ASGI, "AllowedHostsOriginValidator(\n            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))\n        )", "URLRouter(websocket_urlpatterns)")]),
-    "own origins": edited(FILES, [(ASGI, "AllowedHostsOriginValidator(\n            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))\n        )", 'OriginValidator(\n            AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), ["https://chat.example.com:8443", ".example.org"]\n        )'), (ASGI, "import AllowedHostsOriginValidator", "import OriginValidator")]),
-    "a handler for each, with super": edited(FILES, [consumer("        await self.accept()\n", "        await super().connect()\n")]),
-    "accepting by exception": edited(FILES, [consumer("        await self.accept()\n", "        raise AcceptConnection\n"), consumer("import json\n", "import json\n\nfrom channels.exceptions import AcceptConnection\n")]),
-    "broken tests and old environments": {**FILES, "chat_app/tests/test_x.py": "layer.group_send('a', {})\n", "old/pyvenv.cfg": "", "old/x.py": "get_channel_layer().group_send('a b', {})\n"},
-}  # fmt: skip
+    "tokens instead of sessions": edited(
+        {**FILES, "chat_app/tokens.py": TOKENS},
+        [
+            (ASGI, "AuthMiddlewareStack(URL", "TokenMiddleware(URL"),
+            (
+                ASGI,
+                "from channels.auth import AuthMiddlewareStack\n",
+                "from chat_app.tokens import TokenMiddleware\n",
+            ),
+        ],
+    ),
+    "names hashed into groups": edited(
+        FILES,
+        [
+            (ROUTING, PATTERN, r"[-\w ]+"),
+            consumer(
+                'f"chat_{room_name}"', '"chat_" + hashlib.sha256(room_name.encode()).hexdigest()'
+            ),
+            consumer("import json\n", "import hashlib\nimport json\n"),
+        ],
+    ),
+    "rooms by primary key": edited(
+        FILES,
+        [
+            (
+                ROUTING,
+                're_path(r"^ws/chat/(?P<room_name>[-.a-zA-Z0-9_]{1,80})/$"',
+                'path("ws/chat/<int:room_name>/"',
+            ),
+            (ROUTING, "import re_path", "import path"),
+            ("chat_project/urls.py", "slug:", "int:"),
+        ],
+    ),
+    "an unrelated page that takes more": edited(
+        FILES,
+        [
+            (ROUTING, PATTERN, "[a-zA-Z0-9_]{1,80}"),
+            ("chat_project/urls.py", "chat/<slug", "blog/<slug"),
+        ],
+    ),
+    "pubsub with names of any script": edited(
+        FILES, [settings(CORE, PUBSUB), (ROUTING, PATTERN, r"[-\w]+")]
+    ),
+    "nested routers": edited(
+        FILES,
+        [
+            (ROUTING, "    re_path(", '    path("ws/", URLRouter([re_path('),
+            (ROUTING, '"^ws/', '"^'),
+            (ROUTING, "as_asgi()),", "as_asgi())])),"),
+            (
+                ROUTING,
+                "from django.urls import re_path",
+                "from channels.routing import URLRouter\nfrom django.urls import path, re_path",
+            ),
+        ],
+    ),
+    "sockets open to all, and no users": edited(
+        FILES,
+        [
+            consumer('        self.user = self.scope["user"]\n', ""),
+            (
+                ASGI,
+                "AllowedHostsOriginValidator(\n            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))\n        )",  # noqa: E501
+                "URLRouter(websocket_urlpatterns)",
+            ),
+        ],
+    ),
+    "own origins": edited(
+        FILES,
+        [
+            (
+                ASGI,
+                "AllowedHostsOriginValidator(\n            AuthMiddlewareStack(URLRouter(websocket_urlpatterns))\n        )",  # noqa: E501
+                'OriginValidator(\n            AuthMiddlewareStack(URLRouter(websocket_urlpatterns)), ["https://chat.example.com:8443", ".example.org"]\n        )',  # noqa: E501
+            ),
+            (ASGI, "import AllowedHostsOriginValidator", "import OriginValidator"),
+        ],
+    ),
+    "a handler for each, with super": edited(
+        FILES, [consumer("        await self.accept()\n", "        await super().connect()\n")]
+    ),
+    "accepting by exception": edited(
+        FILES,
+        [
+            consumer("        await self.accept()\n", "        raise AcceptConnection\n"),
+            consumer(
+                "import json\n", "import json\n\nfrom channels.exceptions import AcceptConnection\n"
+            ),
+        ],
+    ),
+    "broken tests and old environments": {
+        **FILES,
+        "chat_app/tests/test_x.py": "layer.group_send('a', {})\n",
+        "old/pyvenv.cfg": "",
+        "old/x.py": "get_channel_layer().group_send('a b', {})\n",
+    },
+}
 
 
 def told(found):

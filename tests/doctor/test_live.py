@@ -47,26 +47,85 @@ def address(url):
 LAYERS = {
     "default": Layer({}),
     "pubsub": Layer({}, backend=PUBSUB),
-    "idle": Layer({"P01": "redis.exceptions.TimeoutError: Timeout reading from 127.0.0.1:PORT"}, '("127.0.0.1", PORT)'),
+    "idle": Layer(
+        {"P01": "redis.exceptions.TimeoutError: Timeout reading from 127.0.0.1:PORT"},
+        '("127.0.0.1", PORT)',
+    ),
     "idle_pubsub": Layer({}, '("127.0.0.1", PORT)', PUBSUB),
-    "no_redis": Layer({"P05": "redis.exceptions.ConnectionError: Error 111 connecting to 127.0.0.1:PORT. Connect call failed ('127.0.0.1', PORT)."}, kind="none"),
-    "no_host": Layer({"P06": "connecting to redis-nowhere:6379"}, address("redis://redis-nowhere:6379/0")),
+    "no_redis": Layer(
+        {
+            "P05": "redis.exceptions.ConnectionError: Error 111 connecting to 127.0.0.1:PORT. Connect call failed ('127.0.0.1', PORT)."  # noqa: E501
+        },
+        kind="none",
+    ),
+    "no_host": Layer(
+        {"P06": "connecting to redis-nowhere:6379"}, address("redis://redis-nowhere:6379/0")
+    ),
     "beside": Layer({"P09": "Nothing is said"}, config="OPTIONS"),
-    "deaf": Layer({"P13": "Nothing is said"}, '{"address": "redis://127.0.0.1:PORT/0", "socket_timeout": None, "retry": RETRY}', severity="warning"),
-    "retry_and_kept": Layer({}, '{"address": "redis://127.0.0.1:PORT/0", "socket_timeout": None, "retry": RETRY}', server=("--save", "900 1")),
-    "evicting": Layer({"P43": "Nothing is said"}, server=("--maxmemory", "80mb", "--maxmemory-policy", "allkeys-lru"), severity="warning"),
-    "full": Layer({"P43": "redis.exceptions.OutOfMemoryError: command not allowed when used memory > 'maxmemory'."}, server=("--maxmemory", "1")),
+    "deaf": Layer(
+        {"P13": "Nothing is said"},
+        '{"address": "redis://127.0.0.1:PORT/0", "socket_timeout": None, "retry": RETRY}',
+        severity="warning",
+    ),
+    "retry_and_kept": Layer(
+        {},
+        '{"address": "redis://127.0.0.1:PORT/0", "socket_timeout": None, "retry": RETRY}',
+        server=("--save", "900 1"),
+    ),
+    "evicting": Layer(
+        {"P43": "Nothing is said"},
+        server=("--maxmemory", "80mb", "--maxmemory-policy", "allkeys-lru"),
+        severity="warning",
+    ),
+    "full": Layer(
+        {
+            "P43": "redis.exceptions.OutOfMemoryError: command not allowed when used memory > 'maxmemory'."  # noqa: E501
+        },
+        server=("--maxmemory", "1"),
+    ),
     "cluster": Layer({"P44": "redis.exceptions.MovedError: "}, kind="cluster"),
     "cluster_pubsub": Layer({}, backend=PUBSUB, kind="cluster"),
-    "no_bzpopmin": Layer({"P45": "redis.exceptions.ResponseError: unknown command 'BZPOPMIN'"}, server=("--rename-command", "BZPOPMIN", "")),
-    "no_hello": Layer({"P45": "redis.exceptions.ResponseError: unknown command 'HELLO', with args beginning with: '3'"}, server=("--rename-command", "HELLO", "")),
-    "protocol_2": Layer({}, '{"address": "redis://127.0.0.1:PORT/0", "socket_timeout": None, "protocol": 2}', server=("--rename-command", "HELLO", "")),
-    "no_password": Layer({"P46": "redis.exceptions.AuthenticationError: HELLO must be called with the client already authenticated"}, server=("--requirepass", "right")),
-    "wrong_password": Layer({"P46": "redis.exceptions.AuthenticationError: invalid username-password pair or user is disabled."}, address("redis://:wrong@127.0.0.1:PORT/0"), server=("--requirepass", "right")),
-    "right_password": Layer({}, address("redis://:r%23ght@127.0.0.1:PORT/0"), server=("--requirepass", "r#ght")),
-    "untrusted": Layer({"P46": "[SSL: CERTIFICATE_VERIFY_FAILED]"}, address("rediss://127.0.0.1:PORT/0"), kind="tls"),
-    "plain": Layer({"P46": "redis.exceptions.TimeoutError: Timeout connecting to server"}, '{"address": "rediss://127.0.0.1:PORT/0", "socket_timeout": None, "socket_connect_timeout": 2}'),
-}  # fmt: skip
+    "no_bzpopmin": Layer(
+        {"P45": "redis.exceptions.ResponseError: unknown command 'BZPOPMIN'"},
+        server=("--rename-command", "BZPOPMIN", ""),
+    ),
+    "no_hello": Layer(
+        {
+            "P45": "redis.exceptions.ResponseError: unknown command 'HELLO', with args beginning with: '3'"  # noqa: E501
+        },
+        server=("--rename-command", "HELLO", ""),
+    ),
+    "protocol_2": Layer(
+        {},
+        '{"address": "redis://127.0.0.1:PORT/0", "socket_timeout": None, "protocol": 2}',
+        server=("--rename-command", "HELLO", ""),
+    ),
+    "no_password": Layer(
+        {
+            "P46": "redis.exceptions.AuthenticationError: HELLO must be called with the client already authenticated"  # noqa: E501
+        },
+        server=("--requirepass", "right"),
+    ),
+    "wrong_password": Layer(
+        {
+            "P46": "redis.exceptions.AuthenticationError: invalid username-password pair or user is disabled."  # noqa: E501
+        },
+        address("redis://:wrong@127.0.0.1:PORT/0"),
+        server=("--requirepass", "right"),
+    ),
+    "right_password": Layer(
+        {}, address("redis://:r%23ght@127.0.0.1:PORT/0"), server=("--requirepass", "r#ght")
+    ),
+    "untrusted": Layer(
+        {"P46": "[SSL: CERTIFICATE_VERIFY_FAILED]"},
+        address("rediss://127.0.0.1:PORT/0"),
+        kind="tls",
+    ),
+    "plain": Layer(
+        {"P46": "redis.exceptions.TimeoutError: Timeout connecting to server"},
+        '{"address": "rediss://127.0.0.1:PORT/0", "socket_timeout": None, "socket_connect_timeout": 2}',  # noqa: E501
+    ),
+}
 
 
 @contextlib.contextmanager
@@ -90,7 +149,9 @@ def written(layers, ports):
     for alias, one in layers.items():
         host = one.host.replace("PORT", str(ports[alias]))
         text += f'    "{alias}": {{\n        "BACKEND": "{one.backend}",\n'
-        text += f'        "{one.config}": {{\n            "hosts": [{host}],\n        }},\n    }},\n'
+        text += (
+            f'        "{one.config}": {{\n            "hosts": [{host}],\n        }},\n    }},\n'
+        )
     return {**FILES, SETTINGS: text + "}\n"}
 
 
@@ -130,7 +191,9 @@ def keys_of(port):
     return []
 
 
-@pytest.mark.parametrize(("edits", "severity"), [(IN_MEMORY, "note"), (QUIET + IN_MEMORY, "warning")])
+@pytest.mark.parametrize(
+    ("edits", "severity"), [(IN_MEMORY, "note"), (QUIET + IN_MEMORY, "warning")]
+)
 def test_a_layer_in_memory_does_not_reach_the_second_process(edits, severity, projects, warm):
     folder = projects(edited(FILES, edits))
     found = examine_live(project.find(str(folder)), {}, lambda text: None, warm.ask)
@@ -182,5 +245,3 @@ def test_a_redis_is_started_where_the_settings_can_be_told_of_it(workshop):
     assert "a second process reached the first and got its answer in" in said
     if "tried with a private Redis" in said:
         assert "Start yours before you run the project." in said
-
-

@@ -126,5 +126,3 @@ def test_every_found_symptom_that_shows_in_a_terminal_is_proved():
     for pitfall in pitfalls.load():
         if pitfall.found_by and pitfall.symptoms[0].where == "terminal":
             assert pitfall.id in proved
-
-

@@ -35,9 +35,7 @@ def test_a_project_that_names_no_settings(tmp_path):
 
 def test_settings_that_do_not_exist(projects, warm):
     found = examine(project.find(str(projects()), "nowhere.settings"), ask=warm.ask)
-    assert found.troubles == [
-        "There are no settings nowhere.settings: name yours with --settings."
-    ]
+    assert found.troubles == ["There are no settings nowhere.settings: name yours with --settings."]
 
 
 def test_settings_that_raise_are_shown_with_their_line_and_no_secret(projects, warm):
@@ -87,8 +85,10 @@ def test_a_project_that_hangs_is_left_alone(file, projects, monkeypatch):
 def test_a_project_without_channels_has_nothing_to_examine(projects, warm):
     plain = edited(FILES, [settings('    "daphne",\n    "channels",\n', "")])
     plain = {name: text for name, text in plain.items() if "channels" not in text.lower()}
-    plain[SETTINGS] = FILES[SETTINGS].partition("CHANNEL_LAYERS")[0].replace(
-        '    "daphne",\n    "channels",\n', ""
+    plain[SETTINGS] = (
+        FILES[SETTINGS]
+        .partition("CHANNEL_LAYERS")[0]
+        .replace('    "daphne",\n    "channels",\n', "")
     )
     found = examine(project.find(str(projects(plain))), ask=warm.ask)
     assert (found.troubles, found.findings) == ([], [])

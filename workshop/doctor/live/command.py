@@ -11,7 +11,7 @@ from workshop.doctor.context import Context
 from workshop.doctor.examine import Examination, examine
 from workshop.doctor.live import diagnosis
 from workshop.doctor.live.trial import Trial
-from workshop.doctor.looks.hosts import answers, is_loopback
+from workshop.doctor.looks.reach import answers, is_loopback
 from workshop.doctor.project import Project
 from workshop.doctor.secrets import masked
 from workshop.errors import WorkshopError
@@ -59,7 +59,10 @@ def _sentence(one) -> str:
             f" after {one.idle} s of silence again, in {one.times[2]:.1f} ms."
         )
     if 1 in one.times:
-        return f"{name}the first message arrived ({one.times[1]:.1f} ms), the one after {one.idle} s of silence did not."
+        return (
+            f"{name}the first message arrived ({one.times[1]:.1f} ms), the one after {one.idle} s "
+            "of silence did not."
+        )
     return f"{name}nothing was delivered from one process to another."
 
 
@@ -153,7 +156,8 @@ def _judge(found: Examination, trial: Trial) -> None:
         return
     if trial.left_behind:
         found.troubles.append(
-            f"{trial.left_behind} keys that begin with {trial.prefix} are still in Redis: delete them."
+            f"{trial.left_behind} keys that begin with {trial.prefix} are still in Redis: "
+            "delete them."
         )
     for outcome in trial.outcomes.values():
         shown = list(diagnosis.findings(found.context, outcome))
@@ -172,4 +176,3 @@ def _add(found: Examination, one) -> None:
                 found.findings[number] = one
             return
     found.findings.append(one)
-

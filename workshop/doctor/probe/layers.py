@@ -145,5 +145,3 @@ def _is_cut_short(address):
 
 def _words(error):
     return {"type": type(error).__name__, "text": str(error)}
-
-

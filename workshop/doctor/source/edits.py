@@ -7,7 +7,7 @@ from workshop.doctor.source.tree import Module, dotted
 
 
 def replaced(module: Module, number: int, old: str, new: str) -> Change | None:
-    """Return the change of the line `number` from `old` to `new`; None if it does not hold `old`."""
+    """Return the change of the line `number` from `old` to `new`; None if `old` is not in it."""
     line = module.line(number)
     if not old or old not in line:
         return None
@@ -41,7 +41,7 @@ def awaited(module: Module, call: ast.Call) -> Change | None:
 def made_async(
     module: Module, function: ast.FunctionDef, calls: tuple[str, ...] = ()
 ) -> Change | None:
-    """Return the change of `function` to an async def, in which statements of `calls` are awaited."""
+    """Return the change of `function` to an async def, in which `calls` are awaited."""
     lines = {function.lineno: module.line(function.lineno).replace("def ", "async def ", 1)}
     for node in ast.walk(function):
         if isinstance(node, ast.Expr) and dotted(node.value).removesuffix("()") in calls:
@@ -55,6 +55,8 @@ def made_async(
 
 def made_plain(module: Module, function: ast.AsyncFunctionDef) -> Change | None:
     """Return the change of `function` to a plain def; None where it awaits something."""
-    if any(isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)) for node in ast.walk(function)):
+    if any(
+        isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)) for node in ast.walk(function)
+    ):
         return None
     return replaced(module, function.lineno, "async def ", "def ")
