@@ -29,7 +29,10 @@ def test_a_report_says_what_where_why_how_and_what_next(workshop, projects):
     assert "Why: The methods of a layer are coroutines" in said
     assert "+ await self.channel_layer.group_add(self.group_name" in said
     assert "More: python3 -m workshop docs p20" in said
-    assert said.endswith("1 error. Begin with P20, then run the doctor again.\n")
+    assert said.endswith(
+        "1 error. Begin with P20 (chat_app/consumers.py:11), then run the doctor again.\n"
+        "All about P20, here: python3 -m workshop doctor --explain P20\n"
+    )
     assert max(map(len, said.splitlines())) <= 80
     assert "\x1b" not in said
     assert not re.search(r" +$", said, re.M)
