@@ -7,7 +7,7 @@ import pytest
 from base_project import FILES, edited
 from cases import CASES, CORE, HOSTS, broken, settings
 
-from workshop import pitfalls
+from workshop import course, pitfalls
 
 
 def files_of(name):
@@ -79,6 +79,9 @@ def test_the_json_has_its_documented_shape(workshop, projects):
         "pitfalls/p01/",
     )
     assert set(one["symptom"]) == {"text", "where", "when"}
+    page = (course.ROOT / "docs" / "doctor.md").read_text("utf-8")
+    for key in (*document, *document["project"], *one, *one["symptom"], *document["summary"]):
+        assert f"`{key}`" in page
 
 
 SECRETS = [
