@@ -10,6 +10,7 @@ GROUPS = {
     ],
     "For everybody": [
         ("run [STEP|DIR]", "serve a checkpoint, the last one by default, or your project"),
+        ("doctor [DIR]", "find what is wrong with any Channels project"),
         ("diff A B [PATH]", "what changes between two checkpoints, or one and your folder"),
     ],
     "For the curious": [
