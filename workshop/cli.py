@@ -115,6 +115,24 @@ def diff(old, new, path, stat):
             console.print(Text(line, style="bold" if head else STYLES.get(line[:1], "")))
 
 
+@cli.command(short_help="open the notebooks in JupyterLab")
+@click.argument("name", required=False)
+@click.option("--port", type=click.IntRange(0, 65535), default=8888, help="0 means any free one.")
+@click.option("--no-browser", is_flag=True, help="Open no browser window.")
+@click.option("--clean", is_flag=True, help="Only take away all outputs, as before a commit.")
+def notebooks(name, port, no_browser, clean):
+    """Open the notebook NAME (a number or a name), by default the first one, in JupyterLab."""
+    if clean:
+        from workshop.notebooks import files
+
+        for path in files.clean():
+            click.echo(path.relative_to(course.ROOT))
+        return 0
+    from workshop.notebooks import jupyter
+
+    return jupyter.serve(name, port, not no_browser, click.echo)
+
+
 @cli.command(short_help="take edits to later checkpoints")
 @click.argument("step")
 @click.option(

@@ -6,6 +6,7 @@ GROUPS = {
         ("diff A B [PATH]", "what changes between two checkpoints, or one and your folder"),
     ],
     "For the curious": [
+        ("notebooks [NAME]", "see it happen, cell by cell, in JupyterLab"),
         ("chaos", "break the finished app on purpose, and count what was lost"),
     ],
     "For CI and instructors": [
