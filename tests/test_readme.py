@@ -18,7 +18,9 @@ STEPS = [checkpoint for checkpoint in course.load() if checkpoint.number]
 FINAL = course.find("final")
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 PREFIX = "python3 -m workshop "
-LEFT_BY_RUNNING = shutil.ignore_patterns("__pycache__", "db.sqlite3*", ".venv*", ".uv", ".workshop")
+LEFT_BY_RUNNING = shutil.ignore_patterns(
+    "__pycache__", "db.sqlite3*", ".venv*", ".uv", ".workshop", ".git"
+)
 
 
 def commands(page):
@@ -55,7 +57,6 @@ def own_copy(tmp_path):
     """A copy of the repository with a git history of two commits, for commands that write."""
     root = tmp_path / "workshop"
     shutil.copytree(course.ROOT, root, ignore=LEFT_BY_RUNNING)
-    shutil.rmtree(root / ".git", ignore_errors=True)
     git = ["git", "-c", "user.name=Ann", "-c", "user.email=ann@example.org"]
     subprocess.run([*git, "init", "--quiet"], cwd=root, check=True)
     for comment in ("", "# An edit to carry.\n"):
