@@ -8,7 +8,7 @@ import html
 import io
 
 BLUE, ORANGE, GREEN = "#3b82f6", "#e8710a", "#1a9a50"  # at least 3:1 on white and on near-black
-COLUMN, ROW, TOP = 200, 34, 46  # pixels
+LETTER, COLUMN, ROW, TOP = 7, 200, 34, 46  # pixels
 STAND_IN = "#123456"  # matplotlib knows no currentColor: this is replaced by it
 
 
@@ -32,14 +32,15 @@ class Sequence(Picture):
         lines = [f"{n}. {one} → {other}: {what}" for n, (one, other, what) in _numbered(steps)]
         self.text = "\n".join([title, *lines])
         names = list(dict.fromkeys(name for one, other, _ in steps for name in (one, other)))
-        x = {name: COLUMN // 2 + COLUMN * n for n, name in enumerate(names)}
+        column = max(COLUMN, *(LETTER * (len(what) + 4) for *_, what in steps))
+        x = {name: column // 2 + column * n for n, name in enumerate(names)}
         height = TOP + ROW * (len(steps) + 1)
         parts = [_lifeline(name, x[name], height) for name in names]
         for n, (one, other, what) in _numbered(steps):
             parts.append(_arrow(x[one], x[other], TOP + ROW * n, what))
-        size = f'width="{COLUMN * len(names)}" height="{height}"'
+        width = column * len(names)
         self.svg = (
-            f'<svg {size} viewBox="0 0 {COLUMN * len(names)} {height}" font-size="13" '
+            f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" font-size="13" '
             'style="max-width:100%;height:auto;overflow:visible" '
             f'font-family="sans-serif" fill="currentColor">{"".join(parts)}</svg>'
         )

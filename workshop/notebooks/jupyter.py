@@ -20,12 +20,13 @@ HOST = "127.0.0.1"
 PATIENCE = 10  # seconds that JupyterLab gets to end its kernels
 OPTIONS = (
     "--no-browser",
+    "--allow-root",  # in a container everybody is root; only this machine can reach it
     "--LabApp.extension_manager=readonly",
     "--ServerApp.port_retries=0",
-    "--LabApp.news_url=None",
     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    "--log-level=WARN",
+    "--log-level=ERROR",
 )
+NO_NEWS = '{"fetchNews": "false", "checkForUpdates": false}'
 
 
 def serve(
@@ -44,6 +45,7 @@ def serve(
     port = network.free_port(HOST, port)
     token = secrets.token_urlsafe(16)
     state = root / ".workshop" / "jupyter"
+    _ask_nothing(state / "settings")
     environment = child_environment(
         JUPYTER_TOKEN=token,
         JUPYTER_CONFIG_DIR=str(state / "config"),
@@ -74,6 +76,14 @@ def serve(
     if code:
         raise WorkshopError(f"JupyterLab ended (exit code {code}); it says why above.")
     return 0
+
+
+def _ask_nothing(settings: Path) -> None:
+    """Answer JupyterLab's question about news from the internet, unless somebody did."""
+    path = settings / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(NO_NEWS, encoding="utf-8")
 
 
 def _wait(lab: subprocess.Popen, port: int) -> None:
