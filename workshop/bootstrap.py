@@ -21,6 +21,7 @@ NEEDS = {
     "test": ("run", "test"),
     "docs": ("run", "docs"),
     "notebooks": ("run", "lab"),
+    "lite": ("run", "lite"),
     "lint": ("run", "dev"),
     "pins": ("run", "dev"),
     "pictures": ("run", "test"),

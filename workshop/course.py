@@ -39,12 +39,16 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class Notebook:
-    """One notebook: the file at `path`, its title and the minutes that a learner takes."""
+    """One notebook: the file at `path`, its title and the minutes that a learner takes.
+
+    `browser` says whether it is worth having where there is nothing but a browser.
+    """
 
     path: Path
     slug: str
     title: str
     minutes: int
+    browser: bool = False
 
 
 def load(root: Path = ROOT) -> list[Checkpoint]:

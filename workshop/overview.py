@@ -7,6 +7,7 @@ GROUPS = {
     ],
     "For the curious": [
         ("notebooks [NAME]", "see it happen, cell by cell, in JupyterLab"),
+        ("lite", "build the notebooks that need nothing but a browser"),
         ("chaos", "break the finished app on purpose, and count what was lost"),
     ],
     "For CI and instructors": [

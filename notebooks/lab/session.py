@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK = contextlib.ExitStack()
+IN_BROWSER = sys.platform == "emscripten"  # Python is Pyodide: no processes, no Redis
 LEFT_OUT = "Left out: there is no Redis here. The first cell says what to install."
 
 atexit.register(STACK.close)
@@ -48,6 +49,8 @@ def folder() -> Path:
 @functools.cache
 def redis_url() -> str | None:
     """Return the address of a Redis: a private one where possible, else REDIS_URL, else None."""
+    if IN_BROWSER:
+        return None
     from workshop import redis_binary, redis_server
 
     program = redis_binary.find_server()
@@ -57,6 +60,8 @@ def redis_url() -> str | None:
 
 
 def _how_to_get_redis() -> str:
+    if IN_BROWSER:
+        return "There is no Redis in a browser: install the workshop to see what needs one."
     from workshop.redis_server import NONE_FOUND
 
     return NONE_FOUND.replace("This needs", "Some cells below need")
