@@ -140,9 +140,12 @@ def committed(mini):
     return mini
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser():
-    """A real Chromium. Without one, a test is skipped; where CI is set, it fails."""
+    """A real Chromium, one for all tests: each person gets a context, which shares nothing.
+
+    Without one, a test is skipped; where CI is set, it fails.
+    """
     path = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)), None)
     async with async_playwright() as playwright:
         try:

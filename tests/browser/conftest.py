@@ -25,10 +25,10 @@ def room():
     return f"room-{uuid.uuid4().hex[:12]}"
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def person(browser, site):
     """Somebody new, logged in. No page of theirs may break the content policy or throw."""
-    complaints = []
+    complaints, contexts = [], []
 
     def watch(page):
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -39,6 +39,7 @@ async def person(browser, site):
 
     async def arrive(**options):
         context = await browser.new_context(**options)
+        contexts.append(context)
         context.on("page", watch)
         name = f"person-{uuid.uuid4().hex[:8]}"
         somebody = Person(site, name, context, await context.new_page())
@@ -46,6 +47,8 @@ async def person(browser, site):
         return somebody
 
     yield arrive
+    for context in contexts:
+        await context.close()
     assert not complaints
 
 
