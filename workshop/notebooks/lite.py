@@ -52,7 +52,7 @@ def _build(root: Path, work: Path, place: Path) -> None:
     config = {"litePluginSettings": {KERNEL: SETTINGS}, "appName": "Channels Workshop"}
     described = {"jupyter-lite-schema-version": 0, "jupyter-config-data": config}
     (source / "jupyter-lite.json").write_text(json.dumps(described), encoding="utf-8")
-    command = [sys.executable, "-m", "jupyterlite_core", "build", "--no-sourcemaps"]
+    command = [sys.executable, "-W", "ignore", "-m", "jupyterlite_core", "build", "--no-sourcemaps"]
     command += ["--apps", "lab", "--lite-dir", str(source), "--contents", str(work / "contents")]
     command += ["--output-dir", str(work / "site")]
     done = subprocess.run(
