@@ -22,7 +22,8 @@ class Picture:
 
     def _repr_html_(self) -> str:
         label = html.escape(self.text, quote=True)
-        return self.svg.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+        top = f'<svg role="img" aria-label="{label}" fill="currentColor" '
+        return self.svg.replace("<svg ", top, 1)
 
 
 class Sequence(Picture):
@@ -42,7 +43,7 @@ class Sequence(Picture):
         self.svg = (
             f'<svg width="{width}" height="{height}" viewBox="0 0 {width} {height}" font-size="13" '
             'style="max-width:100%;height:auto;overflow:visible" '
-            f'font-family="sans-serif" fill="currentColor">{"".join(parts)}</svg>'
+            f'font-family="sans-serif">{"".join(parts)}</svg>'
         )
 
 

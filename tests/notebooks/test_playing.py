@@ -90,6 +90,7 @@ def test_it_leaves_no_process_and_no_file(played):
 def test_its_pictures_take_the_colour_of_the_page_and_can_be_read_out(pictures):
     for picture, words in pictures:
         assert picture.get("role") == "img"
+        assert picture.get("fill") == "currentColor"  # for every text that says nothing else
         assert picture.get("aria-label").split() == words.split()
         assert len(words) > 40
         colours = set(re.findall(r"#[0-9a-f]{6}", ElementTree.tostring(picture, "unicode").lower()))
