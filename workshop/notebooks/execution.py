@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from workshop.environment import child_environment
@@ -40,7 +40,7 @@ def kernel(folder: Path, **environment: str) -> Iterator[Callable[[NotebookNode]
             for index, cell in enumerate(notebook.cells):
                 try:
                     client.execute_cell(cell, index)
-                except CellExecutionError as error:
+                except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
                     where = f"Cell {cell.get('id', index)} of a notebook in {folder.name} fails"
                     raise WorkshopError(f"{where}:\n{error}") from error
 

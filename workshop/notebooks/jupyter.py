@@ -9,6 +9,8 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
+import zmq
+
 from workshop import course, network
 from workshop.environment import child_environment
 from workshop.errors import WorkshopError
@@ -52,7 +54,8 @@ def serve(
         JUPYTERLAB_SETTINGS_DIR=str(state / "settings"),
         JUPYTERLAB_WORKSPACES_DIR=str(state / "workspaces"),
     )
-    where = [f"--ip={HOST}", f"--port={port}", f"--notebook-dir={root}"]
+    secure = ["--KernelManager.transport_encryption=auto"] if zmq.has("curve") else []
+    where = [*secure, f"--ip={HOST}", f"--port={port}", f"--notebook-dir={root}"]
     with ended_by_signals(), contextlib.ExitStack() as stack:
         try:
             lab = subprocess.Popen(
