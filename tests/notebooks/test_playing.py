@@ -15,6 +15,9 @@ from workshop import course, redis_server
 from workshop.environment import is_ci
 from workshop.redis_binary import find_server
 
+# On Windows, the kernel's sockets need a thread of their own, and their library says so.
+pytestmark = pytest.mark.filterwarnings("ignore:Proactor event loop:RuntimeWarning")
+
 NOTEBOOKS = sorted(course.notebooks(), key=lambda one: one.minutes, reverse=True)
 WITH_REDIS = [one for one in NOTEBOOKS if "redis=True" in one.path.read_text("utf-8")]
 SECONDS = {"04-channel-layer-pitfalls": 60}
