@@ -9,6 +9,9 @@ from workshop import course
 from workshop.errors import WorkshopError
 from workshop.notebooks.executed import executed
 
+# On Windows, the kernel's sockets need a thread of their own, and their library says so.
+pytestmark = pytest.mark.filterwarnings("ignore:Proactor event loop:RuntimeWarning")
+
 
 @pytest.fixture
 def shown(copied):

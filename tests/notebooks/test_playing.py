@@ -15,6 +15,9 @@ from workshop import course, redis_server
 from workshop.environment import is_ci
 from workshop.redis_binary import find_server
 
+# On Windows, the kernel's sockets need a thread of their own, and their library says so.
+pytestmark = pytest.mark.filterwarnings("ignore:Proactor event loop:RuntimeWarning")
+
 NOTEBOOKS = sorted(course.notebooks(), key=lambda one: one.minutes, reverse=True)
 WITH_REDIS = [one for one in NOTEBOOKS if "redis=True" in one.path.read_text("utf-8")]
 SECONDS = {"04-channel-layer-pitfalls": 60}
@@ -53,7 +56,8 @@ def pictures(played):
 
 
 def test_it_runs_from_top_to_bottom_in_a_fresh_kernel_in_time(played, notebook):
-    assert played.seconds < SECONDS.get(notebook.slug, 30)
+    limit = SECONDS.get(notebook.slug, 30)  # on a machine whose processors are not fought over
+    assert played.seconds < limit * max(1, played.busy)
 
 
 def test_it_shows_what_its_prose_promises(played):
