@@ -18,7 +18,7 @@ from workshop.venv import choose, is_made, make, python_of
 
 ROOT = Path(__file__).resolve().parent.parent
 NEEDS = {
-    "test": ("run", "test"),
+    "test": ("run", "test", "docs"),
     "docs": ("run", "docs"),
     "notebooks": ("run", "lab"),
     "lint": ("run", "dev"),

@@ -62,6 +62,27 @@ def test(arguments):
     return testing.run(arguments)
 
 
+@cli.command(short_help="read the docs")
+@click.argument("page", required=False)
+@click.option("--build", "only_build", is_flag=True, help="Make the site in a folder, and end.")
+@click.option("--offline", is_flag=True, help="Make one that works from a file, without a network.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, help="0 means any free one.")
+@click.option("--host", default="127.0.0.1", help="0.0.0.0 lets others in your network in.")
+@click.option("--no-browser", is_flag=True, help="Open no browser window.")
+def docs(page, only_build, offline, port, host, no_browser):
+    """Serve the docs, and open PAGE: a chapter (03), a pitfall (p01), or a name such as setup."""
+    from workshop import docs as site
+
+    if not (only_build or offline):
+        return site.serve(page, host, port, not no_browser, click.echo)
+    if page:
+        raise UsageError("Name a page, or make the whole site: not both at once.")
+    folder = site.build(offline)
+    first = folder / "index.html"
+    click.echo(f"Made. Open {first.relative_to(course.ROOT)}" if offline else f"Made in {folder}")
+    return 0
+
+
 @cli.command(short_help="break the finished app on purpose")
 @click.option("--fault", metavar="NAME", help="Play this fault; otherwise all of them.")
 @click.option("--seed", type=int, help="Makes a round repeatable, as far as processes allow.")

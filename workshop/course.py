@@ -29,6 +29,7 @@ class Checkpoint:
     changed: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     rewritten: bool = False
+    exercises: tuple[dict, ...] = ()
 
     @property
     def number(self) -> str:
@@ -39,8 +40,21 @@ class Checkpoint:
 
 def load(root: Path = ROOT) -> list[Checkpoint]:
     """Return the checkpoints of the course below `root`, in their order."""
-    text = (root / "steps" / "course.toml").read_text(encoding="utf-8")
-    return [_checkpoint(root, entry) for entry in tomllib.loads(text)["checkpoint"]]
+    return [_checkpoint(root, entry) for entry in _read(root)["checkpoint"]]
+
+
+@dataclass(frozen=True)
+class TourPage:
+    """One page of the tour of the finished app."""
+
+    slug: str
+    title: str
+    minutes: int
+
+
+def load_tour(root: Path = ROOT) -> list[TourPage]:
+    """Return the pages of the tour of the finished app, in their order."""
+    return [TourPage(**entry) for entry in _read(root).get("tour", [])]
 
 
 def find(name: str, root: Path = ROOT) -> Checkpoint:
@@ -50,13 +64,17 @@ def find(name: str, root: Path = ROOT) -> Checkpoint:
     """
     checkpoints = load(root)
     wanted = Path(name).name.lower() if name.strip("./\\") else name
-    names = {alias: checkpoint for checkpoint in checkpoints for alias in _aliases(checkpoint)}
-    if wanted in names:
-        return names[wanted]
-    near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
-    guess = f" Did you mean {names[near[0]].slug}?" if near else ""
+    by_name = {name: checkpoint for checkpoint in checkpoints for name in names(checkpoint)}
+    if wanted in by_name:
+        return by_name[wanted]
+    near = difflib.get_close_matches(wanted, by_name, n=1, cutoff=0.5)
+    guess = f" Did you mean {by_name[near[0]].slug}?" if near else ""
     known = ", ".join(checkpoint.slug for checkpoint in checkpoints)
     raise UsageError(f"There is no checkpoint called {name}.{guess} There are: {known}.")
+
+
+def _read(root: Path) -> dict:
+    return tomllib.loads((root / "steps" / "course.toml").read_text(encoding="utf-8"))
 
 
 def _checkpoint(root: Path, entry: dict) -> Checkpoint:
@@ -68,7 +86,8 @@ def _checkpoint(root: Path, entry: dict) -> Checkpoint:
     return Checkpoint(folder=inside if slug[0].isdigit() else root / slug, **values)
 
 
-def _aliases(checkpoint: Checkpoint) -> set[str]:
+def names(checkpoint: Checkpoint) -> set[str]:
+    """Return all that a person may call `checkpoint`."""
     number = checkpoint.number
     short = checkpoint.slug.removeprefix(f"{number}-")
     return {checkpoint.slug, short, number, number.lstrip("0")} - {""}

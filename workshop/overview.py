@@ -3,6 +3,7 @@
 GROUPS = {
     "For everybody": [
         ("run [STEP]", "serve a checkpoint, the last one by default"),
+        ("docs [PAGE]", "read the docs: a chapter (03), a pitfall (p01), or a name"),
         ("diff A B [PATH]", "what changes between two checkpoints, or one and your folder"),
     ],
     "For the curious": [

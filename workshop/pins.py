@@ -9,7 +9,7 @@ from workshop import course
 from workshop.environment import child_environment
 from workshop.errors import WorkshopError
 
-GROUPS = ("run", "test", "dev")
+GROUPS = ("run", "test", "docs", "dev")
 COMPILE = (
     *("-m", "uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes"),
     *("--no-header", "--python-version", "3.11"),
