@@ -1,4 +1,6 @@
 import asyncio
+import contextlib
+import json
 import socket
 import subprocess
 import sys
@@ -12,26 +14,68 @@ from channels.testing import WebsocketCommunicator
 from chat_project.asgi import application
 
 PROJECT = Path(__file__).parent.parent
+PATIENCE = 5  # seconds until an answer counts as lost
+NAMES = ["Ann", "Bob", "Cem", "Dora"]
 
 
 class Visitor(WebsocketCommunicator):
     """Someone with a socket to a room, in the test's own process."""
 
+    def __init__(self, name, room, talk, headers):
+        super().__init__(application, "/", headers)
+        self.scope["path"] = f"/ws/chat/{room}/"
+        self.name, self.talk = name, talk
+
+    async def knock(self):
+        """Ask to be let in; return whether the consumer says yes."""
+        await self.send_input({"type": "websocket.connect"})
+        answer = await self.next_event(f"the socket of {self.name} was neither accepted nor refused")
+        assert answer["type"] != "websocket.send", f"{self.name} was sent something before accept()"
+        return answer["type"] == "websocket.accept"
+
     async def say(self, message):
+        self.talk.append(self.name)
         await self.send_json_to({"message": message})
 
-    async def hear(self):
-        return await self.receive_json_from(timeout=5)
+    async def hears(self, message):
+        what = f"what {self.talk[-1]} sent"
+        frame = await self.next_frame(f"{self.name} did not receive {what}")
+        heard = frame.get("message", frame)
+        assert heard == message, f"{self.name} received {heard!r} instead of {what}: {message!r}"
 
-    async def receive_output(self, timeout=5):
-        """As inherited, but an error in the consumer is raised at once, not after the timeout."""
-        output = asyncio.create_task(self.output_queue.get())
-        self.future.add_done_callback(lambda _: output.cancel())
+    async def is_told_what_is_wrong(self):
+        frame = await self.next_frame(f"{self.name} sent a bad frame and got no answer")
+        answer = frame.get("error")
+        says = f'{self.name} sent a bad frame and got {frame!r}, not an "error" in words'
+        assert isinstance(answer, str) and " " in answer, says
+
+    async def leave(self):
+        await self.disconnect(timeout=PATIENCE)
+
+    async def next_frame(self, complaint):
+        event = await self.next_event(complaint)
+        assert event["type"] != "websocket.close", f"the socket of {self.name} was closed"
         try:
-            return await asyncio.wait_for(output, timeout)
-        except asyncio.CancelledError:
+            frame = json.loads(event["text"])
+        except (KeyError, TypeError, ValueError):
+            frame = None
+        assert isinstance(frame, dict), f"{self.name} received {event}: that is no JSON object"
+        return frame
+
+    async def next_event(self, complaint):
+        """Return what the consumer does next. An error in it is raised here, and at once."""
+        event = asyncio.create_task(self.output_queue.get())
+        await asyncio.wait(
+            [event, self.future], timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED
+        )
+        await asyncio.sleep(0)  # an event that came with the consumer's end is taken first
+        if event.done():
+            return event.result()
+        event.cancel()
+        if self.future.done():
             self.future.result()
-            raise AssertionError("the consumer ended without an answer") from None
+            pytest.fail(f"{complaint}: the consumer has ended")
+        pytest.fail(f"{complaint} within {PATIENCE:g} s")
 
 
 @pytest.fixture
@@ -41,23 +85,33 @@ def room():
 
 
 @pytest.fixture
-async def enter(settings):
-    """Open a socket to a room; close whatever was opened when the test ends, failed or not."""
+async def visit(settings):
+    """Bring someone to the door of a room; when the test ends, failed or not, they leave."""
     # A new layer for every test: one may not outlive the event loop that used it.
-    settings.CHANNEL_LAYERS = {**settings.CHANNEL_LAYERS}
-    visitors = []
+    settings.CHANNEL_LAYERS = {**getattr(settings, "CHANNEL_LAYERS", {})}
+    visitors, talk = [], []
+
+    def visitor(room, origin=None):
+        headers = [(b"origin", origin.encode())] if origin else []
+        visitors.append(Visitor(NAMES[len(visitors)], room, talk, headers))
+        return visitors[-1]
+
+    yield visitor
+    for one in visitors:
+        with contextlib.suppress(Exception):  # how leaving works is a test of its own
+            await one.leave()
+
+
+@pytest.fixture
+def enter(visit):
+    """Open a socket to a room."""
 
     async def open_socket(room, origin=None):
-        headers = [(b"origin", origin.encode())] if origin else []
-        visitor = Visitor(application, f"/ws/chat/{room}/", headers)
-        connected, code = await visitor.connect(timeout=5)
-        assert connected, f"the socket was refused with code {code}"
-        visitors.append(visitor)
+        visitor = visit(room, origin)
+        assert await visitor.knock(), f"the socket of {visitor.name} was refused"
         return visitor
 
-    yield open_socket
-    for visitor in visitors:
-        await visitor.disconnect()
+    return open_socket
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,15 @@ from chat_project.asgi import application
 
 
 def test_runserver_is_daphnes():
-    assert get_commands()["runserver"] == "daphne"
+    owner = get_commands()["runserver"]
+    assert owner == "daphne", f"runserver is that of {owner}, which speaks no WebSocket"
 
 
 def test_http_goes_through_asgi(serve):
     with urlopen(f"http://{serve()}/admin/login/") as response:
         assert response.status == 200
-        assert response.headers["Server"] == "daphne"
+        server = response.headers["Server"]
+        assert server == "daphne", f"the page came from {server}, not from daphne"
 
 
 async def test_a_websocket_that_nothing_answers_gets_an_error_that_says_so():

@@ -1,8 +1,14 @@
+import re
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import expect
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser serves all tests
+PATIENCE = 15  # seconds until what a page should show counts as missing
+CONNECTED = re.compile(r"\bconnected\b", re.IGNORECASE)
 
 
 @pytest.fixture(scope="module")
@@ -12,14 +18,34 @@ def site(redis, serve):
         return url
 
 
-@pytest.fixture
-async def open_room(browser, site, room):
-    """Open the room in a browser window of its own, as one more person would."""
+@pytest_asyncio.fixture(loop_scope="module")
+async def open_page(browser):
+    """Open a browser window of its own, as one more person would; print what goes wrong in it."""
+    expect.set_options(timeout=PATIENCE * 1000)
+    contexts = []
 
     async def open_window():
-        page = await (await browser.new_context()).new_page()
+        contexts.append(await browser.new_context())
+        page = await contexts[-1].new_page()
+        page.set_default_timeout(PATIENCE * 1000)
+        page.on("pageerror", lambda error: print(f"The script of the page stopped: {error}"))
+        page.on(
+            "response",
+            lambda answer: answer.ok or print(f"{urlsplit(answer.url).path} answered {answer.status}"),
+        )
+        return page
+
+    yield open_window
+    for context in contexts:
+        await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def open_room(open_page, site, room):
+    async def open_window():
+        page = await open_page()
         await page.goto(f"{site}/chat/{room}/")
-        await expect(page.get_by_role("status")).to_have_text("Connected", timeout=15_000)
+        await says_that_it_is_connected(page)
         return page
 
     return open_window
@@ -27,25 +53,25 @@ async def open_room(browser, site, room):
 
 async def test_two_browser_windows_chat(open_room):
     ann, bob = await open_room(), await open_room()
-    await ann.get_by_label("Message", exact=True).fill("hello <b>Bob</b>")
+    await message_of(ann).fill("hello <b>Bob</b>")
     await ann.get_by_role("button", name="Send").click()
-    for page in (ann, bob):
-        await expect(page.get_by_role("log").locator("p")).to_have_text("hello <b>Bob</b>")
-    await expect(ann.get_by_label("Message", exact=True)).to_have_value("")
+    for page, name in ((ann, "Ann"), (bob, "Bob")):
+        await shows(page, "hello <b>Bob</b>", f"the window of {name} does not show what Ann sent")
+    await expect(message_of(ann), "what was sent still stands in the field").to_have_value("")
 
 
 async def test_enter_sends_but_not_while_a_word_is_being_composed(open_room):
     ann = await open_room()
-    message = ann.get_by_label("Message", exact=True)
+    message = message_of(ann)
     await message.fill("nihon")
     await message.dispatch_event("keydown", {"key": "Enter", "isComposing": True})
-    await expect(message).to_have_value("nihon")
+    await expect(message, "Enter sent a word that was still being composed").to_have_value("nihon")
     await message.press("Enter")
-    await expect(ann.get_by_role("log").locator("p")).to_have_text("nihon")
+    await shows(ann, "nihon", "the Enter key does not send")
 
 
-async def test_a_lost_connection_comes_back_and_nothing_typed_is_lost(browser, site, room):
-    page = await browser.new_page()
+async def test_a_lost_connection_comes_back_and_nothing_typed_is_lost(open_page, site, room):
+    page = await open_page()
     sockets, network = [], {"up": True}
 
     async def stand_between(socket):
@@ -57,27 +83,29 @@ async def test_a_lost_connection_comes_back_and_nothing_typed_is_lost(browser, s
 
     await page.route_web_socket("**/ws/**", stand_between)
     await page.goto(f"{site}/chat/{room}/")
-    state, message = page.get_by_role("status"), page.get_by_label("Message", exact=True)
-    await expect(state).to_have_text("Connected", timeout=15_000)
+    await says_that_it_is_connected(page)
 
     network["up"] = False
     await sockets[-1].close()
-    await expect(state).to_contain_text("Offline")
+    state, message = page.get_by_role("status"), message_of(page)
+    await expect(state, "the page does not say that it is offline").not_to_have_text(CONNECTED)
     await message.fill("written while offline")
     await message.press("Enter")
-    await expect(message).to_have_value("written while offline")
+    await expect(message, "what was typed while offline is lost").to_have_value(
+        "written while offline"
+    )
 
     network["up"] = True
-    await expect(state).to_have_text("Connected", timeout=15_000)
+    await says_that_it_is_connected(page)
     await message.press("Enter")
-    await expect(page.get_by_role("log").locator("p")).to_have_text("written while offline")
+    await shows(page, "written while offline", "what was typed while offline does not arrive")
 
 
 @pytest.mark.parametrize("scheme, socket_scheme", [("http", "ws"), ("https", "wss")])
 async def test_the_socket_follows_the_scheme_of_the_page(
-    browser, site, room, scheme, socket_scheme
+    open_page, site, room, scheme, socket_scheme
 ):
-    page = await browser.new_page()
+    page = await open_page()
     opened = []
     await page.route_web_socket("**/ws/**", lambda socket: opened.append(socket.url))
 
@@ -87,5 +115,18 @@ async def test_the_socket_follows_the_scheme_of_the_page(
 
     await page.route("**/*", answer_from_the_site)
     await page.goto(f"{scheme}://chat.example/chat/{room}/")
-    await expect(page.get_by_role("status")).to_have_text("Connected")
-    assert opened == [f"{socket_scheme}://chat.example/ws/chat/{room}/"]
+    await says_that_it_is_connected(page, f"a page opened with {scheme}:// opens no socket")
+    url = f"{socket_scheme}://chat.example/ws/chat/{room}/"
+    assert opened == [url], f"the page opened a socket to {opened[0]}, not to {url}"
+
+
+def message_of(page):
+    return page.get_by_label("Message", exact=True)
+
+
+async def says_that_it_is_connected(page, complaint="the page never says that it is connected"):
+    await expect(page.get_by_role("status"), complaint).to_have_text(CONNECTED)
+
+
+async def shows(page, text, complaint):
+    await expect(page.get_by_role("log"), complaint).to_contain_text(text)
