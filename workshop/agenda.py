@@ -4,11 +4,11 @@ A chapter's minutes are what a learner takes; its exercises are part of them, an
 their own. The parts go in by their worth until the time is full, and are held in the course's order.
 """
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from workshop import course
+from workshop import course, teaching
+from workshop.teaching import Length, Teaching
 
 
 @dataclass(frozen=True)
@@ -43,59 +43,60 @@ class Agenda:
 
 def parts(root: Path = course.ROOT) -> list[Part]:
     """Return all that can be taught, in the course's order."""
+    told = teaching.load(root)
     found = []
     for one in course.load(root):
         if not one.number:
             continue
         page = f"chapters/{one.slug}.md"
-        practice = sum(exercise["minutes"] for exercise in one.exercises)
+        exercises = [exercise for exercise in told.exercises if exercise.checkpoint == one.slug]
+        practice = sum(exercise.minutes for exercise in exercises)
         found.append(Part(one.slug, f"{one.number} {one.title}", one.minutes - practice, page))
-        if practice:
-            names = ", ".join(exercise["title"] for exercise in one.exercises)
-            title = f"Exercise: {names}"
+        if exercises:
+            title = f"Exercise: {', '.join(exercise.title for exercise in exercises)}"
             found.append(Part(f"{one.slug} exercises", title, practice, f"{page}#exercises"))
-    for one in course.load_tour(root):
+    for one in told.tour:
         found.append(Part(one.slug, f"Tour: {one.title}", one.minutes, f"tour/{one.slug}.md"))
     return found
 
 
 def agendas(root: Path = course.ROOT) -> list[Agenda]:
     """Return the agenda for every length that `course.toml` names."""
-    told = tomllib.loads((root / "steps" / "course.toml").read_text(encoding="utf-8"))
-    return [_planned(entry, told["teaching"], parts(root)) for entry in told["agenda"]]
+    told = teaching.load(root)
+    return [_planned(length, told, parts(root)) for length in told.lengths]
 
 
-def _planned(entry: dict, teaching: dict, everything: list[Part]) -> Agenda:
+def _planned(length: Length, told: Teaching, everything: list[Part]) -> Agenda:
     chosen: set[str] = set()
-    for key in teaching["worth"]:
+    for key in told.worth:
         wanted = chosen | {key}
-        rows = _timetable(entry, teaching, [one for one in everything if one.key in wanted])
-        if _end(rows) <= entry["minutes"]:
+        rows = _timetable(length, told, [one for one in everything if one.key in wanted])
+        if _end(rows) <= length.minutes:
             chosen = wanted
-    rows = _timetable(entry, teaching, [one for one in everything if one.key in chosen])
+    rows = _timetable(length, told, [one for one in everything if one.key in chosen])
     return Agenda(
-        name=entry["name"],
-        minutes=entry["minutes"],
-        rows=tuple(_filled(rows, entry["minutes"])),
+        name=length.name,
+        minutes=length.minutes,
+        rows=tuple(_filled(rows, length.minutes)),
         left_out=tuple(one for one in everything if one.key not in chosen),
     )
 
 
-def _timetable(entry: dict, teaching: dict, chosen: list[Part]) -> list[Row]:
+def _timetable(length: Length, told: Teaching, chosen: list[Part]) -> list[Row]:
     """Return the rows for the parts `chosen`, with a break wherever people would sit too long."""
-    rows, since = [Row(0, "Welcome, and is everybody set up?", entry["welcome"])], entry["welcome"]
-    half = (entry["minutes"] - entry["lunch"]) / 2
-    lunch_is_due = bool(entry["lunch"])
+    rows, since = [Row(0, "Welcome, and is everybody set up?", length.welcome)], length.welcome
+    half = (length.minutes - length.lunch) / 2
+    lunch_is_due = bool(length.lunch)
     for part in chosen:
         if lunch_is_due and _end(rows) + part.minutes / 2 > half:
-            rows.append(Row(_end(rows), "Lunch", entry["lunch"]))
+            rows.append(Row(_end(rows), "Lunch", length.lunch))
             since, lunch_is_due = 0, False
-        elif since + part.minutes > teaching["longest_without_break"]:
-            rows.append(Row(_end(rows), "Break", entry["break"]))
+        elif since + part.minutes > told.longest_without_break:
+            rows.append(Row(_end(rows), "Break", length.rest))
             since = 0
         rows.append(Row(_end(rows), part.title, part.minutes, part.page))
         since += part.minutes
-    return [*rows, Row(_end(rows), "Closing: what you can do now, and feedback", entry["closing"])]
+    return [*rows, Row(_end(rows), "Closing: what you can do now, and feedback", length.closing)]
 
 
 def _filled(rows: list[Row], minutes: int) -> list[Row]:

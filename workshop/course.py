@@ -11,6 +11,29 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
+class Hint:
+    """What a learner asks, what to say then, and maybe a snippet of code."""
+
+    asks: str
+    says: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a learner's project does when the step is done; `tests` are the names that prove it.
+
+    `beside` is true where they take long and run beside the others.
+    """
+
+    says: str
+    expects: str
+    tests: tuple[str, ...]
+    hints: tuple[Hint, ...]
+    beside: bool = False
+
+
+@dataclass(frozen=True)
 class Checkpoint:
     """One checkpoint.
 
@@ -29,7 +52,7 @@ class Checkpoint:
     changed: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     rewritten: bool = False
-    exercises: tuple[dict, ...] = ()
+    promises: tuple[Promise, ...] = ()
 
     @property
     def number(self) -> str:
@@ -40,21 +63,19 @@ class Checkpoint:
 
 def load(root: Path = ROOT) -> list[Checkpoint]:
     """Return the checkpoints of the course below `root`, in their order."""
-    return [_checkpoint(root, entry) for entry in _read(root)["checkpoint"]]
+    text = (root / "steps" / "course.toml").read_text(encoding="utf-8")
+    return [_checkpoint(root, entry) for entry in tomllib.loads(text)["checkpoint"]]
 
 
-@dataclass(frozen=True)
-class TourPage:
-    """One page of the tour of the finished app."""
-
-    slug: str
-    title: str
-    minutes: int
+def steps(root: Path = ROOT) -> list[Checkpoint]:
+    """Return the checkpoints that a learner builds: those that make promises."""
+    return [checkpoint for checkpoint in load(root) if checkpoint.promises]
 
 
-def load_tour(root: Path = ROOT) -> list[TourPage]:
-    """Return the pages of the tour of the finished app, in their order."""
-    return [TourPage(**entry) for entry in _read(root).get("tour", [])]
+def quick(root: Path = ROOT) -> dict[str, float]:
+    """Return what `check` sets in the tests' modules, by "module.NAME"."""
+    text = (root / "steps" / "course.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text).get("quick", {})
 
 
 def find(name: str, root: Path = ROOT) -> Checkpoint:
@@ -64,30 +85,37 @@ def find(name: str, root: Path = ROOT) -> Checkpoint:
     """
     checkpoints = load(root)
     wanted = Path(name).name.lower() if name.strip("./\\") else name
-    by_name = {name: checkpoint for checkpoint in checkpoints for name in names(checkpoint)}
-    if wanted in by_name:
-        return by_name[wanted]
-    near = difflib.get_close_matches(wanted, by_name, n=1, cutoff=0.5)
-    guess = f" Did you mean {by_name[near[0]].slug}?" if near else ""
+    names = {alias: checkpoint for checkpoint in checkpoints for alias in _aliases(checkpoint)}
+    if wanted in names:
+        return names[wanted]
+    near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
+    guess = f" Did you mean {names[near[0]].slug}?" if near else ""
     known = ", ".join(checkpoint.slug for checkpoint in checkpoints)
     raise UsageError(f"There is no checkpoint called {name}.{guess} There are: {known}.")
-
-
-def _read(root: Path) -> dict:
-    return tomllib.loads((root / "steps" / "course.toml").read_text(encoding="utf-8"))
 
 
 def _checkpoint(root: Path, entry: dict) -> Checkpoint:
     slug = entry["slug"]
     inside = root / "steps" / slug
-    values = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()
-    }
+    values = _with_tuples(entry)
+    values["promises"] = tuple(_promise(one) for one in values.pop("promise", ()))
     return Checkpoint(folder=inside if slug[0].isdigit() else root / slug, **values)
 
 
-def names(checkpoint: Checkpoint) -> set[str]:
-    """Return all that a person may call `checkpoint`."""
+def _promise(entry: dict) -> Promise:
+    values = _with_tuples(entry)
+    hints = tuple(
+        Hint(**{**hint, "code": hint.get("code", "").strip("\n")})
+        for hint in values.pop("hint", ())
+    )
+    return Promise(hints=hints, **values)
+
+
+def _with_tuples(entry: dict) -> dict:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+
+
+def _aliases(checkpoint: Checkpoint) -> set[str]:
     number = checkpoint.number
     short = checkpoint.slug.removeprefix(f"{number}-")
     return {checkpoint.slug, short, number, number.lstrip("0")} - {""}

@@ -29,7 +29,9 @@ class Visitor(WebsocketCommunicator):
     async def knock(self):
         """Ask to be let in; return whether the consumer says yes."""
         await self.send_input({"type": "websocket.connect"})
-        answer = await self.next_event(f"the socket of {self.name} was neither accepted nor refused")
+        answer = await self.next_event(
+            f"the socket of {self.name} was neither accepted nor refused"
+        )
         assert answer["type"] != "websocket.send", f"{self.name} was sent something before accept()"
         return answer["type"] == "websocket.accept"
 

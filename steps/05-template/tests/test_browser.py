@@ -31,7 +31,9 @@ async def open_page(browser):
         page.on("pageerror", lambda error: print(f"The script of the page stopped: {error}"))
         page.on(
             "response",
-            lambda answer: answer.ok or print(f"{urlsplit(answer.url).path} answered {answer.status}"),
+            lambda answer: (
+                answer.ok or print(f"{urlsplit(answer.url).path} answered {answer.status}")
+            ),
         )
         return page
 
