@@ -11,6 +11,7 @@ from workshop import carry as carrying
 from workshop import course, overview
 from workshop import diff as differing
 from workshop.errors import UsageError, WorkshopError
+from workshop.learner.commands import COMMANDS as FOR_LEARNERS
 from workshop.plan import CONFLICT
 
 STYLES = {"+": "green", "-": "red", "@": "cyan"}
@@ -187,6 +188,10 @@ def pictures():
 
     for path in taking.take():
         click.echo(path.relative_to(course.ROOT))
+
+
+for command in FOR_LEARNERS:
+    cli.add_command(command)
 
 
 def main(arguments=None):

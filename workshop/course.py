@@ -23,14 +23,14 @@ class Hint:
 class Promise:
     """What a learner's project does when the step is done; `tests` are the names that prove it.
 
-    `beside` is true where they take long and run beside the others.
+    Those that take long run beside the others, in one process for each word in `beside`.
     """
 
     says: str
     expects: str
     tests: tuple[str, ...]
     hints: tuple[Hint, ...]
-    beside: bool = False
+    beside: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from workshop import course
 from workshop.errors import UsageError
-from workshop.tree import files, text_of
+from workshop.tree import PROGRESS, files, text_of
+
+NOT_LEARNERS = ("README.md", "tests/")
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,15 @@ def folder_of(name: str, root: Path = course.ROOT) -> tuple[str, Path]:
 def compare(old: str, new: str, path: str = "", root: Path = course.ROOT) -> list[FileDiff]:
     """Return what differs between `old` and `new` (checkpoints or folders), file by file.
 
-    `path` limits it to one file or folder inside both. Raises UsageError where neither has it.
+    `path` limits it to one file or folder inside both. Without it, what a learner does not write
+    is left out where one of the two is a learner's folder. Raises UsageError where neither has it.
     """
     (old_name, old_folder), (new_name, new_folder) = folder_of(old, root), folder_of(new, root)
     before, after = files(old_folder), files(new_folder)
     wanted = Path(path).as_posix().removeprefix("./").rstrip("/")
     inside = sorted(before.keys() | after.keys())
+    if wanted in ("", ".") and is_learners(old_folder, new_folder):
+        inside = [one for one in inside if not one.startswith(NOT_LEARNERS)]
     if wanted not in ("", "."):
         inside = [one for one in inside if one == wanted or one.startswith(f"{wanted}/")]
         if not inside:
@@ -58,6 +63,11 @@ def compare(old: str, new: str, path: str = "", root: Path = course.ROOT) -> lis
     names = (old_name, new_name)
     found = (_file(one, names, before.get(one), after.get(one)) for one in inside)
     return [one for one in found if one]
+
+
+def is_learners(*folders: Path) -> bool:
+    """Return whether one of `folders` is a learner's own project."""
+    return any((folder / PROGRESS).is_file() for folder in folders)
 
 
 def _file(inside: str, names: tuple[str, str], old: Path | None, new: Path | None):

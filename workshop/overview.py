@@ -1,6 +1,13 @@
 """The one screen that `python3 -m workshop` alone shows."""
 
 GROUPS = {
+    "For learners": [
+        ("start [DIR]", "begin a project of your own, my-chat by default"),
+        ("check [DIR]", "see whether it works, in words; --watch checks whenever you save"),
+        ("hint [DIR]", "the next hint for what does not work yet"),
+        ("catch-up STEP", "take a checkpoint's code into your folder; yours is kept"),
+        ("status [DIR]", "where you are in the course"),
+    ],
     "For everybody": [
         ("run [STEP]", "serve a checkpoint, the last one by default"),
         ("docs [PAGE]", "read the docs: a chapter (03), a pitfall (p01), or a name"),

@@ -16,7 +16,8 @@ FOLDERS = {
     "node_modules",
     "venv",
 }
-FILES = {".env", ".DS_Store", "Thumbs.db"}
+PROGRESS = ".workshop.json"  # how far a learner has come, in their own folder
+FILES = {".env", ".DS_Store", "Thumbs.db", PROGRESS}
 ENDINGS = (".pyc", ".pyo", ".sqlite3", ".sqlite3-journal", ".sqlite3-shm", ".sqlite3-wal", ".swp")
 
 

@@ -15,6 +15,7 @@ from chat_project.asgi import application
 
 PROJECT = Path(__file__).parent.parent
 PATIENCE = 5  # seconds until an answer counts as lost
+ORIGIN = "http://localhost:8000"  # of the page that a visitor's browser shows
 NAMES = ["Ann", "Bob", "Cem", "Dora"]
 
 
@@ -93,8 +94,8 @@ async def visit(settings):
     settings.CHANNEL_LAYERS = {**getattr(settings, "CHANNEL_LAYERS", {})}
     visitors, talk = [], []
 
-    def visitor(room, origin=None):
-        headers = [(b"origin", origin.encode())] if origin else []
+    def visitor(room, origin=ORIGIN):
+        headers = [(b"origin", origin.encode())]
         visitors.append(Visitor(NAMES[len(visitors)], room, talk, headers))
         return visitors[-1]
 
@@ -108,7 +109,7 @@ async def visit(settings):
 def enter(visit):
     """Open a socket to a room."""
 
-    async def open_socket(room, origin=None):
+    async def open_socket(room, origin=ORIGIN):
         visitor = visit(room, origin)
         assert await visitor.knock(), f"the socket of {visitor.name} was refused"
         return visitor

@@ -17,13 +17,13 @@ def servers(redis, serve):
 
 @pytest.fixture
 async def ann(servers, room):
-    async with connect(f"ws://{servers[0]}/ws/chat/{room}/") as socket:
+    async with connect_to(servers[0], room) as socket:
         yield socket
 
 
 @pytest.fixture
 async def bob(servers, room):
-    async with connect(f"ws://{servers[1]}/ws/chat/{room}/") as socket:
+    async with connect_to(servers[1], room) as socket:
         yield socket
 
 
@@ -51,6 +51,10 @@ async def test_a_message_still_arrives_after_seven_idle_seconds(enter, room):
     await asyncio.wait(ends, timeout=IDLE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
     await ann.say("still here")
     await bob.hears("still here")
+
+
+def connect_to(server, room):
+    return connect(f"ws://{server}/ws/chat/{room}/", origin=f"http://{server}")
 
 
 async def hears(socket, who, message):

@@ -2,7 +2,6 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -11,10 +10,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from channels.testing import WebsocketCommunicator
-from playwright.async_api import Error as BrowserError
-from playwright.async_api import async_playwright
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -23,7 +19,7 @@ from chat_project.asgi import application
 PROJECT = Path(__file__).parent.parent
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
 PATIENCE = 5  # seconds until an answer counts as lost
-BROWSERS = ["chromium", "chromium-browser", "google-chrome", "chrome", "msedge"]
+ORIGIN = "http://localhost:8000"  # of the page that a visitor's browser shows
 NAMES = ["Ann", "Bob", "Cem", "Dora"]
 
 
@@ -113,8 +109,8 @@ async def visit(redis, settings):
     settings.CHANNEL_LAYERS = {**getattr(settings, "CHANNEL_LAYERS", {})}
     visitors, talk = [], []
 
-    def visitor(room, origin=None):
-        headers = [(b"origin", origin.encode())] if origin else []
+    def visitor(room, origin=ORIGIN):
+        headers = [(b"origin", origin.encode())]
         visitors.append(Visitor(NAMES[len(visitors)], room, talk, headers))
         return visitors[-1]
 
@@ -128,7 +124,7 @@ async def visit(redis, settings):
 def enter(visit):
     """Open a socket to a room."""
 
-    async def open_socket(room, origin=None):
+    async def open_socket(room, origin=ORIGIN):
         visitor = visit(room, origin)
         assert await visitor.knock(), f"the socket of {visitor.name} was refused"
         return visitor
@@ -170,19 +166,3 @@ def wait_until_listening(server, address):
             assert server.poll() is None, "the server stopped: see what it printed"
             assert time.monotonic() < deadline, "the server did not listen within 20 seconds"
             time.sleep(0.05)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser():
-    """A real Chromium. Without one, a test is skipped; where CI is set, it fails."""
-    path = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    async with async_playwright() as playwright:
-        try:
-            chromium = await playwright.chromium.launch(
-                executable_path=path, args=["--no-sandbox", "--disable-background-networking"]
-            )
-        except BrowserError as error:
-            reason = f"No browser starts: install Chromium, or set BROWSER_PATH. ({error.message})"
-            pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-        yield chromium
-        await chromium.close()

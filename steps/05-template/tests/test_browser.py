@@ -1,12 +1,16 @@
+import os
 import re
+import shutil
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import Error as BrowserError
+from playwright.async_api import async_playwright, expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser serves all tests
+BROWSERS = ["chromium", "chromium-browser", "google-chrome", "chrome", "msedge"]
 PATIENCE = 15  # seconds until what a page should show counts as missing
 CONNECTED = re.compile(r"\bconnected\b", re.IGNORECASE)
 
@@ -16,6 +20,22 @@ def site(redis, serve):
     url = f"http://{serve()}"
     with urlopen(f"{url}/chat/lobby/"):
         return url
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser():
+    """A real Chromium. Without one, a test is skipped; where CI is set, it fails."""
+    path = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    async with async_playwright() as playwright:
+        try:
+            chromium = await playwright.chromium.launch(
+                executable_path=path, args=["--no-sandbox", "--disable-background-networking"]
+            )
+        except BrowserError as error:
+            reason = f"No browser starts: install Chromium, or set BROWSER_PATH. ({error.message})"
+            pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+        yield chromium
+        await chromium.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -39,6 +59,8 @@ async def open_page(browser):
 
     yield open_window
     for context in contexts:
+        for page in context.pages:
+            await page.unroute_all(behavior="ignoreErrors")
         await context.close()
 
 

@@ -1,0 +1,167 @@
+"""Run tests on a learner's project and write down what happens, as JSON lines.
+
+This is a script, started in a process of its own in the learner's project. It knows nothing of the
+workshop, so that nothing of the workshop is in that process: its one argument is a JSON file.
+"""
+
+import faulthandler
+import importlib
+import json
+import os
+import sys
+import traceback
+
+import pytest
+
+LESS = 0.3  # of the patience is left once something has failed: the rest is information
+
+
+class Observer:
+    """Writes an event for each thing that happens; see `workshop.learner.trial` for the reader."""
+
+    def __init__(self, orders):
+        self.orders = orders
+        self.project = os.getcwd()
+        self.events = open(orders["events"], "a", encoding="utf-8", buffering=1)
+        self.stuck = open(orders["stuck"], "a", encoding="utf-8")
+        self.failed = set()
+        self.noises = []
+
+    def note(self, event, **data):
+        self.events.write(json.dumps({"event": event, **data}) + "\n")
+
+    def watch(self, what):
+        """Give what comes now a time limit: whoever exceeds it is described in the stuck file."""
+        self.note("begin", what=what)
+        faulthandler.dump_traceback_later(self.orders["limit"], file=self.stuck)
+
+    def imports(self):
+        """Import the project as a server does, before Django is set up. Return whether it works."""
+        self.watch("import")
+        try:
+            importlib.import_module("chat_project.asgi")
+        except BaseException as error:  # whatever the learner's code does
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            self.note("crash", **self.described(error))
+            return False
+        return True
+
+    def described(self, error):
+        """Return an exception as data: the one that counts, and where in the project it arose."""
+        chain = []
+        while error is not None and error not in chain:
+            if isinstance(error, BaseExceptionGroup):
+                error = error.exceptions[0]
+                continue
+            chain.append(error)
+            error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        if type(chain[0]).__name__ == "CollectError" and len(chain) > 1:
+            del chain[0]
+        frames = [frame for one in chain for frame in reversed(self.frames(one))]
+        return {
+            "kind": type(chain[0]).__name__,
+            "message": str(getattr(chain[0], "msg", "") or chain[0]),
+            "module": type(chain[0]).__module__,
+            "raised_in": self.raised_in(chain[0]),
+            "url": getattr(chain[0], "url", None),
+            "missing": getattr(chain[0], "name", None),
+            "more": [f"{type(one).__name__}: {one}" for one in chain[1:]],
+            "frames": frames,
+        }
+
+    def frames(self, error):
+        """Return the places in the learner's own code that `error` passed, the outermost first."""
+        found = [
+            {"path": frame.f_code.co_filename, "line": line, "function": frame.f_code.co_qualname}
+            for frame, line in traceback.walk_tb(error.__traceback__)
+        ]
+        if isinstance(error, SyntaxError) and error.filename:
+            found.append({"path": error.filename, "line": error.lineno, "function": ""})
+        return [one for one in found if self.is_theirs(one["path"])]
+
+    def is_theirs(self, path):
+        inside = os.path.relpath(path, self.project).replace(os.sep, "/")
+        return not inside.startswith(("../", "tests/")) and os.path.exists(path)
+
+    def raised_in(self, error):
+        names = [
+            frame.f_globals.get("__name__", "")
+            for frame, _ in traceback.walk_tb(error.__traceback__)
+        ]
+        return (names or [""])[-1].partition(".")[0]
+
+    # What follows are pytest's hooks.
+
+    def pytest_collection_modifyitems(self, config, items):
+        chosen = set(self.orders["tests"])
+        config.hook.pytest_deselected(items=[one for one in items if name_of(one) not in chosen])
+        items[:] = [item for item in items if name_of(item) in chosen]
+        self.set_constants(self.orders["quick"])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item):
+        self.watch(name_of(item))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item):
+        if self.orders["groups"].get(name_of(item)) in self.failed:
+            pytest.skip("another test of this promise has failed")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef):
+        self.watch(f"fixture {fixturedef.argname}")
+
+    def pytest_exception_interact(self, node, call, report):
+        if isinstance(node, pytest.Item):
+            name, value = name_of(node), call.excinfo.value
+            self.failed.add(self.orders["groups"].get(name))
+            patience = {
+                key: value for key, value in self.orders["quick"].items() if "PATIENCE" in key
+            }
+            self.set_constants({key: value * LESS for key, value in patience.items()})
+            self.note("failed", test=name, output=output_of(report), **self.described(value))
+        else:
+            self.note("crash", file=node.name, **self.described(call.excinfo.value))
+
+    def pytest_runtest_logreport(self, report):
+        name = report.nodeid.rpartition("::")[2].partition("[")[0]
+        if report.skipped:
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
+            self.note("skipped", test=name, reason=reason.removeprefix("Skipped: "))
+        elif report.passed and report.when == "call":
+            self.note("passed", test=name)
+
+    def pytest_warning_recorded(self, warning_message):
+        self.note("warning", text=str(warning_message.message))
+
+    def set_constants(self, values):
+        for name, value in values.items():
+            module, _, constant = name.rpartition(".")
+            if module in sys.modules:
+                setattr(sys.modules[module], constant, value)
+
+
+def name_of(item):
+    return getattr(item, "originalname", None) or item.name
+
+
+def output_of(report):
+    return "\n".join(text for title, text in report.sections if title.startswith("Captured"))
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        orders = json.load(file)
+    sys.path[0] = os.getcwd()
+    observer = Observer(orders)
+    if not observer.imports():
+        return 1
+    code = pytest.main([*orders["arguments"]], plugins=[observer])
+    faulthandler.cancel_dump_traceback_later()
+    observer.note("end", code=int(code))
+    return int(code)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,263 @@
+"""Run a checkpoint's tests on a learner's project, in a copy of it, and gather what happened."""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workshop import course, redis_server
+from workshop.course import Checkpoint, Promise
+from workshop.environment import child_environment
+from workshop.processes import ended_by_signals, stop, undisturbed
+from workshop.tree import files
+
+OBSERVER = Path(__file__).with_name("observer.py")
+LIMIT = float(os.environ.get("WORKSHOP_TIME_LIMIT") or 10)  # seconds for an import or one test
+PLUGINS = ["pytest_django.plugin", "pytest_asyncio.plugin", "no:cacheprovider", "no:faulthandler"]
+OWN = ("tests/", "pytest.ini")  # what the copy gets from us
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of the learner's code: `path` inside their folder, `function` where it is known."""
+
+    path: str
+    line: int
+    function: str = ""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What went wrong: in `test`, or before any test where that is empty.
+
+    `kind`, `module` and `message` are the exception's; `raised_in` is the package whose code raised
+    it, `places` are the lines of the learner's code that it passed, the innermost first, `more` are
+    the exceptions that led to it, `output` is what was printed meanwhile, by servers too.
+    """
+
+    test: str
+    kind: str
+    message: str
+    module: str = ""
+    raised_in: str = ""
+    places: tuple[Place, ...] = ()
+    more: tuple[str, ...] = ()
+    output: str = ""
+    url: str = ""
+    missing: str = ""
+
+
+@dataclass
+class Trial:
+    """What happened: `results` by test ("passed", "failed", "skipped"), and each failure.
+
+    `crash` is a failure before any test, `stuck` the place where the code ran into the time limit
+    (in the test `stuck_in`), `log` everything that was printed.
+    """
+
+    results: dict[str, str] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    crash: Failure | None = None
+    stuck: Place | None = None
+    stuck_in: str = ""
+    log: str = ""
+    seconds: float = 0
+
+
+def run(
+    folder: Path, step: Checkpoint, promises: Sequence[Promise], root: Path = course.ROOT
+) -> Trial:
+    """Run the tests of `promises`, which `step` holds, on the project in `folder`.
+
+    The folder stays as it is.
+
+    Raises WorkshopError where the step needs a Redis and there is none.
+    """
+    began = time.monotonic()
+    trial = Trial()
+    with ended_by_signals(), contextlib.ExitStack() as stack:
+        environment = _environment()
+        if "redis" in step.needs:
+            environment["REDIS_URL"] = stack.enter_context(redis_server.running()).url
+        place = Path(stack.enter_context(_temporary_folder()))
+        project = place / folder.name
+        _copy(folder, step, project)
+        runs = [_Run(place / str(n), tests) for n, tests in enumerate(_shares(promises))]
+        for one in runs:
+            one.start(project, environment, course.quick(root), _groups(promises))
+            stack.callback(_stop, one.process)
+        while any(one.process.poll() is None for one in runs):
+            if any(one.stuck.stat().st_size for one in runs):
+                time.sleep(0.2)  # until the description is whole
+                break
+            time.sleep(0.02)
+        for one in runs:
+            with undisturbed():
+                stop(one.process)
+            one.read(trial, project, folder)
+    trial.seconds = time.monotonic() - began
+    return trial
+
+
+class _Run:
+    """One process that runs a share of the tests."""
+
+    def __init__(self, place: Path, tests: list[str]):
+        place.mkdir()
+        self.tests = tests
+        self.orders, self.events = place / "orders.json", place / "events.jsonl"
+        self.stuck, self.log = place / "stuck", place / "log"
+
+    def start(self, project: Path, environment: dict, quick: dict, groups: dict) -> None:
+        orders = {
+            "events": str(self.events),
+            "stuck": str(self.stuck),
+            "tests": self.tests,
+            "groups": groups,
+            "quick": quick,
+            "limit": LIMIT,
+            "arguments": ["-q", "--tb=long", "--rootdir=.", *_test_files(project, self.tests)]
+            + [word for plugin in PLUGINS for word in ("-p", plugin)],
+        }
+        self.orders.write_text(json.dumps(orders), encoding="utf-8")
+        self.events.touch()
+        self.stuck.touch()
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, str(OBSERVER), str(self.orders)],
+                cwd=project,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def read(self, trial: Trial, project: Path, folder: Path) -> None:
+        for line in self.events.read_text(encoding="utf-8").splitlines():
+            with contextlib.suppress(ValueError):  # a line that was not finished
+                _take(json.loads(line), trial, project)
+        text = self.stuck.read_text(encoding="utf-8", errors="replace")
+        if text and not trial.stuck:
+            trial.stuck = _place_in_dump(text, project) or Place("", 0)
+        log = self.log.read_text(encoding="utf-8", errors="replace")
+        trial.log += (log + text).replace(str(project), str(folder))
+        if not any((trial.results, trial.crash, trial.stuck)):
+            trial.crash = Failure(
+                "", "Ended", f"the tests ended with code {self.process.returncode}", output=log
+            )
+
+
+def _take(event: dict, trial: Trial, project: Path) -> None:
+    match event.pop("event"):
+        case "begin":
+            if not event["what"].startswith("fixture "):
+                trial.stuck_in = trial.stuck_in if trial.stuck else event["what"]
+        case "passed":
+            trial.results.setdefault(event["test"], "passed")
+        case "skipped":
+            trial.results.setdefault(event["test"], "skipped")
+            trial.skipped[event["test"]] = event["reason"]
+        case "warning":
+            trial.warnings.append(event["text"])
+        case "crash":
+            trial.crash = trial.crash or _failure(event, project)
+        case "failed":
+            trial.results[event["test"]] = "failed"
+            trial.failures.append(_failure(event, project))
+
+
+def _failure(event: dict, project: Path) -> Failure:
+    places = tuple(
+        Place(_inside(one["path"], project), one["line"] or 1, one["function"])
+        for one in event["frames"]
+    )
+    words = {name: event[name] for name in ("kind", "message", "module", "raised_in")}
+    return Failure(
+        test=event.get("test", ""),
+        places=places,
+        more=tuple(event["more"]),
+        output=event.get("output", "").replace(str(project) + os.sep, ""),
+        url=event["url"] or "",
+        missing=event["missing"] if isinstance(event["missing"], str) else "",
+        **words,
+    )
+
+
+def _place_in_dump(text: str, project: Path) -> Place | None:
+    """Return the innermost line of the project that a dump of all threads shows."""
+    for path, line, function in re.findall(r'File "(.+?)", line (\d+) in (.+)', text):
+        inside = _inside(path, project)
+        if not inside.startswith(("..", "tests/")) and not os.path.isabs(inside):
+            return Place(inside, int(line), function)
+    return None
+
+
+def _inside(path: str, project: Path) -> str:
+    try:
+        return os.path.relpath(path, project).replace(os.sep, "/")
+    except ValueError:  # another drive of Windows
+        return path
+
+
+def _shares(promises: Iterable[Promise]) -> list[list[str]]:
+    """Return the tests that each process runs, those that take long first."""
+    shares: dict[str, list[str]] = {}
+    for promise in sorted(promises, key=lambda one: not one.beside):
+        shares.setdefault(promise.beside, []).extend(promise.tests)
+    return list(shares.values())
+
+
+def _test_files(project: Path, tests: list[str]) -> list[str]:
+    """Return the files in tests/ that hold `tests`: no process loads what it does not run."""
+    wanted = re.compile(rf"^(async )?def ({'|'.join(tests)})\(", re.MULTILINE)
+    paths = sorted((project / "tests").glob("test_*.py"))
+    found = [path for path in paths if wanted.search(path.read_text(encoding="utf-8"))]
+    return [path.relative_to(project).as_posix() for path in found]
+
+
+def _groups(promises: Iterable[Promise]) -> dict[str, str]:
+    return {test: promise.tests[0] for promise in promises for test in promise.tests}
+
+
+def _copy(folder: Path, step: Checkpoint, project: Path) -> None:
+    """Copy the learner's project without its tests, and put those of `step` there."""
+    sources = {path: source for path, source in files(folder).items() if not path.startswith(OWN)}
+    sources |= {path: source for path, source in files(step.folder).items() if path.startswith(OWN)}
+    if (folder / ".env").is_file():
+        sources[".env"] = folder / ".env"
+    for inside, source in sources.items():
+        (project / inside).parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # an editor's file that is gone by now
+            shutil.copyfile(source, project / inside)
+
+
+def _environment() -> dict[str, str]:
+    ours = {"PYTEST_ADDOPTS", "PYTHONPATH", "PYTEST_PLUGINS", "PYTHONWARNINGS"}
+    kept = {name: value for name, value in child_environment().items() if name not in ours}
+    kept.pop("CI", None)  # what cannot be checked on this machine is skipped, and said
+    return kept | {
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONUTF8": "1",
+    }
+
+
+@contextlib.contextmanager
+def _temporary_folder():
+    with tempfile.TemporaryDirectory(prefix="workshop-check-", ignore_cleanup_errors=True) as name:
+        yield os.path.realpath(name)
+
+
+def _stop(process: subprocess.Popen) -> None:
+    with undisturbed():
+        stop(process)

@@ -1,0 +1,57 @@
+"""Wait for the next edit in a folder."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import watchfiles
+
+from workshop.errors import WorkshopError
+from workshop.tree import is_ignored
+
+POLL = 100  # milliseconds until the watcher looks whether it was interrupted
+
+
+def edits(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Yield at once, and then again after each edit of a file that counts.
+
+    An edit made while the caller works is not missed. Where the folder cannot be watched, `say`
+    is told so and Enter takes the place of an edit. Raises WorkshopError where there is no
+    keyboard either.
+    """
+    try:
+        watcher = watchfiles.watch(
+            folder,
+            watch_filter=lambda _, path: _counts(folder, path),
+            debounce=200,
+            step=30,
+            rust_timeout=POLL,
+            yield_on_timeout=True,
+            raise_interrupt=True,
+        )
+        next(watcher)  # it watches from here on
+        yield
+        for changes in watcher:
+            if changes:
+                yield
+    except (OSError, RuntimeError) as error:
+        yield from _by_hand(str(error), say)
+
+
+def _by_hand(reason: str, say: Callable[[str], None]) -> Iterator[None]:
+    words = f"This folder cannot be watched ({reason})"
+    if not sys.stdin.isatty():
+        raise WorkshopError(f"{words}: run `check` without --watch.")
+    while True:
+        yield
+        say(f"{words}: press Enter to check again, Ctrl-C to stop.")
+        if not sys.stdin.readline():
+            return
+
+
+def _counts(folder: Path, path: str) -> bool:
+    try:
+        inside = Path(path).relative_to(folder).as_posix()
+    except ValueError:
+        return True
+    return not is_ignored(inside) and not inside.endswith("~")
