@@ -1,7 +1,7 @@
 """What to teach in the time that there is, worked out from `steps/course.toml`.
 
-A chapter's minutes are what a learner takes; its exercises are part of them, and can be left out on
-their own. The parts go in by their worth until the time is full, and are held in the course's order.
+A chapter's minutes are what a learner takes; its exercises are part of them, and can be left out
+on their own. Parts go in by their worth until the time is full, and are held in the course's order.
 """
 
 from dataclasses import dataclass

@@ -2,6 +2,7 @@
 
 import difflib
 import sys
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -45,7 +46,7 @@ def cli(context):
 @click.option("--host", default="127.0.0.1", help="0.0.0.0 lets others in your network in.")
 @click.option("--no-browser", is_flag=True, help="Open no browser window.")
 def run(step, port, host, no_browser):
-    """Serve the checkpoint STEP (a number or a name), by default the last one."""
+    """Serve STEP: a checkpoint (a number or a name), by default the last, or your own folder."""
     from workshop.run import serve
 
     return serve(step, host, port, not no_browser, click.echo)
@@ -82,6 +83,25 @@ def docs(page, only_build, offline, port, host, no_browser):
     first = folder / "index.html"
     click.echo(f"Made. Open {first.relative_to(course.ROOT)}" if offline else f"Made in {folder}")
     return 0
+
+
+@cli.command(short_help="pack everything for a room without a network")
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--python", metavar="3.13", help="Another version of Python than this one.")
+@click.option("--platform", type=click.Choice(["linux", "macos", "windows"]), help="Likewise.")
+def pack(folder, python, platform):
+    """Make a FOLDER that installs everything without a network, with the docs as files in it.
+
+    Call it again with the same folder to add the packages for another system.
+    """
+    from workshop import docs as site
+    from workshop import pack as packing
+
+    made = packing.pack(folder, python, platform, say=click.echo)
+    site.build(offline=True, folder=made.folder / "docs-offline")
+    size = made.size / 2**20
+    click.echo(f"{made.folder} holds the workshop and {made.packages} packages ({size:.0f} MiB).")
+    click.echo("Copy it, and use it there as usual: it needs no network.")
 
 
 @cli.command(short_help="break the finished app on purpose")

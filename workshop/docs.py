@@ -1,4 +1,4 @@
-"""The verb `docs`: serve the site, or build it, with or without what it takes to work from a file."""
+"""The verb `docs`: serve the site, or build it, also so that it works from a file."""
 
 import contextlib
 import logging

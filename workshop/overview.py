@@ -9,7 +9,7 @@ GROUPS = {
         ("status [DIR]", "where you are in the course"),
     ],
     "For everybody": [
-        ("run [STEP]", "serve a checkpoint, the last one by default"),
+        ("run [STEP|DIR]", "serve a checkpoint, the last one by default, or your folder"),
         ("docs [PAGE]", "read the docs: a chapter (03), a pitfall (p01), or a name"),
         ("diff A B [PATH]", "what changes between two checkpoints, or one and your folder"),
     ],
@@ -18,6 +18,7 @@ GROUPS = {
     ],
     "For CI and instructors": [
         ("test [STEP …]", "prove every checkpoint, or those you name"),
+        ("pack [DIR]", "a copy that installs everything without a network"),
     ],
     "For maintainers": [
         ("carry STEP", "take your edits in a checkpoint through all later ones"),

@@ -12,9 +12,10 @@ import psutil
 
 from workshop import course, network, redis_server
 from workshop.environment import child_environment
-from workshop.errors import WorkshopError
+from workshop.errors import UsageError, WorkshopError
 from workshop.processes import ended_by_signals, stop, undisturbed
 from workshop.serving import a_person_sits_here, project_environment
+from workshop.tree import files
 
 PATIENCE = 15  # seconds until a server that says nothing gets a word of explanation
 
@@ -62,9 +63,17 @@ def serve(
 
 
 def choose(name: str | None, root: Path = course.ROOT) -> course.Checkpoint:
-    """Return the checkpoint called `name`, or the last one that is there. Raises WorkshopError."""
+    """Return the checkpoint called `name`, or the last one that is there. Raises WorkshopError.
+
+    A folder with somebody's own project is served as if it were a checkpoint.
+    """
     if name:
-        checkpoint = course.find(name, root)
+        try:
+            checkpoint = course.find(name, root)
+        except UsageError:
+            if not (Path(name) / "manage.py").is_file():
+                raise
+            return own_project(Path(name).resolve())
         if not (checkpoint.folder / "manage.py").is_file():
             raise WorkshopError(f"{checkpoint.slug} is not in this copy of the workshop.")
         return checkpoint
@@ -72,6 +81,14 @@ def choose(name: str | None, root: Path = course.ROOT) -> course.Checkpoint:
     if not there:
         raise WorkshopError("This copy of the workshop holds no checkpoint: clone it again.")
     return there[-1]
+
+
+def own_project(folder: Path) -> course.Checkpoint:
+    """Return the project in `folder`; it needs a Redis where its settings name channels_redis."""
+    sources = [path for inside, path in files(folder).items() if inside.endswith("settings.py")]
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in sources]
+    needs = ("redis",) if any("channels_redis" in text for text in texts) else ()
+    return course.Checkpoint(folder, folder.name, "your own project", minutes=0, needs=needs)
 
 
 def migrate(folder: Path, environment: dict[str, str]) -> None:
