@@ -104,6 +104,36 @@ def pack(folder, python, platform):
     click.echo("Copy it, and use it there as usual: it needs no network.")
 
 
+@cli.command(short_help="find what is wrong with a Channels project")
+@click.argument("folder", default=".", metavar="[DIR]")
+@click.option("--live", is_flag=True, help="Also use the layer, from two processes (10 s).")
+@click.option("--json", is_flag=True, help="Print JSON, for CI.")
+@click.option("--select", multiple=True, metavar="ID,…", help="Tell only these.")
+@click.option("--ignore", multiple=True, metavar="ID,…", help="Tell all but these.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "note"]),
+    default="error",
+    show_default=True,
+    help="Exit with 1 from this severity on.",
+)
+@click.option("--python", default="", metavar="PATH", help="The project's own Python.")
+@click.option("--settings", default="", metavar="MODULE", help="As manage.py takes it.")
+@click.option("--explain", metavar="ID", help="Tell all about one pitfall, and examine nothing.")
+def doctor(folder, explain, **options):
+    """Find what is wrong with the Channels project in DIR, and say how to mend it.
+
+    DIR holds a manage.py; a checkpoint's number does as well. The project's own Python runs it:
+    --python, or its .venv, or the workshop's. Exit code 1 if there is an error.
+    """
+    from workshop.doctor import command
+
+    console = Console(highlight=False)
+    if explain:
+        return command.explain(explain, console)
+    return command.run(folder, console, **options)
+
+
 @cli.command(short_help="break the finished app on purpose")
 @click.option("--fault", metavar="NAME", help="Play this fault; otherwise all of them.")
 @click.option("--seed", type=int, help="Makes a round repeatable, as far as processes allow.")

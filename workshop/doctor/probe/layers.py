@@ -1,0 +1,141 @@
+"""Build each channel layer as Channels would, without connecting, and tell what comes of it."""
+
+import inspect
+
+MEMORY = "InMemoryChannelLayer"
+CORE = "RedisChannelLayer"
+PUBSUB = "RedisPubSubChannelLayer"
+KINDS = {MEMORY: "memory", CORE: "core", PUBSUB: "pubsub"}
+PUBSUB_KEYS = {
+    "hosts",
+    "prefix",
+    "on_disconnect",
+    "on_reconnect",
+    "symmetric_encryption_keys",
+    "serializer_format",
+}
+
+
+def look(settings):
+    """Return a description of `settings.CHANNEL_LAYERS`; addresses are told without secrets."""
+    configured = getattr(settings, "CHANNEL_LAYERS", None)
+    if not isinstance(configured, dict):
+        return {"type": type(configured).__name__, "entries": {}}
+    entries = {}
+    for alias, entry in configured.items():
+        entries[str(alias)] = (
+            _entry(entry) if isinstance(entry, dict) else {"type": type(entry).__name__}
+        )
+    return {"type": "dict", "entries": entries}
+
+
+def _entry(entry):
+    config = entry.get("CONFIG", {})
+    backend = entry.get("BACKEND")
+    facts = {
+        "type": "dict",
+        "keys": [str(key) for key in entry],
+        "backend": None if backend is None else str(backend),
+        "config_type": type(config).__name__,
+        "config_keys": [str(key) for key in config] if isinstance(config, dict) else [],
+    }
+    if backend is None or not isinstance(config, dict):
+        return facts
+    try:
+        from django.utils.module_loading import import_string
+
+        made_by = import_string(backend)
+    except Exception as error:
+        facts["import_error"] = _words(error)
+        return facts
+    facts["kind"] = kind = _kind(made_by)
+    if kind == "other":
+        facts["is_layer"] = not str(backend).startswith("django.")
+        return facts
+    facts["channel_capacity"] = bool(config.get("channel_capacity"))
+    facts["prefix"] = str(config.get("prefix", "asgi"))
+    if kind == "pubsub":
+        known = PUBSUB_KEYS | set(inspect.signature(made_by.__init__).parameters)
+        facts["unknown_keys"] = [key for key in facts["config_keys"] if key not in known]
+    try:
+        layer = made_by(**config)
+    except Exception as error:
+        facts["build_error"] = _words(error)
+        return facts
+    if kind != "memory":
+        facts["seconds_to_block"] = getattr(made_by, "brpop_timeout", 5)
+        facts["hosts_type"] = type(config.get("hosts")).__name__
+        facts["hosts_given"] = bool(config.get("hosts"))
+        hosts = config.get("hosts") if kind == "pubsub" else layer.hosts
+        facts["connections"] = _connections(hosts, facts)
+    return facts
+
+
+def _kind(made_by):
+    """Return which of Channels' own layers `made_by` is or extends, or "other"."""
+    for base in getattr(made_by, "__mro__", ()):
+        if base.__module__.split(".")[0] in ("channels", "channels_redis"):
+            if base.__name__ in KINDS:
+                return KINDS[base.__name__]
+    return "other"
+
+
+def _connections(hosts, facts):
+    """Return what redis-py makes of each host; it would connect only later."""
+    from channels_redis.utils import create_pool, decode_hosts
+
+    try:
+        hosts = decode_hosts(hosts)
+    except Exception as error:
+        facts["build_error"] = _words(error)
+        return []
+    found = []
+    for host in hosts:
+        if "sentinels" in host or "master_name" in host:
+            found.append({"sentinel": True, **_timeout_of_sentinel(host)})
+            continue
+        try:
+            connection = create_pool(host).make_connection()
+        except Exception as error:
+            found.append({"error": _words(error)})
+            continue
+        address = host.get("address")
+        found.append(
+            {
+                "host": getattr(connection, "host", None),
+                "port": getattr(connection, "port", None),
+                "path": getattr(connection, "path", None),
+                "db": getattr(connection, "db", 0),
+                "socket_timeout": getattr(connection, "socket_timeout", None),
+                "tls": type(connection).__name__.startswith("SSL"),
+                "retry": "retry" in host or "retry_on_error" in host,
+                "cut_short": _is_cut_short(address),
+            }
+        )
+    return found
+
+
+def _timeout_of_sentinel(host):
+    """Return the timeout that a connection to the master gets, by redis-py's own default."""
+    from channels_redis.utils import create_pool
+
+    plain = {"host": "localhost", "port": 6379}
+    plain.update({key: host[key] for key in ("socket_timeout",) if key in host})
+    return {"socket_timeout": create_pool(plain).make_connection().socket_timeout}
+
+
+def _is_cut_short(address):
+    """Return whether a `#`, `/` or `?` in a URL's password ends its host part early."""
+    if not isinstance(address, str) or "://" not in address:
+        return False
+    from urllib.parse import urlsplit
+
+    rest = address.split("://", 1)[1]
+    try:
+        return "@" in rest and "@" not in urlsplit(address).netloc
+    except ValueError:
+        return True
+
+
+def _words(error):
+    return {"type": type(error).__name__, "text": str(error)}

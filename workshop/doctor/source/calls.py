@@ -1,0 +1,165 @@
+"""Calls of a channel layer: which there are, and whether somebody waits for them."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from workshop.doctor.finding import Finding, finding
+from workshop.doctor.source import edits
+from workshop.doctor.source.consumers import Consumer
+from workshop.doctor.source.tree import Module, Tree, dotted, own_nodes
+
+GROUP_METHODS = ("group_add", "group_discard", "group_send")
+OF_A_CONSUMER = ("send", "send_json", "close")
+NAMES = {"memory": "InMemoryChannelLayer", "core": "RedisChannelLayer"}
+
+
+@dataclass(frozen=True)
+class LayerCall:
+    """A call of a layer's method, bare or through `async_to_sync`."""
+
+    module: Module
+    function: ast.AST | None
+    node: ast.Call
+    method: str
+
+    def argument(self, position: int, name: str) -> ast.AST | None:
+        for keyword in self.node.keywords:
+            if keyword.arg == name:
+                return keyword.value
+        return self.node.args[position] if len(self.node.args) > position else None
+
+
+def functions(module: Module) -> Iterator[ast.AST]:
+    """Yield the module itself and every function in it."""
+    yield module.tree
+    for node in ast.walk(module.tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node
+
+
+def layer_names(module: Module) -> set[str]:
+    """Return the names that `module` binds to what get_channel_layer() returns."""
+    names = set()
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Assign) and dotted(node.value).endswith("get_channel_layer()"):
+            names |= {dotted(target) for target in node.targets}
+    return names
+
+
+def method_of(node: ast.AST, names: set[str]) -> str:
+    """Return the layer's method that the expression `node` names, or ""."""
+    if not isinstance(node, ast.Attribute):
+        return ""
+    owner = dotted(node.value)
+    is_layer = (
+        owner in names or owner.endswith("get_channel_layer()") or owner.endswith("channel_layer")
+    )
+    if node.attr in GROUP_METHODS and (is_layer or "layer" in owner):
+        return node.attr
+    return node.attr if is_layer and node.attr in ("send", "receive") else ""
+
+
+def layer_calls(tree: Tree) -> list[LayerCall]:
+    """Return every call of a layer's method in the project."""
+    found = []
+    for module in tree:
+        names = layer_names(module)
+        for function in functions(module):
+            for node in own_nodes(function):
+                if not isinstance(node, ast.Call):
+                    continue
+                method = method_of(node.func, names)
+                if not method and is_async_to_sync(node.func) and node.func.args:
+                    method = method_of(node.func.args[0], names)
+                if method:
+                    found.append(LayerCall(module, function, node, method))
+    return found
+
+
+def is_async_to_sync(node: ast.AST) -> bool:
+    """Return whether `node` is a call `async_to_sync(…)`."""
+    return isinstance(node, ast.Call) and dotted(node.func).endswith("async_to_sync")
+
+
+def never_awaited(tree: Tree, consumers: list[Consumer], kind: str) -> Iterator[Finding]:
+    """P20: a coroutine is made and thrown away. `kind` is the default layer's."""
+    methods = {id(node): one for one in consumers for _, node in one.methods.values()}
+    for module in tree:
+        names = layer_names(module)
+        for function in functions(module):
+            is_async = isinstance(function, ast.AsyncFunctionDef)
+            for node in own_nodes(function):
+                call = _thrown_away(node)
+                if call is None:
+                    continue
+                method = method_of(call.func, names)
+                what = f"{dotted(call.func)}(…) is called and never awaited, so it does nothing."
+                coroutine = f"{NAMES[kind]}.{method}" if kind in NAMES else "_async_proxy"
+                owner = methods.get(id(function))
+                if not method and is_async and owner and owner.is_async and owner.websocket:
+                    name = dotted(call.func).removeprefix("self.")
+                    if name not in OF_A_CONSUMER or not dotted(call.func).startswith("self."):
+                        continue
+                    coroutine = f"{owner.base}.{name}"
+                elif not method:
+                    continue
+                change = edits.inserted(module, call, "await ") if is_async else None
+                yield finding(
+                    "P20",
+                    what,
+                    module.place(call),
+                    fill={"RedisChannelLayer.group_add": coroutine},
+                    change=change or edits.wrapped(module, call),
+                    found_by="source",
+                )
+    yield from _async_in_sync(consumers)
+
+
+def _thrown_away(node: ast.AST) -> ast.Call | None:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return node.value
+    if isinstance(node, ast.Call) and dotted(node.func).endswith("on_commit"):
+        for one in node.args:
+            if isinstance(one, ast.Lambda) and isinstance(one.body, ast.Call):
+                return one.body
+    return None
+
+
+def _async_in_sync(consumers: list[Consumer]) -> Iterator[Finding]:
+    """A synchronous consumer calls its methods and awaits nothing."""
+    for consumer in consumers:
+        if consumer.is_async or not consumer.websocket:
+            continue
+        for method in consumer.own:
+            if not isinstance(method, ast.AsyncFunctionDef) or method.decorator_list:
+                continue
+            if method.name in ("receive", "receive_json", "disconnect"):
+                name = f"{consumer.name}.{method.name}"
+                yield finding(
+                    "P20",
+                    f"{name} is an async def in a {consumer.base}, which awaits nothing.",
+                    consumer.module.place(method),
+                    fill={"RedisChannelLayer.group_add": name},
+                    mend="Write plain `def`, or derive from "
+                    f"`Async{consumer.base}` and await what it does.",
+                    change=edits.made_plain(consumer.module, method),
+                    found_by="source",
+                )
+
+
+def sync_inside_the_loop(tree: Tree) -> Iterator[Finding]:
+    """P21: `async_to_sync(…)(…)` directly in an async def."""
+    for module in tree:
+        for function in functions(module):
+            if not isinstance(function, ast.AsyncFunctionDef):
+                continue
+            for node in own_nodes(function):
+                if isinstance(node, ast.Call) and is_async_to_sync(node.func):
+                    yield finding(
+                        "P21",
+                        f"{function.name} is an async def, so async_to_sync cannot run in it.",
+                        module.place(node),
+                        change=edits.awaited(module, node),
+                        found_by="source",
+                    )
