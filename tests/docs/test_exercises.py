@@ -1,4 +1,4 @@
-"""Each exercise's solution, as its page shows it, solves it; without it the exercise is unsolved."""
+"""Each exercise's solution, as its page shows it, solves it; without it, it is unsolved."""
 
 import os
 import shutil
