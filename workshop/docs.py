@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from workshop import course, network
+from workshop.docs_site import ready
+from workshop.docs_site.addresses import address_of
 from workshop.errors import WorkshopError
 from workshop.processes import ended_by_signals
 from workshop.serving import a_person_sits_here
-from workshop.site import ready
-from workshop.site.addresses import address_of
 
 os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
 

@@ -3,9 +3,9 @@
 import pytest
 
 from workshop import course
+from workshop.docs_site import addresses
+from workshop.docs_site.directives import Unknown, expand
 from workshop.errors import UsageError
-from workshop.site import addresses
-from workshop.site.directives import Unknown, expand
 
 ROOT = course.ROOT
 
@@ -117,10 +117,10 @@ def test_a_broken_page_is_named_in_one_sentence(tmp_path, monkeypatch):
     pages.mkdir()
     (pages / "index.md").write_text("# Start\n\n[nowhere](nowhere.md)\n")
     start, _, _ = config.partition("\nnav:")
-    hooks = (ROOT / "workshop" / "site").as_posix()
+    hooks = (ROOT / "workshop" / "docs_site").as_posix()
     lines = [line for line in start.splitlines() if not line.startswith(("hooks:", "watch:"))]
     text = "\n".join(lines).replace("docs_dir: docs", f"docs_dir: {pages.as_posix()}")
-    text = text.replace("workshop/site/theme", f"{hooks}/theme")
+    text = text.replace("workshop/docs_site/theme", f"{hooks}/theme")
     (tmp_path / "mkdocs.yml").write_text(text)
     with pytest.raises(WorkshopError) as told:
         docs.build(folder=tmp_path / "out", root=tmp_path)

@@ -4,7 +4,7 @@ import pytest
 from sources import directives, pages
 
 from workshop import course, teaching
-from workshop.site import slides
+from workshop.docs_site import slides
 
 STEPS = [one for one in course.load() if one.number]
 PARTS = [

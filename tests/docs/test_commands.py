@@ -31,7 +31,7 @@ KNOWN_ELSEWHERE = {  # what runs them
 SERVES = ("run", "docs", "notebooks")
 SLOW = ("pack", "chaos")  # they have tests of their own; here their words are parsed
 LEFT_BY_RUNNING = shutil.ignore_patterns(
-    "__pycache__", "db.sqlite3*", ".venv*", ".uv", ".workshop", "site", "packed", "my-chat*", ".git"
+    "__pycache__", "db.sqlite3*", ".venv*", ".uv", ".workshop", "packed", "my-chat*", ".git"
 )
 
 

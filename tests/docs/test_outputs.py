@@ -3,7 +3,7 @@
 import pytest
 from sources import DOCS, directives, pages
 
-from workshop.site import outputs
+from workshop.docs_site import outputs
 
 
 def kept():

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from workshop import cli, course, overview
-from workshop.site import frames, settings
-from workshop.site.sources import NotFound
+from workshop.docs_site import frames, settings
+from workshop.docs_site.sources import NotFound
 
 APP = course.ROOT / "final" / "chat_app"
 
