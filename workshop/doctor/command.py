@@ -48,7 +48,9 @@ def run(
     else:
         found = examine(chosen, variables)
     found.findings = [
-        one for one in found.findings if (not wanted or one.id in wanted) and one.id not in unwanted
+        one
+        for one in found.findings
+        if (not wanted or one.id in wanted) and one.id not in unwanted
     ]
     if json:
         print(as_json.dump(found))

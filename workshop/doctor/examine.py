@@ -97,9 +97,7 @@ def _application(context: Context, found: Examination, ask) -> None:
     path = asgi.application_path(context)
     if not path:
         return
-    named = named_settings(
-        context.project.folder / (path.rpartition(".")[0].replace(".", "/") + ".py")
-    )
+    named = named_settings(context.project.folder / (path.rpartition(".")[0].replace(".", "/") + ".py"))
     other = named != context.project.settings  # then it relies on the environment, or was overruled
     try:
         facts = ask(

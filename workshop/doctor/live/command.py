@@ -168,3 +168,4 @@ def _add(found: Examination, one) -> None:
                 found.findings[number] = one
             return
     found.findings.append(one)
+

@@ -45,9 +45,7 @@ def unexplained(outcome: Outcome, known: list[Finding]) -> list[str]:
     """Return sentences for what happened and is no known pitfall."""
     if outcome.failures and not known:
         when, error = outcome.failures[0]
-        return [
-            masked(f"The layer {outcome.alias} fails to {when}: {error['type']}: {error['text']}")
-        ]
+        return [masked(f"The layer {outcome.alias} fails to {when}: {error['type']}: {error['text']}")]
     if outcome.lost and outcome.kind != "memory":
         after = f", after {outcome.idle} s of silence" if 2 in outcome.lost else ""
         return [
@@ -89,18 +87,10 @@ def _of_error(context: Context, outcome: Outcome, when: str, error: dict) -> Fin
         return told("P46", f"A sign in the password cuts the URL short: the host is taken to be {host!r}.",
                     "redis.exceptions.ConnectionError: Error -2 connecting to ss:6379. Name or service not known.",
                     "escape")  # fmt: skip
-    if (
-        kind in ("AuthenticationError", "NoPermissionError")
-        or "NOAUTH" in text
-        or "WRONGPASS" in text
-    ):
+    if kind in ("AuthenticationError", "NoPermissionError") or "NOAUTH" in text or "WRONGPASS" in text:
         missing = "already authenticated" in text or "NOAUTH" in text or "required" in text.lower()
         case = "missing" if missing else "wrong"
-        what = (
-            "gives no password, and Redis wants one"
-            if missing
-            else "gives a password that Redis refuses"
-        )
+        what = "gives no password, and Redis wants one" if missing else "gives a password that Redis refuses"
         example = context_symptom("P46", case)
         return told("P46", f"The layer {outcome.alias} {what}.", example, case)
     if "CERTIFICATE" in text or "SSL" in text or "ssl.SSL" in str(error["chain"]):
@@ -110,18 +100,11 @@ def _of_error(context: Context, outcome: Outcome, when: str, error: dict) -> Fin
         return _finding(context, outcome, "P01", "The member died while nothing was sent to it.",
                         fill={"redis.exceptions.TimeoutError: Timeout reading from 127.0.0.1:6379": symptom})  # fmt: skip
     if "Timeout connecting" in text and connection.get("tls"):
-        return told(
-            "P46",
-            f"{host}:{port} does not answer in TLS.",
-            context_symptom("P46", "plain"),
-            "plain",
-        )
+        return told("P46", f"{host}:{port} does not answer in TLS.", context_symptom("P46", "plain"), "plain")
     if UNKNOWN_HOST.search(text):
         return told("P06", f"This machine knows no host called {host}.", context_symptom("P06"))
     if NO_CONNECTION.search(text) or "Timeout connecting" in text:
-        return told(
-            "P05", f"Nothing answers at {host}:{port}.", context_symptom("P05"), change=Change()
-        )
+        return told("P05", f"Nothing answers at {host}:{port}.", context_symptom("P05"), change=Change())
     return None
 
 
@@ -142,9 +125,7 @@ def _of_servers(context: Context, outcome: Outcome) -> Iterator[Finding]:
         if outcome.kind != "core":
             continue
         if server.get("cluster_enabled"):
-            yield _finding(
-                context, outcome, "P44", "This Redis is one node of a cluster.", keys=("BACKEND",)
-            )
+            yield _finding(context, outcome, "P44", "This Redis is one node of a cluster.", keys=("BACKEND",))
         policy, limit = server.get("maxmemory_policy", "noeviction"), server.get("maxmemory", 0)
         if limit and policy != "noeviction":
             yield _finding(
@@ -164,9 +145,7 @@ def _without_retry(context: Context, outcome: Outcome) -> Change | None:
     first = getattr(found.value, "lineno", found.place.line)
     for number in range(first, getattr(found.value, "end_lineno", first) + 1):
         line = found.module.line(number)
-        without = re.sub(
-            r",?\s*[\"']retry[\"']\s*:\s*[\w.]+(\([^()]*(\([^()]*\))?[^()]*\))?", "", line
-        )
+        without = re.sub(r",?\s*[\"']retry[\"']\s*:\s*[\w.]+(\([^()]*(\([^()]*\))?[^()]*\))?", "", line)
         if without != line:
             return Change((line,), (without,) if without.strip(" ,") else ())
     return None

@@ -125,11 +125,7 @@ def _no_websocket(context: Context, facts: dict) -> Iterator[Finding]:
     place = Place(_file(context))
     module = context.tree.modules.get(place.file)
     if facts.get("stock"):
-        what, case, change = (
-            "asgi.py hands everything to Django, which speaks HTTP alone.",
-            "stock",
-            None,
-        )
+        what, case, change = "asgi.py hands everything to Django, which speaks HTTP alone.", "stock", None
     elif "protocols" in facts:
         names = facts["protocols"]
         what = f"ProtocolTypeRouter has no key websocket (it has: {', '.join(names)})."
@@ -254,7 +250,9 @@ def _safe_pattern(context: Context, route: dict, name: str, place: Place) -> Cha
         return None
     pattern = route["kwargs"][name]
     head = f"(?P<{name}>"
-    return edits.replaced(module, place.line, f"{head}{pattern})", head + "[-.a-zA-Z0-9_]{1,80})")
+    return edits.replaced(
+        module, place.line, f"{head}{pattern})", head + "[-.a-zA-Z0-9_]{1,80})"
+    )
 
 
 def _room_names(context: Context, websocket: dict, source: groups.Source) -> Iterator[Finding]:
@@ -353,8 +351,7 @@ def _origin(context: Context, websocket: dict) -> Iterator[Finding]:
                 mend="Wrap the websocket part in `AllowedHostsOriginValidator` "
                 "(from `channels.security.websocket`).",
                 change=Change(
-                    ("AuthMiddlewareStack(…)",),
-                    ("AllowedHostsOriginValidator(AuthMiddlewareStack(…))",),
+                    ("AuthMiddlewareStack(…)",), ("AllowedHostsOriginValidator(AuthMiddlewareStack(…))",)
                 ),
                 found_by="import",
             )

@@ -46,9 +46,7 @@ def wrong_shape(alias, entry, error, place, written) -> Finding:
             "P10",
             f"redis-py does not know {key}, which stands in a host's dict.",
             where,
-            fill={
-                "RedisChannelLayer.__init__() got an unexpected keyword argument 'LOCATION'": text
-            },
+            fill={"RedisChannelLayer.__init__() got an unexpected keyword argument 'LOCATION'": text},
             mend="Write the keys in small letters, as redis-py names them: `host`, `port`, `db`, "
             "`password`, or `address` for a URL.",
         )
@@ -141,10 +139,7 @@ def _reached(context: Context, entry, place) -> Iterator[Finding]:
                     severity="warning",
                     condition="as long as no Redis runs there",
                     change=Change(),
-                    fill={
-                        "127.0.0.1:6379": f"{host}:{port}",
-                        "'127.0.0.1', 6379": f"'{host}', {port}",
-                    },
+                    fill={"127.0.0.1:6379": f"{host}:{port}", "'127.0.0.1', 6379": f"'{host}', {port}"},
                 )
                 return
         elif _is_bare(host) and not _resolves(host) and not _is_service(context, host):

@@ -33,9 +33,7 @@ def look(context: Context) -> Iterator[Finding]:
 def _uses_default(context: Context) -> str:
     """Return how the project uses the default layer: "layer", "groups" or "" where it does not."""
     aliases = {
-        one.name
-        for one in context.consumers
-        if _class_value(one, "channel_layer_alias") is not None
+        one.name for one in context.consumers if _class_value(one, "channel_layer_alias") is not None
     }
     for one in context.consumers:
         groups = _class_value(one, "groups")
@@ -169,11 +167,7 @@ def _no_backend(context, alias, entry, place, written) -> Finding:
 def _made(context, alias, entry, place, written) -> Iterator[Finding]:
     kind, error = entry["kind"], entry.get("build_error")
     if kind == "memory" and entry["channel_capacity"]:
-        yield finding(
-            "P28",
-            "The in-memory layer cannot use channel_capacity.",
-            place("CONFIG", "channel_capacity"),
-        )
+        yield finding("P28", "The in-memory layer cannot use channel_capacity.", place("CONFIG", "channel_capacity"))
     unknown = entry.get("unknown_keys")
     if unknown:
         yield finding(
@@ -222,8 +216,8 @@ def _not_made(context, alias, entry, error, place, written) -> Finding:
             "P10",
             f"{name} does not know {key}.",
             place("CONFIG", key),
-            fill={
-                "RedisChannelLayer.__init__() got an unexpected keyword argument 'LOCATION'": text
-            },
+            fill={"RedisChannelLayer.__init__() got an unexpected keyword argument 'LOCATION'": text},
         )
     return hosts.wrong_shape(alias, entry, error, place, written)
+
+

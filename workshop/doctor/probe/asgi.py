@@ -50,7 +50,9 @@ def _application(application, folder):
 
 
 def _is(value, module, name):
-    return any(base.__module__ == module and base.__name__ == name for base in type(value).__mro__)
+    return any(
+        base.__module__ == module and base.__name__ == name for base in type(value).__mro__
+    )
 
 
 def _first(application, module, name):
@@ -220,3 +222,5 @@ def _pages():
     except Exception:  # broken urls are found by Django's own checks
         return found
     return found
+
+

@@ -139,3 +139,5 @@ def _is_cut_short(address):
 
 def _words(error):
     return {"type": type(error).__name__, "text": str(error)}
+
+

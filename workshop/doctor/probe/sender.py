@@ -44,7 +44,7 @@ async def ping(talk, alias, layer, number):
         await layer.group_send(GROUP, event)
         try:
             await asyncio.wait_for(layer.receive(channel), PATIENCE)
-        except TimeoutError:
+        except asyncio.TimeoutError:
             talk.say(alias=alias, number=number, lost=True)
             return
         took = (time.perf_counter() - begun) * 1000

@@ -214,3 +214,5 @@ def _signature(consumer: Consumer, method: Function, right: str) -> Change | Non
     if not found or ")" not in rest:
         return None
     return Change((line,), (f"{head}def {method.name}{right}{rest[rest.index(')') + 1 :]}",))
+
+
