@@ -11,7 +11,7 @@ GROUPS = {
     "For everybody": [
         ("run [STEP|DIR]", "serve a checkpoint, the last one by default, or your folder"),
         ("docs [PAGE]", "read the docs: a chapter (03), a pitfall (p01), or a name"),
-        ("doctor [DIR]", "find what is wrong with any Channels project, and how to mend it"),
+        ("doctor [DIR]", "find what is wrong with any Channels project"),
         ("diff A B [PATH]", "what changes between two checkpoints, or one and your folder"),
     ],
     "For the curious": [

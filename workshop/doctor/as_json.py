@@ -1,13 +1,13 @@
 """An examination as JSON, for CI. The shape is stable: keys are added, never changed.
 
-    version   1
-    project   folder, settings, python (the interpreter's path), versions (of the packages)
-    findings  the most urgent first; each has id, severity, title, what, condition, file, line,
-              symptom (text, where, when), why, mend, change (the lines of a diff), found_by, page
-    troubles  sentences about what could not be examined
-    live      null, or what --live measured: for each layer its kind, delivered, round_trip_ms,
-              idle_seconds, after_idle_ms
-    summary   errors, warnings, notes
+version   1
+project   folder, settings, python (the interpreter's path), versions (of the packages)
+findings  the most urgent first; each has id, severity, title, what, condition, file, line,
+          symptom (text, where, when), why, mend, change (the lines of a diff), found_by, page
+troubles  sentences about what could not be examined
+live      null, or what --live measured: for each layer its kind, delivered, round_trip_ms,
+          idle_seconds, after_idle_ms
+summary   errors, warnings, notes
 """
 
 import json

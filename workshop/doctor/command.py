@@ -1,4 +1,4 @@
-"""The verb `doctor`: choose the project, examine it, print, and say with the exit code how it is."""
+"""The verb `doctor`: choose the project, examine it, print it, and say how it is by exit code."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -48,9 +48,7 @@ def run(
     else:
         found = examine(chosen, variables)
     found.findings = [
-        one
-        for one in found.findings
-        if (not wanted or one.id in wanted) and one.id not in unwanted
+        one for one in found.findings if (not wanted or one.id in wanted) and one.id not in unwanted
     ]
     if json:
         print(as_json.dump(found))

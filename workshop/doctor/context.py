@@ -60,7 +60,9 @@ class Context:
     @property
     def uses_channels(self) -> bool:
         apps = self.facts.get("installed_apps", [])
-        imported = any(path.startswith("channels.") for one in self.tree for path in one.imports.values())
+        imported = any(
+            path.startswith("channels.") for one in self.tree for path in one.imports.values()
+        )
         return imported or has_app(apps, "channels") or has_app(apps, "daphne")
 
     def has_app(self, name: str) -> bool:

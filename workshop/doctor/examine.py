@@ -36,7 +36,8 @@ def examine(
     """Return what is wrong with `project`, the most urgent first.
 
     `variables` are set for the project's processes; without `network` nobody knocks at Redis; `ask`
-    runs a probe; `when_settings_are_known` is called as soon as they are. Raises WorkshopError where the chosen Python does not start.
+    runs a probe; `when_settings_are_known` is called as soon as they are. Raises WorkshopError
+    where the chosen Python does not start.
     """
     context = Context(project, Tree(project.folder), variables=variables or {}, network=network)
     found = Examination(project, context)
@@ -97,7 +98,9 @@ def _application(context: Context, found: Examination, ask) -> None:
     path = asgi.application_path(context)
     if not path:
         return
-    named = named_settings(context.project.folder / (path.rpartition(".")[0].replace(".", "/") + ".py"))
+    named = named_settings(
+        context.project.folder / (path.rpartition(".")[0].replace(".", "/") + ".py")
+    )
     other = named != context.project.settings  # then it relies on the environment, or was overruled
     try:
         facts = ask(
@@ -109,7 +112,8 @@ def _application(context: Context, found: Examination, ask) -> None:
         )
     except probing.Hangs:
         found.troubles.append(
-            f"Importing {path} does not end within {probing.PATIENCE} s: look for what it waits for."
+            f"Importing {path} does not end within {probing.PATIENCE} s: look for what it "
+            "waits for."
         )
         return
     if error := facts.get("error"):

@@ -41,7 +41,7 @@ class Settings:
         return any(word in module.text for module in self.modules)
 
     def find(self, name: str, *keys: str) -> Written | None:
-        """Return where the setting `name` is assigned; of `keys`, those that stand there lead on."""
+        """Return where the setting `name` is assigned; those of `keys` that stand there lead on."""
         for module in self.modules:
             found = None
             for node in ast.walk(module.tree):

@@ -13,7 +13,7 @@ from workshop.environment import child_environment
 from workshop.errors import WorkshopError
 
 ENTRY = Path(__file__).parent / "probe" / "entry.py"
-PATIENCE = 20  # seconds until a project that says nothing counts as hanging
+PATIENCE = 60  # seconds until a project that says nothing counts as hanging
 
 
 class Hangs(Exception):
@@ -23,7 +23,7 @@ class Hangs(Exception):
 def environment(**extra: str) -> dict[str, str]:
     """Return what a probe's process gets: nothing of ours, and it leaves no bytecode behind."""
     kept = child_environment(PYTHONDONTWRITEBYTECODE="1", PYTHONUNBUFFERED="1", **extra)
-    for name in ("PYTHONPATH", "PYTHONWARNINGS", "PYTHONSAFEPATH", "VIRTUAL_ENV"):
+    for name in ("PYTHONWARNINGS", "PYTHONSAFEPATH", "VIRTUAL_ENV"):
         if name not in extra:
             kept.pop(name, None)
     return kept

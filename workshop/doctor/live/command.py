@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from workshop import pitfalls, redis_server
+from workshop.doctor import probing
 from workshop.doctor.context import Context
 from workshop.doctor.examine import Examination, examine
 from workshop.doctor.live import diagnosis
 from workshop.doctor.live.trial import Trial
-from workshop.doctor.looks.hosts import answers, is_loopback
+from workshop.doctor.looks.reach import answers, is_loopback
 from workshop.doctor.project import Project
 from workshop.doctor.secrets import masked
 from workshop.errors import WorkshopError
@@ -58,12 +59,18 @@ def _sentence(one) -> str:
             f" after {one.idle} s of silence again, in {one.times[2]:.1f} ms."
         )
     if 1 in one.times:
-        return f"{name}the first message arrived ({one.times[1]:.1f} ms), the one after {one.idle} s of silence did not."
+        return (
+            f"{name}the first message arrived ({one.times[1]:.1f} ms), the one after {one.idle} s "
+            "of silence did not."
+        )
     return f"{name}nothing was delivered from one process to another."
 
 
 def examine_live(
-    project: Project, variables: dict[str, str], say: Callable[[str], None]
+    project: Project,
+    variables: dict[str, str],
+    say: Callable[[str], None],
+    ask=probing.ask,
 ) -> Examination:
     """Return the examination of `project`, with what the live trial of its layers showed."""
     live = Live()
@@ -82,7 +89,7 @@ def examine_live(
 
     with ended_by_signals():
         say("Reading the settings, the ASGI application and the source …")
-        found = examine(project, variables, network=False, when_settings_are_known=start)
+        found = examine(project, variables, network=False, ask=ask, when_settings_are_known=start)
         for thread in threads:
             thread.join()
     for error in errors:
@@ -149,7 +156,8 @@ def _judge(found: Examination, trial: Trial) -> None:
         return
     if trial.left_behind:
         found.troubles.append(
-            f"{trial.left_behind} keys that begin with {trial.prefix} are still in Redis: delete them."
+            f"{trial.left_behind} keys that begin with {trial.prefix} are still in Redis: "
+            "delete them."
         )
     for outcome in trial.outcomes.values():
         shown = list(diagnosis.findings(found.context, outcome))
@@ -168,4 +176,3 @@ def _add(found: Examination, one) -> None:
                 found.findings[number] = one
             return
     found.findings.append(one)
-

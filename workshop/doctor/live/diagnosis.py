@@ -1,51 +1,126 @@
 """What an outcome means: which pitfall an error or a silence belongs to."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
+from workshop import pitfalls
 from workshop.doctor.context import Context
 from workshop.doctor.finding import Change, Finding, finding
 from workshop.doctor.live.trial import Outcome
+from workshop.doctor.looks.host_shape import cut_short
+from workshop.doctor.looks.layers import beside
 from workshop.doctor.secrets import masked
 
 UNKNOWN_HOST = re.compile(r"Error (-\d+|8|11001) connecting|Name or service not known|getaddrinfo")
 NO_CONNECTION = re.compile(r"Error \d+ connecting|Connect call failed|Multiple exceptions|refused")
 
 
+@dataclass(frozen=True)
+class Seen:
+    """An error as it was met: its `kind` (the class), its `text`, `when`, and if in `tls`."""
+
+    kind: str
+    text: str
+    when: str
+    tls: bool
+
+    def has(self, *words: str) -> bool:
+        return all(word in self.text for word in words)
+
+
+@dataclass(frozen=True)
+class Sign:
+    """How a pitfall shows: `fits` says whether an error is its, `what` tells it of {host}."""
+
+    id: str
+    what: str
+    fits: Callable[[Seen], bool]
+    case: str = ""
+    severity: str = ""
+    by_hand: bool = False  # the project's files are right
+
+
+SIGNS = [
+    Sign(
+        "P45",
+        "This Redis does not know BZPOPMIN, so it is older than version 5.",
+        lambda seen: seen.has("unknown command", "BZPOPMIN"),
+        "bzpopmin",
+    ),
+    Sign(
+        "P45",
+        "This Redis does not know HELLO, so it is older than version 6.",
+        lambda seen: seen.has("unknown command", "HELLO"),
+        "hello",
+    ),
+    Sign("P44", "This Redis is one node of a cluster.", lambda seen: seen.kind == "MovedError"),
+    Sign(
+        "P43",
+        "This Redis has no memory left, and refuses to store anything.",
+        lambda seen: seen.kind == "OutOfMemoryError" or seen.has("OOM command"),
+        "full",
+        "error",
+        by_hand=True,
+    ),
+    Sign(
+        "P46",
+        "The settings give no password, and Redis wants one.",
+        lambda seen: seen.has("already authenticated") or seen.has("NOAUTH"),
+        "missing",
+    ),
+    Sign(
+        "P46",
+        "The settings give a password that Redis refuses.",
+        lambda seen: seen.kind == "AuthenticationError" or seen.has("WRONGPASS"),
+        "wrong",
+    ),
+    Sign(
+        "P46",
+        "The certificate of this Redis is not trusted.",
+        lambda seen: seen.has("CERTIFICATE"),
+        "certificate",
+    ),
+    Sign(
+        "P46",
+        "{host} does not answer in TLS, and the settings want that.",
+        lambda seen: seen.tls and (seen.has("Timeout connecting") or seen.has("SSL")),
+        "plain",
+    ),
+    Sign(
+        "P01",
+        "The member died while nothing was sent to it.",
+        lambda seen: seen.kind == "TimeoutError" and seen.when == "receive" and seen.has("reading"),
+    ),
+    Sign(
+        "P06",
+        "This machine knows no host called {name}.",
+        lambda seen: bool(UNKNOWN_HOST.search(seen.text)),
+    ),
+    Sign(
+        "P05",
+        "Nothing answers at {host}.",
+        lambda seen: bool(NO_CONNECTION.search(seen.text)) or seen.has("Timeout connecting"),
+        by_hand=True,
+    ),
+]
+
+
 def findings(context: Context, outcome: Outcome) -> Iterator[Finding]:
-    """Yield the pitfalls that `outcome` shows."""
+    """Yield the pitfalls that `outcome` shows, each once."""
     seen = set()
-    for when, error in outcome.failures:
-        if (one := _of_error(context, outcome, when, error)) and one.id not in seen:
-            seen.add(one.id)
-            yield one
-    for one in _of_servers(context, outcome):
+    for one in _all(context, outcome):
         if one.id not in seen:
             seen.add(one.id)
             yield one
-    if outcome.lost and outcome.kind == "memory":
-        debug = context.facts["debug"]
-        yield _finding(
-            context, outcome, "P11",
-            "The second process sent a message, and the first did not get it.",
-            keys=("BACKEND",),
-            severity="note" if debug else "warning",
-            condition="as soon as a second process serves or sends",
-        )  # fmt: skip
-    if outcome.deaf:
-        yield _finding(
-            context, outcome, "P13",
-            "After a cut connection a member went on waiting, and was in no group any more.",
-            condition="when Redis is restarted without its data",
-            change=_without_retry(context, outcome),
-        )  # fmt: skip
 
 
 def unexplained(outcome: Outcome, known: list[Finding]) -> list[str]:
     """Return sentences for what happened and is no known pitfall."""
     if outcome.failures and not known:
         when, error = outcome.failures[0]
-        return [masked(f"The layer {outcome.alias} fails to {when}: {error['type']}: {error['text']}")]
+        words = f"{error['type']}: {error['text']}"
+        return [masked(f"The layer {outcome.alias} fails to {when}: {words}")]
     if outcome.lost and outcome.kind != "memory":
         after = f", after {outcome.idle} s of silence" if 2 in outcome.lost else ""
         return [
@@ -55,80 +130,78 @@ def unexplained(outcome: Outcome, known: list[Finding]) -> list[str]:
     return []
 
 
-def _finding(context, outcome, name, what, keys=("CONFIG", "hosts"), **more) -> Finding:
+def _all(context: Context, outcome: Outcome) -> Iterator[Finding]:
+    for when, error in outcome.failures:
+        if one := _of_error(context, outcome, when, error):
+            yield one
+    if outcome.kind == "core":
+        yield from _of_servers(context, outcome)
+    if outcome.lost and outcome.kind == "memory":
+        yield _told(
+            context,
+            outcome,
+            "P11",
+            "The second process sent a message, and the first did not get it.",
+            key="BACKEND",
+            severity="note" if context.facts["debug"] else "warning",
+            condition="as soon as a second process serves or sends",
+        )
+    if outcome.deaf:
+        yield _told(
+            context,
+            outcome,
+            "P13",
+            "After a cut connection a member went on waiting, and was in no group any more.",
+            condition="when Redis is restarted without its data",
+            change=_without_retry(context, outcome),
+        )
+
+
+def _told(context, outcome, name, what, key="", **more) -> Finding:
+    keys = (key,) if key else ("CONFIG", "hosts")
     place = context.settings.place("CHANNEL_LAYERS", outcome.alias, *keys)
     return finding(name, what, place, found_by="live", **more)
 
 
 def _of_error(context: Context, outcome: Outcome, when: str, error: dict) -> Finding | None:
-    text, kind = error["text"], error["type"]
-    symptom = f"{error['module']}.{kind}: {text}"
-
-    def told(name, what, example, case="", **more):
-        fill = {example: symptom}
-        return _finding(context, outcome, name, what, case=case, fill=fill, **more)
-
-    connection = _connection(context, outcome)
-    host, port = connection.get("host"), connection.get("port")
-    if "BZPOPMIN" in text and "unknown command" in text:
-        return told("P45", "This Redis does not know BZPOPMIN, so it is older than version 5.",
-                    "redis.exceptions.ResponseError: unknown command 'BZPOPMIN'", "bzpopmin")  # fmt: skip
-    if "HELLO" in text and "unknown command" in text:
-        return told("P45", "This Redis does not know HELLO, so it is older than version 6.",
-                    "redis.exceptions.ResponseError: unknown command 'HELLO', with args beginning with: '3'", "hello")  # fmt: skip
-    if kind == "MovedError":
-        return told("P44", "This Redis is one node of a cluster.",
-                    "redis.exceptions.MovedError: MOVED 4038 127.0.0.1:7001")  # fmt: skip
-    if kind == "OutOfMemoryError" or "OOM command" in text or "maxmemory" in text:
-        return told("P43", "This Redis has no memory left, and refuses to store anything.",
-                    "redis.exceptions.OutOfMemoryError: command not allowed when used memory > 'maxmemory'.",
-                    "full", severity="error", change=Change())  # fmt: skip
+    entry = context.layers[outcome.alias]
+    connection = (entry.get("connections") or [{}])[0]
     if connection.get("cut_short"):
-        return told("P46", f"A sign in the password cuts the URL short: the host is taken to be {host!r}.",
-                    "redis.exceptions.ConnectionError: Error -2 connecting to ss:6379. Name or service not known.",
-                    "escape")  # fmt: skip
-    if kind in ("AuthenticationError", "NoPermissionError") or "NOAUTH" in text or "WRONGPASS" in text:
-        missing = "already authenticated" in text or "NOAUTH" in text or "required" in text.lower()
-        case = "missing" if missing else "wrong"
-        what = "gives no password, and Redis wants one" if missing else "gives a password that Redis refuses"
-        example = context_symptom("P46", case)
-        return told("P46", f"The layer {outcome.alias} {what}.", example, case)
-    if "CERTIFICATE" in text or "SSL" in text or "ssl.SSL" in str(error["chain"]):
-        return told("P46", "The certificate of this Redis is not trusted.",
-                    context_symptom("P46", "certificate"), "certificate")  # fmt: skip
-    if kind == "TimeoutError" and when == "receive" and "reading" in text:
-        return _finding(context, outcome, "P01", "The member died while nothing was sent to it.",
-                        fill={"redis.exceptions.TimeoutError: Timeout reading from 127.0.0.1:6379": symptom})  # fmt: skip
-    if "Timeout connecting" in text and connection.get("tls"):
-        return told("P46", f"{host}:{port} does not answer in TLS.", context_symptom("P46", "plain"), "plain")
-    if UNKNOWN_HOST.search(text):
-        return told("P06", f"This machine knows no host called {host}.", context_symptom("P06"))
-    if NO_CONNECTION.search(text) or "Timeout connecting" in text:
-        return told("P05", f"Nothing answers at {host}:{port}.", context_symptom("P05"), change=Change())
-    return None
-
-
-def context_symptom(name: str, case: str = "") -> str:
-    """Return the registry's symptom, which the real one replaces."""
-    from workshop import pitfalls
-
-    return pitfalls.find(name).symptom(case).text
-
-
-def _connection(context: Context, outcome: Outcome) -> dict:
-    found = context.layers[outcome.alias].get("connections") or [{}]
-    return found[0]
+        place = context.settings.place("CHANNEL_LAYERS", outcome.alias, "CONFIG", "hosts")
+        return cut_short(connection, place, "live")
+    seen = Seen(error["type"], error["text"], when, bool(connection.get("tls")))
+    sign = next((one for one in SIGNS if one.fits(seen)), None)
+    if sign is None:
+        return None
+    name = connection.get("host")
+    host = f"{name}:{connection.get('port')}"
+    key = beside(entry)
+    if key and "hosts" not in entry["config_keys"] and sign.id in ("P05", "P06"):
+        what = f"The layer looked for Redis at {host}, since {key} is not read."
+        return _told(context, outcome, "P09", what, key=key)
+    example = pitfalls.find(sign.id).symptom(sign.case).text
+    return _told(
+        context,
+        outcome,
+        sign.id,
+        sign.what.format(host=host, name=name),
+        case=sign.case,
+        severity=sign.severity,
+        condition="",
+        fill={example: f"{error['module']}.{error['type']}: {error['text']}"},
+        change=Change() if sign.by_hand else None,
+    )
 
 
 def _of_servers(context: Context, outcome: Outcome) -> Iterator[Finding]:
     for server in outcome.servers:
-        if outcome.kind != "core":
-            continue
         if server.get("cluster_enabled"):
-            yield _finding(context, outcome, "P44", "This Redis is one node of a cluster.", keys=("BACKEND",))
+            yield _told(
+                context, outcome, "P44", "This Redis is one node of a cluster.", key="BACKEND"
+            )
         policy, limit = server.get("maxmemory_policy", "noeviction"), server.get("maxmemory", 0)
         if limit and policy != "noeviction":
-            yield _finding(
+            yield _told(
                 context,
                 outcome,
                 "P43",
@@ -138,6 +211,9 @@ def _of_servers(context: Context, outcome: Outcome) -> Iterator[Finding]:
             )
 
 
+RETRY = re.compile(r",?\s*[\"']retry[\"']\s*:\s*[\w.]+(\([^()]*(\([^()]*\))?[^()]*\))?")
+
+
 def _without_retry(context: Context, outcome: Outcome) -> Change | None:
     found = context.settings.find("CHANNEL_LAYERS", outcome.alias, "CONFIG", "hosts")
     if not found:
@@ -145,7 +221,7 @@ def _without_retry(context: Context, outcome: Outcome) -> Change | None:
     first = getattr(found.value, "lineno", found.place.line)
     for number in range(first, getattr(found.value, "end_lineno", first) + 1):
         line = found.module.line(number)
-        without = re.sub(r",?\s*[\"']retry[\"']\s*:\s*[\w.]+(\([^()]*(\([^()]*\))?[^()]*\))?", "", line)
+        without = RETRY.sub("", line)
         if without != line:
             return Change((line,), (without,) if without.strip(" ,") else ())
     return None

@@ -10,7 +10,7 @@ from workshop.doctor.live.talk import Partner
 from workshop.doctor.project import Project
 
 IDLE = 6.5  # seconds; an idle member is cut off after 5, if it is at all
-PATIENCE = 15  # seconds until both processes must have loaded the project
+PATIENCE = 60  # seconds until both processes must have loaded the project
 FAREWELL = 5  # seconds in which they clean up
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from workshop.doctor.context import Context
 from workshop.doctor.finding import Finding
-from workshop.doctor.source import calls, events, groups, input, methods
+from workshop.doctor.source import calls, events, groups, input, methods, signatures
 
 
 def look(context: Context) -> Iterator[Finding]:
@@ -15,7 +15,7 @@ def look(context: Context) -> Iterator[Finding]:
     yield from calls.sync_inside_the_loop(tree)
     yield from methods.not_async(consumers, handlers)
     yield from methods.not_accepted(consumers)
-    yield from methods.wrong_arguments(consumers, handlers)
+    yield from signatures.wrong_arguments(consumers, handlers)
     yield from events.without_handler(context.events, consumers, context.calls)
     if context.default_kind != "pubsub":
         yield from groups.written_wrongly(consumers, context.calls)

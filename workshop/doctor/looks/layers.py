@@ -1,13 +1,11 @@
-"""CHANNEL_LAYERS: is there a default layer, can it be made, will it hold?"""
+"""CHANNEL_LAYERS: can each layer be made as it is written, and will it hold?"""
 
-import ast
 import difflib
 from collections.abc import Iterator
 
 from workshop.doctor.context import Context
 from workshop.doctor.finding import Finding, finding
-from workshop.doctor.looks import hosts
-from workshop.doctor.source.tree import dotted
+from workshop.doctor.looks import default_layer, host_shape, hosts
 
 BESIDE = {
     "hosts", "options", "location", "prefix", "capacity", "expiry", "group_expiry", "config",
@@ -24,82 +22,17 @@ def look(context: Context) -> Iterator[Finding]:
     """Yield what is wrong with the settings of the layers."""
     if context.facts.get("layers") is None:
         return
-    yield from _no_default(context)
+    yield from default_layer.look(context)
+    if "BACKEND" in context.facts["layers"]["entries"]:
+        return  # what is below it are no layers
     for alias, entry in context.layers.items():
         yield from _entry(context, alias, entry)
     yield from hosts.shared(context)
 
 
-def _uses_default(context: Context) -> str:
-    """Return how the project uses the default layer: "layer", "groups" or "" where it does not."""
-    aliases = {
-        one.name for one in context.consumers if _class_value(one, "channel_layer_alias") is not None
-    }
-    for one in context.consumers:
-        groups = _class_value(one, "groups")
-        if isinstance(groups, (ast.List, ast.Tuple)) and groups.elts and one.name not in aliases:
-            return "groups"
-    for call in context.calls:
-        owner = next(
-            (
-                one
-                for one in context.consumers
-                if any(node is call.function for _, node in one.methods.values())
-            ),
-            None,
-        )
-        if not (owner and owner.name in aliases):
-            return "" if _names_an_alias(call) else "layer"
-    return ""
-
-
-def _class_value(consumer, name: str):
-    for node in consumer.node.body:
-        if isinstance(node, ast.Assign) and name in map(dotted, node.targets):
-            return node.value
-    return None
-
-
-def _names_an_alias(call) -> bool:
-    return any(
-        isinstance(node, ast.Call) and dotted(node.func).endswith("get_channel_layer") and node.args
-        for node in ast.walk(call.module.tree)
-    )
-
-
-def _no_default(context: Context) -> Iterator[Finding]:
-    """P07."""
-    layers = context.facts["layers"]
-    entry = layers["entries"].get("default")
-    if entry and entry["type"] == "dict":
-        return
-    used = _uses_default(context)
-    if not used:
-        return
-    settings = context.settings
-    place, change, mend = settings.place("CHANNEL_LAYERS"), None, ""
-    names = context.facts["names"]
-    if "CHANNEL_LAYERS" not in names:
-        near = difflib.get_close_matches("CHANNEL_LAYERS", names, n=1, cutoff=0.85)
-        what = "CHANNEL_LAYERS is not set, and your code uses a channel layer."
-        if near and (written := settings.find(near[0])):
-            what = f"The setting is called CHANNEL_LAYERS, not {near[0]}."
-            place, change = written.place, written.instead(near[0], "CHANNEL_LAYERS")
-    elif layers["type"] != "dict":
-        what = f"CHANNEL_LAYERS is a {layers['type']}, and has to be a dict."
-    elif "BACKEND" in layers["entries"]:
-        what = "CHANNEL_LAYERS holds BACKEND itself: an entry called default is missing around it."
-        mend = 'Wrap what is there: `CHANNEL_LAYERS = {"default": {"BACKEND": …}}`.'
-    elif entry:
-        what = f"CHANNEL_LAYERS['default'] is a {entry['type']}, and has to be a dict."
-    else:
-        known = list(layers["entries"])
-        what = f"CHANNEL_LAYERS has no entry called default (it has: {', '.join(known) or 'none'})."
-        near = [one for one in known if one.lower() == "default"]
-        if near and (written := settings.find("CHANNEL_LAYERS", near[0])):
-            place, change = written.place, written.instead(near[0], "default")
-    case = "groups" if used == "groups" else ""
-    yield finding("P07", what, place, case=case, mend=mend, change=change)
+def beside(entry: dict) -> str:
+    """Return the first key of `entry` that belongs into its CONFIG, or ""."""
+    return next((key for key in entry["keys"] if key.lower() in BESIDE and key != "CONFIG"), "")
 
 
 def _entry(context: Context, alias: str, entry: dict) -> Iterator[Finding]:
@@ -111,8 +44,8 @@ def _entry(context: Context, alias: str, entry: dict) -> Iterator[Finding]:
     def place(*keys):
         return settings.place("CHANNEL_LAYERS", alias, *keys)
 
-    beside = [key for key in entry["keys"] if key.lower() in BESIDE and key != "CONFIG"]
-    for key in beside:
+    ignored = [key for key in entry["keys"] if key.lower() in BESIDE and key != "CONFIG"]
+    for key in ignored:
         fits = "CONFIG" not in entry["keys"] and key.lower() in ("options", "config")
         found = written(key)
         yield finding(
@@ -130,6 +63,11 @@ def _entry(context: Context, alias: str, entry: dict) -> Iterator[Finding]:
         )  # fmt: skip
     elif entry.get("import_error"):
         yield _no_backend(context, alias, entry, place("BACKEND"), written("BACKEND"))
+    elif "not_callable" in entry:
+        yield finding(
+            "P04", f"{entry['backend']} is a {entry['not_callable']}, not a class.",
+            place("BACKEND"), case="module", fill={"'module'": repr(entry["not_callable"])},
+        )  # fmt: skip
     elif not entry.get("is_layer", True):
         yield finding(
             "P04", f"{entry['backend']} is no channel layer.", place("BACKEND"),
@@ -138,7 +76,8 @@ def _entry(context: Context, alias: str, entry: dict) -> Iterator[Finding]:
     elif entry["config_type"] != "dict":
         yield finding("P10", f"CONFIG is a {entry['config_type']}, not a dict.", place("CONFIG"))
     elif entry.get("kind", "other") != "other":
-        yield from _made(context, alias, entry, place, written)
+        hidden = bool(ignored) and "hosts" not in entry["config_keys"]
+        yield from _made(context, alias, entry, place, written, hidden)
 
 
 def _no_backend(context, alias, entry, place, written) -> Finding:
@@ -164,10 +103,14 @@ def _no_backend(context, alias, entry, place, written) -> Finding:
     )
 
 
-def _made(context, alias, entry, place, written) -> Iterator[Finding]:
+def _made(context, alias, entry, place, written, hidden) -> Iterator[Finding]:
     kind, error = entry["kind"], entry.get("build_error")
     if kind == "memory" and entry["channel_capacity"]:
-        yield finding("P28", "The in-memory layer cannot use channel_capacity.", place("CONFIG", "channel_capacity"))
+        yield finding(
+            "P28",
+            "The in-memory layer cannot use channel_capacity.",
+            place("CONFIG", "channel_capacity"),
+        )
     unknown = entry.get("unknown_keys")
     if unknown:
         yield finding(
@@ -182,7 +125,7 @@ def _made(context, alias, entry, place, written) -> Iterator[Finding]:
         yield _not_made(context, alias, entry, error, place, written)
         return
     if kind == "memory":
-        if not context.facts["debug"] and _uses_default(context):
+        if not context.facts["debug"] and default_layer.uses_default(context):
             yield finding(
                 "P11",
                 f"DEBUG is off, and the layer {alias} lives in the memory of one process.",
@@ -190,7 +133,8 @@ def _made(context, alias, entry, place, written) -> Iterator[Finding]:
                 condition="as soon as a second process serves or sends",
             )
         return
-    yield from hosts.look(context, alias, entry, place, written)
+    if not hidden:  # what is used instead is no choice of theirs
+        yield from hosts.look(context, alias, entry, place, written)
 
 
 def _not_made(context, alias, entry, error, place, written) -> Finding:
@@ -216,8 +160,8 @@ def _not_made(context, alias, entry, error, place, written) -> Finding:
             "P10",
             f"{name} does not know {key}.",
             place("CONFIG", key),
-            fill={"RedisChannelLayer.__init__() got an unexpected keyword argument 'LOCATION'": text},
+            fill={
+                "RedisChannelLayer.__init__() got an unexpected keyword argument 'LOCATION'": text
+            },
         )
-    return hosts.wrong_shape(alias, entry, error, place, written)
-
-
+    return host_shape.wrong_shape(alias, entry, error, place, written)

@@ -50,9 +50,7 @@ def _application(application, folder):
 
 
 def _is(value, module, name):
-    return any(
-        base.__module__ == module and base.__name__ == name for base in type(value).__mro__
-    )
+    return any(base.__module__ == module and base.__name__ == name for base in type(value).__mro__)
 
 
 def _first(application, module, name):
@@ -127,6 +125,9 @@ def _callback(callback, folder):
     for _, part in _unwrapped(callback):
         if _is(part, "channels.routing", "URLRouter"):
             return {"kind": "router", "parts": parts}
+        inner = getattr(part, "inner", None) or getattr(part, "application", None)
+        if isinstance(inner, type) and hasattr(inner, "as_asgi"):
+            return {"kind": "class", "name": inner.__name__, **_home(inner, folder)}
         if hasattr(part, "consumer_class"):
             made = part.consumer_class
             return {
@@ -210,17 +211,15 @@ def _pages():
     try:
         from django.urls import get_resolver
 
-        waiting = list(get_resolver().url_patterns)
+        waiting = [("", one) for one in get_resolver().url_patterns]
         while waiting and len(found) < 500:
-            one = waiting.pop()
+            head, one = waiting.pop()
             pattern = one.pattern
-            text = str(pattern)
+            text = head + str(pattern)
             regex = type(pattern).__name__ == "RegexPattern"
-            names = _named_groups(text) if regex else _converters(pattern)
+            names = _named_groups(str(pattern)) if regex else _converters(pattern)
             found += [{"text": text, "name": name, "pattern": names[name]} for name in names]
-            waiting += list(getattr(one, "url_patterns", []))
+            waiting += [(text, below) for below in getattr(one, "url_patterns", [])]
     except Exception:  # broken urls are found by Django's own checks
         return found
     return found
-
-

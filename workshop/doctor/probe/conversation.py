@@ -37,7 +37,7 @@ def words(error):
     """Describe `error`, and the innermost error that caused it."""
     chain, seen = [], error
     while seen is not None and len(chain) < 10:
-        chain.append("%s.%s" % (type(seen).__module__, type(seen).__name__))
+        chain.append(f"{type(seen).__module__}.{type(seen).__name__}")
         seen = seen.__cause__ or seen.__context__
     return {
         "type": type(error).__name__,

@@ -48,6 +48,9 @@ def _entry(entry):
     except Exception as error:
         facts["import_error"] = _words(error)
         return facts
+    if not callable(made_by):
+        facts["not_callable"] = type(made_by).__name__
+        return facts
     facts["kind"] = kind = _kind(made_by)
     if kind == "other":
         facts["is_layer"] = not str(backend).startswith("django.")
@@ -97,7 +100,8 @@ def _connections(hosts, facts):
         try:
             connection = create_pool(host).make_connection()
         except Exception as error:
-            found.append({"error": _words(error)})
+            cut_short = _is_cut_short(host.get("address"))
+            found.append({"error": _words(error), "cut_short": cut_short})
             continue
         address = host.get("address")
         found.append(
@@ -130,14 +134,14 @@ def _is_cut_short(address):
         return False
     from urllib.parse import urlsplit
 
-    rest = address.split("://", 1)[1]
+    if address.startswith("unix:"):
+        return False
     try:
-        return "@" in rest and "@" not in urlsplit(address).netloc
+        parts = urlsplit(address)
     except ValueError:
-        return True
+        return "@" in address
+    return "@" in parts.path + parts.query + parts.fragment
 
 
 def _words(error):
     return {"type": type(error).__name__, "text": str(error)}
-
-

@@ -21,7 +21,11 @@ async def main(request):
         talk.say(failed="setup", error=neighbour("conversation").words(error))
         return
     members = [asyncio.create_task(member(talk, alias, layers[alias])) for alias in layers]
-    redis = {alias: layer for alias, layer in layers.items() if request["aliases"][alias] in ("core", "pubsub")}
+    redis = {
+        alias: layer
+        for alias, layer in layers.items()
+        if request["aliases"][alias] in ("core", "pubsub")
+    }
     others = [asyncio.create_task(neighbour("server").look(talk, redis, request))]
     await talk.heard()  # the doctor has seen enough
     for task in members + others:

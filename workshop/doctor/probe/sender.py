@@ -44,7 +44,7 @@ async def ping(talk, alias, layer, number):
         await layer.group_send(GROUP, event)
         try:
             await asyncio.wait_for(layer.receive(channel), PATIENCE)
-        except asyncio.TimeoutError:
+        except asyncio.TimeoutError:  # noqa: UP041 (on Python 3.10 they differ)
             talk.say(alias=alias, number=number, lost=True)
             return
         took = (time.perf_counter() - begun) * 1000

@@ -60,14 +60,12 @@ async def _deaf(talk, alias, layer, request):
         await made.group_add(group, channel)
         waiting = asyncio.create_task(made.receive(channel))
         async with own.client(host) as client:
-            while not await _is_waiting(client, name):
-                await asyncio.sleep(0.05)
+            await _until_waiting(client, name, waiting)
             await client.delete(made._group_key(group))
             for one in await client.client_list():
                 if one["name"] == name:
                     await client.client_kill_filter(_id=one["id"])
-            while not waiting.done() and not await _is_waiting(client, name):
-                await asyncio.sleep(0.05)
+            await _until_waiting(client, name, waiting)
         await layer.group_send(group, {"type": "doctor.ping"})
         done, _ = await asyncio.wait([waiting], timeout=1.5)
         talk.say(alias=alias, deaf=not done)
@@ -75,6 +73,13 @@ async def _deaf(talk, alias, layer, request):
         await asyncio.wait([waiting], timeout=1)
     except Exception as error:
         talk.say(alias=alias, not_tried="deaf", error=neighbour("conversation").words(error))
+
+
+async def _until_waiting(client, name, member):
+    """Return when the member's connection waits for a message, or its task has ended."""
+    # A Redis tells of its clients only when asked.
+    while not member.done() and not await _is_waiting(client, name):  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
 
 
 async def _is_waiting(client, name):

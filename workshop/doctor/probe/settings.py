@@ -61,9 +61,10 @@ def _runserver(entries):
                 module = importlib.import_module(".".join(parts[:count]))
             except Exception:  # an app that cannot be imported is somebody else's finding
                 continue
-            for folder in getattr(module, "__path__", []):
+            folders = list(getattr(module, "__path__", []))
+            for folder in folders:
                 if os.path.isfile(os.path.join(folder, "management", "commands", "runserver.py")):
                     return module.__name__
-            if count == len(parts) or "." in entry:
-                break
+            if folders:
+                break  # that is the app; what is above it is another's
     return "django.core"

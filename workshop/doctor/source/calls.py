@@ -141,8 +141,8 @@ def _async_in_sync(consumers: list[Consumer]) -> Iterator[Finding]:
                     f"{name} is an async def in a {consumer.base}, which awaits nothing.",
                     consumer.module.place(method),
                     fill={"RedisChannelLayer.group_add": name},
-                    mend="Write plain `def`, or derive from "
-                    f"`Async{consumer.base}` and await what it does.",
+                    mend="Write plain `def`, with `async_to_sync` around the layer, or use "
+                    f"`Async{consumer.base}` and `await`.",
                     change=edits.made_plain(consumer.module, method),
                     found_by="source",
                 )

@@ -87,7 +87,9 @@ def _files(folder: Path):
 
 
 def _is_test(name: str) -> bool:
-    return name.startswith("test_") or name.endswith("_test.py") or name in ("tests.py", "conftest.py")
+    return (
+        name.startswith("test_") or name.endswith("_test.py") or name in ("tests.py", "conftest.py")
+    )
 
 
 def _parsed(path: Path, folder: Path) -> Module | None:

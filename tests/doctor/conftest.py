@@ -1,0 +1,121 @@
+"""Examine many tiny projects quickly: their probes run in forks of one warm process."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from base_project import FILES
+
+from workshop import redis_server
+from workshop.doctor import probing, project
+from workshop.doctor.examine import examine
+from workshop.environment import child_environment, is_ci
+from workshop.redis_binary import find_server
+
+HERE = Path(__file__).parent
+
+
+class Warm:
+    """Runs probes as `probing.ask` does, or, where a process cannot fork, exactly so."""
+
+    def __init__(self):
+        self.process = None
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [sys.executable, HERE / "warm_server.py", probing.ENTRY, HERE / "drive.py"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=child_environment(),
+        )
+
+    def ask(self, one, probe, variables=None, **more):
+        if not hasattr(os, "fork"):
+            return probing.ask(one, probe, variables, **more)
+        if self.process is None:
+            self.start()
+        with probing.asked(one, probe, **more) as (request, answer):
+            output = request.with_name("output")
+            job = {
+                "request": str(request),
+                "output": str(output),
+                "environment": probing.environment(**(variables or {})),
+            }
+            self.process.stdin.write(json.dumps(job) + "\n")
+            self.process.stdin.flush()
+            assert self.process.stdout.readline() == "done\n"
+            return probing.read(answer, output.read_text(errors="replace"))
+
+    def stop(self):
+        if self.process:
+            self.process.stdin.close()
+            self.process.wait(timeout=10)
+            self.process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def warm():
+    one = Warm()
+    yield one
+    one.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_port():
+    """The port of a real Redis, which all projects of these tests use."""
+    program = find_server()
+    if not program:
+        if is_ci():
+            pytest.fail(redis_server.NONE_FOUND)
+        pytest.skip(redis_server.NONE_FOUND)
+    with redis_server.private(program) as redis:
+        yield int(redis.url.rpartition(":")[2].partition("/")[0])
+
+
+@pytest.fixture(scope="session")
+def projects(tmp_path_factory, redis_port):
+    """Write files into a folder of their own; the Redis they name is the real one."""
+    top = tmp_path_factory.mktemp("projects")
+
+    def write(files=FILES, port=redis_port):
+        folder = Path(tempfile.mkdtemp(dir=top))
+        for name, text in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text.replace("6379", str(port)), encoding="utf-8")
+        return folder
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def examined(projects, warm):
+    """Examine the project that is made of `files`; the same files are examined once."""
+    known = {}
+
+    def look(files, **variables):
+        key = (tuple(sorted(files.items())), tuple(sorted(variables.items())))
+        if key not in known:
+            folder = projects(files)
+            found = examine(project.find(str(folder)), variables, ask=warm.ask)
+            assert not list(folder.rglob("__pycache__")), "it wrote into the project"
+            known[key] = found
+        return known[key]
+
+    return look
+
+
+@pytest.fixture
+def drive(projects, warm):
+    """Make the failure of the project in `folder` happen; return what drive.look returns."""
+
+    def play(folder, **request):
+        request.setdefault("application", "chat_project.asgi.application")
+        return warm.ask(project.find(str(folder)), "drive", {}, **request)
+
+    return play

@@ -1,0 +1,16 @@
+"""`workshop.doctor` as a Django app: what it finds appears in `manage.py check`."""
+
+from django.apps import AppConfig
+
+
+class DoctorConfig(AppConfig):
+    name = "workshop.doctor"
+    label = "channels_doctor"
+    verbose_name = "Channels doctor"
+
+    def ready(self):
+        from django.core import checks
+
+        from workshop.doctor.checks import check_channels
+
+        checks.register(check_channels, "channels")

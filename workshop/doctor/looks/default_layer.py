@@ -1,0 +1,83 @@
+"""Is there a default layer where the code uses one?"""
+
+import ast
+import difflib
+from collections.abc import Iterator
+
+from workshop.doctor.context import Context
+from workshop.doctor.finding import Finding, finding
+from workshop.doctor.source.tree import dotted
+
+
+def look(context: Context) -> Iterator[Finding]:
+    """P07."""
+    layers = context.facts["layers"]
+    entry = layers["entries"].get("default")
+    if entry and entry["type"] == "dict":
+        return
+    used = uses_default(context)
+    if not used:
+        return
+    settings = context.settings
+    place, change, mend = settings.place("CHANNEL_LAYERS"), None, ""
+    names = context.facts["names"]
+    if "CHANNEL_LAYERS" not in names:
+        near = difflib.get_close_matches("CHANNEL_LAYERS", names, n=1, cutoff=0.85)
+        what = "CHANNEL_LAYERS is not set, and your code uses a channel layer."
+        if near and (written := settings.find(near[0])):
+            what = f"The setting is called CHANNEL_LAYERS, not {near[0]}."
+            place, change = written.place, written.instead(near[0], "CHANNEL_LAYERS")
+    elif layers["type"] != "dict":
+        what = f"CHANNEL_LAYERS is a {layers['type']}, and has to be a dict."
+    elif "BACKEND" in layers["entries"]:
+        what = "CHANNEL_LAYERS holds BACKEND itself: an entry called default is missing around it."
+        mend = 'Wrap what is there: `CHANNEL_LAYERS = {"default": {"BACKEND": …}}`.'
+    elif entry:
+        what = f"CHANNEL_LAYERS['default'] is a {entry['type']}, and has to be a dict."
+    else:
+        known = list(layers["entries"])
+        what = f"CHANNEL_LAYERS has no entry called default (it has: {', '.join(known) or 'none'})."
+        near = [one for one in known if one.lower() == "default"]
+        if near and (written := settings.find("CHANNEL_LAYERS", near[0])):
+            place, change = written.place, written.instead(near[0], "default")
+    case = "groups" if used == "groups" else ""
+    yield finding("P07", what, place, case=case, mend=mend, change=change)
+
+
+def uses_default(context: Context) -> str:
+    """Return how the project uses the default layer: "layer", "groups" or "" where it does not."""
+    aliases = {
+        one.name
+        for one in context.consumers
+        if _class_value(one, "channel_layer_alias") is not None
+    }
+    for one in context.consumers:
+        groups = _class_value(one, "groups")
+        if isinstance(groups, (ast.List, ast.Tuple)) and groups.elts and one.name not in aliases:
+            return "groups"
+    for call in context.calls:
+        owner = next(
+            (
+                one
+                for one in context.consumers
+                if any(node is call.function for _, node in one.methods.values())
+            ),
+            None,
+        )
+        if not (owner and owner.name in aliases):
+            return "" if _names_an_alias(call) else "layer"
+    return ""
+
+
+def _class_value(consumer, name: str):
+    for node in consumer.node.body:
+        if isinstance(node, ast.Assign) and name in map(dotted, node.targets):
+            return node.value
+    return None
+
+
+def _names_an_alias(call) -> bool:
+    return any(
+        isinstance(node, ast.Call) and dotted(node.func).endswith("get_channel_layer") and node.args
+        for node in ast.walk(call.module.tree)
+    )
