@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parent
 CHECKPOINTS = [checkpoint for checkpoint in course.load() if checkpoint.folder.exists()]
 FOLDERS = [checkpoint.folder for checkpoint in CHECKPOINTS]
 LARGE = [checkpoint.folder for checkpoint in CHECKPOINTS if checkpoint.rewritten]
+TEST_SECONDS = 120
 LEFT_BY_RUNNING = shutil.ignore_patterns("__pycache__", "db.sqlite3*", "staticfiles")
 
 
@@ -40,22 +41,22 @@ class Child(pytest.Item):
         if self.cancelled:
             return 0, "", []
         folder, arguments = self.prepare(elsewhere)
-        log = elsewhere / f"{self.path.name}.jsonl"
+        log, output = (elsewhere / f"{self.path.name}{suffix}" for suffix in (".jsonl", ".txt"))
         command = [sys.executable, "-m", "pytest", "-c", "pytest.ini", "-p", "no:cacheprovider"]
-        self.child = subprocess.Popen(
-            [*command, f"--report-log={log}", *arguments, *options],
-            cwd=folder,
-            env=_environment(),
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        output, _ = self.child.communicate()
+        command += [f"--report-log={log}", f"--timeout={TEST_SECONDS}", *arguments, *options]
+        with open(output, "wb") as file:  # not a pipe, which an orphan would hold open for ever
+            self.child = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+            code = self.child.wait()
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
-        return self.child.returncode, output, [json.loads(line) for line in lines]
+        text = output.read_text(encoding="utf-8", errors="replace")
+        return code, text, [json.loads(line) for line in lines]
 
     def cancel(self):
         self.cancelled = True

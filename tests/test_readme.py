@@ -18,7 +18,16 @@ STEPS = [checkpoint for checkpoint in course.load() if checkpoint.number]
 FINAL = course.find("final")
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 PREFIX = "python3 -m workshop "
-LEFT_BY_RUNNING = shutil.ignore_patterns("__pycache__", "db.sqlite3*", ".venv*", ".uv", ".workshop")
+LEFT_BY_RUNNING = shutil.ignore_patterns(
+    # .git above all, which is a file in a worktree: a commit in the copy would land in this one.
+    ".git",
+    "__pycache__",
+    "db.sqlite3*",
+    ".venv*",
+    ".uv",
+    ".workshop",
+    "my-chat*",
+)
 
 
 def commands(page):
@@ -55,7 +64,6 @@ def own_copy(tmp_path):
     """A copy of the repository with a git history of two commits, for commands that write."""
     root = tmp_path / "workshop"
     shutil.copytree(course.ROOT, root, ignore=LEFT_BY_RUNNING)
-    shutil.rmtree(root / ".git", ignore_errors=True)
     git = ["git", "-c", "user.name=Ann", "-c", "user.email=ann@example.org"]
     subprocess.run([*git, "init", "--quiet"], cwd=root, check=True)
     for comment in ("", "# An edit to carry.\n"):
@@ -95,6 +103,9 @@ def test_a_command_of_the_workshop_does_what_the_page_says(words, own_copy):
     if verb in ("lint", "pins"):
         why = "only where the maintainers' tools are installed, as `lint` itself does"
         pytest.importorskip("uv", reason=why)
+    if verb in ("check", "hint"):  # what they need is what the command before them made
+        start = [sys.executable, "-m", "workshop.cli", "start"]
+        subprocess.run(start, cwd=own_copy, env=child_environment(), check=True)
     done = subprocess.run(tool, cwd=own_copy, env=child_environment(), capture_output=True)
     assert done.returncode == 0, (done.stdout + done.stderr).decode()
 

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from served import Served, kill
 
-from workshop import redis_binary, run
+from workshop import redis_binary, runserver
 from workshop.processes import PATIENCE, stop
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
@@ -49,6 +49,15 @@ def test_it_serves_a_checkpoint_and_ctrl_c_stops_all_of_it(copied, served, step,
     assert one.has_left_nothing()
 
 
+def test_a_project_of_ones_own_is_served(copied, served):
+    root = copied("02-asgi")
+    (root / "steps" / "02-asgi").rename(root / "my-chat")
+    one = served(root, "my-chat")
+    assert one.status("/admin/login/") == 200
+    assert "my-chat (your project) runs at" in one.end()
+    assert one.has_left_nothing()
+
+
 def test_a_polite_kill_of_the_tool_alone_stops_all_of_it(copied, served, tmp_path):
     one = served(copied("03-consumer"), cwd=tmp_path)
     began = time.monotonic()
@@ -62,10 +71,13 @@ def test_a_polite_kill_of_the_tool_alone_stops_all_of_it(copied, served, tmp_pat
 def test_an_edit_is_served_and_ctrl_c_still_stops_all_of_it(copied, served):
     root = copied("03-consumer")
     one = served(root)
+    server = one.children[-1]
     urls = root / "steps" / "03-consumer" / "chat_project" / "urls.py"
     urls.write_text(urls.read_text() + "\nurlpatterns += [path('new/', lambda request: 1 / 0)]\n")
+    while not psutil.wait_procs([server], timeout=0.3)[0]:
+        urls.touch()  # the reloader misses what is saved before its first look
     one.wait_for("Starting ASGI")
-    run.wait_until_it_listens(one.process, "127.0.0.1", one.port, print)
+    runserver.wait_until_it_listens(one.process, "127.0.0.1", one.port, print)
     one.children = psutil.Process(one.process.pid).children(recursive=True)
     assert one.status("/new/") == 500
     one.end()

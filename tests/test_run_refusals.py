@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from workshop import run
+from workshop import run, runserver
 from workshop.errors import WorkshopError
 
 
@@ -24,7 +24,7 @@ def test_a_port_lost_at_the_last_moment_is_noticed():
     with socket.create_server(("127.0.0.1", 0)) as faster:
         slow = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
         with slow, pytest.raises(WorkshopError, match="is taken by another program"):
-            run.wait_until_it_listens(slow, "127.0.0.1", faster.getsockname()[1], print)
+            runserver.wait_until_it_listens(slow, "127.0.0.1", faster.getsockname()[1], print)
 
 
 def test_a_project_that_does_not_start_is_quoted_readably(copied, workshop):

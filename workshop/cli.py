@@ -46,7 +46,10 @@ def cli(context):
 @click.option("--host", default="127.0.0.1", help="0.0.0.0 lets others in your network in.")
 @click.option("--no-browser", is_flag=True, help="Open no browser window.")
 def run(step, port, host, no_browser):
-    """Serve STEP: a checkpoint (a number or a name), by default the last, or your own folder."""
+    """Serve the checkpoint STEP (a number or a name), by default the last one.
+
+    STEP may also be a folder with a project of your own.
+    """
     from workshop.run import serve
 
     return serve(step, host, port, not no_browser, click.echo)

@@ -3,13 +3,13 @@
 GROUPS = {
     "For learners": [
         ("start [DIR]", "begin a project of your own, my-chat by default"),
-        ("check [DIR]", "see whether it works, in words; --watch checks whenever you save"),
+        ("check [DIR]", "see in words whether it works; --watch: whenever you save"),
         ("hint [DIR]", "the next hint for what does not work yet"),
         ("catch-up STEP", "take a checkpoint's code into your folder; yours is kept"),
         ("status [DIR]", "where you are in the course"),
     ],
     "For everybody": [
-        ("run [STEP|DIR]", "serve a checkpoint, the last one by default, or your folder"),
+        ("run [STEP|DIR]", "serve a checkpoint, the last one by default, or your project"),
         ("docs [PAGE]", "read the docs: a chapter (03), a pitfall (p01), or a name"),
         ("doctor [DIR]", "find what is wrong with any Channels project"),
         ("diff A B [PATH]", "what changes between two checkpoints, or one and your folder"),

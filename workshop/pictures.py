@@ -15,7 +15,8 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from workshop import course, network
 from workshop.environment import child_environment
 from workshop.processes import stop
-from workshop.run import migrate, wait_until_it_listens
+from workshop.run import migrate
+from workshop.runserver import wait_until_it_listens
 from workshop.serving import project_environment
 
 FOLDER = Path("docs", "pictures")

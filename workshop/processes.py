@@ -9,14 +9,25 @@ from subprocess import Popen
 import psutil
 
 PATIENCE = 4  # seconds until what was asked to end is killed
+AFTER_CTRL_C = 2  # seconds in which what got the terminal's Ctrl-C too may end by itself
 
 
-def stop(process: Popen) -> None:
-    """Stop `process` and all that it started; what has not ended after PATIENCE is killed."""
+class Terminated(KeyboardInterrupt):
+    """A signal other than Ctrl-C asks this process to end; its children did not get it."""
+
+
+def stop(process: Popen, interrupted: bool = False) -> None:
+    """Stop `process` and all that it started; what has not ended after PATIENCE is killed.
+
+    Where a Ctrl-C has `interrupted` all of them, they are left alone for AFTER_CTRL_C first: a
+    second signal, while Python cleans up, would end in a traceback.
+    """
     tree = []
     with contextlib.suppress(psutil.NoSuchProcess):
         parent = psutil.Process(process.pid)
         tree = [*parent.children(recursive=True), parent]
+    if interrupted:
+        tree = psutil.wait_procs(tree, timeout=AFTER_CTRL_C)[1]
     for member in tree:
         with contextlib.suppress(psutil.NoSuchProcess):
             member.terminate()
@@ -28,7 +39,7 @@ def stop(process: Popen) -> None:
 
 @contextlib.contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Let SIGTERM and a closed terminal end the block as Ctrl-C does: by KeyboardInterrupt.
+    """Let SIGTERM and a closed terminal end the block as Ctrl-C does: by a KeyboardInterrupt.
 
     A signal that is ignored (as under nohup) stays so.
     """
@@ -62,4 +73,4 @@ def undisturbed() -> Iterator[None]:
 
 
 def _interrupt(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
+    raise Terminated

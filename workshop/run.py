@@ -3,21 +3,16 @@
 import contextlib
 import subprocess
 import sys
-import time
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
-
 from workshop import course, network, redis_server
 from workshop.environment import child_environment
-from workshop.errors import UsageError, WorkshopError
-from workshop.processes import ended_by_signals, stop, undisturbed
+from workshop.errors import WorkshopError
+from workshop.processes import ended_by_signals
+from workshop.runserver import runserver, wait_until_it_listens
 from workshop.serving import a_person_sits_here, project_environment
-from workshop.tree import files
-
-PATIENCE = 15  # seconds until a server that says nothing gets a word of explanation
 
 
 def serve(
@@ -36,28 +31,24 @@ def serve(
     checkpoint = choose(name, root)
     host = "127.0.0.1" if host == "localhost" else host.strip("[]")
     port = network.free_port(host, port)
-    with ended_by_signals(), contextlib.ExitStack() as stack:
+    with ended_by_signals():
         try:
-            extra = {}
-            if "redis" in checkpoint.needs:
-                redis = stack.enter_context(redis_server.running())
-                extra["REDIS_URL"] = redis.url
-                say(f"Redis: {redis.description}")
-            extra |= project_environment(checkpoint, host, root)
-            environment = child_environment(PYTHONUNBUFFERED="1", **extra)
-            migrate(checkpoint.folder, environment)
-            network.free_port(host, port)
-            server = subprocess.Popen(
-                [sys.executable, "manage.py", "runserver", f"{network.in_url(host)}:{port}"],
-                cwd=checkpoint.folder,
-                env=environment,
-            )
-            stack.callback(_stop, server)
-            if wait_until_it_listens(server, host, port, say):
-                _greet(checkpoint, host, port, browser, say)
-            return _ended(server.wait(), port)
+            with contextlib.ExitStack() as stack:
+                extra = {}
+                if "redis" in checkpoint.needs:
+                    redis = stack.enter_context(redis_server.running())
+                    extra["REDIS_URL"] = redis.url
+                    say(f"Redis: {redis.description}")
+                extra |= project_environment(checkpoint, host, root)
+                environment = child_environment(PYTHONUNBUFFERED="1", **extra)
+                migrate(checkpoint.folder, environment)
+                network.free_port(host, port)
+                address = f"{network.in_url(host)}:{port}"
+                server = stack.enter_context(runserver(checkpoint.folder, address, environment))
+                if wait_until_it_listens(server, host, port, say):
+                    _greet(checkpoint, host, port, browser, say)
+                return _ended(server.wait(), port)
         except KeyboardInterrupt:
-            stack.close()
             say("Stopped.")
             return 0
 
@@ -65,15 +56,12 @@ def serve(
 def choose(name: str | None, root: Path = course.ROOT) -> course.Checkpoint:
     """Return the checkpoint called `name`, or the last one that is there. Raises WorkshopError.
 
-    A folder with somebody's own project is served as if it were a checkpoint.
+    A folder that holds a Django project of a person's own counts as a checkpoint, too.
     """
+    if name and (own := _own_project(name, root)):
+        return own
     if name:
-        try:
-            checkpoint = course.find(name, root)
-        except UsageError:
-            if not (Path(name) / "manage.py").is_file():
-                raise
-            return own_project(Path(name).resolve())
+        checkpoint = course.find(name, root)
         if not (checkpoint.folder / "manage.py").is_file():
             raise WorkshopError(f"{checkpoint.slug} is not in this copy of the workshop.")
         return checkpoint
@@ -83,12 +71,14 @@ def choose(name: str | None, root: Path = course.ROOT) -> course.Checkpoint:
     return there[-1]
 
 
-def own_project(folder: Path) -> course.Checkpoint:
-    """Return the project in `folder`; it needs a Redis where its settings name channels_redis."""
-    sources = [path for inside, path in files(folder).items() if inside.endswith("settings.py")]
-    texts = [path.read_text(encoding="utf-8", errors="replace") for path in sources]
-    needs = ("redis",) if any("channels_redis" in text for text in texts) else ()
-    return course.Checkpoint(folder, folder.name, "your own project", minutes=0, needs=needs)
+def _own_project(name: str, root: Path) -> course.Checkpoint | None:
+    folder = Path(name).resolve()
+    theirs = any(folder == one.folder.resolve() for one in course.load(root))
+    if theirs or not (folder / "manage.py").is_file():
+        return None
+    sources = (path.read_bytes() for path in folder.glob("chat_project/**/*.py"))
+    needs = ("redis",) if any(b"channels_redis" in text for text in sources) else ()
+    return course.Checkpoint(folder, folder.name, "your project", 0, needs)
 
 
 def migrate(folder: Path, environment: dict[str, str]) -> None:
@@ -123,40 +113,6 @@ def last_words(output: str, folder: Path) -> str:
     return "\n".join(f"  {line}" for line in lines[-12:])
 
 
-def wait_until_it_listens(
-    server: subprocess.Popen, host: str, port: int, say: Callable[[str], None]
-) -> bool:
-    """Return whether `server` listens on `port` now; False where it ended before.
-
-    Raises WorkshopError where another program was faster to take the port.
-    """
-    explain_at = time.monotonic() + PATIENCE
-    while server.poll() is None:
-        taken = network.answers(host, port)  # asked first: it may be our server by then
-        if _listens(server.pid, port):
-            return True
-        if taken:
-            raise network.busy(port)
-        if explain_at and time.monotonic() > explain_at:
-            explain_at = 0
-            say("The server does not listen yet: see above. It tries again when you save.")
-        time.sleep(0.1)
-    if network.answers(host, port):
-        raise network.busy(port)
-    return False
-
-
-def _listens(pid: int, port: int) -> bool:
-    with contextlib.suppress(psutil.Error):
-        parent = psutil.Process(pid)
-        for member in [parent, *parent.children(recursive=True)]:
-            with contextlib.suppress(psutil.Error):
-                for connection in member.net_connections("tcp"):
-                    if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
-                        return True
-    return False
-
-
 def _greet(checkpoint, host, port, browser, say) -> None:
     here = "127.0.0.1" if host == "0.0.0.0" else "::1" if host == "::" else host
     address = f"http://{network.in_url(here)}:{port}/"
@@ -173,8 +129,3 @@ def _ended(code: int, port: int) -> int:
     if code == 0:
         return 0
     raise WorkshopError(f"The server on port {port} ended (exit code {code}); it says why above.")
-
-
-def _stop(server: subprocess.Popen) -> None:
-    with undisturbed():
-        stop(server)

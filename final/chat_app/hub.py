@@ -88,7 +88,7 @@ class Hub:
                 await self.receive(items)
 
     async def listen(self):
-        while True:
+        while self.members:
             await log_errors(self.subscribe())
             self.subscribed.set()
             await asyncio.sleep(1)
@@ -134,7 +134,7 @@ class Hub:
                     member.push(first, self.head, frame)
 
     async def beat(self):
-        while True:
+        while self.members:
             await asyncio.sleep(settings.CHAT["BEAT_SECONDS"] * random.uniform(1, 1.2))
             for work in (self.look, self.announce, *(member.check for member in self.members)):
                 await log_errors(work())

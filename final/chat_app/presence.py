@@ -5,6 +5,7 @@ page that reloads does not flicker. A step changes the leases and returns those 
 it: only the process whose step removed a lease sees the difference and announces it.
 """
 
+import asyncio
 import time
 
 from django.conf import settings
@@ -25,10 +26,14 @@ async def step_in_process(room_id, lease, until):
 
 
 async def step_in_redis(room_id, lease, until):
-    """In a sorted set. A connection for each step outlives any restart of Redis."""
+    """In a sorted set. A connection for each step outlives any restart of Redis.
+
+    The time limit is asyncio's: on Python 3.11, redis-py's own may swallow a cancel.
+    """
     key, once = f"presence:{room_id}", Retry(NoBackoff(), 0)
-    redis = Redis.from_url(settings.REDIS_URL, socket_timeout=2, retry=once, decode_responses=True)
-    async with redis, redis.pipeline(transaction=True) as step:
+    options = {"socket_timeout": None, "retry": once, "decode_responses": True}
+    redis = Redis.from_url(settings.REDIS_URL, **options)
+    async with asyncio.timeout(2), redis, redis.pipeline(transaction=True) as step:
         step.zrange(key, 0, -1).zremrangebyscore(key, "-inf", time.time())
         if lease:
             step.zadd(key, {lease: until})

@@ -102,6 +102,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+QUIET = ("axes", "daphne.server", "django.utils.autoreload")
 LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 LOGGING = {
     "version": 1,
@@ -109,5 +110,8 @@ LOGGING = {
     "formatters": {"line": {"class": "chat_project.security.OneLineFormatter", "format": LINE}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django.security": {"level": "CRITICAL"}, "axes": {"level": "WARNING"}},
+    "loggers": {
+        "django.security": {"level": "CRITICAL"},
+        **{name: {"level": "WARNING"} for name in QUIET},
+    },
 }

@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from contextlib import suppress
 
 import pytest
 from channels.layers import get_channel_layer
@@ -194,3 +195,23 @@ async def test_an_outbox_is_bounded(connect, ann, room, frames):
     assert member.ended == (frames > 1000)
     if member.ended:
         assert await visitor.closed() == 4408
+
+
+async def test_a_hub_whose_cancel_was_swallowed_ends_all_the_same(
+    connect, ann, room, settings, monkeypatch
+):
+    settings.CHAT["BEAT_SECONDS"] = 0.05
+    visitor = await connect(ann)
+    left, reached = hub.hubs[room.pk], asyncio.Event()
+
+    async def swallow_once(*lease):
+        if not reached.is_set():
+            reached.set()
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(3600)
+
+    monkeypatch.setattr(left, "announce", swallow_once)
+    await asyncio.wait_for(reached.wait(), 5)
+    await visitor.disconnect()
+    await asyncio.wait(left.tasks, timeout=5)
+    assert all(task.done() for task in left.tasks)

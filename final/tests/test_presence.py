@@ -111,11 +111,12 @@ async def test_the_beat_renews_a_lease(connect, ann, room, settings):
     assert min(presence.rooms[room.pk].values()) > before
 
 
-async def test_the_beat_notices_a_crashed_process(connect, ann, room, settings):
+async def test_the_beat_notices_a_crashed_process(connect, ann, room, settings, clock):
     settings.CHAT["BEAT_SECONDS"] = 0.1
-    await presence.update(room.pk, "bob elsewhere", 0.3)
+    await presence.update(room.pk, "bob elsewhere", 60)
     watcher = await connect(ann)
     assert watcher.welcome["here"] == ["ann", "bob"]
+    clock.now += 61
     assert await news_of(watcher, "bob") is False
 
 

@@ -31,9 +31,12 @@ def room():
     return f"room-{uuid.uuid4().hex[:12]}"
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser():
-    """A real Chromium. Without one, a test is skipped; where CI is set, it fails."""
+    """A real Chromium, one for all tests: each person gets a context, which shares nothing.
+
+    Without one, a test is skipped; where CI is set, it fails.
+    """
     path = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)), None)
     async with async_playwright() as playwright:
         try:
@@ -47,10 +50,10 @@ async def browser():
         await chromium.close()
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def person(browser, site):
     """Somebody new, logged in. No page of theirs may break the content policy or throw."""
-    complaints = []
+    complaints, contexts = [], []
 
     def watch(page):
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -61,6 +64,7 @@ async def person(browser, site):
 
     async def arrive(**options):
         context = await browser.new_context(**options)
+        contexts.append(context)
         context.on("page", watch)
         name = f"person-{uuid.uuid4().hex[:8]}"
         somebody = Person(site, name, context, await context.new_page())
@@ -68,6 +72,8 @@ async def person(browser, site):
         return somebody
 
     yield arrive
+    for context in contexts:
+        await context.close()
     assert not complaints
 
 

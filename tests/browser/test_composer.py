@@ -5,7 +5,7 @@ import time
 import pytest
 from playwright.async_api import expect
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_the_offline_banner_comes_after_five_seconds_and_writing_goes_on(

@@ -7,7 +7,7 @@ import time
 import pytest
 from playwright.async_api import expect
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_two_people_chat_and_see_who_wrote_what(person, room):

@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.async_api import expect
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_who_was_offline_misses_nothing_and_doubles_nothing(person, room, network):

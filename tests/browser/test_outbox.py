@@ -6,7 +6,7 @@ import json
 import pytest
 from playwright.async_api import expect
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest.mark.parametrize("lost_on_the_way", ["there", "back"])

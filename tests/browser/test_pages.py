@@ -5,7 +5,7 @@ from axe_playwright_python.async_playwright import Axe
 from chat_site import FINAL, Site
 from playwright.async_api import expect
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SIZES = {"wide": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
 

@@ -18,7 +18,7 @@ from workshop import course, network
 from workshop.environment import child_environment
 from workshop.errors import WorkshopError
 from workshop.processes import stop
-from workshop.run import wait_until_it_listens
+from workshop.runserver import wait_until_it_listens
 from workshop.tree import is_ignored
 
 FOLDER = Path("docs", "outputs")

@@ -91,7 +91,8 @@ def note(folder: Path, verdict: Verdict, root: Path = course.ROOT) -> Progress:
     progress = Progress.of(folder)
     unmet = verdict.unmet
     progress.unmet = unmet.promise.tests[0] if unmet else ""
-    progress.seen = f"{verdict.step.slug} {digest(folder)}"
+    nothing_known = verdict.finding and verdict.finding.before_all
+    progress.seen = "" if nothing_known else f"{verdict.step.slug} {digest(folder)}"
     if verdict.is_done:
         progress.finish(so_far(verdict.step, root))
     progress.save()
@@ -107,8 +108,7 @@ def so_far(step: Checkpoint, root: Path = course.ROOT) -> list[Checkpoint]:
 def _before_any_test(folder: Path) -> Finding | None:
     missing = [path for path in NEEDED if not (folder / path).is_file()]
     if missing:
-        back = f"python3 -m workshop diff 01 {folder.name} {missing[0]}"
-        return Finding(f"{missing[0]} is missing.", f"`{back}` shows what was in it.")
+        return findings.of_missing(folder, missing[0])
     found = source.syntax_error(folder)
     return findings.of_syntax(folder, *found) if found else None
 

@@ -27,7 +27,7 @@ def start(folder, step):
     steps = course.steps()
     chosen = choose(step, Progress(course.ROOT)) if step else steps[0]
     made = folders.start(folder, chosen)
-    screen = Screen(folder)
+    screen = Screen(folder, folders.shown(made))
     screen.line(f"{folders.shown(made)} is yours. It holds checkpoint {chosen.slug}.", "bold green")
     screen.next(Progress.of(made), steps)
 
@@ -49,7 +49,7 @@ def check(folder, step, watch, verbose):
     from workshop.learner.screen import Screen
 
     place = folders.find(folder)
-    screen, steps = Screen(folder), course.steps()
+    screen, steps = Screen(folder, folders.shown(place)), course.steps()
     if not watch:
         chosen = choose(step, Progress.of(place))
         return _check_once(place, chosen, screen, steps, verbose)
@@ -70,8 +70,9 @@ def hint(folder, step):
 
     place = folders.find(folder)
     chosen = choose(step, Progress.of(place))
-    screen = Screen(folder)
-    found = hints.needed(place, chosen)
+    screen = Screen(folder, folders.shown(place))
+    with screen.working("Checking what is not met yet …"):
+        found = hints.needed(place, chosen)
     if not found:
         screen.line(f"Step {chosen.number} needs no hint: all its promises are met.", "bold green")
         screen.next(Progress.of(place), course.steps())
@@ -96,7 +97,7 @@ def catch_up(step, folder):
     chosen = choose(step, Progress.of(place))
     with ended_by_signals():
         kept = folders.catch_up(place, chosen)
-    screen = Screen(folder)
+    screen = Screen(folder, folders.shown(place))
     screen.line(f"{folders.shown(place)} now holds checkpoint {chosen.slug}.", "bold green")
     screen.line(f"What you had is kept in {folders.shown(kept)}.")
     screen.next(Progress.of(place), course.steps())
@@ -118,7 +119,7 @@ def status(folder, as_json):
     if as_json:
         click.echo(json.dumps(_state(place, progress, steps, current)))
         return
-    screen = Screen(folder)
+    screen = Screen(folder, folders.shown(place))
     screen.line(f"Your project: {folders.shown(place)}", "bold")
     screen.bar(progress, steps)
     screen.line()
@@ -136,7 +137,8 @@ def _check_once(place, step, screen, steps, verbose):
     from workshop.learner.check import check as judge
     from workshop.learner.check import note
 
-    verdict = judge(place, step)
+    with screen.working(f"Checking step {step.number} …"):
+        verdict = judge(place, step)
     progress = note(place, verdict)
     if verbose and verdict.log:
         click.echo(verdict.log)

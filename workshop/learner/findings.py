@@ -1,6 +1,7 @@
 """Turn a failure into what a learner can use: what happened, why, where, which pitfall it is."""
 
 import functools
+import os
 import re
 import tomllib
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ LONGEST = 300
 class Finding:
     """`happened` and `why` are sentences; `code` is the text of the line at `place`.
 
-    `pitfall` is an id of the registry, or "".
+    `pitfall` is an id of the registry, or "". `before_all` is true where nothing could be checked.
     """
 
     happened: str
@@ -34,11 +35,20 @@ class Finding:
     place: Place | None = None
     code: str = ""
     pitfall: str = ""
+    before_all: bool = False
+
+
+def of_missing(folder: Path, path: str) -> Finding:
+    """Return the finding for a file that no project can do without."""
+    why = f"`python3 -m workshop diff 01 {folder.name} {path}` shows what was in it."
+    return Finding(f"{path} is missing.", why, before_all=True)
 
 
 def of_syntax(folder: Path, place: Place, words: str) -> Finding:
     """Return the finding for a file that is no Python."""
-    return _with_code(folder, Finding(f"{place.path} is no valid Python: {words}.", place=place))
+    return _with_code(
+        folder, Finding(f"{place.path} is no valid Python: {words}.", place=place, before_all=True)
+    )
 
 
 def of_stuck(folder: Path, trial: Trial) -> Finding:
@@ -47,21 +57,36 @@ def of_stuck(folder: Path, trial: Trial) -> Finding:
     happened = f"After {LIMIT:g} s the check was stopped while {what}: it never came to an end."
     place = trial.stuck if trial.stuck and trial.stuck.path else None
     why = "Is there a loop that does not end, or a call that waits for ever?"
-    return _with_code(folder, Finding(happened, why, place))
+    before_all = trial.stuck_in == "import"
+    return _with_code(folder, Finding(happened, why, place, before_all=before_all))
 
 
 def of_failure(folder: Path, failure: Failure, trial: Trial) -> Finding:
     """Return the finding for `failure`, seen in the learner's `folder`."""
     places = failure.places or _places_in(failure.output, folder)
-    finding = Finding(_happened(failure, folder), place=places[0] if places else None)
+    finding = Finding(
+        _happened(failure, folder),
+        place=places[0] if places else None,
+        before_all=not (failure.test or trial.results),
+    )
     entry, match = _diagnosis(failure, trial)
+    mistakes = _mistakes(folder, failure)
+    if entry and "rather" in entry:
+        mistakes = [one for one in mistakes if one.pitfall == entry["rather"]]
+        entry = None if mistakes else entry
     if entry:
         groups = [group or "" for group in match.groups()]
         why = entry["says"].format(*groups, *[""] * 3)
-        place = finding.place or _look(folder, entry.get("look"), entry.get("files", ""))
+        looks = [
+            look.replace("{0}", re.escape(groups[0] if groups else ""))
+            for look in entry.get("look", ())
+        ]
+        found = (_look(folder, look, entry.get("files", "")) for look in looks)
+        place = finding.place or next(filter(None, found), None)
         finding = replace(finding, why=why, place=place, pitfall=entry.get("pitfall", ""))
-    elif mistake := _mistake(folder, failure):
-        finding = replace(finding, why=mistake.says, place=mistake.place, pitfall=mistake.pitfall)
+    elif mistakes:
+        one = mistakes[0]
+        finding = replace(finding, why=one.says, place=one.place, pitfall=one.pitfall)
     return _with_code(folder, finding)
 
 
@@ -74,6 +99,12 @@ def _happened(failure: Failure, folder: Path) -> str:
         return _sentence(f"Your server did not start: {_last_error(failure.output)}")
     if failure.kind in OF_OUR_TESTS and not words.startswith("assert "):
         return _sentence(words.splitlines()[0] if words else "A test failed without a word")
+    if failure.kind == "InvalidStatus":
+        status = re.search(r"HTTP (\d+)", words)
+        cause = _last_error(failure.output)
+        return _sentence(
+            f"a server refused a socket with {status[0] if status else words}: {cause}"
+        )
     if failure.kind == "HTTPError" and failure.url:
         return _sentence(f"the page at {urlsplit(failure.url).path} answered {words.split()[2]}")
     if failure.kind == "ModuleNotFoundError" and failure.missing:
@@ -109,20 +140,21 @@ def _diagnosis(failure: Failure, trial: Trial) -> tuple[dict, re.Match] | tuple[
     return None, None
 
 
-def _mistake(folder: Path, failure: Failure) -> source.Mistake | None:
-    """Return the mistake in the learner's code that explains a failure without an error."""
+def _mistakes(folder: Path, failure: Failure) -> list[source.Mistake]:
+    """Return the mistakes in the learner's code that may explain a failure without an error."""
+    found = []
     for mistake in source.mistakes(folder):
         if "accept() comes before" in mistake.says and "misses_nothing" not in failure.test:
             continue
         if "still in the group" in failure.message and "group_discard" not in mistake.says:
             continue
-        return mistake
-    return None
+        found.append(mistake)
+    return found
 
 
-def _look(folder: Path, expression: str | None, ending: str) -> Place | None:
+def _look(folder: Path, expression: str, ending: str) -> Place | None:
     """Return the first line of the learner's that `expression` finds in files of that ending."""
-    for inside, path in files(folder).items() if expression else ():
+    for inside, path in files(folder).items():
         if inside.startswith("tests/") or not inside.endswith(ending or (".py", ".js", ".html")):
             continue
         for number, line in enumerate((text_of(path.read_bytes()) or "").splitlines(), 1):
@@ -137,9 +169,12 @@ def _places_in(output: str, folder: Path) -> tuple[Place, ...]:
     """Return the learner's lines that the last traceback in `output` names, the innermost first."""
     last = output.rpartition("Traceback (most recent call last)")[2]
     found = re.findall(r'File "(.+?)", line (\d+), in (.+)', last) if last != output else []
-    own = [one for one in found if not one[0].startswith("tests/") and (folder / one[0]).is_file()]
-    places = [Place(path, int(line), name) for path, line, name in reversed(own)]
-    return tuple(place for place in places if place.path != "manage.py")
+    theirs = files(folder)
+    own = [one for one in found if one[0].replace(os.sep, "/") in theirs]
+    places = [
+        Place(path.replace(os.sep, "/"), int(line), name) for path, line, name in reversed(own)
+    ]
+    return tuple(place for place in places if not place.path.startswith(("tests/", "manage.py")))
 
 
 def _last_error(output: str) -> str:

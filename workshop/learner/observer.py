@@ -23,7 +23,7 @@ class Observer:
         self.orders = orders
         self.project = os.getcwd()
         self.events = open(orders["events"], "a", encoding="utf-8", buffering=1)
-        self.stuck = open(orders["stuck"], "a", encoding="utf-8")
+        self.stuck = open(orders["stuck"], "w", encoding="utf-8")
         self.failed = set()
         self.noises = []
 
@@ -31,9 +31,12 @@ class Observer:
         self.events.write(json.dumps({"event": event, **data}) + "\n")
 
     def watch(self, what):
-        """Give what comes now a time limit: whoever exceeds it is described in the stuck file."""
+        """Say what comes now; as long as it lasts, the stuck file tells where the code is."""
         self.note("begin", what=what)
-        faulthandler.dump_traceback_later(self.orders["limit"], file=self.stuck)
+        faulthandler.cancel_dump_traceback_later()
+        self.stuck.seek(0)
+        self.stuck.truncate()
+        faulthandler.dump_traceback_later(self.orders["every"], repeat=True, file=self.stuck)
 
     def imports(self):
         """Import the project as a server does, before Django is set up. Return whether it works."""
@@ -43,6 +46,7 @@ class Observer:
         except BaseException as error:  # whatever the learner's code does
             if isinstance(error, KeyboardInterrupt):
                 raise
+            traceback.print_exc()
             self.note("crash", **self.described(error))
             return False
         return True
@@ -93,10 +97,10 @@ class Observer:
 
     # What follows are pytest's hooks.
 
-    def pytest_collection_modifyitems(self, config, items):
-        chosen = set(self.orders["tests"])
-        config.hook.pytest_deselected(items=[one for one in items if name_of(one) not in chosen])
-        items[:] = [item for item in items if name_of(item) in chosen]
+    def pytest_collection_modifyitems(self, items):
+        order = {test: n for n, test in enumerate(self.orders["tests"])}
+        items[:] = [item for item in items if name_of(item) in order]
+        items.sort(key=lambda item: order[name_of(item)])
         self.set_constants(self.orders["quick"])
 
     @pytest.hookimpl(tryfirst=True)

@@ -1,8 +1,12 @@
 """What a learner sees: lines of at most 80 characters, readable without colour."""
 
+import contextlib
 import os
+import shlex
+import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.text import Text
@@ -21,11 +25,13 @@ COMMAND = "python3 -m workshop" if os.name != "nt" else "python -m workshop"
 
 
 class Screen:
-    """Prints for one learner's folder; `argument` is how its name was given, to be repeated."""
+    """Prints for a learner's `folder`; `argument` is how they named it, to be repeated, or None."""
 
-    def __init__(self, argument: str | None = None, console: Console | None = None):
-        self.argument = f" {argument}" if argument else ""
-        self.console = console or Console(highlight=False, width=_width(), emoji=False)
+    def __init__(self, argument: str | None, folder: str):
+        self.argument = f" {_quoted(argument)}" if argument else ""
+        self.folder = _quoted(folder)
+        # Lines are wrapped here; nothing may break a command or a path.
+        self.console = Console(highlight=False, width=10_000, emoji=False)
 
     def command(self, words: str) -> str:
         """Return the command line for `words`, with the learner's folder where it was named."""
@@ -47,6 +53,16 @@ class Screen:
         for one in text.splitlines():
             self.console.print(Text(f"    {one}".rstrip(), style="cyan"), soft_wrap=True)
 
+    @contextlib.contextmanager
+    def working(self, words: str) -> Iterator[None]:
+        """Show, on a terminal, that work goes on while the block runs."""
+        console = Console(emoji=False)
+        if not console.is_terminal:
+            yield
+            return
+        with console.status(words):
+            yield
+
     def verdict(self, verdict: Verdict, steps: list[Checkpoint]) -> None:
         """Print the promises of the step, each met or not yet, and what the first unmet needs."""
         step = verdict.step
@@ -54,8 +70,10 @@ class Screen:
         self.line()
         earlier = [one for one in verdict.judged if one.step != step]
         broken = [one for one in earlier if one.status != MET]
-        if earlier and not broken:
-            self.promise(MET, f"All {len(earlier)} promises of the steps before")
+        if len({one.status for one in earlier}) == 1 and earlier[0].status in (MET, UNKNOWN):
+            words = f"All {len(earlier)} promises of the steps before"
+            self.promise(earlier[0].status, words)
+            broken = []
         for one in broken:
             self.promise(one.status, f"{one.promise.says} (step {one.step.number})", one.reason)
         for one in verdict.judged:
@@ -75,8 +93,12 @@ class Screen:
 
     def unmet(self, verdict: Verdict) -> None:
         finding, unmet = verdict.finding, verdict.unmet
-        self.line(unmet.promise.says, "bold")
-        self.labelled("Expected", unmet.promise.expects)
+        if finding.before_all:
+            self.line("Nothing could be checked", "bold")
+            self.labelled("Expected", "Your project can be imported, as a server does it.")
+        else:
+            self.line(unmet.promise.says, "bold")
+            self.labelled("Expected", unmet.promise.expects)
         self.labelled("Happened", finding.happened, "red")
         if finding.why:
             self.labelled("Why", finding.why)
@@ -88,7 +110,8 @@ class Screen:
             pitfall = _pitfall(finding.pitfall)
             self.labelled("Pitfall", f"{finding.pitfall}: {pitfall.title}")
             self.labelled("", pitfalls.pointer(pitfall), "cyan", whole=True)
-        self.labelled("Hint", self.command("hint"), "cyan", whole=True)
+        if not finding.before_all:
+            self.labelled("Hint", self.command("hint"), "cyan", whole=True)
 
     def done(self, verdict: Verdict, progress: Progress, steps: list[Checkpoint]) -> None:
         """Print that the step is done, and what comes next."""
@@ -113,6 +136,7 @@ class Screen:
         if before:
             self.labelled("Changes", f"{COMMAND} diff {before} {step.number}", "cyan", whole=True)
         self.labelled("Check", self.command("check"), "cyan", whole=True)
+        self.labelled("Serve", f"{COMMAND} run {self.folder}", "cyan", whole=True)
 
     def bar(self, progress: Progress, steps: list[Checkpoint]) -> None:
         """Print how much of the course is done."""
@@ -123,6 +147,10 @@ class Screen:
         words = f"{len(done)} of {len(steps)} steps done"
         words += f", about {left} minutes left" if left else ", nothing left"
         self.console.print(Text(f"[{'#' * full}{'-' * (size - full)}] {words}"), soft_wrap=True)
+
+
+def _quoted(word: str) -> str:
+    return subprocess.list2cmdline([word]) if os.name == "nt" else shlex.quote(word)
 
 
 def _pitfall(name: str) -> pitfalls.Pitfall:
@@ -138,7 +166,3 @@ def _can_print(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _width() -> int:
-    return 10_000  # lines are wrapped here; nothing may break a command or a path

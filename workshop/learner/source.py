@@ -4,6 +4,7 @@ Only asked after something has failed, so that what works in an unusual way is n
 """
 
 import ast
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,7 @@ def syntax_error(folder: Path) -> tuple[Place, str] | None:
     """Return where the first file of the project that is no Python stops being it, and why."""
     for inside, text in _sources(folder):
         try:
-            ast.parse(text)
+            _parsed(text)
         except SyntaxError as error:
             return Place(inside, error.lineno or 1), error.msg
         except ValueError as error:  # a null byte
@@ -41,7 +42,7 @@ def mistakes(folder: Path) -> list[Mistake]:
     found = []
     for inside, text in _sources(folder):
         try:
-            tree = ast.parse(text)
+            tree = _parsed(text)
         except (SyntaxError, ValueError):
             continue
         for search in (_never_awaited, _wrong_kind, _too_early, _blocking, _beside_config):
@@ -146,6 +147,12 @@ def _called(call: ast.Call) -> str:
 def _is_on_self(call: ast.Call) -> bool:
     value = getattr(call.func, "value", None)
     return isinstance(value, ast.Name) and value.id == "self" or isinstance(value, ast.Call)
+
+
+def _parsed(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a backslash too many is no error
+        return ast.parse(text)
 
 
 def _sources(folder: Path) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 from workshop import course, redis_server
 from workshop.course import Checkpoint, Promise
 from workshop.environment import child_environment
@@ -20,7 +22,7 @@ from workshop.processes import ended_by_signals, stop, undisturbed
 from workshop.tree import files
 
 OBSERVER = Path(__file__).with_name("observer.py")
-LIMIT = float(os.environ.get("WORKSHOP_TIME_LIMIT") or 10)  # seconds for an import or one test
+LIMIT = float(os.environ.get("WORKSHOP_TIME_LIMIT") or 10)  # seconds to compute without an end
 PLUGINS = ["pytest_django.plugin", "pytest_asyncio.plugin", "no:cacheprovider", "no:faulthandler"]
 OWN = ("tests/", "pytest.ini")  # what the copy gets from us
 
@@ -97,8 +99,7 @@ def run(
             one.start(project, environment, course.quick(root), _groups(promises))
             stack.callback(_stop, one.process)
         while any(one.process.poll() is None for one in runs):
-            if any(one.stuck.stat().st_size for one in runs):
-                time.sleep(0.2)  # until the description is whole
+            if any(one.is_stuck() for one in runs):
                 break
             time.sleep(0.02)
         for one in runs:
@@ -117,6 +118,7 @@ class _Run:
         self.tests = tests
         self.orders, self.events = place / "orders.json", place / "events.jsonl"
         self.stuck, self.log = place / "stuck", place / "log"
+        self.known, self.since, self.used, self.was_stuck = -1, 0.0, 0.0, False
 
     def start(self, project: Path, environment: dict, quick: dict, groups: dict) -> None:
         orders = {
@@ -125,7 +127,7 @@ class _Run:
             "tests": self.tests,
             "groups": groups,
             "quick": quick,
-            "limit": LIMIT,
+            "every": LIMIT / 3,
             "arguments": ["-q", "--tb=long", "--rootdir=.", *_test_files(project, self.tests)]
             + [word for plugin in PLUGINS for word in ("-p", plugin)],
         }
@@ -142,12 +144,29 @@ class _Run:
                 stderr=log,
             )
 
+    def is_stuck(self) -> bool:
+        """Return whether nothing has ended for LIMIT seconds, and the process computed all along.
+
+        One that has computed little may only be waiting for its turn: it gets longer.
+        """
+        now = time.monotonic()
+        try:
+            times = psutil.Process(self.process.pid).cpu_times()
+        except psutil.Error:
+            return False
+        size, used = self.events.stat().st_size, times.user + times.system
+        if size != self.known:
+            self.known, self.since, self.used = size, now, used
+        waited, computed = now - self.since, used - self.used
+        self.was_stuck = waited > LIMIT and (computed > LIMIT / 2 or waited > 4 * LIMIT)
+        return self.was_stuck
+
     def read(self, trial: Trial, project: Path, folder: Path) -> None:
         for line in self.events.read_text(encoding="utf-8").splitlines():
             with contextlib.suppress(ValueError):  # a line that was not finished
                 _take(json.loads(line), trial, project)
         text = self.stuck.read_text(encoding="utf-8", errors="replace")
-        if text and not trial.stuck:
+        if self.was_stuck and not trial.stuck:
             trial.stuck = _place_in_dump(text, project) or Place("", 0)
         log = self.log.read_text(encoding="utf-8", errors="replace")
         trial.log += (log + text).replace(str(project), str(folder))

@@ -1,0 +1,7 @@
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chat_project.settings")
+
+from chat_project.entrance import application
+
+__all__ = ["application"]
