@@ -27,7 +27,7 @@ NEEDS = {
     "lint": ("run", "dev"),
     "pins": ("run", "dev"),
     "pack": ("run", "docs"),
-    "pictures": ("run", "test"),
+    "pictures": ("run", "test", "dev"),
     "chaos": ("run", "test"),
 }
 HAND_OVER = "import sys; sys.path.insert(0, sys.argv.pop(1)); from workshop import cli; cli.main()"

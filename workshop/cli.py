@@ -234,12 +234,16 @@ def pins(upgrade, package):
         click.echo(path)
 
 
-@cli.command(short_help="take the pictures in docs/pictures")
+@cli.command(short_help="take the pictures and the outputs in docs/")
 def pictures():
-    """Take the pictures of the chat anew, from the real app in a real browser."""
-    from workshop import pictures as taking
+    """Take the pictures of the chat anew, from the real app in a real browser.
 
-    for path in taking.take():
+    Likewise, what the pages say that a command prints.
+    """
+    from workshop import pictures as taking
+    from workshop.docs_site import outputs
+
+    for path in [*taking.take(), *outputs.write()]:
         click.echo(path.relative_to(course.ROOT))
 
 

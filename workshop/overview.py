@@ -25,7 +25,7 @@ GROUPS = {
         ("carry STEP", "take your edits in a checkpoint through all later ones"),
         ("lint", "check style, formatting, templates and spelling"),
         ("pins", "compile requirements/*.txt from pyproject.toml"),
-        ("pictures", "take the pictures in docs/pictures from the real app"),
+        ("pictures", "take the pictures and the outputs that the docs show"),
     ],
 }
 
