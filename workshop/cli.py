@@ -238,12 +238,12 @@ def pins(upgrade, package):
 def pictures():
     """Take the pictures of the chat anew, from the real app in a real browser.
 
-    Likewise, what the pages say that a command prints.
+    Likewise, what the pages say that a command prints, and the figures that they show.
     """
     from workshop import pictures as taking
-    from workshop.docs_site import outputs
+    from workshop.docs_site import capacity, outputs
 
-    for path in [*taking.take(), *outputs.write()]:
+    for path in [*taking.take(), *outputs.write(), capacity.write()]:
         click.echo(path.relative_to(course.ROOT))
 
 

@@ -166,3 +166,14 @@ async def test_a_socket_goes_through_nginx_as_the_page_configures_it(nginx, tmp_
     finally:
         for server in servers:
             stop(server)
+
+
+def test_the_page_about_capacity_shows_the_figures_that_were_measured(online):
+    page = (online.folder / "deploying" / "capacity" / "index.html").read_text("utf-8")
+    told = json.loads((DOCS / "figures" / "capacity.json").read_text("utf-8"))
+    assert len(told["rows"]) >= 2
+    for row in told["rows"]:
+        assert f"{row['value']} {row['unit']}" in page
+        assert row["how"] in page
+    assert told["with"] in page
+    assert "Calculated, not measured" in page

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from workshop.docs_site import agenda_page, blocks, course_blocks, reference, verbs
+from workshop.docs_site import agenda_page, blocks, capacity, course_blocks, reference, verbs
 from workshop.docs_site.sources import NotFound
 from workshop.errors import WorkshopError
 
@@ -12,6 +12,7 @@ LINE = re.compile(r"^(?P<indent> *)\{\{ (?P<name>[a-z-]+)(?P<words>(?: .+?)?) \}
 FENCE = re.compile(r"^ *(```+|~~~+)")
 DIRECTIVES: dict[str, Callable[..., list[str]]] = {
     "agenda": agenda_page.agenda,
+    "capacity": capacity.capacity,
     "change": blocks.change,
     "code": blocks.code,
     "diff": blocks.diff,
