@@ -24,6 +24,7 @@ NEEDS = {
     "hint": ("run", "test"),
     "docs": ("run", "docs"),
     "notebooks": ("run", "lab"),
+    "lite": ("run", "lite"),
     "lint": ("run", "dev"),
     "pins": ("run", "dev"),
     "pack": ("run", "docs"),

@@ -2,6 +2,7 @@
 
 import difflib
 import sys
+import threading
 from pathlib import Path
 
 import click
@@ -188,6 +189,48 @@ def diff(old, new, path, stat):
         for line in [] if stat else file.lines:
             head = line.startswith(("--- ", "+++ ")) and line in file.lines[:2]
             console.print(Text(line, style="bold" if head else STYLES.get(line[:1], "")))
+
+
+@cli.command(short_help="open the notebooks in JupyterLab")
+@click.argument("name", required=False)
+@click.option("--port", type=click.IntRange(0, 65535), default=8888, help="0 means any free one.")
+@click.option("--no-browser", is_flag=True, help="Open no browser window.")
+@click.option("--clean", is_flag=True, help="Only take away all outputs, as before a commit.")
+def notebooks(name, port, no_browser, clean):
+    """Open the notebook NAME (a number or a name), by default the first one, in JupyterLab."""
+    if clean:
+        from workshop.notebooks import files
+
+        for path in files.clean():
+            click.echo(path.relative_to(course.ROOT))
+        return 0
+    from workshop.notebooks import jupyter
+
+    return jupyter.serve(name, port, not no_browser, click.echo)
+
+
+@cli.command(short_help="build the notebooks for the browser")
+@click.option("--serve", is_flag=True, help="Then serve the site, until Ctrl-C.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, help="0 means any free one.")
+@click.option("--fresh", is_flag=True, help="Build it even where nothing has changed.")
+def lite(serve, port, fresh):
+    """Build a site with the notebooks that need no server: Python itself runs in the browser.
+
+    It fetches nothing from elsewhere once it is built: any web server can serve it.
+    """
+    from workshop.notebooks import lite as building
+    from workshop.notebooks.in_browser import address as address_of
+    from workshop.notebooks.site_server import serving
+
+    site = building.build(fresh=fresh)
+    click.echo(f"The site is in {site}")
+    first = address_of(course.notebooks()[0])
+    if not serve:
+        click.echo("See it: python3 -m workshop lite --serve")
+        return 0
+    with serving(site, port) as address:
+        click.echo(f"It is served at {address}{first} (Ctrl-C stops it)")
+        threading.Event().wait()
 
 
 @cli.command(short_help="take edits to later checkpoints")

@@ -1,4 +1,4 @@
-"""The course as `steps/course.toml` tells it: which checkpoints there are, in which order."""
+"""The course as `steps/course.toml` tells it: its checkpoints and notebooks, in their order."""
 
 import difflib
 import tomllib
@@ -61,6 +61,20 @@ class Checkpoint:
         return head if head.isdigit() else ""
 
 
+@dataclass(frozen=True)
+class Notebook:
+    """One notebook: the file at `path`, its title and the minutes that a learner takes.
+
+    `browser` says whether it is worth having where there is nothing but a browser.
+    """
+
+    path: Path
+    slug: str
+    title: str
+    minutes: int
+    browser: bool = False
+
+
 def load(root: Path = ROOT) -> list[Checkpoint]:
     """Return the checkpoints of the course below `root`, in their order."""
     text = (root / "steps" / "course.toml").read_text(encoding="utf-8")
@@ -76,6 +90,13 @@ def quick(root: Path = ROOT) -> dict[str, float]:
     """Return what `check` sets in the tests' modules, by "module.NAME"."""
     text = (root / "steps" / "course.toml").read_text(encoding="utf-8")
     return tomllib.loads(text).get("quick", {})
+
+
+def notebooks(root: Path = ROOT) -> list[Notebook]:
+    """Return the notebooks of the course below `root`, in their order."""
+    text = (root / "steps" / "course.toml").read_text(encoding="utf-8")
+    entries = tomllib.loads(text).get("notebook", [])
+    return [Notebook(root / "notebooks" / f"{entry['slug']}.ipynb", **entry) for entry in entries]
 
 
 def find(name: str, root: Path = ROOT) -> Checkpoint:

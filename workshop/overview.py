@@ -15,6 +15,8 @@ GROUPS = {
         ("diff A B [PATH]", "what changes between two checkpoints, or one and your folder"),
     ],
     "For the curious": [
+        ("notebooks [NAME]", "see it happen, cell by cell, in JupyterLab"),
+        ("lite", "build the notebooks that need nothing but a browser"),
         ("chaos", "break the finished app on purpose, and count what was lost"),
     ],
     "For CI and instructors": [

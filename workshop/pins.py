@@ -9,12 +9,11 @@ from workshop import course
 from workshop.environment import child_environment
 from workshop.errors import WorkshopError
 
-GROUPS = ("run", "test", "docs", "dev")
+GROUPS = ("run", "test", "docs", "lab", "lite", "dev")  # each agrees with those before it
 COMPILE = (
     *("-m", "uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes"),
     *("--no-header", "--python-version", "3.11"),
 )
-WITH_RUN = ("-c", "requirements/run.txt")
 
 
 def run(root: Path = course.ROOT, upgrade: Sequence[str] = ()) -> list[Path]:
@@ -25,9 +24,10 @@ def run(root: Path = course.ROOT, upgrade: Sequence[str] = ()) -> list[Path]:
     """
     written = []
     for group in GROUPS:
+        agreeing = [word for pins in written for word in ("-c", str(pins))]
         pins = Path("requirements", f"{group}.txt")
         options = ["-o", str(pins)]
-        options += ["pyproject.toml"] if group == "run" else ["--group", group, *WITH_RUN]
+        options += ["pyproject.toml"] if group == "run" else ["--group", group, *agreeing]
         for name in upgrade:
             options += ["--upgrade"] if name == "*" else ["--upgrade-package", name]
         command = [sys.executable, *COMPILE, *options]

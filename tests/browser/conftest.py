@@ -1,17 +1,11 @@
 """What the tests of final/'s page need: its server as a real process, a browser, and people."""
 
-import os
-import shutil
 import uuid
 
 import pytest
 import pytest_asyncio
 from chat_site import Site
 from people import Network, Person
-from playwright.async_api import Error as BrowserError
-from playwright.async_api import async_playwright
-
-BROWSERS = ["chromium", "chromium-browser", "google-chrome", "chrome", "msedge"]
 
 
 @pytest.fixture(scope="module")
@@ -29,25 +23,6 @@ def site(tmp_path_factory):
 def room():
     """A room name that no other test uses."""
     return f"room-{uuid.uuid4().hex[:12]}"
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser():
-    """A real Chromium, one for all tests: each person gets a context, which shares nothing.
-
-    Without one, a test is skipped; where CI is set, it fails.
-    """
-    path = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    async with async_playwright() as playwright:
-        try:
-            chromium = await playwright.chromium.launch(
-                executable_path=path, args=["--no-sandbox", "--disable-background-networking"]
-            )
-        except BrowserError as error:
-            reason = f"No browser starts: install Chromium, or set BROWSER_PATH. ({error.message})"
-            pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-        yield chromium
-        await chromium.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -1,0 +1,45 @@
+"""A notebook is executed once for all who show it."""
+
+import shutil
+
+import nbformat
+import pytest
+
+from workshop import course
+from workshop.errors import WorkshopError
+from workshop.notebooks.executed import executed
+
+# On Windows, the kernel's sockets need a thread of their own, and their library says so.
+pytestmark = pytest.mark.filterwarnings("ignore:Proactor event loop:RuntimeWarning")
+
+
+@pytest.fixture
+def shown(copied):
+    """Write a notebook of one cell into a course of its own; return where it is executed to."""
+    root = copied()
+    shutil.copytree(course.ROOT / "requirements", root / "requirements")
+    (root / "notebooks").mkdir()
+    notebook = course.notebooks(root)[0]
+
+    def show(code):
+        cell = nbformat.v4.new_code_cell(code, id="cell")
+        nbformat.write(nbformat.v4.new_notebook(cells=[cell]), notebook.path)
+        return executed(notebook, root)
+
+    return show
+
+
+def test_it_is_executed_again_only_when_something_has_changed(shown):
+    first = shown("import time\nprint(time.time_ns())")
+    text = first.read_text("utf-8")
+    assert nbformat.reads(text, as_version=4).cells[0].outputs[0].text.strip().isdigit()
+    assert shown("import time\nprint(time.time_ns())").read_text("utf-8") == text
+    second = shown("print('another')")
+    assert not first.exists()
+    assert nbformat.read(second, as_version=4).cells[0].outputs[0].text == "another\n"
+
+
+def test_a_cell_that_fails_is_said_so(shown):
+    with pytest.raises(WorkshopError, match="Cell cell of a notebook in notebooks fails") as raised:
+        shown("1 / 0")
+    assert "ZeroDivisionError" in str(raised.value)

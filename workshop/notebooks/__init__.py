@@ -1,0 +1,1 @@
+"""The notebooks: open them, execute them, keep their files clean."""

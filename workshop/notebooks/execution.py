@@ -1,0 +1,47 @@
+"""Execute notebooks in a kernel of their own, without a browser."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from workshop.environment import child_environment
+from workshop.errors import WorkshopError
+
+CELL_SECONDS = 60
+
+
+def execute(notebook: NotebookNode, folder: Path, **environment: str) -> float:
+    """Fill in the outputs of `notebook` in a fresh kernel in `folder`; return the seconds it took.
+
+    Raises WorkshopError, with the cell and its error, where one fails.
+    """
+    begin = time.monotonic()
+    with kernel(folder, **environment) as run:
+        run(notebook)
+    return time.monotonic() - begin
+
+
+@contextlib.contextmanager
+def kernel(folder: Path, **environment: str) -> Iterator[Callable[[NotebookNode], None]]:
+    """Yield a function that executes a notebook; all that it is given share one kernel."""
+    client = NotebookClient(
+        NotebookNode(cells=[], metadata={}), kernel_name="python3", timeout=CELL_SECONDS
+    )
+    with client.setup_kernel(cwd=str(folder), env=child_environment(**environment)):
+
+        def run(notebook: NotebookNode) -> None:
+            client.nb = notebook
+            client.reset_execution_trackers()
+            for index, cell in enumerate(notebook.cells):
+                try:
+                    client.execute_cell(cell, index)
+                except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+                    where = f"Cell {cell.get('id', index)} of a notebook in {folder.name} fails"
+                    raise WorkshopError(f"{where}:\n{error}") from error
+
+        yield run

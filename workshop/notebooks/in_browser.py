@@ -1,0 +1,29 @@
+"""A notebook as it is where Python itself runs in the browser."""
+
+import nbformat
+
+from workshop import course
+
+TAG = "not-in-browser"
+LEFT_OUT = (
+    "*What comes here needs threads, sockets or Redis, which a browser has not: it is left out. "
+    "`python3 -m workshop notebooks` shows it.*"
+)
+KERNEL = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}
+
+
+def address(notebook: course.Notebook) -> str:
+    """Return where in the built site `notebook` opens, seen from the site's top."""
+    return f"lab/index.html?path=notebooks/{notebook.path.name}"
+
+
+def for_browser(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return `notebook` with a word in the place of what cannot run in a browser."""
+    cells: list[nbformat.NotebookNode] = []
+    for cell in notebook.cells:
+        if TAG not in cell.metadata.get("tags", []):
+            cells.append(cell)
+        elif cells[-1].source != LEFT_OUT:
+            cells.append(nbformat.v4.new_markdown_cell(LEFT_OUT, id=f"no-{cell.id}"))
+    metadata = {**notebook.metadata, "kernelspec": KERNEL}
+    return nbformat.from_dict({**notebook, "cells": cells, "metadata": metadata})

@@ -1,0 +1,105 @@
+"""Open the notebooks in JupyterLab."""
+
+import contextlib
+import secrets
+import subprocess
+import sys
+import time
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+
+import zmq
+
+from workshop import course, network
+from workshop.environment import child_environment
+from workshop.errors import WorkshopError
+from workshop.notebooks import files
+from workshop.processes import ended_by_signals, stop, undisturbed
+from workshop.serving import a_person_sits_here
+
+HOST = "127.0.0.1"
+PATIENCE = 10  # seconds that JupyterLab gets to end its kernels
+OPTIONS = (
+    "--no-browser",
+    "--allow-root",  # in a container everybody is root; only this machine can reach it
+    "--LabApp.extension_manager=readonly",
+    "--ServerApp.port_retries=0",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    "--log-level=ERROR",
+)
+NO_NEWS = '{"fetchNews": "false", "checkForUpdates": false}'
+
+
+def serve(
+    name: str | None,
+    port: int = 8888,
+    browser: bool = True,
+    say: Callable[[str], None] = print,
+    root: Path = course.ROOT,
+) -> int:
+    """Serve JupyterLab with the notebook `name`, by default the first, open, until Ctrl-C.
+
+    `say` gets each line for the person. Returns the exit code. Raises WorkshopError where the port
+    is taken, or JupyterLab does not start.
+    """
+    notebook = files.find(name, root) if name else course.notebooks(root)[0]
+    port = network.free_port(HOST, port)
+    token = secrets.token_urlsafe(16)
+    state = root / ".workshop" / "jupyter"
+    _ask_nothing(state / "settings")
+    environment = child_environment(
+        JUPYTER_TOKEN=token,
+        JUPYTER_CONFIG_DIR=str(state / "config"),
+        JUPYTERLAB_SETTINGS_DIR=str(state / "settings"),
+        JUPYTERLAB_WORKSPACES_DIR=str(state / "workspaces"),
+    )
+    secure = ["--KernelManager.transport_encryption=auto"] if zmq.has("curve") else []
+    where = [*secure, f"--ip={HOST}", f"--port={port}", f"--notebook-dir={root}"]
+    with ended_by_signals(), contextlib.ExitStack() as stack:
+        try:
+            lab = subprocess.Popen(
+                [sys.executable, "-m", "jupyterlab", *OPTIONS, *where],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+            )
+            stack.callback(_stop, lab)
+            _wait(lab, port)
+            address = f"http://{HOST}:{port}/lab/tree/notebooks/{notebook.path.name}?token={token}"
+            say(f"{notebook.slug} ({notebook.title}) is open at")
+            say(f"  {address}")
+            say("Ctrl-C stops JupyterLab and all that the notebooks have started.")
+            if browser and a_person_sits_here():
+                webbrowser.open(address)
+            code = lab.wait()
+        except KeyboardInterrupt:
+            stack.close()
+            say("Stopped.")
+            return 0
+    if code:
+        raise WorkshopError(f"JupyterLab ended (exit code {code}); it says why above.")
+    return 0
+
+
+def _ask_nothing(settings: Path) -> None:
+    """Answer JupyterLab's question about news from the internet, unless somebody did."""
+    path = settings / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(NO_NEWS, encoding="utf-8")
+
+
+def _wait(lab: subprocess.Popen, port: int) -> None:
+    while not network.answers(HOST, port):
+        if lab.poll() is not None:
+            raise WorkshopError("JupyterLab did not start; it says why above.")
+        time.sleep(0.1)
+
+
+def _stop(lab: subprocess.Popen) -> None:
+    """Let JupyterLab end its kernels, which then tidy up; stop what is left."""
+    with undisturbed():
+        lab.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            lab.wait(timeout=PATIENCE)
+        stop(lab)

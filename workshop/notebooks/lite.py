@@ -1,0 +1,98 @@
+"""Build the notebooks for the browser: JupyterLite, with Pyodide as its Python, served by us."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+
+from workshop import course
+from workshop.environment import child_environment
+from workshop.errors import WorkshopError
+from workshop.lock import exclusive
+from workshop.notebooks import files, pyodide
+from workshop.notebooks.in_browser import for_browser
+
+NOT_COPIED = shutil.ignore_patterns("__pycache__", "db.sqlite3*", "tests", "servers.py")
+KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
+SETTINGS = {
+    "disablePyPIFallback": True,
+    "loadPyodideOptions": {"packages": ["channels", "daphne", "django"]},
+}
+
+
+def build(root: Path = course.ROOT, fresh: bool = False) -> Path:
+    """Return the folder of the site, built unless it is there already and nothing has changed.
+
+    Raises WorkshopError where something that it needs is missing or cannot be fetched.
+    """
+    place = root / ".workshop" / "lite"
+    place.mkdir(parents=True, exist_ok=True)
+    site, stamp = place / "site", place / "built-from"
+    with exclusive(place / "build.lock", "Another workshop command builds the site; waiting"):
+        digest = _digest(root)
+        if fresh or not stamp.is_file() or stamp.read_text() != digest:
+            stamp.unlink(missing_ok=True)
+            with tempfile.TemporaryDirectory(dir=place) as work:
+                _build(root, Path(work), place)
+                shutil.rmtree(site, ignore_errors=True)
+                Path(work, "site").rename(site)
+            stamp.write_text(digest)
+    return site
+
+
+def _build(root: Path, work: Path, place: Path) -> None:
+    source = work / "source"
+    _pyodide(source / "static" / "pyodide", place / "pyodide", root)
+    _contents(root, work / "contents")
+    config = {"litePluginSettings": {KERNEL: SETTINGS}, "appName": "Channels Workshop"}
+    described = {"jupyter-lite-schema-version": 0, "jupyter-config-data": config}
+    (source / "jupyter-lite.json").write_text(json.dumps(described), encoding="utf-8")
+    command = [sys.executable, "-W", "ignore", "-m", "jupyterlite_core", "build", "--no-sourcemaps"]
+    command += ["--apps", "lab", "--lite-dir", str(source), "--contents", str(work / "contents")]
+    command += ["--output-dir", str(work / "site")]
+    done = subprocess.run(
+        command, cwd=work, env=child_environment(), capture_output=True, text=True, errors="replace"
+    )
+    if done.returncode:
+        last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-8:])
+        raise WorkshopError(f"JupyterLite could not be built:\n{last}")
+
+
+def _pyodide(folder: Path, kept: Path, root: Path) -> None:
+    """Put Pyodide into `folder`: a copy of `kept`, which is fetched where it does not fit."""
+    text = "".join((root / "requirements" / f"{name}.txt").read_text() for name in ("run", "lite"))
+    wanted = hashlib.sha256((text + Path(pyodide.__file__).read_text()).encode()).hexdigest()
+    stamp = kept / "fetched-for"
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        shutil.rmtree(kept, ignore_errors=True)
+        pyodide.fill(kept, root)
+        stamp.write_text(wanted)
+    shutil.copytree(kept, folder, ignore=shutil.ignore_patterns(stamp.name))
+
+
+def _contents(root: Path, folder: Path) -> None:
+    (folder / "notebooks").mkdir(parents=True)
+    for notebook in course.notebooks(root):
+        if notebook.browser:
+            text = nbformat.writes(for_browser(files.read(notebook.path)))
+            (folder / "notebooks" / notebook.path.name).write_text(text, encoding="utf-8")
+    shutil.copytree(root / "notebooks" / "lab", folder / "notebooks" / "lab", ignore=NOT_COPIED)
+    for slug in ("02-asgi", "03-consumer"):
+        shutil.copytree(root / "steps" / slug, folder / "steps" / slug, ignore=NOT_COPIED)
+
+
+def _digest(root: Path) -> str:
+    """Return a digest of all that the site is made of."""
+    code = Path(__file__).parent
+    folders = [code, root / "notebooks", root / "steps" / "02-asgi", root / "steps" / "03-consumer"]
+    paths = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    paths += [root / "steps" / "course.toml", *(root / "requirements").glob("*.txt")]
+    digest = hashlib.sha256()
+    for path in sorted(path for path in paths if path.suffix not in (".pyc", ".sqlite3")):
+        digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
