@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import time
 import webbrowser
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -53,6 +54,8 @@ def serve(
     address = f"http://{network.in_url(shown)}:{port}/{path}"
 
     def tell() -> None:
+        while not network.answers(host, port):  # the pages are made, the server is about to start
+            time.sleep(0.05)
         say(f"The docs are at {address} (Ctrl-C stops them)")
         for other in network.lan_addresses() if network.is_wildcard(host) else ():
             say(f"In your network: http://{other}:{port}/{path}")

@@ -22,6 +22,7 @@ DIRECTIVES: dict[str, Callable[..., list[str]]] = {
     "file": blocks.folded,
     "frames": reference.frames,
     "minutes": course_blocks.minutes,
+    "notebooks": course_blocks.notebooks,
     "output": blocks.output,
     "patch": blocks.patch,
     "promises": course_blocks.promises,

@@ -1,6 +1,7 @@
-"""Tells whoever serves the site that its pages are made and it answers now."""
+"""Tells whoever serves the site that its pages are made."""
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator
 
 waiting: list[Callable[[], None]] = []
@@ -8,7 +9,7 @@ waiting: list[Callable[[], None]] = []
 
 @contextlib.contextmanager
 def calling(callback: Callable[[], None]) -> Iterator[None]:
-    """Call `callback` once the site is served, while the block runs."""
+    """Call `callback`, in a thread, once the pages are made, while the block runs."""
     waiting.append(callback)
     try:
         yield
@@ -20,4 +21,4 @@ def calling(callback: Callable[[], None]) -> Iterator[None]:
 def tell() -> None:
     """Call whoever waits."""
     while waiting:
-        waiting.pop()()
+        threading.Thread(target=waiting.pop(), daemon=True).start()
