@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from workshop import installer
+from workshop import installer, shelf
 from workshop.environment import child_environment
 from workshop.errors import WorkshopError
 from workshop.lock import exclusive
@@ -18,7 +18,7 @@ from workshop.venv import choose, is_made, make, python_of
 
 ROOT = Path(__file__).resolve().parent.parent
 NEEDS = {
-    "test": ("run", "test"),
+    "test": ("run", "test", "docs"),
     "start": ("run", "test"),  # all that a learner needs is there before the network is gone
     "check": ("run", "test"),
     "hint": ("run", "test"),
@@ -27,7 +27,8 @@ NEEDS = {
     "lite": ("run", "lite"),
     "lint": ("run", "dev"),
     "pins": ("run", "dev"),
-    "pictures": ("run", "test"),
+    "pack": ("run", "docs"),
+    "pictures": ("run", "test", "dev"),
     "chaos": ("run", "test"),
 }
 HAND_OVER = "import sys; sys.path.insert(0, sys.argv.pop(1)); from workshop import cli; cli.main()"
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str]) -> int:
     On POSIX it returns only where setting up failed: the verb takes this process over.
     """
     verb = next((word for word in arguments if not word.startswith("-")), "")
+    shelf.use(ROOT)
     try:
         python = prepare(NEEDS.get(verb, ("run",)))
         return hand_over([str(python), "-P", "-c", HAND_OVER, str(ROOT), *arguments])

@@ -3,6 +3,7 @@
 import difflib
 import sys
 import threading
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -65,6 +66,46 @@ def test(arguments):
     from workshop import testing
 
     return testing.run(arguments)
+
+
+@cli.command(short_help="read the docs")
+@click.argument("page", required=False)
+@click.option("--build", "only_build", is_flag=True, help="Make the site in a folder, and end.")
+@click.option("--offline", is_flag=True, help="Make one that works from a file, without a network.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, help="0 means any free one.")
+@click.option("--host", default="127.0.0.1", help="0.0.0.0 lets others in your network in.")
+@click.option("--no-browser", is_flag=True, help="Open no browser window.")
+def docs(page, only_build, offline, port, host, no_browser):
+    """Serve the docs, and open PAGE: a chapter (03), a pitfall (p01), or a name such as setup."""
+    from workshop import docs as site
+
+    if not (only_build or offline):
+        return site.serve(page, host, port, not no_browser, click.echo)
+    if page:
+        raise UsageError("Name a page, or make the whole site: not both at once.")
+    folder = site.build(offline)
+    first = folder / "index.html"
+    click.echo(f"Made. Open {first.relative_to(course.ROOT)}" if offline else f"Made in {folder}")
+    return 0
+
+
+@cli.command(short_help="pack everything for a room without a network")
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--python", metavar="3.13", help="Another version of Python than this one.")
+@click.option("--platform", type=click.Choice(["linux", "macos", "windows"]), help="Likewise.")
+def pack(folder, python, platform):
+    """Make a FOLDER that installs everything without a network, with the docs as files in it.
+
+    Call it again with the same folder to add the packages for another system.
+    """
+    from workshop import docs as site
+    from workshop import pack as packing
+
+    made = packing.pack(folder, python, platform, say=click.echo)
+    site.build(offline=True, folder=made.folder / "docs-offline")
+    size = made.size / 2**20
+    click.echo(f"{made.folder} holds the workshop and {made.packages} packages ({size:.0f} MiB).")
+    click.echo("Copy it, and use it there as usual: it needs no network.")
 
 
 @cli.command(short_help="find what is wrong with a Channels project")
@@ -236,12 +277,16 @@ def pins(upgrade, package):
         click.echo(path)
 
 
-@cli.command(short_help="take the pictures in docs/pictures")
+@cli.command(short_help="take the pictures and the outputs in docs/")
 def pictures():
-    """Take the pictures of the chat anew, from the real app in a real browser."""
-    from workshop import pictures as taking
+    """Take the pictures of the chat anew, from the real app in a real browser.
 
-    for path in taking.take():
+    Likewise, what the pages say that a command prints, and the figures that they show.
+    """
+    from workshop import pictures as taking
+    from workshop.docs_site import capacity, outputs
+
+    for path in [*taking.take(), *outputs.write(), capacity.write()]:
         click.echo(path.relative_to(course.ROOT))
 
 

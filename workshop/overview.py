@@ -10,6 +10,7 @@ GROUPS = {
     ],
     "For everybody": [
         ("run [STEP|DIR]", "serve a checkpoint, the last one by default, or your project"),
+        ("docs [PAGE]", "read the docs: a chapter (03), a pitfall (p01), or a name"),
         ("doctor [DIR]", "find what is wrong with any Channels project"),
         ("diff A B [PATH]", "what changes between two checkpoints, or one and your folder"),
     ],
@@ -20,12 +21,13 @@ GROUPS = {
     ],
     "For CI and instructors": [
         ("test [STEP …]", "prove every checkpoint, or those you name"),
+        ("pack [DIR]", "a copy that installs everything without a network"),
     ],
     "For maintainers": [
         ("carry STEP", "take your edits in a checkpoint through all later ones"),
         ("lint", "check style, formatting, templates and spelling"),
         ("pins", "compile requirements/*.txt from pyproject.toml"),
-        ("pictures", "take the pictures in docs/pictures from the real app"),
+        ("pictures", "take the pictures and the outputs that the docs show"),
     ],
 }
 

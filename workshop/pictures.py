@@ -1,8 +1,14 @@
-"""Take the pictures in docs/pictures from the real app, in a real browser."""
+"""Take the pictures in docs/pictures from the real app, in a real browser.
+
+Beside them, sources.json keeps a digest of what they show: a test says when they are older.
+"""
 
 import asyncio
 import base64
 import contextlib
+import hashlib
+import io
+import json
 import os
 import shutil
 import subprocess
@@ -20,6 +26,9 @@ from workshop.runserver import wait_until_it_listens
 from workshop.serving import project_environment
 
 FOLDER = Path("docs", "pictures")
+STILL, MOVING, SOURCES = "chat.png", "chat.webp", "sources.json"
+SHOWN = ("chat_app/static", "chat_app/templates")  # of the finished app
+FRAME = 1100  # milliseconds
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 WINDOW = {"width": 560, "height": 560}
 SHEET = {"width": 1168, "height": 592}
@@ -27,7 +36,7 @@ CONVERSATION = (
     (0, "Hello! Is anybody here?"),
     (1, "I am, in the other window."),
     (0, "So each of us has a consumer, and both joined the same group."),
-    (1, "And what was said is still here when I come back 🎉"),
+    (1, "And what was said is still here when I come back."),
 )
 SIDE_BY_SIDE = """
 <body style="margin:0;display:flex;gap:16px;padding:16px;background:#8890b5;width:fit-content">
@@ -54,12 +63,39 @@ def take(root: Path = course.ROOT) -> list[Path]:
         )
         stack.callback(stop, server)
         wait_until_it_listens(server, "127.0.0.1", port, print)
-        asyncio.run(_chat(f"http://{address}", root / FOLDER / "chat.png"))
-    return [root / FOLDER / "chat.png"]
+        frames = asyncio.run(_chat(f"http://{address}"))
+    paths = [root / FOLDER / name for name in (STILL, MOVING, SOURCES)]
+    paths[0].write_bytes(frames[-1])
+    paths[1].write_bytes(_moving(frames))
+    paths[2].write_text(json.dumps({"digest": digest(root)}) + "\n", encoding="utf-8")
+    return paths
 
 
-async def _chat(url: str, path: Path) -> None:
-    """Two people chat at `url`, one in light and one in dark; their windows become one picture."""
+def digest(root: Path = course.ROOT) -> str:
+    """Return the digest of all that the pictures show: the app's pages, and the conversation."""
+    app = course.find("final", root).folder
+    files = sorted(path for place in SHOWN for path in (app / place).rglob("*") if path.is_file())
+    found = hashlib.sha256(repr((CONVERSATION, WINDOW, SHEET)).encode())
+    for path in files:
+        found.update(path.read_bytes().replace(b"\r\n", b"\n"))
+    return found.hexdigest()
+
+
+def _moving(frames: list[bytes]) -> bytes:
+    """Return one moving picture of the PNG `frames`; the last one stays longest."""
+    from PIL import Image  # only here: whoever tests needs no Pillow
+
+    images = [Image.open(io.BytesIO(frame)).convert("RGB") for frame in frames]
+    times = [*[FRAME] * (len(images) - 1), 3 * FRAME]
+    out = io.BytesIO()
+    images[0].save(
+        out, "WEBP", save_all=True, append_images=images[1:], duration=times, loop=0, quality=80
+    )
+    return out.getvalue()
+
+
+async def _chat(url: str) -> list[bytes]:
+    """Two people chat at `url`, one in light and one in dark; return a picture of each moment."""
     async with async_playwright() as playwright:
         program = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)))
         browser = await playwright.chromium.launch(
@@ -74,19 +110,29 @@ async def _chat(url: str, path: Path) -> None:
         await pages[1].goto(f"{url}/chat/tea-room/")
         for page in pages:
             await expect(page.locator("#state")).to_have_text("Connected")
+        sheet = await browser.new_page(viewport=SHEET)
+        frames = [await _side_by_side(pages, sheet)]
         for person, words in CONVERSATION:
             message = pages[person].get_by_label("Message", exact=True)
             await message.fill(words)
+            frames.append(await _side_by_side(pages, sheet))
             await message.press("Enter")
             for page in pages:
                 await expect(page.locator("#log p[dir]").last).to_have_text(words)
-        await expect(pages[1].locator("#log [data-state='Seen']").last).to_be_visible()
-        shots = [base64.b64encode(await page.screenshot()).decode() for page in pages]
-        images = [f'<img src="data:image/png;base64,{shot}">' for shot in shots]
-        sheet = await browser.new_page(viewport=SHEET)
-        await sheet.set_content(SIDE_BY_SIDE.format(pictures="".join(images)))
-        await sheet.screenshot(path=path)
+            frames.append(await _side_by_side(pages, sheet))
+        own = pages[1].locator("#log li.own").last
+        await expect(own).to_have_attribute("data-state", "Seen")
+        frames[-1] = await _side_by_side(pages, sheet)
         await browser.close()
+        return frames
+
+
+async def _side_by_side(pages: list[Page], sheet: Page) -> bytes:
+    """Return one picture, as PNG, of what `pages` show now."""
+    shots = [base64.b64encode(await page.screenshot()).decode() for page in pages]
+    images = [f'<img src="data:image/png;base64,{shot}">' for shot in shots]
+    await sheet.set_content(SIDE_BY_SIDE.format(pictures="".join(images)))
+    return await sheet.screenshot()
 
 
 async def _sign_up(browser: Browser, url: str, name: str, scheme: str) -> Page:

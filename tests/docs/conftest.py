@@ -1,0 +1,105 @@
+"""One build of the site for each flavour, shared by all tests and by all workers of a run."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Error as BrowserError
+from playwright.async_api import async_playwright
+
+from workshop import course
+from workshop.environment import child_environment
+from workshop.lock import exclusive
+
+ROOT = course.ROOT
+DOCS = ROOT / "docs"
+BROWSERS = ["chromium", "chromium-browser", "google-chrome", "chrome", "msedge"]
+BUILD = """
+import sys
+from pathlib import Path
+from workshop import docs
+docs.build(offline=sys.argv[2] == "offline", folder=Path(sys.argv[1]))
+"""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A built site: its folder, what the build printed, and how many seconds it took."""
+
+    folder: Path
+    said: str
+    seconds: float
+
+    def pages(self):
+        """Return the HTML files, by their path in the site."""
+        found = sorted(self.folder.rglob("*.html"))
+        return {path.relative_to(self.folder).as_posix(): path for path in found}
+
+
+def build(folder, flavour):
+    """Build a flavour of the site in a process of its own; return the ended process."""
+    return subprocess.run(
+        [sys.executable, "-W", "error::UserWarning", "-c", BUILD, str(folder), flavour],
+        cwd=ROOT,
+        env=child_environment(PYTHONPATH=str(ROOT)),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory):
+    """A folder that all workers of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+def _built(shared, flavour):
+    folder, note = shared / f"site-{flavour}", shared / f"site-{flavour}.json"
+    with exclusive(shared / "site.lock", "Another worker makes the site; waiting for it"):
+        if not note.exists():
+            began = time.monotonic()
+            done = build(folder, flavour)
+            assert done.returncode == 0, done.stdout + done.stderr
+            seconds = time.monotonic() - began
+            note.write_text(json.dumps([done.stdout + done.stderr, seconds]))
+    return Built(folder, *json.loads(note.read_text()))
+
+
+@pytest.fixture(scope="session")
+def online(shared):
+    return _built(shared, "online")
+
+
+@pytest.fixture(scope="session")
+def offline(shared):
+    return _built(shared, "offline")
+
+
+@pytest_asyncio.fixture
+async def browser():
+    """A real Chromium without a network. Without one, a test is skipped; where CI is set, fails."""
+    path = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    async with async_playwright() as playwright:
+        try:
+            chromium = await playwright.chromium.launch(
+                executable_path=path,
+                args=[
+                    "--no-sandbox",
+                    "--disable-background-networking",
+                    "--host-resolver-rules=MAP * ~NOTFOUND",
+                ],
+            )
+        except BrowserError as error:
+            reason = f"No browser starts: install Chromium, or set BROWSER_PATH. ({error.message})"
+            pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+        yield chromium
+        await chromium.close()

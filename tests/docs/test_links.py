@@ -1,0 +1,84 @@
+"""Every link, anchor and picture inside the site leads somewhere, in both flavours."""
+
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+
+class Page(HTMLParser):
+    """What a page links to, what can be linked to in it, and its pictures."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.links, self.anchors, self.without_words = [], set(), []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        values = dict(attributes)
+        self.anchors |= {values[name] for name in ("id", "name") if values.get(name)}
+        key = {"a": "href", "link": "href", "img": "src", "script": "src", "video": "src"}.get(tag)
+        if key and values.get(key):
+            self.links.append(values[key])
+        if tag == "img" and values.get("alt") is None:
+            self.without_words.append(values.get("src"))
+
+
+@cache
+def read(path):
+    return Page(path)
+
+
+def broken(site):
+    """Return (page, link) for every link that leads nowhere."""
+    found = []
+    for name, path in site.pages().items():
+        if name == "404.html":
+            continue
+        for link in read(path).links:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = path if not parts.path else (path.parent / unquote(parts.path)).resolve()
+            if target.is_dir():
+                target = target / "index.html"
+            if not Path(target).is_file():
+                found.append((name, link))
+            elif parts.fragment and target.suffix == ".html":
+                if unquote(parts.fragment) not in read(target).anchors:
+                    found.append((name, link))
+    return found
+
+
+@pytest.mark.parametrize("flavour", ["online", "offline"])
+def test_no_link_and_no_anchor_leads_nowhere(flavour, request):
+    assert broken(request.getfixturevalue(flavour)) == []
+
+
+def test_every_picture_has_a_text_alternative(online):
+    missing = {name: read(path).without_words for name, path in online.pages().items()}
+    assert {name: pictures for name, pictures in missing.items() if pictures} == {}
+
+
+def test_every_diagram_says_in_words_what_it_shows(online):
+    diagrams = 0
+    for name, path in online.pages().items():
+        text = path.read_text(encoding="utf-8")
+        for figure in text.split('<figure class="diagram"')[1:]:
+            diagrams += 1
+            words = figure.partition("<summary>In words</summary><p>")[2].partition("</p>")[0]
+            assert len(words.split()) >= 20, f"{name}: {figure[:80]}"
+    assert diagrams >= 20
+
+
+def test_the_offline_site_names_nothing_outside_of_itself(offline):
+    """A link that somebody clicks may lead out; what a browser loads by itself may not."""
+    for name, path in offline.pages().items():
+        loads = read(path)
+        text = path.read_text(encoding="utf-8")
+        for tag in ("<script src=", "<img src=", '<link rel="stylesheet" href='):
+            for piece in text.split(tag)[1:]:
+                assert not piece.lstrip("\"'").startswith(("http:", "https:", "//")), name
+        assert loads.links, name

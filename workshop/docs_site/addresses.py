@@ -1,0 +1,46 @@
+"""What people call a page, and where on the site it is. Standard library only."""
+
+import difflib
+import re
+from pathlib import Path
+
+from workshop import course
+from workshop.errors import UsageError
+
+
+def address_of(page: str | None, root: Path = course.ROOT) -> str:
+    """Return the path on the site of what a person calls `page`: "03", "p01", "deploying".
+
+    It is "" for the first page. Raises UsageError, with the nearest name, where there is none.
+    """
+    if not page:
+        return ""
+    names = names_of_pages(root)
+    wanted = page.strip("/").lower().removesuffix(".md")
+    if wanted in names:
+        return names[wanted]
+    near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
+    guess = f" Did you mean {near[0]}?" if near else ""
+    raise UsageError(
+        f"There is no page called {page}.{guess} A page is the number of a chapter (03) or of a "
+        "pitfall (p01), or a name such as setup, tour, deploying, glossary or agenda."
+    )
+
+
+def names_of_pages(root: Path = course.ROOT) -> dict[str, str]:
+    """Return the path on the site of every page, by each name that a person may call it."""
+    from workshop.docs_site import pitfall_pages
+
+    docs = root / "docs"
+    sources = [path.relative_to(docs).as_posix() for path in sorted(docs.rglob("*.md"))]
+    found: dict[str, str] = {}
+    for source in [*sources, "pitfalls/index.md", *pitfall_pages.paths(root)]:
+        path = re.sub(r"(^|/)index$", "", source.removesuffix(".md"))
+        for name in {path, path.rpartition("/")[2]} - {""}:
+            found.setdefault(name.lower(), f"{path}/")
+    for one in course.load(root):
+        where = f"chapters/{one.slug}/" if one.number else "tour/"
+        short = one.slug.removeprefix(f"{one.number}-")
+        names = {one.slug, short, one.number, one.number.lstrip("0")} - {""}
+        found |= {name: where for name in names}
+    return found

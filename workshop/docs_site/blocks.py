@@ -1,0 +1,118 @@
+"""Markdown blocks of what stands in the repository: code, diffs, exercises, captured output."""
+
+import textwrap
+from pathlib import Path
+
+from workshop import course
+from workshop.diff import compare
+from workshop.docs_site.sources import NotFound, language_of, piece, read
+
+FOLDED_FROM = 70  # lines: a longer file is shown folded
+INDENT = "    "
+
+
+def code(root: Path, path: str, symbol: str = "") -> list[str]:
+    """Return a block with the file `path`, or with its class, function or setting `symbol`."""
+    text = read(root, path)
+    first, lines = piece(text, path, symbol) if symbol else (1, text.splitlines())
+    lines = textwrap.dedent("\n".join(lines)).splitlines()
+    return _fence(language_of(path), _shown(path), lines, f'linenums="{first}"')
+
+
+def folded(root: Path, path: str, words: str = "The whole file") -> list[str]:
+    """Return the whole file `path`, folded under a line that names it."""
+    text = read(root, path)
+    inside = _fence(language_of(path), "", text.splitlines(), 'linenums="1"')
+    if not text.strip():
+        inside = ["The file is empty."]
+    return [f'??? file "{words}: {_shown(path)}"', "", *(INDENT + one for one in inside), ""]
+
+
+def change(root: Path, step: str, path: str) -> list[str]:
+    """Return what the checkpoint `step` does to its file `path`, and the whole of it.
+
+    A file that is new is shown whole; one that changed as a diff, and folded below it.
+    """
+    checkpoints = course.load(root)
+    checkpoint = course.find(step, root)
+    here = f"{_place(root, checkpoint)}/{path}"
+    if checkpoint is not checkpoints[0]:
+        before = next(
+            old for old, new in zip(checkpoints, checkpoints[1:], strict=False) if new == checkpoint
+        )
+        if (before.folder / path).is_file():
+            shown = diff(root, before.slug, checkpoint.slug, path)
+            return [*shown, "", *folded(root, here)]
+    text = read(root, here)
+    if len(text.splitlines()) > FOLDED_FROM or not text.strip():
+        return folded(root, here, "The new file")
+    return code(root, here)
+
+
+def tests(root: Path, step: str) -> list[str]:
+    """Return every file in tests/ that the checkpoint `step` adds or changes, folded."""
+    checkpoints = course.load(root)
+    checkpoint = course.find(step, root)
+    before = checkpoints[checkpoints.index(checkpoint) - 1]
+    paths = {*checkpoint.tests, *checkpoint.added, *checkpoint.changed}
+    shown = []
+    for path in sorted(one for one in paths if one.startswith("tests/")):
+        here = f"{_place(root, checkpoint)}/{path}"
+        if checkpoint is checkpoints[0] or not (before.folder / path).is_file():
+            shown += folded(root, here, "New")
+            continue
+        inside = diff(root, before.slug, checkpoint.slug, path)
+        shown += [f'??? file "What changes: {path}"', "", *(INDENT + one for one in inside), ""]
+        shown += folded(root, here)
+    return shown
+
+
+def diff(root: Path, old: str, new: str, path: str) -> list[str]:
+    """Return the unified diff of `path` between two checkpoints. Raises NotFound if there is none.
+
+    An SVG picture or another long single line would be no help: such a file has no diff here.
+    """
+    found = [one for one in compare(old, new, path, root) if one.path == path]
+    if not found:
+        raise NotFound(f"{path} does not differ between {old} and {new}")
+    return _fence("diff", f"{path}: what changes", list(found[0].lines[2:]))
+
+
+def patch(root: Path, path: str) -> list[str]:
+    """Return the diff that the file `path` holds, as a block for each file that it changes."""
+    blocks, current = [], []
+    for line in read(root, path).splitlines():
+        if line.startswith("--- ") and current:
+            blocks.append(current)
+            current = []
+        current.append(line)
+    blocks.append(current)
+    shown = []
+    for lines in blocks:
+        name = lines[1].removeprefix("+++ ").removeprefix("b/")
+        shown += [*_fence("diff", f"{name}: what changes", lines[2:]), ""]
+    return shown
+
+
+def output(root: Path, name: str) -> list[str]:
+    """Return what a command printed, as docs/outputs/NAME.txt keeps it. A test compares it."""
+    text = read(root, f"docs/outputs/{name}.txt")
+    return ["```{ .text .output title='What it prints' }", *text.rstrip("\n").splitlines(), "```"]
+
+
+def _place(root: Path, checkpoint: course.Checkpoint) -> str:
+    return checkpoint.folder.relative_to(root).as_posix()
+
+
+def _shown(path: str) -> str:
+    """Return `path` as a reader in their own project knows it."""
+    parts = path.split("/")
+    if parts[0] == "steps":
+        return "/".join(parts[2:])
+    return path
+
+
+def _fence(language: str, title: str, lines: list[str], *options: str) -> list[str]:
+    words = [f'title="{title}"'] if title else []
+    head = " ".join([f"```{language}", *words, *options])
+    return [head, *lines, "```"]

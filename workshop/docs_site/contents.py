@@ -1,0 +1,34 @@
+"""The navigation's parts that follow from data: chapters, tour, pitfalls."""
+
+from pathlib import Path
+
+from workshop import course, teaching
+
+
+def filled(nav: list, root: Path) -> list:
+    """Return `nav` with its empty parts filled."""
+    parts = {"Build it": chapters, "The tour": tour, "Pitfalls": pitfalls}
+    done = []
+    for entry in nav:
+        [(title, pages)] = entry.items()
+        done.append({title: pages or parts[title](root)})
+    return done
+
+
+def chapters(root: Path) -> list:
+    """Return the chapters' pages, in the order of the course."""
+    numbered = [one for one in course.load(root) if one.number]
+    pages = [{f"{one.number} {one.title}": f"chapters/{one.slug}.md"} for one in numbered]
+    return ["chapters/index.md", *pages]
+
+
+def tour(root: Path) -> list:
+    """Return the pages of the tour of the finished app."""
+    return ["tour/index.md", *(f"tour/{one.slug}.md" for one in teaching.load(root).tour)]
+
+
+def pitfalls(root: Path) -> list:
+    """Return the index of the pitfalls and a page for each."""
+    from workshop.docs_site import pitfall_pages
+
+    return ["pitfalls/index.md", *pitfall_pages.paths(root)]

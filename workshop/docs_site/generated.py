@@ -1,0 +1,10 @@
+"""The pages that are written from data when the site is built."""
+
+from pathlib import Path
+
+from workshop.docs_site import pitfall_pages, slides
+
+
+def pages(root: Path) -> dict[str, str]:
+    """Return the Markdown of every generated page, by its path below docs/."""
+    return pitfall_pages.pages(root) | slides.pages(root)

@@ -1,0 +1,39 @@
+"""The page of the tool's verbs, read from the command line's own definition."""
+
+from pathlib import Path
+
+import click
+
+from workshop import cli, overview
+
+PREFIX = "python3 -m workshop"
+
+
+def verbs(root: Path) -> list[str]:
+    """Return a section for each verb: what it does, how it is called, its options."""
+    lines: list[str] = []
+    for title, group in overview.GROUPS.items():
+        lines += [f"## {title}", ""]
+        for name in (usage.split()[0] for usage, _ in group):
+            lines += _verb(name, cli.cli.commands[name])
+    return lines
+
+
+def _verb(name: str, verb: click.Command) -> list[str]:
+    context = click.Context(verb, info_name=f"{PREFIX} {name}")
+    usage = " ".join([context.command_path, *verb.collect_usage_pieces(context)])
+    lines = [f"### {name}", "", "```{ .text .usage }", usage, "```", ""]
+    lines += [line.strip() for line in (verb.help or "").splitlines()]
+    options = [one for one in verb.params if isinstance(one, click.Option)]
+    if options:
+        lines += ["", "| Option | What it does | Default |", "|---|---|---|"]
+        lines += [_row(one, context) for one in options]
+    return [*lines, ""]
+
+
+def _row(option: click.Option, context: click.Context) -> str:
+    names, words = option.get_help_record(context)
+    default = option.get_default(context)
+    plain = isinstance(default, str | int | float) and not isinstance(default, bool) and default
+    words = words.partition("  [")[0].replace("|", "\\|")
+    return f"| `{names.replace('|', '｜')}` | {words} | {f'`{default}`' if plain else ''} |"

