@@ -30,7 +30,10 @@ def execute(notebook: NotebookNode, folder: Path, **environment: str) -> float:
 def kernel(folder: Path, **environment: str) -> Iterator[Callable[[NotebookNode], None]]:
     """Yield a function that executes a notebook; all that it is given share one kernel."""
     client = NotebookClient(
-        NotebookNode(cells=[], metadata={}), kernel_name="python3", timeout=CELL_SECONDS
+        NotebookNode(cells=[], metadata={}),
+        kernel_name="python3",
+        timeout=CELL_SECONDS,
+        coalesce_streams=True,  # a busy kernel may cut a line in two
     )
     with client.setup_kernel(cwd=str(folder), env=child_environment(**environment)):
 
