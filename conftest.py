@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent
 CHECKPOINTS = [checkpoint for checkpoint in course.load() if checkpoint.folder.exists()]
 FOLDERS = [checkpoint.folder for checkpoint in CHECKPOINTS]
 LARGE = [checkpoint.folder for checkpoint in CHECKPOINTS if checkpoint.rewritten]
-TEST_SECONDS = 120
+TEST_SECONDS = 300
 LEFT_BY_RUNNING = shutil.ignore_patterns("__pycache__", "db.sqlite3*", "staticfiles")
 
 

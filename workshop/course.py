@@ -77,8 +77,7 @@ class Notebook:
 
 def load(root: Path = ROOT) -> list[Checkpoint]:
     """Return the checkpoints of the course below `root`, in their order."""
-    text = (root / "steps" / "course.toml").read_text(encoding="utf-8")
-    return [_checkpoint(root, entry) for entry in tomllib.loads(text)["checkpoint"]]
+    return [_checkpoint(root, entry) for entry in _read(root)["checkpoint"]]
 
 
 def steps(root: Path = ROOT) -> list[Checkpoint]:
@@ -88,14 +87,12 @@ def steps(root: Path = ROOT) -> list[Checkpoint]:
 
 def quick(root: Path = ROOT) -> dict[str, float]:
     """Return what `check` sets in the tests' modules, by "module.NAME"."""
-    text = (root / "steps" / "course.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text).get("quick", {})
+    return _read(root).get("quick", {})
 
 
 def notebooks(root: Path = ROOT) -> list[Notebook]:
     """Return the notebooks of the course below `root`, in their order."""
-    text = (root / "steps" / "course.toml").read_text(encoding="utf-8")
-    entries = tomllib.loads(text).get("notebook", [])
+    entries = _read(root).get("notebook", [])
     return [Notebook(root / "notebooks" / f"{entry['slug']}.ipynb", **entry) for entry in entries]
 
 
@@ -113,6 +110,10 @@ def find(name: str, root: Path = ROOT) -> Checkpoint:
     guess = f" Did you mean {names[near[0]].slug}?" if near else ""
     known = ", ".join(checkpoint.slug for checkpoint in checkpoints)
     raise UsageError(f"There is no checkpoint called {name}.{guess} There are: {known}.")
+
+
+def _read(root: Path) -> dict:
+    return tomllib.loads((root / "steps" / "course.toml").read_text(encoding="utf-8"))
 
 
 def _checkpoint(root: Path, entry: dict) -> Checkpoint:

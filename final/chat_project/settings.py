@@ -102,7 +102,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-QUIET = ("axes", "daphne.server", "django.utils.autoreload")
+QUIET = ("axes", "django.utils.autoreload")
 LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 LOGGING = {
     "version": 1,

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from pathlib import Path
 
@@ -119,3 +120,19 @@ def drive(projects, warm):
         return warm.ask(project.find(str(folder)), "drive", {}, **request)
 
     return play
+
+
+@pytest.fixture(scope="session")
+def python_without(tmp_path_factory):
+    """Make an environment that has all that this one has, but for the packages named."""
+
+    def make(*missing, folder=None):
+        folder = folder or tmp_path_factory.mktemp("env") / ".venv"
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+        (site,) = folder.glob("lib/python*/site-packages")
+        for path in Path(sysconfig.get_paths()["purelib"]).iterdir():
+            if path.name.split("-")[0].lower() not in missing and path.name != "__pycache__":
+                (site / path.name).symlink_to(path)
+        return folder / "bin" / "python"
+
+    return make

@@ -1,5 +1,6 @@
 """The doctor as an app of the project: its findings appear in `manage.py check`."""
 
+import re
 import subprocess
 import sys
 
@@ -51,6 +52,14 @@ def test_a_finding_has_its_number_its_place_and_its_mend(projects):
 @pytest.mark.parametrize("name", ["P19"])
 def test_even_what_runserver_hides_is_found(name, projects):
     assert "channels_doctor.W019" in check(projects(files_of(name)))[1]
+
+
+def test_what_the_page_tells_to_add_to_the_settings_works(projects):
+    page = (course.ROOT / "docs" / "doctor.md").read_text("utf-8")
+    (lines,) = re.findall(r"```python title=\"settings.py\"\n(.*?)```", page, re.DOTALL)
+    files = broken(next(one for one in CASES if one.name == "P30"))
+    folder = projects({**files, SETTINGS: files[SETTINGS] + lines})
+    assert "channels_doctor.W030" in check(folder)[1]
 
 
 def test_redis_is_not_asked(projects):

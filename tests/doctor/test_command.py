@@ -7,7 +7,7 @@ import pytest
 from base_project import FILES, edited
 from cases import CASES, CORE, HOSTS, broken, settings
 
-from workshop import pitfalls
+from workshop import course, pitfalls
 
 
 def files_of(name):
@@ -29,7 +29,10 @@ def test_a_report_says_what_where_why_how_and_what_next(workshop, projects):
     assert "Why: The methods of a layer are coroutines" in said
     assert "+ await self.channel_layer.group_add(self.group_name" in said
     assert "More: python3 -m workshop docs p20" in said
-    assert said.endswith("1 error. Begin with P20, then run the doctor again.\n")
+    assert said.endswith(
+        "1 error. Begin with P20 (chat_app/consumers.py:11), then run the doctor again.\n"
+        "All about P20, here: python3 -m workshop doctor --explain P20\n"
+    )
     assert max(map(len, said.splitlines())) <= 80
     assert "\x1b" not in said
     assert not re.search(r" +$", said, re.M)
@@ -76,6 +79,9 @@ def test_the_json_has_its_documented_shape(workshop, projects):
         "pitfalls/p01/",
     )
     assert set(one["symptom"]) == {"text", "where", "when"}
+    page = (course.ROOT / "docs" / "doctor.md").read_text("utf-8")
+    for key in (*document, *document["project"], *one, *one["symptom"], *document["summary"]):
+        assert f"`{key}`" in page
 
 
 SECRETS = [

@@ -1,10 +1,7 @@
 """The project's own Python runs it: --python, or its .venv; and what that Python lacks is told."""
 
 import os
-import subprocess
 import sys
-import sysconfig
-from pathlib import Path
 
 import pytest
 from base_project import FILES, edited
@@ -15,22 +12,6 @@ from workshop.doctor.examine import examine
 from workshop.errors import UsageError
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows links no files.")
-
-
-@pytest.fixture(scope="module")
-def python_without(tmp_path_factory):
-    """Make an environment that has all that this one has, but for the packages named."""
-
-    def make(*missing, folder=None):
-        folder = folder or tmp_path_factory.mktemp("env") / ".venv"
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-        (site,) = folder.glob("lib/python*/site-packages")
-        for path in Path(sysconfig.get_paths()["purelib"]).iterdir():
-            if path.name.split("-")[0].lower() not in missing and path.name != "__pycache__":
-                (site / path.name).symlink_to(path)
-        return folder / "bin" / "python"
-
-    return make
 
 
 def told(found):

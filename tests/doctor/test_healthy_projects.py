@@ -133,6 +133,32 @@ async def send(room):
     task = asyncio.create_task(get_channel_layer().group_send(room, event))
     await asyncio.gather(task, get_channel_layer().group_send(room, event))
 """
+OTHERS = """\
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from somewhere import ModelConsumer
+
+
+class Rooms(ModelConsumer):
+    async def room_changed(self, event, extra=None):
+        pass
+
+
+def changed():
+    async_to_sync(get_channel_layer().group_send)("rooms", {"type": "room.changed"})
+"""
+BUS = """\
+class Bus:
+    def group_send(self, group, event):
+        print(group, event)
+
+
+layer = Bus()
+
+
+def tell():
+    layer.group_send("rooms", {"type": "whatever"})
+"""
 SPLIT = {
     **{name: text for name, text in FILES.items() if name != SETTINGS},
     "manage.py": FILES["manage.py"].replace("chat_project.settings", "chat_project.settings.dev"),
@@ -312,6 +338,35 @@ VARIATIONS = {
             consumer("        await self.accept()\n", "        raise AcceptConnection\n"),
             consumer(
                 "import json\n", "import json\n\nfrom channels.exceptions import AcceptConnection\n"
+            ),
+        ],
+    ),
+    "handlers in a class that is not known": {**FILES, "chat_app/others.py": OTHERS},
+    "its own synchronous layer": {**FILES, "chat_app/bus.py": BUS},
+    "a helper that is called like a handler": edited(
+        FILES,
+        [
+            consumer(
+                "        await self.accept()\n",
+                "        await self.accept()\n        self.greet('x', 1)\n",
+            ),
+            consumer(
+                "    async def disconnect",
+                "    def greet(self, name, count):\n        pass\n\n    async def disconnect",
+            ),
+            (VIEWS, None, NOTIFY.replace("chat.message", "greet")),
+        ],
+    ),
+    "its own send": edited(
+        FILES,
+        [
+            consumer(
+                "        await self.accept()\n",
+                "        await self.accept()\n        self.close()\n",
+            ),
+            consumer(
+                "    async def disconnect",
+                "    def close(self, code=None):\n        self.closing = True\n\n    async def disconnect",  # noqa: E501
             ),
         ],
     ),

@@ -1,6 +1,7 @@
 """Play a notebook through as a person does, once for all tests that look at it."""
 
 import json
+import os
 import tempfile
 import time
 import uuid
@@ -31,7 +32,7 @@ class Played:
     def __init__(self, folder):
         facts = json.loads((folder / "facts.json").read_text("utf-8"))
         assert "error" not in facts, facts["error"]
-        self.seconds, self.processes, self.files = (facts[name] for name in facts)
+        self.seconds, self.busy, self.processes, self.files = (facts[name] for name in facts)
         self.first = files.read(folder / "first.ipynb")
         self.second = files.read(folder / "second.ipynb")
 
@@ -81,12 +82,14 @@ def _play(notebook, folder):
         with execution.kernel(notebook.path.parent, NOTEBOOK_TEST=mark, **places) as run:
             run(first)
             seconds = time.monotonic() - begin
+            busy = psutil.getloadavg()[0] / os.cpu_count()
             run(second)
         left = [path.name for path in Path(temporary).iterdir()]
     nbformat.write(first, folder / "first.ipynb")
     nbformat.write(second, folder / "second.ipynb")
     return {
         "seconds": seconds,
+        "busy": busy,
         "processes": _processes(mark),
         "files": left + sorted(_files() - before),
     }

@@ -56,7 +56,8 @@ def pictures(played):
 
 
 def test_it_runs_from_top_to_bottom_in_a_fresh_kernel_in_time(played, notebook):
-    assert played.seconds < SECONDS.get(notebook.slug, 30)
+    limit = SECONDS.get(notebook.slug, 30)  # on a machine whose processors are not fought over
+    assert played.seconds < limit * max(1, played.busy)
 
 
 def test_it_shows_what_its_prose_promises(played):

@@ -23,12 +23,14 @@ class Report:
     def __init__(self, console: Console):
         self.console = console
 
-    def text(self, text: str | Text, indent: int = 0) -> None:
+    def text(self, text: str | Text, indent: int = 0, hanging: int = 0) -> None:
+        """Print `text`, each line after `indent` blanks, from the second on `hanging` more."""
         content = text if isinstance(text, Text) else Text(text)
-        width = min(self.console.width, WIDEST) - indent
-        for line in content.wrap(self.console, width):
+        width = min(self.console.width, WIDEST) - indent - hanging
+        for number, line in enumerate(content.wrap(self.console, width)):
             line.rstrip()
-            self.console.print(Text(" " * indent).append_text(line), soft_wrap=True)
+            blanks = " " * (indent + (hanging if number else 0))
+            self.console.print(Text(blanks).append_text(line), soft_wrap=True)
 
     def blank(self) -> None:
         self.console.print()
@@ -48,6 +50,9 @@ class Report:
                 self.text(line)
         self.blank()
         self.text(Text(closing(found), style="bold"))
+        if found.findings:
+            first = found.findings[0].pitfall
+            self.text(f"All about {first.id}, here: {pitfalls.explain_pointer(first)}")
 
     def finding(self, one: Finding) -> None:
         title = Text(f"{one.severity.upper():<8}{one.id}  ", style=STYLES[one.severity])
@@ -77,7 +82,7 @@ class Report:
 
     def diff(self, lines: list[str]) -> None:
         for line in _dedented(lines):
-            self.text(Text(line, style=SIGNS.get(line[:1], "")), 10)
+            self.text(Text(line, style=SIGNS.get(line[:1], "")), 10, 4)
 
     def explain(self, pitfall: pitfalls.Pitfall) -> None:
         """Print the registry's entry."""
@@ -124,8 +129,9 @@ def closing(found: Examination) -> str:
         if not found.context.uses_channels:
             return "This project does not use Channels yet: there is nothing to examine."
         return "Nothing is wrong, as far as the doctor can see."
-    first = found.findings[0].id
-    return f"{', '.join(parts)}. Begin with {first}, then run the doctor again."
+    first = found.findings[0]
+    place = f" ({first.place})" if first.place.file else ""
+    return f"{', '.join(parts)}. Begin with {first.id}{place}, then run the doctor again."
 
 
 def example(pitfall: pitfalls.Pitfall) -> list[str]:

@@ -133,7 +133,6 @@ def _finding(folder: Path, unmet: Judged | None, ran: trial.Trial) -> Finding | 
         return findings.of_stuck(folder, ran)
     failure = failure or ran.crash
     if not failure:
-        return Finding(
-            "The check ended before it came to this promise; --verbose shows its output."
-        )
+        words = "The check ended before it came to this promise."
+        return Finding(words, "What was printed until then is shown by --verbose.")
     return findings.of_failure(folder, failure, ran)

@@ -4,11 +4,12 @@ This is a script, started in a process of its own in the learner's project. It k
 workshop, so that nothing of the workshop is in that process: its one argument is a JSON file.
 """
 
-import faulthandler
 import importlib
 import json
 import os
 import sys
+import threading
+import time
 import traceback
 
 import pytest
@@ -23,7 +24,7 @@ class Observer:
         self.orders = orders
         self.project = os.getcwd()
         self.events = open(orders["events"], "a", encoding="utf-8", buffering=1)
-        self.stuck = open(orders["stuck"], "w", encoding="utf-8")
+        self.began = time.monotonic()
         self.failed = set()
         self.noises = []
 
@@ -31,12 +32,34 @@ class Observer:
         self.events.write(json.dumps({"event": event, **data}) + "\n")
 
     def watch(self, what):
-        """Say what comes now; as long as it lasts, the stuck file tells where the code is."""
+        """Say what comes now; where it takes long, the stuck file tells where the code is."""
         self.note("begin", what=what)
-        faulthandler.cancel_dump_traceback_later()
-        self.stuck.seek(0)
-        self.stuck.truncate()
-        faulthandler.dump_traceback_later(self.orders["every"], repeat=True, file=self.stuck)
+        self.began = time.monotonic()
+
+    def look(self):
+        """Write now and then where in the learner's code a thread is that does not come to an end.
+
+        Runs in a thread. Not with faulthandler, which may crash when it reads a running thread.
+        """
+        me = threading.get_ident()
+        while True:
+            time.sleep(self.orders["every"])
+            if time.monotonic() - self.began < self.orders["every"]:
+                continue
+            threads = {key: one for key, one in sys._current_frames().items() if key != me}
+            places = [place for frame in threads.values() for place in self.where(frame)]
+            with open(self.orders["stuck"], "w", encoding="utf-8") as file:
+                json.dump(places[:1], file)
+
+    def where(self, frame):
+        """Return the places in the learner's own code that lead to `frame`, the innermost first."""
+        found = []
+        while frame is not None:
+            code = frame.f_code
+            line = frame.f_lineno or code.co_firstlineno
+            found.append({"path": code.co_filename, "line": line, "function": code.co_qualname})
+            frame = frame.f_back
+        return [one for one in found if self.is_theirs(one["path"])]
 
     def imports(self):
         """Import the project as a server does, before Django is set up. Return whether it works."""
@@ -159,10 +182,10 @@ def main():
         orders = json.load(file)
     sys.path[0] = os.getcwd()
     observer = Observer(orders)
+    threading.Thread(target=observer.look, daemon=True).start()
     if not observer.imports():
         return 1
     code = pytest.main([*orders["arguments"]], plugins=[observer])
-    faulthandler.cancel_dump_traceback_later()
     observer.note("end", code=int(code))
     return int(code)
 

@@ -23,7 +23,7 @@ from workshop.tree import files
 
 OBSERVER = Path(__file__).with_name("observer.py")
 LIMIT = float(os.environ.get("WORKSHOP_TIME_LIMIT") or 10)  # seconds to compute without an end
-PLUGINS = ["pytest_django.plugin", "pytest_asyncio.plugin", "no:cacheprovider", "no:faulthandler"]
+PLUGINS = ["pytest_django.plugin", "pytest_asyncio.plugin", "no:cacheprovider"]
 OWN = ("tests/", "pytest.ini")  # what the copy gets from us
 
 
@@ -162,18 +162,18 @@ class _Run:
         return self.was_stuck
 
     def read(self, trial: Trial, project: Path, folder: Path) -> None:
-        for line in self.events.read_text(encoding="utf-8").splitlines():
+        lines = self.events.read_text(encoding="utf-8").splitlines()
+        for line in lines:
             with contextlib.suppress(ValueError):  # a line that was not finished
                 _take(json.loads(line), trial, project)
-        text = self.stuck.read_text(encoding="utf-8", errors="replace")
         if self.was_stuck and not trial.stuck:
-            trial.stuck = _place_in_dump(text, project) or Place("", 0)
+            trial.stuck = _place_in(self.stuck, project) or Place("", 0)
         log = self.log.read_text(encoding="utf-8", errors="replace")
-        trial.log += (log + text).replace(str(project), str(folder))
-        if not any((trial.results, trial.crash, trial.stuck)):
-            trial.crash = Failure(
-                "", "Ended", f"the tests ended with code {self.process.returncode}", output=log
-            )
+        trial.log += log.replace(str(project), str(folder))
+        came_to_a_test = any('"event": "begin"' not in line for line in lines)
+        if not (came_to_a_test or trial.stuck):
+            words = f"the tests ended with code {self.process.returncode}"
+            trial.crash = trial.crash or Failure("", "Ended", words, output=log)
 
 
 def _take(event: dict, trial: Trial, project: Path) -> None:
@@ -212,12 +212,11 @@ def _failure(event: dict, project: Path) -> Failure:
     )
 
 
-def _place_in_dump(text: str, project: Path) -> Place | None:
-    """Return the innermost line of the project that a dump of all threads shows."""
-    for path, line, function in re.findall(r'File "(.+?)", line (\d+) in (.+)', text):
-        inside = _inside(path, project)
-        if not inside.startswith(("..", "tests/")) and not os.path.isabs(inside):
-            return Place(inside, int(line), function)
+def _place_in(stuck: Path, project: Path) -> Place | None:
+    """Return the line of the learner's code that the file `stuck` names, if it does."""
+    with contextlib.suppress(ValueError):  # it was being written
+        for one in json.loads(stuck.read_text(encoding="utf-8")):
+            return Place(_inside(one["path"], project), one["line"], one["function"])
     return None
 
 

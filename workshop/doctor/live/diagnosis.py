@@ -56,6 +56,12 @@ SIGNS = [
     ),
     Sign("P44", "This Redis is one node of a cluster.", lambda seen: seen.kind == "MovedError"),
     Sign(
+        "P44",
+        "This Redis is one node of a cluster.",
+        lambda seen: seen.has("non local key") or seen.has("CROSSSLOT"),
+        "script",
+    ),
+    Sign(
         "P43",
         "This Redis has no memory left, and refuses to store anything.",
         lambda seen: seen.kind == "OutOfMemoryError" or seen.has("OOM command"),

@@ -11,7 +11,7 @@ from workshop.doctor.project import Project
 
 IDLE = 6.5  # seconds; an idle member is cut off after 5, if it is at all
 PATIENCE = 60  # seconds until both processes must have loaded the project
-FAREWELL = 5  # seconds in which they clean up
+FAREWELL = 10  # seconds in which they clean up
 
 
 @dataclass

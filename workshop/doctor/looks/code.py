@@ -16,7 +16,7 @@ def look(context: Context) -> Iterator[Finding]:
     yield from methods.not_async(consumers, handlers)
     yield from methods.not_accepted(consumers)
     yield from signatures.wrong_arguments(consumers, handlers)
-    yield from events.without_handler(context.events, consumers, context.calls)
+    yield from events.without_handler(tree, context.events, consumers, context.calls)
     if context.default_kind != "pubsub":
         yield from groups.written_wrongly(consumers, context.calls)
     yield from input.read_carelessly(consumers)

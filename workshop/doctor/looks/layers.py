@@ -63,6 +63,9 @@ def _entry(context: Context, alias: str, entry: dict) -> Iterator[Finding]:
         )  # fmt: skip
     elif entry.get("import_error"):
         yield _no_backend(context, alias, entry, place("BACKEND"), written("BACKEND"))
+        if entry.get("connections"):  # what would be wrong next
+            planned = {**entry, "kind": entry["planned"]}
+            yield from hosts.look(context, alias, planned, place, written)
     elif "not_callable" in entry:
         yield finding(
             "P04", f"{entry['backend']} is a {entry['not_callable']}, not a class.",

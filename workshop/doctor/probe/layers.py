@@ -47,6 +47,7 @@ def _entry(entry):
         made_by = import_string(backend)
     except Exception as error:
         facts["import_error"] = _words(error)
+        facts.update(_planned(backend, config))
         return facts
     if not callable(made_by):
         facts["not_callable"] = type(made_by).__name__
@@ -74,6 +75,19 @@ def _entry(entry):
     return facts
 
 
+def _planned(backend, config):
+    """Return what can be told of a Redis layer whose package is not there: its hosts."""
+    hosts = config.get("hosts")
+    if not str(backend).startswith("channels_redis.") or not isinstance(hosts, (list, tuple)):
+        return {}
+    facts = {"planned": "pubsub" if PUBSUB in backend else "core", "seconds_to_block": 5}
+    try:
+        facts["connections"] = _connections(hosts, facts)
+    except ImportError:  # not even the client is there
+        return {}
+    return facts
+
+
 def _kind(made_by):
     """Return which of Channels' own layers `made_by` is or extends, or "other"."""
     for base in getattr(made_by, "__mro__", ()):
@@ -83,10 +97,36 @@ def _kind(made_by):
     return "other"
 
 
+def _tools():
+    """Return create_pool and decode_hosts of channels_redis, or what does as much without it."""
+    try:
+        from channels_redis.utils import create_pool, decode_hosts
+    except ImportError:
+        return _create_pool, _decode_hosts
+    return create_pool, decode_hosts
+
+
+def _decode_hosts(hosts):
+    found = []
+    for host in hosts:
+        if isinstance(host, (tuple, list)):
+            host = {"host": host[0], "port": host[1]}
+        found.append(host if isinstance(host, dict) else {"address": host})
+    return found
+
+
+def _create_pool(host):
+    from redis.asyncio import ConnectionPool
+
+    host = dict(host)
+    if "address" in host:
+        return ConnectionPool.from_url(host.pop("address"), **host)
+    return ConnectionPool(**host)
+
+
 def _connections(hosts, facts):
     """Return what redis-py makes of each host; it would connect only later."""
-    from channels_redis.utils import create_pool, decode_hosts
-
+    create_pool, decode_hosts = _tools()
     try:
         hosts = decode_hosts(hosts)
     except Exception as error:
@@ -121,8 +161,7 @@ def _connections(hosts, facts):
 
 def _timeout_of_sentinel(host):
     """Return the timeout that a connection to the master gets, by redis-py's own default."""
-    from channels_redis.utils import create_pool
-
+    create_pool, _ = _tools()
     plain = {"host": "localhost", "port": 6379}
     plain.update({key: host[key] for key in ("socket_timeout",) if key in host})
     return {"socket_timeout": create_pool(plain).make_connection().socket_timeout}

@@ -8,9 +8,10 @@ def make(request):
     """Return {alias: layer}; what cannot be made is left out: the settings' look tells of it."""
     os.environ["DJANGO_SETTINGS_MODULE"] = request["settings"]
     importlib.import_module(request["settings"])
-    import django
+    if "other" in request["aliases"].values():  # one may keep its messages in a database
+        import django
 
-    django.setup()
+        django.setup()
     from django.utils.module_loading import import_string
 
     layers = {}

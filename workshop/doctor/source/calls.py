@@ -39,12 +39,16 @@ def functions(module: Module) -> Iterator[ast.AST]:
 
 
 def layer_names(module: Module) -> set[str]:
-    """Return the names that `module` binds to what get_channel_layer() returns."""
-    names = set()
+    """Return the names that `module` binds to what get_channel_layer() returns.
+
+    `layer` is one too where it is bound to nothing else: it is an argument then.
+    """
+    names, others = set(), set()
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Assign) and dotted(node.value).endswith("get_channel_layer()"):
-            names |= {dotted(target) for target in node.targets}
-    return names
+        if isinstance(node, ast.Assign):
+            is_layer = dotted(node.value).endswith("get_channel_layer()")
+            (names if is_layer else others).update(dotted(target) for target in node.targets)
+    return names | ({"layer", "self.layer"} - others)
 
 
 def method_of(node: ast.AST, names: set[str]) -> str:
@@ -55,9 +59,7 @@ def method_of(node: ast.AST, names: set[str]) -> str:
     is_layer = (
         owner in names or owner.endswith("get_channel_layer()") or owner.endswith("channel_layer")
     )
-    if node.attr in GROUP_METHODS and (is_layer or "layer" in owner):
-        return node.attr
-    return node.attr if is_layer and node.attr in ("send", "receive") else ""
+    return node.attr if is_layer and node.attr in (*GROUP_METHODS, "send", "receive") else ""
 
 
 def layer_calls(tree: Tree) -> list[LayerCall]:
@@ -101,6 +103,8 @@ def never_awaited(tree: Tree, consumers: list[Consumer], kind: str) -> Iterator[
                     name = dotted(call.func).removeprefix("self.")
                     if name not in OF_A_CONSUMER or not dotted(call.func).startswith("self."):
                         continue
+                    if isinstance(owner.methods.get(name, (0, 0))[1], ast.FunctionDef):
+                        continue  # their own, which does not have to be awaited
                     coroutine = f"{owner.base}.{name}"
                 elif not method:
                     continue

@@ -35,6 +35,15 @@ class Consumer:
     whole: bool
     methods: dict[str, tuple[Module, Function]] = field(default_factory=dict)
 
+    def handlers(self, names: set[str]) -> set[str]:
+        """Return those of `names` that it calls nowhere itself: they are for events alone."""
+        calls = {
+            dotted(node.func).removeprefix("self.")
+            for node in ast.walk(self.node)
+            if isinstance(node, ast.Call)
+        }
+        return names - calls
+
     @property
     def own(self) -> list[Function]:
         return [one for one in self.node.body if isinstance(one, Function)]

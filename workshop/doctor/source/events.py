@@ -9,7 +9,7 @@ from workshop.doctor.finding import Finding, finding
 from workshop.doctor.source import edits
 from workshop.doctor.source.calls import LayerCall
 from workshop.doctor.source.consumers import Consumer
-from workshop.doctor.source.tree import own_nodes
+from workshop.doctor.source.tree import Tree, own_nodes
 
 OF_CHANNELS = {"websocket_connect", "websocket_receive", "websocket_disconnect", "websocket_send"}
 OF_CHANNELS |= {"websocket_close", "websocket_accept", "http_request", "http_disconnect"}
@@ -87,12 +87,13 @@ def handlers(events: list[Event]) -> set[str]:
 
 
 def without_handler(
-    events: list[Event], consumers: list[Consumer], calls: list[LayerCall]
+    tree: Tree, events: list[Event], consumers: list[Consumer], calls: list[LayerCall]
 ) -> Iterator[Finding]:
-    """P24: an event that no consumer of the project can take."""
+    """P24: an event that no class of the project can take."""
     known = {name for one in consumers for name in one.methods}
     dynamic = {"__getattr__", "__getattribute__", "dispatch"}
     certain = bool(consumers) and all(one.whole for one in consumers) and not known & dynamic
+    anywhere = known | OF_CHANNELS | tree.method_names()
     certain = certain and not any(call.method == "receive" for call in calls)
     for event in events:
         module, place = event.call.module, event.call.module.place(event.node)
@@ -109,7 +110,7 @@ def without_handler(
                     "P24", f"The type {event.type!r} begins with an underscore or a dot.", place,
                     case="underscore", found_by="source",
                 )  # fmt: skip
-        elif certain and event.handler not in known | OF_CHANNELS:
+        elif certain and event.handler not in anywhere:
             near = difflib.get_close_matches(event.handler.replace("-", "_"), known, n=1)
             guess = f" Did you mean {near[0]}?" if near else ""
             yield finding(

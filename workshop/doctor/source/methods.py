@@ -17,7 +17,7 @@ def not_async(consumers: list[Consumer], handlers: set[str]) -> Iterator[Finding
     for consumer in consumers:
         if not consumer.is_async:
             continue
-        called = {*handlers, *(CALLED if consumer.websocket else ())}
+        called = {*consumer.handlers(handlers), *(CALLED if consumer.websocket else ())}
         for method in consumer.own:
             if isinstance(method, ast.FunctionDef) and method.name in called:
                 if not method.decorator_list and not _returns_something(method):

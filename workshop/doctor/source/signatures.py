@@ -20,7 +20,7 @@ def wrong_arguments(consumers: list[Consumer], handlers: set[str]) -> Iterator[F
             elif method.name in SIGNATURES and consumer.websocket:
                 count = SIGNATURES[method.name]
                 yield from _positional(consumer, method, count, ARGUMENTS[method.name])
-            elif method.name in handlers:
+            elif method.name in consumer.handlers(handlers):
                 yield from _positional(consumer, method, 1, "(self, event)")
 
 

@@ -57,6 +57,17 @@ class Tree:
     def __iter__(self):
         return iter(self.modules.values())
 
+    def method_names(self) -> set[str]:
+        """Return the names of all methods of all classes, consumers or not."""
+        classes = [
+            node
+            for module in self
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.ClassDef)
+        ]
+        functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+        return {one.name for node in classes for one in node.body if isinstance(one, functions)}
+
     def find_text(self, text: str) -> Place:
         """Return where the string `text` stands as a whole, or an empty Place."""
         for module in self:
