@@ -36,7 +36,7 @@ description: What goes wrong with Django Channels, by the message that you see.
 Each of these {count} has been made to happen, and what it prints is what you read here, word for
 word. Did you get a message? Paste it into the search at the top of this page, or find it below.
 
-The doctor finds {found} of them in a project of yours, and says how to mend each:
+[The doctor](../doctor.md) finds {found} of them in a project of yours, and says how to mend each:
 
 ```console
 python3 -m workshop doctor my-chat
