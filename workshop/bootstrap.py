@@ -18,7 +18,7 @@ from workshop.venv import choose, is_made, make, python_of
 
 ROOT = Path(__file__).resolve().parent.parent
 NEEDS = {
-    "test": ("run", "test", "docs"),
+    "test": ("run", "test"),
     "start": ("run", "test"),  # all that a learner needs is there before the network is gone
     "check": ("run", "test"),
     "hint": ("run", "test"),

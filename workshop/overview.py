@@ -19,11 +19,9 @@ GROUPS = {
         ("lite", "build the notebooks that need nothing but a browser"),
         ("chaos", "break the finished app on purpose, and count what was lost"),
     ],
-    "For CI and instructors": [
+    "For instructors, CI and maintainers": [
         ("test [STEP …]", "prove every checkpoint, or those you name"),
         ("pack [DIR]", "a copy that installs everything without a network"),
-    ],
-    "For maintainers": [
         ("carry STEP", "take your edits in a checkpoint through all later ones"),
         ("lint", "check style, formatting, templates and spelling"),
         ("pins", "compile requirements/*.txt from pyproject.toml"),

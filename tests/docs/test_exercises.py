@@ -45,6 +45,7 @@ def solved(exercise, project, environment):
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.timeout(600)  # a busy machine takes minutes
 @pytest.mark.parametrize("exercise", EXERCISES, ids=by_slug)
 def test_the_solution_solves_it_and_nothing_less_does(exercise, tmp_path, request):
     step = course.find(exercise.checkpoint)

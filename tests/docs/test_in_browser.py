@@ -178,6 +178,7 @@ async def complaints(page, path, site, left_out=(), **options):
     ]
 
 
+@pytest.mark.timeout(600)  # a busy machine takes minutes
 @pytest.mark.parametrize("half", [0, 1])
 async def test_our_own_content_of_every_page_is_accessible(browser, offline, requests, half):
     """All rules but the one for colours: those follow from the style sheet, not from the page."""
@@ -189,6 +190,7 @@ async def test_our_own_content_of_every_page_is_accessible(browser, offline, req
     assert {path: broken for path, broken in found.items() if broken} == {}
 
 
+@pytest.mark.timeout(600)  # a busy machine takes minutes
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_the_colours_can_be_read(browser, offline, requests, scheme):
     page = await opened(browser, requests, color_scheme=scheme)

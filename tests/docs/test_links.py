@@ -1,5 +1,6 @@
 """Every link, anchor and picture inside the site leads somewhere, in both flavours."""
 
+import re
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -82,3 +83,17 @@ def test_the_offline_site_names_nothing_outside_of_itself(offline):
             for piece in text.split(tag)[1:]:
                 assert not piece.lstrip("\"'").startswith(("http:", "https:", "//")), name
         assert loads.links, name
+
+
+def test_every_page_is_called_in_the_navigation_what_its_heading_says(online):
+    other = {}
+    for name, path in online.pages().items():
+        text = path.read_text(encoding="utf-8")
+        title = re.search(r"<title>(.*?)(?: - Channels Workshop)?</title>", text)[1]
+        heading = re.search(r"<h1[^>]*>(.*?)</h1>", text, re.DOTALL)
+        if name in ("index.html", "404.html") or name.startswith(("slides/", "pitfalls/p")):
+            continue
+        words = re.sub(r"<a class=.headerlink.*?</a>|<[^>]+>", "", heading[1])
+        if title != words:
+            other[name] = (title, words)
+    assert other == {}

@@ -10,7 +10,10 @@ import pytest
 from workshop import pack, shelf
 from workshop.errors import UsageError, WorkshopError
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="cuts the network with Linux's own means")
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="cuts the network with Linux's own means"),
+    pytest.mark.timeout(600),  # it fetches packages and installs them
+]
 
 
 @pytest.fixture(scope="module")

@@ -41,6 +41,12 @@ word. Did you get a message? Paste it into the search at the top of this page, o
 ```console
 python3 -m workshop doctor my-chat
 ```
+
+Fifteen of them happen before your eyes, and are mended, in a notebook:
+
+```console
+python3 -m workshop notebooks 04-channel-layer-pitfalls
+```
 """
 
 
