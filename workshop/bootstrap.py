@@ -18,13 +18,14 @@ from workshop.venv import choose, is_made, make, python_of
 
 ROOT = Path(__file__).resolve().parent.parent
 NEEDS = {
-    "test": ("run", "test"),
+    "test": ("run", "test", "load"),
     "docs": ("run", "docs"),
     "notebooks": ("run", "lab"),
     "lint": ("run", "dev"),
     "pins": ("run", "dev"),
     "pictures": ("run", "test"),
     "chaos": ("run", "test"),
+    "load": ("run", "test", "load"),
 }
 HAND_OVER = "import sys; sys.path.insert(0, sys.argv.pop(1)); from workshop import cli; cli.main()"
 UNFINISHED = "unfinished"

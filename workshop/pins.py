@@ -9,12 +9,13 @@ from workshop import course
 from workshop.environment import child_environment
 from workshop.errors import WorkshopError
 
-GROUPS = ("run", "test", "dev")
+GROUPS = ("run", "test", "load", "dev")
 COMPILE = (
     *("-m", "uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes"),
     *("--no-header", "--python-version", "3.11"),
 )
 WITH_RUN = ("-c", "requirements/run.txt")
+WITH_TEST = ("-c", "requirements/test.txt")  # for a group that is installed together with test
 
 
 def run(root: Path = course.ROOT, upgrade: Sequence[str] = ()) -> list[Path]:
@@ -28,6 +29,7 @@ def run(root: Path = course.ROOT, upgrade: Sequence[str] = ()) -> list[Path]:
         pins = Path("requirements", f"{group}.txt")
         options = ["-o", str(pins)]
         options += ["pyproject.toml"] if group == "run" else ["--group", group, *WITH_RUN]
+        options += WITH_TEST if group == "load" else ()
         for name in upgrade:
             options += ["--upgrade"] if name == "*" else ["--upgrade-package", name]
         command = [sys.executable, *COMPILE, *options]
