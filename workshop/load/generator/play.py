@@ -4,6 +4,8 @@ import asyncio
 import gc
 import time
 
+from picows import WSHandshakeError
+
 from workshop.load.generator import senders as pacing
 from workshop.load.generator import verdict, weighing
 from workshop.load.generator.dialects import DIALECTS
@@ -47,7 +49,7 @@ class Scene:
             async with gate:
                 try:
                     taken.append(await member.connect())
-                except (OSError, TimeoutError, asyncio.TimeoutError, Exception):
+                except (OSError, TimeoutError, WSHandshakeError):
                     self.failures += 1
 
         await asyncio.gather(*(enter(member) for member in self.members))
@@ -253,7 +255,26 @@ def _entering(scene: Scene, taken: list[float]) -> dict:
     }
 
 
-SCENES = {"talk": talk, "storm": storm, "idle": idle, "join": join}
+async def listen(scene: Scene) -> dict:
+    """Nobody sends: the server alone does, as fast as it can."""
+    await scene.connect()
+    gc.disable()
+    await asyncio.sleep(scene.request["warm"])
+    scene.weigh("start")
+    await asyncio.sleep(scene.request["seconds"])
+    scene.weigh("end")
+    start, end = scene.at["start"], scene.at["end"]
+    deliveries = Deliveries([member.log for member in scene.members], scene.book.frames, {})
+    seconds = end["time"] - start["time"]
+    _, frames = deliveries.between(start["time"], end["time"])
+    return {
+        "frames_per_s": round(frames / seconds),
+        "generator_cpu": round((end["own"] - start["own"]) / seconds, 3),
+        "strayed": sum(frame.strays for frame in scene.book.frames),
+    }
+
+
+SCENES = {"talk": talk, "storm": storm, "idle": idle, "join": join, "listen": listen}
 
 
 async def play(request: dict) -> dict:
