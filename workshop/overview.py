@@ -7,6 +7,7 @@ GROUPS = {
     ],
     "For the curious": [
         ("chaos", "break the finished app on purpose, and count what was lost"),
+        ("load", "measure the finished app against others, on your machine"),
     ],
     "For CI and instructors": [
         ("test [STEP …]", "prove every checkpoint, or those you name"),

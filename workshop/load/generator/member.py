@@ -21,7 +21,7 @@ class Member(WSListener):
         self.room, self.number = room, number
         self.dialect, self.log, self.count = book.dialect, Log(), 0
         self.last, self.parts, self.transport = book.nothing, [], None
-        self.ready, self.probed, self.dropped = asyncio.Event(), False, False
+        self.ready, self.probed, self.dropped = asyncio.Event(), False, True
         self.returned = None
         self.seq, self.reporting = 0, None
 
@@ -53,7 +53,7 @@ class Member(WSListener):
             self.transport.disconnect(graceful=False)
 
     def on_ws_connected(self, transport):
-        self.transport = transport
+        self.transport, self.dropped = transport, False
 
     def on_ws_disconnected(self, transport):
         self.dropped = True

@@ -38,7 +38,7 @@ class Scene:
         ]
         self.senders = []
         self.pids = request["pids"]
-        self.failures = 0
+        self.failures, self.complaint = 0, ""
         self.at = {}  # what was weighed at the start and at the end of the measured part
 
     async def connect(self, together: int = TOGETHER) -> list[float]:
@@ -49,15 +49,17 @@ class Scene:
             async with gate:
                 try:
                     taken.append(await member.connect())
-                except (OSError, TimeoutError, WSHandshakeError):
+                except (OSError, TimeoutError, WSHandshakeError) as error:
                     self.failures += 1
+                    self.complaint = self.complaint or repr(error)
 
         await asyncio.gather(*(enter(member) for member in self.members))
         return taken
 
     async def probe(self) -> None:
-        """Send a text to every room until all members hear. Raises TimeoutError."""
-        rooms = {member.room: member for member in reversed(self.members)}
+        """Send a text to every room until all who are in hear. Raises TimeoutError."""
+        inside = [member for member in self.members if not member.dropped]
+        rooms = {member.room: member for member in reversed(inside)}
         for attempt in range(PROBES):
             for room, member in rooms.items():
                 tag = self.request["tag"]
@@ -66,7 +68,7 @@ class Scene:
                 member.send(member.dialect.wrap(text, client_id))
             until = time.perf_counter() + PROBE_SECONDS
             while time.perf_counter() < until:
-                if all(member.probed for member in self.members):
+                if all(member.probed for member in inside):
                     return
                 await asyncio.sleep(0.01)
         raise TimeoutError("not every member hears what is sent to its room")
@@ -142,6 +144,9 @@ async def talk(scene: Scene) -> dict:
     """The members talk: in a closed loop with a window, at a fixed rate, or in one burst."""
     request, loop = scene.request, asyncio.get_running_loop()
     await scene.connect()
+    if scene.failures:
+        many = f"{scene.failures} of {len(scene.members)} members"
+        raise ConnectionError(f"{many} could not enter: {scene.complaint}")
     await scene.probe()
     scene.appoint(request["senders"], request.get("window", 0))
     gc.collect()
