@@ -24,7 +24,6 @@ from chat_app import hub, limits, messages, protocol
 from chat_app.models import Message, Room
 from chat_app.protocol import Refused
 
-
 OUTBOX = 1000  # frames
 
 
@@ -154,7 +153,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self.idle.set_result(None)
 
     async def pump(self):
-        """Send what is in the outbox, one after the other. A queue would do; this one is lighter."""
+        """Send what is in the outbox, one after the other; idle, it weighs less than a queue."""
         with suppress(OSError):
             while True:
                 while self.outbox:

@@ -100,9 +100,7 @@ async def test_while_a_batch_commits_the_next_one_gathers(ann, room, monkeypatch
     assert [outcome.text for _, outcome in done] == ["first", *"0123456789"]
 
 
-async def test_where_several_write_what_comes_a_moment_later_shares_a_batch(
-    ann, room, monkeypatch
-):
+async def test_where_several_write_what_comes_a_moment_later_shares_a_batch(ann, room, monkeypatch):
     batches = record(monkeypatch, messages, "store")
     writer, loop = messages.Writer(), asyncio.get_running_loop()
 

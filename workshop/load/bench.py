@@ -12,6 +12,7 @@ from workshop import course
 from workshop.chaos.own_redis import OwnRedis
 from workshop.chaos.stage import LAYERS, Stage
 from workshop.course import ROOT
+from workshop.environment import child_environment
 from workshop.errors import WorkshopError
 from workshop.load import node
 from workshop.load.cores import Cores, pin
@@ -41,7 +42,7 @@ class Bench:
         await self.stack.aclose()
 
     def redis_urls(self, count: int) -> list[str]:
-        """Return the addresses of `count` Redis servers of our own, started when first asked for."""
+        """Return the addresses of `count` Redis servers of our own, started when asked for."""
         while len(self.redis) < count:
             server = self.stage.redis if not self.redis else self.stack.enter_context(OwnRedis())
             pin(server.process.pid, self.cores.others)
@@ -136,11 +137,11 @@ class Served:
 
 
 async def ask_generator(request: dict) -> dict:
-    """Return the generator's answer. Raises WorkshopError, with its last words, where it has none."""
+    """Return the generator's answer. Raises WorkshopError, with its last words, if it has none."""
     process = await asyncio.create_subprocess_exec(
         *[sys.executable, "-P", "-m", "workshop.load.generator"],
         cwd=ROOT,
-        env=_environment(),
+        env=child_environment(PYTHONPATH=str(ROOT), OPENBLAS_NUM_THREADS="1"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -160,9 +161,3 @@ async def ask_generator(request: dict) -> dict:
         last = (error.decode(errors="replace").strip().splitlines() or ["it says nothing"])[-1]
         raise WorkshopError(f"The generator stopped: {last}")
     return json.loads(out)
-
-
-def _environment() -> dict[str, str]:
-    from workshop.environment import child_environment
-
-    return child_environment(PYTHONPATH=str(ROOT), OPENBLAS_NUM_THREADS="1")

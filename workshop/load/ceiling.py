@@ -78,4 +78,3 @@ class Trivial(Server):
         numbers = [str(number) for number in (self.port, members, together, round(seconds + 0.5))]
         program = ["-m", "workshop.load.generator.trivial_server"]
         return [sys.executable, "-P", *program, *numbers, tag]
-

@@ -32,7 +32,7 @@ def share_out() -> Cores:
 
 
 def pin(pid: int, cores: tuple[int, ...]) -> None:
-    """Let the process, and all that it has started, run on `cores` alone, where that is possible."""
+    """Let the process, and all that it has started, run on `cores` alone, if that is possible."""
     if not cores:
         return
     with contextlib.suppress(AttributeError, OSError, psutil.Error):

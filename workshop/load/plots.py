@@ -89,7 +89,8 @@ def _fan_out(result):
     title = "Fan-out: deliveries per second against members of the room"
     figure, axes = _axes(title, "members of the room", "deliveries per second")
     rows = result["summary"].get("members", []) + [
-        {**row, "members": result["options"]["members"]} for row in result["summary"].get("busy", [])
+        {**row, "members": result["options"]["members"]}
+        for row in result["summary"].get("busy", [])
     ]
     _lines(axes, rows, lambda row: row["members"], lambda row: row["deliveries_per_s"])
     axes.set_yscale("log")
@@ -137,13 +138,17 @@ def _growth(result):
     figure, axes = _axes("Growth with server processes", "server processes", "times one process")
     for colour, name in zip(COLOURS, dict.fromkeys(row["target"] for row in rows), strict=False):
         own = sorted(
-            (row["processes"], row["ratio"]) for row in rows if row["target"] == name and row["ratio"]
+            (row["processes"], row["ratio"])
+            for row in rows
+            if row["target"] == name and row["ratio"]
         )
         counts, ratios = [count for count, _ in own], [ratio for _, ratio in own]
         middle = [ratio["median"] for ratio in ratios]
         below = [ratio["median"] - ratio["least"] for ratio in ratios]
         above = [ratio["most"] - ratio["median"] for ratio in ratios]
-        axes.errorbar(counts, middle, [below, above], marker="o", color=colour, capsize=4, label=name)
+        axes.errorbar(
+            counts, middle, [below, above], marker="o", color=colour, capsize=4, label=name
+        )
     most = max(row["processes"] for row in rows)
     axes.plot([1, most], [1, most], linestyle=":", color=INK, label="perfect growth")
     axes.set_xticks(sorted({row["processes"] for row in rows}))

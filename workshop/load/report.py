@@ -109,7 +109,13 @@ ENTER = [("entered", _number("entered")), ("failed", _number("failed"))]
 COLUMNS = {
     "busy": [TARGET, RATE, RATIO, CPU, P99, WRONG],
     "quiet": [TARGET, RATE, RATIO, CPU, P99, WRONG],
-    "rate": [TARGET, ("part", _number("part", "{:.0%}")), ("texts/s", _number("rate")), *TIMES, WRONG],
+    "rate": [
+        TARGET,
+        ("part", _number("part", "{:.0%}")),
+        ("texts/s", _number("rate")),
+        *TIMES,
+        WRONG,
+    ],
     "burst": [TARGET, ("seconds", _number("last_s", "{:.2f}")), RATE, P99, WRONG],
     "members": [TARGET, ("members", _number("members")), RATE, CPU, P99, WRONG],
     "storm": [

@@ -25,7 +25,9 @@ def missing(database: str) -> str:
 async def measure(bench: Bench, database: str, seconds: float) -> dict:
     """Return how many messages a second the app's writer stores on `database`, alone."""
     if database == "sqlite":
-        return await _run(bench, f"sqlite:///{bench.stage.place / 'store.sqlite3'}", database, seconds)
+        return await _run(
+            bench, f"sqlite:///{bench.stage.place / 'store.sqlite3'}", database, seconds
+        )
     with postgres_server.private(postgres_server.programs()) as server:
         return await _run(bench, server.url, database, seconds)
 

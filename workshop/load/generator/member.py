@@ -65,7 +65,7 @@ class Member(WSListener):
         self.take(frame.get_payload_as_bytes(), now())
 
     def take(self, payload, moment):
-        """Note a payload. It is mostly the one that a neighbour has got, so this is all it takes:"""
+        """Note a payload: mostly the one that a neighbour has got, then this is all it takes."""
         frame = self.last.then
         if frame is None or frame.payload != payload:
             frame = self.book.look_up(payload)

@@ -96,7 +96,7 @@ class Scene:
             now, count = time.perf_counter(), sum(member.count for member in self.members)
             if count != before:
                 before, since = count, now
-            if now - since > PATIENCE:
+            if now - since > self.request.get("patience", PATIENCE):
                 return
             await asyncio.sleep(0.02)
 

@@ -44,7 +44,9 @@ class Deliveries:
         if not len(taken):
             return {}
         values = np.percentile(taken, PARTS)
-        named = {f"p{part}": round(float(value), 3) for part, value in zip(PARTS, values, strict=True)}
+        named = {
+            f"p{part}": round(float(value), 3) for part, value in zip(PARTS, values, strict=True)
+        }
         return named | {"max": round(float(taken.max()), 3)}
 
     def last(self) -> float:
