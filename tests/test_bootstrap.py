@@ -76,5 +76,5 @@ def test_missing_requirements_are_named(copy):
 
 
 def test_each_verb_asks_for_files_that_are_there_or_are_its_own():
-    assert bootstrap.NEEDS["test"] == ("run", "test")
+    assert bootstrap.NEEDS["test"] == ("run", "test", "load")
     assert all(names[0] == "run" for names in bootstrap.NEEDS.values())

@@ -30,6 +30,7 @@ NEEDS = {
     "pack": ("run", "docs"),
     "pictures": ("run", "test", "dev"),
     "chaos": ("run", "test"),
+    "load": ("run", "test"),
 }
 HAND_OVER = "import sys; sys.path.insert(0, sys.argv.pop(1)); from workshop import cli; cli.main()"
 UNFINISHED = "unfinished"

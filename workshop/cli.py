@@ -165,6 +165,47 @@ def chaos(fault, seed, rounds, server, database, layer, without, only_list):
     return breaking.run(fault, seed, rounds, **options)
 
 
+@cli.command(short_help="measure the finished app against others")
+@click.option("--members", type=click.IntRange(2, 4000), default=50, show_default=True)
+@click.option("--rooms", type=click.IntRange(1, 100), default=1, show_default=True)
+@click.option("--seconds", type=click.FloatRange(0.2, 600), default=2.0, show_default=True)
+@click.option("--servers", default="daphne,uvicorn", show_default=True, metavar="NAME,…")
+@click.option(
+    "--layers", default="pubsub", show_default=True, metavar="NAME,…", help="memory, core, pubsub"
+)
+@click.option(
+    "--against",
+    default="step-05,starlette,websockets,socketio,ws",
+    metavar="NAME,…",
+    help="The others; the first is the measure of all.  [default: all five]",
+)
+@click.option("--only", default="", metavar="KIND,…", help="busy, quiet, rate, … (see --list)")
+@click.option("--database", type=click.Choice(["sqlite", "postgres"]), default="sqlite")
+@click.option("--repetitions", type=click.IntRange(1, 100), default=3, show_default=True)
+@click.option("--idle", type=click.IntRange(10, 100_000), default=2000, help="Idle sockets.")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where JSON and plots go.  [default: .workshop/load]",
+)
+@click.option("--list", "only_list", is_flag=True, help="Name what can be measured.")
+def load(servers, layers, against, only, output, only_list, **figures):
+    """Measure the finished app and what people would pick instead, here, on one core each.
+
+    Exit code 1 if the finished app lost or doubled a text.
+    """
+    from workshop import load as measuring
+    from workshop.load import options
+
+    if only_list:
+        for name, what in options.KINDS.items():
+            click.echo(f"{name:<9} {what}")
+        return 0
+    wanted = options.Options(kinds=options.kinds(only), **figures)
+    folder = output or course.ROOT / ".workshop" / "load"
+    return measuring.run(servers, layers, against, wanted, folder)
+
+
 @cli.command(short_help="show what differs")
 @click.argument("old", metavar="A")
 @click.argument("new", metavar="B")

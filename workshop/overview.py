@@ -18,6 +18,7 @@ GROUPS = {
         ("notebooks [NAME]", "see it happen, cell by cell, in JupyterLab"),
         ("lite", "build the notebooks that need nothing but a browser"),
         ("chaos", "break the finished app on purpose, and count what was lost"),
+        ("load", "measure the finished app against others, on your machine"),
     ],
     "For instructors, CI and maintainers": [
         ("test [STEP …]", "prove every checkpoint, or those you name"),

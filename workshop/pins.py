@@ -9,7 +9,7 @@ from workshop import course
 from workshop.environment import child_environment
 from workshop.errors import WorkshopError
 
-GROUPS = ("run", "test", "docs", "lab", "lite", "dev")  # each agrees with those before it
+GROUPS = ("run", "test", "docs", "load", "lab", "lite", "dev")  # each agrees with those before it
 COMPILE = (
     *("-m", "uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes"),
     *("--no-header", "--python-version", "3.11"),

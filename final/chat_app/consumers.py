@@ -8,10 +8,13 @@ messages is told `behind`, once, gets no more of them, and pulls them with sync 
 
 import asyncio
 import uuid
+from collections import deque
 from contextlib import suppress
+from copy import copy
 
 from channels.auth import get_user
 from channels.consumer import get_handler_name
+from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
@@ -21,19 +24,27 @@ from chat_app import hub, limits, messages, protocol
 from chat_app.models import Message, Room
 from chat_app.protocol import Refused
 
+OUTBOX = 1000  # frames
+
 
 class ChatConsumer(AsyncWebsocketConsumer):
     channel_layer_alias = None
 
     async def __call__(self, scope, receive, send):
-        self.user, self.limits = scope["user"], limits.users[scope["user"].pk]
+        """As inherited, but with one source of events, which needs no task for each of them."""
+        self.scope, self.base_send = scope, scope.get("server_send", send)
+        self.user = copy(scope["user"])  # without the lazy object, which makes every use slow
+        self.limits = limits.users[self.user.pk]
         self.limits.sockets += 1
-        self.hub = self.sent = self.marking = None
+        self.hub = self.sent = None
         self.behind = self.ended = False
-        self.outbox = asyncio.Queue(1000)
-        self.pumping = hub.spawn(self.pump())
+        self.outbox, self.idle = deque(), None
+        self.pumping = asyncio.create_task(self.pump())
         try:
-            await super().__call__(scope, receive, send)
+            while True:
+                await self.dispatch(await receive())
+        except StopConsumer:
+            pass
         finally:
             self.pumping.cancel()
             self.limits.sockets -= 1
@@ -53,14 +64,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
             return self.end(protocol.TOO_MANY_SOCKETS)
         name, room_name = self.user.username, self.scope["url_route"]["kwargs"]["room_name"]
         try:
-            self.room_id, self.seen, others_seen = await messages.enter(room_name, self.user)
+            self.room_id, seen, others_seen = await messages.enter(room_name, self.user)
         except Room.DoesNotExist:
             return self.end(protocol.NOT_A_MEMBER)
         self.lease = f"{name} {uuid.uuid4()}"
         self.hub = await hub.join(self.room_id, self)
         here = await self.hub.announce(self.lease, settings.CHAT["LEASE_SECONDS"])
-        self.sent = self.received = self.wanted = self.hub.head
-        marks = {"head": self.sent, "seen": self.seen, "others_seen": others_seen}
+        self.sent = self.received = self.hub.head
+        marks = {"head": self.sent, "seen": seen, "others_seen": others_seen}
         limit = {"message": protocol.MAX_CHARACTERS, "sync": messages.PAGE}
         everybody = sorted(here | {name})
         self.put(protocol.encode("welcome", you=name, **marks, here=everybody, limits=limit))
@@ -91,10 +102,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
                     raise Refused("rate_limited", retry_after=wait)
                 await self.sync(after)
             case "seen", seq:
-                self.wanted = max(self.wanted, min(seq, self.sent))
-                self.received = max(self.received, self.wanted)
-                if self.marking is None or self.marking.done():
-                    self.marking = hub.spawn(self.mark_seen())
+                seq = min(seq, self.sent)
+                self.received = max(self.received, seq)
+                self.hub.mark_seen(self.user.pk, seq)
             case ("typing",) if not self.limits.typing.wait():
                 if not await messages.may_stay(self.room_id, self.user):
                     raise Refused("no_room")
@@ -114,15 +124,6 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.sent = max(self.sent, upto)
         self.received = max(self.received, min(after, self.sent))
         self.behind = self.behind and upto < head
-
-    async def mark_seen(self):
-        """Store how far the user has seen and tell the room, once a second at most."""
-        while self.seen < self.wanted:
-            seq = self.wanted
-            if await messages.mark_seen(self.room_id, self.user, seq):
-                self.hub.gather("seen", self.user.username, seq)
-            self.seen = seq
-            await asyncio.sleep(1)
 
     def push(self, first, last, frame):
         """The next messages are sent, old ones ignored; over a gap the client is `behind`."""
@@ -145,15 +146,21 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self.end(protocol.TOO_MANY_REFUSALS)
 
     def put(self, frame):
-        try:
-            self.outbox.put_nowait(frame)
-        except asyncio.QueueFull:
-            self.end(protocol.TOO_SLOW)
+        if len(self.outbox) >= OUTBOX:
+            return self.end(protocol.TOO_SLOW)
+        self.outbox.append(frame)
+        if self.idle and not self.idle.done():
+            self.idle.set_result(None)
 
     async def pump(self):
+        """Send what is in the outbox, one after the other; idle, it weighs less than a queue."""
         with suppress(OSError):
             while True:
-                await self.send(await self.outbox.get())
+                while self.outbox:
+                    event = {"type": "websocket.send", "text": self.outbox.popleft()}
+                    await self.base_send(event)
+                self.idle = asyncio.get_running_loop().create_future()
+                await self.idle
 
     async def check(self):
         """The beat, and at once when something changed: still logged in, still a member?"""

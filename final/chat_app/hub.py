@@ -63,6 +63,7 @@ class Hub:
         self.room_id, self.channel, self.subscribed = room_id, None, asyncio.Event()
         self.members, self.head, self.advancing = set(), None, asyncio.Lock()
         self.unsent, self.publishing = deque(maxlen=1000), None
+        self.marks, self.marking = {}, None
         self.news, self.telling, self.furthest = {"presence": {}, "seen": {}}, None, {}
         self.tasks = spawn(self.listen()), spawn(self.beat())
         hubs[room_id] = self
@@ -165,6 +166,19 @@ class Hub:
         for user, seq in seen.items() - self.furthest.items():
             self.publish(frame=protocol.encode("seen", user=user, seq=seq))
         self.furthest = seen
+
+    def mark_seen(self, user_id, seq):
+        self.marks[user_id] = max(self.marks.get(user_id, 0), seq)
+        if self.marking is None or self.marking.done():
+            self.marking = spawn(self.store_marks())
+
+    async def store_marks(self):
+        """Once a second at most, in one transaction for all; then tell the room."""
+        while self.marks:
+            marks, self.marks = self.marks, {}
+            for user, seq in (await messages.mark_seen(self.room_id, marks)).items():
+                self.gather("seen", user, seq)
+            await asyncio.sleep(1)
 
     async def part(self, lease):
         """Shorten the lease, and be there when it ends, to say so."""

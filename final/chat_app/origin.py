@@ -14,6 +14,6 @@ def SameSiteValidator(application):
         own = [f"http://{host}", f"https://{host}", *settings.CSRF_TRUSTED_ORIGINS]
         allowed = validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
         answer = application if allowed and origin in own else WebsocketDenier()
-        return await answer(scope, receive, send)
+        return await answer({**scope, "server_send": send}, receive, send)
 
     return validator

@@ -53,18 +53,19 @@ def parse(text):
 
 def parse_message(client_id, text):
     try:
-        ref = client_id if str(UUID(client_id)) == client_id else None
+        known = UUID(client_id)
+        ref = client_id if str(known) == client_id else None
     except (ValueError, TypeError, AttributeError):
         ref = None
     if not ref or not isinstance(text, str):
         raise Refused("bad_field", ref)
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if "\0" in text or not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
         raise Refused("bad_text", ref)
     if len(text) > MAX_CHARACTERS:
         raise Refused("too_long", ref)
     if not any(character.isprintable() and character != " " for character in text):
         raise Refused("empty", ref)
-    return UUID(ref), text
+    return known, text
 
 
 def parse_seq(value):

@@ -100,6 +100,23 @@ async def test_while_a_batch_commits_the_next_one_gathers(ann, room, monkeypatch
     assert [outcome.text for _, outcome in done] == ["first", *"0123456789"]
 
 
+async def test_where_several_write_what_comes_a_moment_later_shares_a_batch(ann, room, monkeypatch):
+    batches = record(monkeypatch, messages, "store")
+    writer, loop = messages.Writer(), asyncio.get_running_loop()
+
+    def add(text, done=lambda *args: None):
+        writer.add(Message(room=room, author=ann, client_id=uuid.uuid4(), text=text), done)
+
+    def answer(*args):
+        add("at once")
+        loop.call_soon(add, "a moment later")
+
+    add("first")
+    add("second", answer)
+    await writer.task
+    assert [len(drafts) for (drafts,) in batches] == [2, 2]
+
+
 def test_a_batch_costs_a_few_queries_however_long_it_is(ann, room):
     from django.db import connection
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 import time
@@ -24,6 +25,8 @@ PATIENCE = 20  # seconds until a server must listen, or must have ended
 class Server:
     """One server process on a port of its own, which it keeps over restarts."""
 
+    also_on_path = ()  # folders of modules, beside the app's own
+
     def __init__(self, kind: str, folder: Path, environment: dict[str, str], log: Path):
         self.kind, self.folder, self.environment, self.log = kind, folder, environment, log
         self.port = lasting_port()
@@ -32,14 +35,18 @@ class Server:
     def socket_address(self, room: str) -> str:
         return f"ws://127.0.0.1:{self.port}/ws/chat/{room}/"
 
-    async def start(self, fault: str = "") -> None:
-        """Start it, with a `fault` of the launcher built in or as it is; return when it listens."""
-        extra = {"CHAOS_FAULT": fault, "PYTHONPATH": str(self.folder)}
+    def command(self, fault: str) -> list[str]:
         words = [word.format(port=self.port) for word in ARGUMENTS[self.kind]]
         program = [str(LAUNCHER)] if fault else ["-m"]
+        return [sys.executable, "-P", *program, self.kind, *words]
+
+    async def start(self, fault: str = "") -> None:
+        """Start it, with a `fault` of the launcher built in or as it is; return when it listens."""
+        path = os.pathsep.join(map(str, [self.folder, *self.also_on_path]))
+        extra = {"CHAOS_FAULT": fault, "PYTHONPATH": path}
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *[sys.executable, "-P", *program, self.kind, *words],
+                *self.command(fault),
                 cwd=self.folder,
                 env=self.environment | extra,
                 stdin=asyncio.subprocess.DEVNULL,

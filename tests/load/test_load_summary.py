@@ -1,0 +1,65 @@
+"""From records to rows: medians, ratios within a repetition, and the goals."""
+
+from workshop.load import goals
+from workshop.load.summary import summarise
+
+FIRST, OURS = "step-05 daphne core", "final uvicorn pubsub"
+
+
+def record(target, repetition, deliveries, cpu=1.0, **more):
+    return {
+        "kind": "busy",
+        "target": target,
+        "repetition": repetition,
+        "deliveries_per_s": deliveries,
+        "cpu_ms_per_1000": {"server": cpu},
+        "latency_ms": {"p50": 1, "p95": 2, "p99": 3},
+        "texts_per_s": deliveries / 50,
+        "sent": 100,
+        "generator_cpu": 0.2,
+        "lost": 0,
+        **more,
+    }
+
+
+def run(kind="busy", **more):
+    """Three repetitions on a machine that gets slower: the ratios are 70, 60 and 80."""
+    pairs = [(1000, 70_000), (500, 30_000), (250, 20_000)]
+    return [
+        record(target, repetition, value, cpu, kind=kind, **more)
+        for repetition, pair in enumerate(pairs)
+        for target, value, cpu in zip((FIRST, OURS), pair, (100, 2), strict=True)
+    ]
+
+
+def test_ratios_are_taken_within_a_repetition_and_shown_with_their_spread():
+    first, ours = summarise(run())["busy"]
+    assert first["ratio"] == {"median": 1.0, "least": 1.0, "most": 1.0}
+    assert ours["ratio"] == {"median": 70.0, "least": 60.0, "most": 80.0}
+    assert ours["cpu_ratio"]["median"] == 0.02
+    assert (ours["deliveries_per_s"], ours["repetitions"]) == (30_000, 3)
+
+
+def test_whatever_went_wrong_is_summed_up():
+    _, ours = summarise([*run(), record(OURS, 3, 1, lost=2, doubled=1)])["busy"]
+    assert (ours["lost"], ours["doubled"], ours["wrong"]) == (2, 1, 3)
+
+
+def test_a_figure_that_the_generator_may_bound_is_marked():
+    rows = summarise([record(FIRST, 0, 1), record(OURS, 0, 1, generator_cpu=0.97)])["busy"]
+    assert [row["is_bound_by_generator"] for row in rows] == [False, True]
+
+
+def test_goals_are_judged_against_checkpoint_05_in_the_same_run():
+    records = run()
+    found = {goal["goal"]: goal for goal in goals.judge(summarise(records), records)}
+    assert found[f"busy room, deliveries, {OURS}"]["is_met"]
+    assert found[f"busy room, deliveries, {OURS}"]["measured"] == "70.0 x"
+    assert found[f"busy room, processor, {OURS}"]["measured"] == "1/50"
+    assert found["texts lost, doubled, out of order, strayed, final"]["is_met"]
+
+
+def test_a_goal_that_is_not_reached_is_not_met():
+    records = [record(FIRST, 0, 1000, 10), record(OURS, 0, 59_000, 1, lost=1)]
+    found = goals.judge(summarise(records), records)
+    assert [goal["is_met"] for goal in found] == [False, False, False]

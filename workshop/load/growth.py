@@ -1,0 +1,32 @@
+"""Beyond one process: the finished app in several, on one Redis or more."""
+
+from workshop.load import shares
+from workshop.load.bench import Bench
+from workshop.load.options import Options
+from workshop.load.targets import Target
+
+
+async def servers(bench: Bench, target: Target, options: Options, count: int) -> dict:
+    """Let `count` processes share the members of one busy room, each with a share of a core.
+
+    The share is the same whatever `count` is, where the system can give one.
+    """
+    share = 1 / max(options.processes)
+    async with bench.serving(target, count) as served:
+        pids = [server.process.pid for server in served.servers]
+        with shares.of_a_core(share, pids) as is_shared:
+            record = await _busy(served, options)
+    return {"kind": "servers", "processes": count, "share": share if is_shared else None, **record}
+
+
+async def redis(bench: Bench, target: Target, options: Options, count: int) -> dict:
+    """Let two processes talk through `count` Redis servers."""
+    async with bench.serving(target, 2, count) as served:
+        record = await _busy(served, options, rooms=4)
+    return {"kind": "redis", "servers": count, **record}
+
+
+async def _busy(served, options, rooms=1) -> dict:
+    wishes = {"senders": options.senders, "window": options.window}
+    wishes |= {"warm": options.warm * 2, "seconds": options.seconds}
+    return await served.play("talk", options.members, rooms, **wishes)
