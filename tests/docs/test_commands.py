@@ -53,7 +53,7 @@ def words_of(command):
 def ours():
     """Return the tool's commands, those of the generated pages too."""
     written = [line for text in generated.pages(course.ROOT).values() for line in text.splitlines()]
-    found = {one for one in [*commands(), *written] if re.match(r"\S* ?python3? -m workshop", one)}
+    found = {one for one in [*commands(), *written] if re.match(r"python3? -m workshop\b", one)}
     return sorted(found | {one for one in commands() if "-m workshop" in one})
 
 
