@@ -12,6 +12,7 @@ import pytest
 from sources import blocks, pages
 
 from workshop import cli, course
+from workshop.docs_site import generated
 from workshop.environment import child_environment
 from workshop.processes import stop
 
@@ -50,7 +51,10 @@ def words_of(command):
 
 
 def ours():
-    return [one for one in commands() if "-m workshop" in one]
+    """Return the tool's commands, those of the generated pages too."""
+    written = [line for text in generated.pages(course.ROOT).values() for line in text.splitlines()]
+    found = {one for one in [*commands(), *written] if re.match(r"python3? -m workshop\b", one)}
+    return sorted(found | {one for one in commands() if "-m workshop" in one})
 
 
 def in_prose():
