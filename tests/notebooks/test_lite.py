@@ -56,7 +56,7 @@ async def test_the_first_notebook_runs_to_its_end_with_no_request_to_elsewhere(s
     await page.get_by_role("menuitem", name="Run", exact=True).click()
     await page.get_by_text("Run All Cells", exact=True).click()
     done = f"{DONE}.length > 5 && {DONE}.every(text => /\\[\\d+\\]/.test(text))"
-    await page.wait_for_function(done, polling=500, timeout=120_000)
+    await page.wait_for_function(done, polling=500, timeout=240_000)
     shown = "\n".join(await page.locator(".jp-OutputArea-output").all_inner_texts())
     assert elsewhere == []
     assert [one for one in promises_in_the_browser() if not is_kept(one, shown)] == []

@@ -77,12 +77,7 @@ def of_failure(folder: Path, failure: Failure, trial: Trial) -> Finding:
     if entry:
         groups = [group or "" for group in match.groups()]
         why = entry["says"].format(*groups, *[""] * 3)
-        looks = [
-            look.replace("{0}", re.escape(groups[0] if groups else ""))
-            for look in entry.get("look", ())
-        ]
-        found = (_look(folder, look, entry.get("files", "")) for look in looks)
-        place = finding.place or next(filter(None, found), None)
+        place = _named(folder, entry, groups) or finding.place or _looked_up(folder, entry)
         finding = replace(finding, why=why, place=place, pitfall=entry.get("pitfall", ""))
     elif mistakes:
         one = mistakes[0]
@@ -150,6 +145,23 @@ def _mistakes(folder: Path, failure: Failure) -> list[source.Mistake]:
             continue
         found.append(mistake)
     return found
+
+
+def _named(folder: Path, entry: dict, groups: list[str]) -> Place | None:
+    """Return the line that holds the very value that the error names: no traceback is better."""
+    looks = [
+        one.replace("{0}", re.escape(groups[0])) for one in entry.get("look", ()) if "{0}" in one
+    ]
+    return _first(folder, looks, entry)
+
+
+def _looked_up(folder: Path, entry: dict) -> Place | None:
+    return _first(folder, [one for one in entry.get("look", ()) if "{0}" not in one], entry)
+
+
+def _first(folder: Path, looks: list[str], entry: dict) -> Place | None:
+    found = (_look(folder, look, entry.get("files", "")) for look in looks)
+    return next(filter(None, found), None)
 
 
 def _look(folder: Path, expression: str, ending: str) -> Place | None:
