@@ -201,7 +201,13 @@ async def test_the_colours_can_be_read(browser, offline, requests, scheme):
     assert {kind: broken for kind, broken in found.items() if broken} == {}
 
 
-PHONE = ("index", "chapters/03-consumer", "pitfalls/index", "notebooks/03-groups", "notebooks/01-asgi")
+PHONE = (
+    "index",
+    "chapters/03-consumer",
+    "pitfalls/index",
+    "notebooks/03-groups",
+    "notebooks/01-asgi",
+)
 
 
 @pytest.mark.parametrize("path", [f"{name}.html" for name in PHONE])
