@@ -65,7 +65,8 @@ class Checkpoint:
 class Notebook:
     """One notebook: the file at `path`, its title and the minutes that a learner takes.
 
-    `browser` says whether it is worth having where there is nothing but a browser.
+    `browser` says whether it is worth having where there is nothing but a browser; `pages` are the
+    pages of the docs that lead to it, without ".md".
     """
 
     path: Path
@@ -73,6 +74,7 @@ class Notebook:
     title: str
     minutes: int
     browser: bool = False
+    pages: tuple[str, ...] = ()
 
 
 def load(root: Path = ROOT) -> list[Checkpoint]:
@@ -93,7 +95,8 @@ def quick(root: Path = ROOT) -> dict[str, float]:
 def notebooks(root: Path = ROOT) -> list[Notebook]:
     """Return the notebooks of the course below `root`, in their order."""
     entries = _read(root).get("notebook", [])
-    return [Notebook(root / "notebooks" / f"{entry['slug']}.ipynb", **entry) for entry in entries]
+    folder = root / "notebooks"
+    return [Notebook(folder / f"{one['slug']}.ipynb", **_with_tuples(one)) for one in entries]
 
 
 def find(name: str, root: Path = ROOT) -> Checkpoint:

@@ -12,6 +12,7 @@ from workshop import course, network
 from workshop.docs_site import ready
 from workshop.docs_site.addresses import address_of
 from workshop.errors import WorkshopError
+from workshop.notebooks import executed
 from workshop.processes import ended_by_signals
 from workshop.serving import a_person_sits_here
 
@@ -26,10 +27,13 @@ from mkdocs.exceptions import MkDocsException  # noqa: E402
 def build(offline: bool = False, folder: Path | None = None, root: Path = course.ROOT) -> Path:
     """Build the site into `folder`, by default site/online or site/offline; return the folder.
 
-    Raises WorkshopError where anything at all is wrong with a page.
+    The notebooks are executed first, unless that is done. Raises WorkshopError where a cell fails,
+    or where anything at all is wrong with a page.
     """
     folder = folder or root / "site" / ("offline" if offline else "online")
     os.environ["DOCS_OFFLINE"] = "true" if offline else "false"
+    if (root / "notebooks").is_dir():
+        executed.execute_all(root)
     with _explained():
         building.build(load_config(str(root / "mkdocs.yml"), site_dir=str(folder)))
     return folder
@@ -45,6 +49,7 @@ def serve(
 ) -> int:
     """Serve the site until Ctrl-C, and build it anew when a page changes; return the exit code.
 
+    Nobody waits for notebooks here: their pages hold the outputs if `build` has made them before.
     Opens `page` where somebody sits at the screen. Raises UsageError for a page that is not there,
     WorkshopError for a port that is taken or a page that cannot be built.
     """

@@ -29,7 +29,9 @@ function pitfallsIn(question) {
   });
   const fitting = scored.filter(({ part }) => part >= ENOUGH);
   const most = Math.max(...fitting.map(({ weight }) => weight));
-  return [...new Set(fitting.filter(({ weight }) => weight > most * 0.98).map(({ id }) => id))];
+  const best = fitting.filter(({ weight }) => weight > most * 0.98);
+  const whole = Math.max(...best.map(({ part }) => part)); // one message may hold another
+  return [...new Set(best.filter(({ part }) => part > whole * 0.98).map(({ id }) => id))];
 }
 
 function better(question) {

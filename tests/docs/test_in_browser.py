@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from workshop import course, pitfalls
 
 SLIDES = [f"slides/{one.slug}.html" for one in course.load() if one.number]
-KINDS = ("p01", "03-consumer", "agenda", "tool", "feedback")
+KINDS = ("p01", "03-consumer", "03-groups", "agenda", "tool", "feedback")
 OURS = [[".md-content"], [".slides"]]
 THEMES = [[".md-code__nav"], [".headerlink"]]
 CODE = [[".highlight"]]  # written by the highlighter, alike on every page
@@ -201,7 +201,16 @@ async def test_the_colours_can_be_read(browser, offline, requests, scheme):
     assert {kind: broken for kind, broken in found.items() if broken} == {}
 
 
-@pytest.mark.parametrize("path", ["index.html", "chapters/03-consumer.html", "pitfalls/index.html"])
+PHONE = (
+    "index",
+    "chapters/03-consumer",
+    "pitfalls/index",
+    "notebooks/03-groups",
+    "notebooks/01-asgi",
+)
+
+
+@pytest.mark.parametrize("path", [f"{name}.html" for name in PHONE])
 async def test_on_a_phone_nothing_is_wider_than_the_screen(browser, offline, requests, path):
     page = await opened(browser, requests, viewport={"width": 390, "height": 800})
     await page.goto(address(offline, path))

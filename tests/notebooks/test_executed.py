@@ -7,6 +7,7 @@ import pytest
 
 from workshop import course
 from workshop.errors import WorkshopError
+from workshop.notebooks import executed as store
 from workshop.notebooks.executed import executed
 
 # On Windows, the kernel's sockets need a thread of their own, and their library says so.
@@ -43,3 +44,42 @@ def test_a_cell_that_fails_is_said_so(shown):
     with pytest.raises(WorkshopError, match="Cell cell of a notebook in notebooks fails") as raised:
         shown("1 / 0")
     assert "ZeroDivisionError" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "notebooks/lab/session.py",
+        "steps/03-consumer/chat_app/consumers.py",
+        "steps/05-template/chat_app/templates/chat_app/chat.html",
+        "requirements/run.txt",
+        "requirements/docs.txt",
+    ],
+)
+def test_what_a_notebook_depends_on_makes_its_outputs_old(copied, path):
+    root = copied()
+    for folder in ("requirements", "notebooks", "steps"):
+        shutil.copytree(course.ROOT / folder, root / folder, dirs_exist_ok=True)
+    notebook = course.notebooks(root)[0]
+    store.keep(notebook, nbformat.read(notebook.path, as_version=4), root)
+    assert store.kept(notebook, root)
+    with (root / path).open("a", encoding="utf-8") as file:
+        file.write("\n")
+    assert store.kept(notebook, root) is None
+
+
+@pytest.mark.parametrize(("name", "value"), [("version", "3.99.0"), ("redis", None)])
+def test_another_python_or_no_redis_makes_outputs_old(copied, monkeypatch, name, value):
+    root = copied()
+    shutil.copytree(course.ROOT / "requirements", root / "requirements")
+    shutil.copytree(course.ROOT / "notebooks", root / "notebooks")
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    notebook = course.notebooks(root)[0]
+    store.keep(notebook, nbformat.read(notebook.path, as_version=4), root)
+    assert store.kept(notebook, root)
+    if name == "version":
+        monkeypatch.setattr(store.sys, "version", value)
+    else:
+        monkeypatch.delenv("REDIS_URL")
+        monkeypatch.setattr(store, "find_server", lambda **options: value)
+    assert store.kept(notebook, root) is None

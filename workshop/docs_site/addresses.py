@@ -29,12 +29,13 @@ def address_of(page: str | None, root: Path = course.ROOT) -> str:
 
 def names_of_pages(root: Path = course.ROOT) -> dict[str, str]:
     """Return the path on the site of every page, by each name that a person may call it."""
-    from workshop.docs_site import pitfall_pages
+    from workshop.docs_site import notebook_pages, pitfall_pages
 
     docs = root / "docs"
     sources = [path.relative_to(docs).as_posix() for path in sorted(docs.rglob("*.md"))]
     found: dict[str, str] = {}
-    for source in [*sources, "pitfalls/index.md", *pitfall_pages.paths(root)]:
+    written = ["pitfalls/index.md", *pitfall_pages.paths(root), *notebook_pages.paths(root)]
+    for source in [*sources, *written]:
         path = re.sub(r"(^|/)index$", "", source.removesuffix(".md"))
         for name in {path, path.rpartition("/")[2]} - {""}:
             found.setdefault(name.lower(), f"{path}/")

@@ -1,17 +1,19 @@
-"""The navigation's parts that follow from data: chapters, tour, pitfalls."""
+"""The navigation's parts that follow from data: chapters, tour, notebooks, pitfalls."""
 
 from pathlib import Path
 
 from workshop import course, teaching
+from workshop.docs_site import notebook_links
 
 
 def filled(nav: list, root: Path) -> list:
-    """Return `nav` with its empty parts filled."""
+    """Return `nav` with its empty parts filled, and the notebooks below the concepts."""
     parts = {"Build it": chapters, "The tour": tour, "Pitfalls": pitfalls}
     done = []
     for entry in nav:
         [(title, pages)] = entry.items()
-        done.append({title: pages or parts[title](root)})
+        below = [{"Notebooks": notebooks(root)}] if title == "Concepts" else []
+        done.append({title: [*(pages or parts[title](root)), *below]})
     return done
 
 
@@ -25,6 +27,11 @@ def chapters(root: Path) -> list:
 def tour(root: Path) -> list:
     """Return the pages of the tour of the finished app."""
     return ["tour/index.md", *(f"tour/{one.slug}.md" for one in teaching.load(root).tour)]
+
+
+def notebooks(root: Path) -> list:
+    """Return the pages of the notebooks."""
+    return [{one.title: notebook_links.page_of(one)} for one in course.notebooks(root)]
 
 
 def pitfalls(root: Path) -> list:

@@ -32,15 +32,6 @@ def steps(root: Path) -> list[str]:
     return [*rows, f"| | All five | {total} |"]
 
 
-def notebooks(root: Path) -> list[str]:
-    """Return the table of the notebooks, with their minutes and where they run."""
-    rows = ["| Notebook | Minutes | Runs in a browser alone |", "|---|--:|---|"]
-    for one in course.notebooks(root):
-        where = "most of it" if one.browser else "no: it needs servers and Redis"
-        rows.append(f"| {one.title} (`{one.slug}`) | {one.minutes} | {where} |")
-    return rows
-
-
 def promises(root: Path, step: str) -> list[str]:
     """Return what `check` will test of a checkpoint, as a list of sentences."""
     return [f"- {one.says}." for one in course.find(step, root).promises]

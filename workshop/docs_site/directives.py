@@ -4,7 +4,15 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from workshop.docs_site import agenda_page, blocks, capacity, course_blocks, reference, verbs
+from workshop.docs_site import (
+    agenda_page,
+    blocks,
+    capacity,
+    course_blocks,
+    notebook_links,
+    reference,
+    verbs,
+)
 from workshop.docs_site.sources import NotFound
 from workshop.errors import WorkshopError
 
@@ -22,10 +30,11 @@ DIRECTIVES: dict[str, Callable[..., list[str]]] = {
     "file": blocks.folded,
     "frames": reference.frames,
     "minutes": course_blocks.minutes,
-    "notebooks": course_blocks.notebooks,
+    "notebooks": notebook_links.table,
     "output": blocks.output,
     "patch": blocks.patch,
     "promises": course_blocks.promises,
+    "see": notebook_links.pointers,
     "settings": reference.settings,
     "steps": course_blocks.steps,
     "tests": blocks.tests,

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from workshop.docs_site import pitfall_pages, slides
+from workshop.docs_site import notebook_pages, pitfall_pages, slides
 
 
 def pages(root: Path) -> dict[str, str]:
     """Return the Markdown of every generated page, by its path below docs/."""
-    return pitfall_pages.pages(root) | slides.pages(root)
+    return pitfall_pages.pages(root) | notebook_pages.pages(root) | slides.pages(root)

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from workshop import pitfalls
+from workshop import course, pitfalls
+from workshop.docs_site import notebook_links, notebook_pages
 from workshop.pitfalls import Pitfall, Symptom
 
 PLACES = {
@@ -42,7 +43,8 @@ word. Did you get a message? Paste it into the search at the top of this page, o
 python3 -m workshop doctor my-chat
 ```
 
-Fifteen of them happen before your eyes, and are mended, in a notebook:
+Fifteen of them happen before your eyes, and are mended, in a notebook, which you can
+[read here](../notebooks/04-channel-layer-pitfalls.md) with all that it prints, or run yourself:
 
 ```console
 python3 -m workshop notebooks 04-channel-layer-pitfalls
@@ -57,7 +59,16 @@ def paths(root: Path) -> list[str]:
 
 def pages(root: Path) -> dict[str, str]:
     """Return the Markdown of the index and of every pitfall's page, by path."""
-    return {"pitfalls/index.md": index()} | {_path(one): page(one) for one in pitfalls.load()}
+    notebook = next(one for one in course.notebooks(root) if "pitfalls/index" in one.pages)
+    shown = notebook_pages.pitfalls_shown(notebook)
+    happens = (
+        f"See it happen, and mended: [{notebook.title}](../{notebook_links.page_of(notebook)}#"
+    )
+    found = {"pitfalls/index.md": index()}
+    for one in pitfalls.load():
+        also = f"{happens}{one.id.lower()})." if one.id in shown else ""
+        found[_path(one)] = page(one, also)
+    return found
 
 
 def symptoms() -> str:
@@ -88,8 +99,8 @@ def index() -> str:
     return "\n".join(lines) + "\n"
 
 
-def page(one: Pitfall) -> str:
-    """Return the Markdown of a pitfall's page."""
+def page(one: Pitfall, happens: str = "") -> str:
+    """Return the Markdown of a pitfall's page; `happens` leads to where it can be seen."""
     words, kind = KINDS[one.kind]
     lines = ["---", f"title: '{one.id} {_quoted(one.title)}'", "---", f"# {one.id}: {one.title}"]
     lines += ["", f'!!! {kind} "{words} {SEVERITIES[one.severity]}"', ""]
@@ -98,7 +109,7 @@ def page(one: Pitfall) -> str:
         lines += _symptom(symptom)
     lines += ["## Why", "", one.why, "", "## How to mend it", "", one.mend.text, ""]
     lines += _diff(one.mend.diff)
-    lines += ["", "## How to find it", "", one.find, "", _doctor(one), ""]
+    lines += ["", "## How to find it", "", one.find, "", _doctor(one), "", happens, ""]
     lines += ["## Seen with", "", f"{one.versions}.".replace("..", "."), ""]
     if one.references:
         links = [f"[{name}]({pitfalls.reference_url(name)})" for name in one.references]

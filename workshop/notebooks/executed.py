@@ -1,7 +1,11 @@
 """The notebooks with their outputs: executed once for all who show them, until they change."""
 
+import contextlib
 import hashlib
+import os
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -9,6 +13,9 @@ import nbformat
 from workshop import course
 from workshop.lock import exclusive
 from workshop.notebooks import execution, files
+from workshop.redis_binary import find_server
+
+NOT_READ = (".pyc", ".sqlite3")  # made by running
 
 
 def executed(notebook: course.Notebook, root: Path = course.ROOT) -> Path:
@@ -16,25 +23,74 @@ def executed(notebook: course.Notebook, root: Path = course.ROOT) -> Path:
 
     Raises WorkshopError where a cell fails.
     """
-    place = root / ".workshop" / "executed"
-    place.mkdir(parents=True, exist_ok=True)
-    path = place / f"{notebook.slug}-{_digest(notebook, root)}.ipynb"
-    with exclusive(place / f"{notebook.slug}.lock", f"Another command executes {notebook.slug}"):
-        if not path.is_file():
-            for old in place.glob(f"{notebook.slug}-*.ipynb"):
-                old.unlink()
+    with locked(notebook, root):
+        path = kept(notebook, root)
+        if not path:
             played = files.read(notebook.path)
             execution.execute(played, notebook.path.parent)
-            nbformat.write(played, path)
+            path = keep(notebook, played, root)
     return path
 
 
+def execute_all(root: Path = course.ROOT) -> None:
+    """Execute every notebook whose outputs are not kept, all at once: they mostly wait.
+
+    Raises WorkshopError where a cell fails.
+    """
+    notebooks = course.notebooks(root)
+    with ThreadPoolExecutor(max(1, len(notebooks))) as pool:
+        for _ in pool.map(lambda notebook: executed(notebook, root), notebooks):
+            pass
+
+
+def kept(notebook: course.Notebook, root: Path = course.ROOT) -> Path | None:
+    """Return the file with the outputs of `notebook` as it is now; None where there is none."""
+    path = _path(notebook, root)
+    return path if path.is_file() else None
+
+
+def keep(
+    notebook: course.Notebook, played: nbformat.NotebookNode, root: Path = course.ROOT
+) -> Path:
+    """Keep `played`, which is `notebook` with its outputs, in the place of older ones."""
+    path = _path(notebook, root)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for old in path.parent.glob(f"{notebook.slug}-*.ipynb"):
+        old.unlink()
+    fresh = path.with_suffix(".new")
+    nbformat.write(played, fresh)
+    fresh.replace(path)
+    return path
+
+
+@contextlib.contextmanager
+def locked(notebook: course.Notebook, root: Path = course.ROOT) -> Iterator[None]:
+    """Let nobody else execute `notebook` to keep it while the block runs."""
+    place = _path(notebook, root).parent
+    place.mkdir(parents=True, exist_ok=True)
+    lock = place / f"{notebook.slug}.lock"
+    with exclusive(lock, f"Another command executes {notebook.slug}; waiting for it"):
+        yield
+
+
+def _path(notebook: course.Notebook, root: Path) -> Path:
+    return root / ".workshop" / "executed" / f"{notebook.slug}-{_digest(notebook, root)}.ipynb"
+
+
 def _digest(notebook: course.Notebook, root: Path) -> str:
-    """Return what tells apart all that a notebook's outputs depend on."""
+    """Return what tells apart all that a notebook's outputs depend on.
+
+    That is the notebook, the code that it calls, the checkpoints, the packages, Python itself, and
+    whether there is a Redis: without one, cells are left out.
+    """
     folders = [root / "notebooks" / "lab", *sorted((root / "steps").glob("0*"))]
-    paths = [path for folder in folders for path in sorted(folder.rglob("*.py"))]
-    paths += [notebook.path, root / "requirements" / "run.txt"]
-    digest = hashlib.sha256(sys.version.encode())
+    paths = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
+    paths += sorted((root / "workshop").glob("*.py"))
+    paths += [notebook.path, *(root / "requirements" / f"{name}.txt" for name in ("run", "docs"))]
+    has_redis = bool(os.environ.get("REDIS_URL") or find_server(fetch=False))
+    digest = hashlib.sha256(f"{sys.version} {has_redis}".encode())
+    digest.update(Path(execution.__file__).read_bytes())
     for path in paths:
-        digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+        if path.suffix not in NOT_READ:
+            digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()[:16]

@@ -14,7 +14,7 @@ from workshop import course
 from workshop.environment import child_environment
 from workshop.errors import WorkshopError
 from workshop.lock import exclusive
-from workshop.notebooks import files, pyodide
+from workshop.notebooks import files, lite_site, pyodide
 from workshop.notebooks.in_browser import for_browser
 
 NOT_COPIED = shutil.ignore_patterns("__pycache__", "db.sqlite3*", "tests", "servers.py")
@@ -30,11 +30,11 @@ def build(root: Path = course.ROOT, fresh: bool = False) -> Path:
 
     Raises WorkshopError where something that it needs is missing or cannot be fetched.
     """
-    place = root / ".workshop" / "lite"
+    place = lite_site.place(root)
     place.mkdir(parents=True, exist_ok=True)
     site, stamp = place / "site", place / "built-from"
     with exclusive(place / "build.lock", "Another workshop command builds the site; waiting"):
-        digest = _digest(root)
+        digest = lite_site.digest(root)
         if fresh or not stamp.is_file() or stamp.read_text() != digest:
             stamp.unlink(missing_ok=True)
             with tempfile.TemporaryDirectory(dir=place) as work:
@@ -84,15 +84,3 @@ def _contents(root: Path, folder: Path) -> None:
     shutil.copytree(root / "notebooks" / "lab", folder / "notebooks" / "lab", ignore=NOT_COPIED)
     for slug in ("02-asgi", "03-consumer"):
         shutil.copytree(root / "steps" / slug, folder / "steps" / slug, ignore=NOT_COPIED)
-
-
-def _digest(root: Path) -> str:
-    """Return a digest of all that the site is made of."""
-    code = Path(__file__).parent
-    folders = [code, root / "notebooks", root / "steps" / "02-asgi", root / "steps" / "03-consumer"]
-    paths = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    paths += [root / "steps" / "course.toml", *(root / "requirements").glob("*.txt")]
-    digest = hashlib.sha256()
-    for path in sorted(path for path in paths if path.suffix not in (".pyc", ".sqlite3")):
-        digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()

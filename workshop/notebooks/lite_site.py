@@ -1,0 +1,34 @@
+"""Where the notebooks for the browser are built, and whether what is there is up to date.
+
+Standard library only: the docs ask for it where JupyterLite is not installed.
+"""
+
+import hashlib
+from pathlib import Path
+
+from workshop import course
+
+
+def place(root: Path = course.ROOT) -> Path:
+    """Return the folder, which no commit holds, in which the site and what it needs are kept."""
+    return root / ".workshop" / "lite"
+
+
+def built(root: Path = course.ROOT) -> Path | None:
+    """Return the folder of the built site; None where there is none, or where it is outdated."""
+    site, stamp = place(root) / "site", place(root) / "built-from"
+    current = stamp.is_file() and stamp.read_text() == digest(root)
+    return site if current and (site / "lab" / "index.html").is_file() else None
+
+
+def digest(root: Path = course.ROOT) -> str:
+    """Return a digest of all that the site is made of."""
+    code = Path(__file__).parent
+    folders = [code, root / "notebooks", root / "steps" / "02-asgi", root / "steps" / "03-consumer"]
+    paths = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    paths += [root / "steps" / "course.toml", *(root / "requirements").glob("*.txt")]
+    found = hashlib.sha256()
+    for path in sorted(path for path in paths if path.suffix not in (".pyc", ".sqlite3")):
+        name = path.relative_to(root) if path.is_relative_to(root) else path.relative_to(code)
+        found.update(name.as_posix().encode() + path.read_bytes())
+    return found.hexdigest()
