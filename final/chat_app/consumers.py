@@ -69,7 +69,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             return self.end(protocol.NOT_A_MEMBER)
         self.lease = f"{name} {uuid.uuid4()}"
         self.hub = await hub.join(self.room_id, self)
-        here = await self.hub.announce(self.lease, settings.CHAT["LEASE_SECONDS"])
+        here = await self.hub.announce(self.lease, seconds=settings.CHAT["LEASE_SECONDS"])
         self.sent = self.received = self.hub.head
         marks = {"head": self.sent, "seen": seen, "others_seen": others_seen}
         limit = {"message": protocol.MAX_CHARACTERS, "sync": messages.PAGE}
@@ -169,8 +169,6 @@ class ChatConsumer(AsyncWebsocketConsumer):
             self.end(protocol.NOT_LOGGED_IN)
         elif not await messages.may_stay(self.room_id, self.user):
             self.end(protocol.NOT_A_MEMBER)
-        else:
-            await self.hub.announce(self.lease, settings.CHAT["LEASE_SECONDS"])
 
     def end(self, code):
         """Close the socket, once, with a code that says why."""

@@ -137,13 +137,17 @@ class Hub:
     async def beat(self):
         while self.members:
             await asyncio.sleep(settings.CHAT["BEAT_SECONDS"] * random.uniform(1, 1.2))
-            for work in (self.look, self.announce, *(member.check for member in self.members)):
+            for work in (self.look, *(member.check for member in self.members), self.renew):
                 await log_errors(work())
             await log_errors(get_channel_layer().group_add(f"room.{self.room_id}", self.channel))
 
-    async def announce(self, lease="", seconds=0):
-        """Change a lease, tell the room who came and who left, and return who is here."""
-        changed = await log_errors(presence.update(self.room_id, lease, seconds))
+    async def renew(self):
+        leases = [member.lease for member in self.members]
+        await self.announce(*leases, seconds=settings.CHAT["LEASE_SECONDS"])
+
+    async def announce(self, *leases, seconds=0):
+        """Change leases, tell the room who came and who left, and return who is here."""
+        changed = await log_errors(presence.update(self.room_id, *leases, seconds=seconds))
         here, came, left = changed or (set(), set(), set())
         for user in came | left:
             self.gather("presence", user, user in came)
@@ -182,6 +186,6 @@ class Hub:
 
     async def part(self, lease):
         """Shorten the lease, and be there when it ends, to say so."""
-        await self.announce(lease, settings.CHAT["GRACE_SECONDS"])
+        await self.announce(lease, seconds=settings.CHAT["GRACE_SECONDS"])
         await asyncio.sleep(settings.CHAT["GRACE_SECONDS"] + 0.1)
         await self.announce()

@@ -16,16 +16,16 @@ from redis.backoff import NoBackoff
 rooms = {}
 
 
-async def step_in_process(room_id, lease, until):
+async def step_in_process(room_id, leases, until):
     before = rooms.pop(room_id, {})
     after = {name: end for name, end in before.items() if end > time.time()}
-    after |= {lease: until} if lease else {}
+    after |= dict.fromkeys(leases, until)
     if after:
         rooms[room_id] = after
     return before, after
 
 
-async def step_in_redis(room_id, lease, until):
+async def step_in_redis(room_id, leases, until):
     """In a sorted set. A connection for each step outlives any restart of Redis.
 
     The time limit is asyncio's: on Python 3.11, redis-py's own may swallow a cancel.
@@ -35,15 +35,15 @@ async def step_in_redis(room_id, lease, until):
     redis = Redis.from_url(settings.REDIS_URL, **options)
     async with asyncio.timeout(2), redis, redis.pipeline(transaction=True) as step:
         step.zrange(key, 0, -1).zremrangebyscore(key, "-inf", time.time())
-        if lease:
-            step.zadd(key, {lease: until})
+        if leases:
+            step.zadd(key, dict.fromkeys(leases, until))
         before, *_, after = await step.zrange(key, 0, -1).execute()
     return before, after
 
 
-async def update(room_id, lease="", seconds=0):
-    """Renew or shorten a lease, drop expired ones: the users who are here, who came, who left."""
+async def update(room_id, *leases, seconds=0):
+    """Renew or shorten leases, drop expired ones: the users who are here, who came, who left."""
     step = step_in_redis if settings.REDIS_URL else step_in_process
-    leases = await step(room_id, lease, time.time() + seconds)
-    before, after = ({name.split()[0] for name in names} for names in leases)
+    steps = await step(room_id, leases, time.time() + seconds)
+    before, after = ({name.split()[0] for name in names} for names in steps)
     return after, after - before, before - after

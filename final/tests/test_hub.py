@@ -221,7 +221,7 @@ async def test_a_hub_whose_cancel_was_swallowed_ends_all_the_same(
     visitor = await connect(ann)
     left, reached = hub.hubs[room.pk], asyncio.Event()
 
-    async def swallow_once(*lease):
+    async def swallow_once(*leases, **seconds):
         if not reached.is_set():
             reached.set()
             with suppress(asyncio.CancelledError):

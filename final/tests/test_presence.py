@@ -33,21 +33,21 @@ async def news_of(watcher, user):
 
 
 async def test_the_first_lease_of_a_user_is_an_arrival(store, clock):
-    assert await presence.update(1, "ann tab1", 60) == ({"ann"}, {"ann"}, set())
-    assert await presence.update(1, "ann tab2", 60) == ({"ann"}, set(), set())
-    assert await presence.update(1, "bob tab1", 60) == ({"ann", "bob"}, {"bob"}, set())
+    assert await presence.update(1, "ann tab1", seconds=60) == ({"ann"}, {"ann"}, set())
+    assert await presence.update(1, "ann tab2", seconds=60) == ({"ann"}, set(), set())
+    assert await presence.update(1, "bob tab1", seconds=60) == ({"ann", "bob"}, {"bob"}, set())
 
 
 async def test_a_renewed_lease_is_no_arrival(store, clock):
-    await presence.update(1, "ann tab1", 60)
+    await presence.update(1, "ann tab1", seconds=60)
     clock.now += 50
-    assert await presence.update(1, "ann tab1", 60) == ({"ann"}, set(), set())
+    assert await presence.update(1, "ann tab1", seconds=60) == ({"ann"}, set(), set())
     clock.now += 50
     assert await presence.update(1) == ({"ann"}, set(), set())
 
 
 async def test_a_crashed_process_is_noticed_when_its_leases_end(store, clock):
-    await presence.update(1, "ann tab1", 60)
+    await presence.update(1, "ann tab1", seconds=60)
     clock.now += 59
     assert await presence.update(1) == ({"ann"}, set(), set())
     clock.now += 2
@@ -55,30 +55,30 @@ async def test_a_crashed_process_is_noticed_when_its_leases_end(store, clock):
 
 
 async def test_only_one_announces_that_a_user_left(store, clock):
-    await presence.update(1, "ann tab1", 60)
+    await presence.update(1, "ann tab1", seconds=60)
     clock.now += 61
     results = await asyncio.gather(*(presence.update(1) for _ in range(5)))
     assert sorted(len(left) for _, _, left in results) == [0, 0, 0, 0, 1]
 
 
 async def test_a_user_with_another_lease_has_not_left(store, clock):
-    await presence.update(1, "ann tab1", 10)
-    await presence.update(1, "ann tab2", 60)
+    await presence.update(1, "ann tab1", seconds=10)
+    await presence.update(1, "ann tab2", seconds=60)
     clock.now += 11
     assert await presence.update(1) == ({"ann"}, set(), set())
 
 
 async def test_a_page_that_reloads_does_not_flicker(store, clock):
-    await presence.update(1, "ann tab1", 60)
-    assert await presence.update(1, "ann tab1", 10) == ({"ann"}, set(), set())
+    await presence.update(1, "ann tab1", seconds=60)
+    assert await presence.update(1, "ann tab1", seconds=10) == ({"ann"}, set(), set())
     clock.now += 5
-    assert await presence.update(1, "ann tab2", 60) == ({"ann"}, set(), set())
+    assert await presence.update(1, "ann tab2", seconds=60) == ({"ann"}, set(), set())
     clock.now += 10
     assert await presence.update(1) == ({"ann"}, set(), set())
 
 
 async def test_rooms_do_not_know_of_each_other(store, clock):
-    await presence.update(1, "ann tab1", 60)
+    await presence.update(1, "ann tab1", seconds=60)
     assert await presence.update(2) == (set(), set(), set())
 
 
@@ -113,7 +113,7 @@ async def test_the_beat_renews_a_lease(connect, ann, room, settings):
 
 async def test_the_beat_notices_a_crashed_process(connect, ann, room, settings, clock):
     settings.CHAT["BEAT_SECONDS"] = 0.1
-    await presence.update(room.pk, "bob elsewhere", 60)
+    await presence.update(room.pk, "bob elsewhere", seconds=60)
     watcher = await connect(ann)
     assert watcher.welcome["here"] == ["ann", "bob"]
     clock.now += 61
@@ -147,7 +147,7 @@ async def test_without_redis_a_socket_still_opens(connect, ann, room, settings, 
 
 async def test_leases_in_redis_are_not_kept_for_ever(settings, redis_url, clock):
     use_redis(settings, redis_url, "pubsub")
-    await presence.update(7, "ann tab1", 60)
+    await presence.update(7, "ann tab1", seconds=60)
     clock.now += 61
     await presence.update(7)
     with Redis.from_url(redis_url) as client:
