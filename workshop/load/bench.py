@@ -29,7 +29,7 @@ class Bench:
     """Use it in an `async with` block: everything that it started is stopped there."""
 
     def __init__(self, cores: Cores, database: str = "sqlite", size: int = 100):
-        self.cores, self.size = cores, size
+        self.cores, self.database, self.size = cores, database, size
         self.stage = Stage(course.find("final").folder, database)
         self.stack, self.numbers = contextlib.AsyncExitStack(), itertools.count(1)
         self.redis = []

@@ -76,6 +76,10 @@ async def _measure(chosen, options, console) -> dict:
         stack.enter_context(progress)
         task = progress.add_task("getting ready", total=len(steps) + 1)
         bench = await stack.enter_async_context(Bench(places, options.database, options.text_size))
+        shared = bench
+        if any(step.is_shared for step in steps) and not storing.missing("postgres"):
+            shared = Bench(places, "postgres", options.text_size)
+            await stack.enter_async_context(shared)
         seconds = min(options.seconds, 2.0)
         most = await ceiling.measure(places, options.members, seconds, bench.stage.place)
         console.print(ceiling.sentence(most))
@@ -83,7 +87,7 @@ async def _measure(chosen, options, console) -> dict:
         for step in steps:
             name = f"{step.name}, {step.repetition + 1} of {options.repetitions}"
             progress.update(task, description=name)
-            found = await step.do(bench)
+            found = await step.do(shared if step.is_shared else bench)
             records += [{"repetition": step.repetition, **record} for record in found]
             progress.advance(task)
     summary = summarise(records)

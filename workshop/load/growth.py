@@ -16,14 +16,15 @@ async def servers(bench: Bench, target: Target, options: Options, count: int) ->
         pids = [server.process.pid for server in served.servers]
         with shares.of_a_core(share, pids) as is_shared:
             record = await _busy(served, options)
-    return {"kind": "servers", "processes": count, "share": share if is_shared else None, **record}
+    record |= {"database": bench.database, "share": share if is_shared else None}
+    return {"kind": "servers", "processes": count, **record}
 
 
 async def redis(bench: Bench, target: Target, options: Options, count: int) -> dict:
     """Let two processes talk through `count` Redis servers."""
     async with bench.serving(target, 2, count) as served:
         record = await _busy(served, options, rooms=4)
-    return {"kind": "redis", "servers": count, **record}
+    return {"kind": "redis", "servers": count, "database": bench.database, **record}
 
 
 async def _busy(served, options, rooms=1) -> dict:

@@ -15,6 +15,7 @@ class Step:
 
     name: str
     repetition: int
+    is_shared: bool  # by several servers: wants a database that takes several writers
     do: Callable[[Bench], Awaitable[list[dict]]]
 
 
@@ -24,23 +25,23 @@ def steps(targets: Sequence[Target], options: Options) -> Iterator[Step]:
     for repetition in range(options.repetitions):
         turned = [*targets[repetition % len(targets) :], *targets[: repetition % len(targets)]]
         for target in turned if wanted & {*IN_ROOMS, "storm"} else ():
-            yield Step(target.name, repetition, _visit(target, options))
+            yield Step(target.name, repetition, False, _visit(target, options))
         for count in options.processes if "servers" in wanted else ():
             for target in _shared(targets):
                 name = f"{target.name}, {count} processes"
-                yield Step(name, repetition, _grow(growth.servers, target, options, count))
+                yield Step(name, repetition, True, _grow(growth.servers, target, options, count))
         for count in (1, 2) if "redis" in wanted else ():
             for target in _shared(targets):
                 name = f"{target.name}, {count} Redis"
-                yield Step(name, repetition, _grow(growth.redis, target, options, count))
+                yield Step(name, repetition, True, _grow(growth.redis, target, options, count))
     for target in targets if "idle" in wanted else ():
-        yield Step(f"{target.name}, idle", 0, _still(scenes.idle, target, options))
+        yield Step(f"{target.name}, idle", 0, False, _still(scenes.idle, target, options))
     for target in targets if "join" in wanted else ():
         if target.app in ("final", "step-05"):
-            yield Step(f"{target.name}, a full room", 0, _still(scenes.join, target, options))
+            yield Step(f"{target.name}, a full room", 0, False, _still(scenes.join, target, options))
     for database in storing.DATABASES if "store" in wanted else ():
         if not storing.missing(database):
-            yield Step(f"storing on {database}", 0, _store(database, options))
+            yield Step(f"storing on {database}", 0, False, _store(database, options))
 
 
 def _shared(targets):

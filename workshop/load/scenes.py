@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from workshop.load.bench import Served
 from workshop.load.options import IN_ROOMS, Options
 
+A_WHILE, A_BEAT = 5.0, 24.0  # seconds; the finished app looks after its sockets every 20 to 24
 SAMPLED = 20  # people who enter a full room, for each size
 
 
@@ -47,7 +48,7 @@ async def storm(served: Served, options: Options) -> dict:
 async def idle(served: Served, options: Options) -> dict:
     """Many sockets, in rooms of the usual size, say nothing for a while."""
     rooms = max(1, options.idle // options.members)
-    wishes = {"seconds": max(5.0, options.seconds)}
+    wishes = {"seconds": A_BEAT if served.target.app == "final" else A_WHILE}
     return {"kind": "idle", **await served.play("idle", options.members, rooms, **wishes)}
 
 
