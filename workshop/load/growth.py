@@ -9,13 +9,14 @@ from workshop.load.targets import Target
 async def servers(bench: Bench, target: Target, options: Options, count: int) -> dict:
     """Let `count` processes share the members of one busy room, each with a share of a core.
 
-    The share is the same whatever `count` is, where the system can give one.
+    Members and share are the same whatever `count` is: with the most processes, each has the usual
+    number of members. Where the system can give no shares, the processes share what there is.
     """
-    share = 1 / max(options.processes)
+    share, members = 1 / max(options.processes), options.members * max(options.processes)
     async with bench.serving(target, count) as served:
         pids = [server.process.pid for server in served.servers]
         with shares.of_a_core(share, pids) as is_shared:
-            record = await _busy(served, options)
+            record = await _busy(served, options, members)
     record |= {"database": bench.database, "share": share if is_shared else None}
     return {"kind": "servers", "processes": count, **record}
 
@@ -23,11 +24,11 @@ async def servers(bench: Bench, target: Target, options: Options, count: int) ->
 async def redis(bench: Bench, target: Target, options: Options, count: int) -> dict:
     """Let two processes talk through `count` Redis servers."""
     async with bench.serving(target, 2, count) as served:
-        record = await _busy(served, options, rooms=4)
+        record = await _busy(served, options, options.members, rooms=4)
     return {"kind": "redis", "servers": count, "database": bench.database, **record}
 
 
-async def _busy(served, options, rooms=1) -> dict:
+async def _busy(served, options, members, rooms=1) -> dict:
     wishes = {"senders": options.senders, "window": options.window}
     wishes |= {"warm": options.warm * 2, "seconds": options.seconds}
-    return await served.play("talk", options.members, rooms, **wishes)
+    return await served.play("talk", members, rooms, **wishes)

@@ -38,7 +38,9 @@ def steps(targets: Sequence[Target], options: Options) -> Iterator[Step]:
         yield Step(f"{target.name}, idle", 0, False, _still(scenes.idle, target, options))
     for target in targets if "join" in wanted else ():
         if target.app in ("final", "step-05"):
-            yield Step(f"{target.name}, a full room", 0, False, _still(scenes.join, target, options))
+            yield Step(
+                f"{target.name}, a full room", 0, False, _still(scenes.join, target, options)
+            )
     for database in storing.DATABASES if "store" in wanted else ():
         if not storing.missing(database):
             yield Step(f"storing on {database}", 0, False, _store(database, options))

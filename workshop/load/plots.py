@@ -7,7 +7,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
-from matplotlib.ticker import FuncFormatter  # noqa: E402
+from matplotlib.ticker import FuncFormatter, NullFormatter  # noqa: E402
 
 COLOURS = ("#3b82f6", "#e8710a", "#10a37f", "#c026d3", "#dc2626", "#8b7500", "#64748b", "#0e9ab5")
 INK = "#7f7f7f"  # in the middle between black and white
@@ -60,7 +60,6 @@ def _lines(axes, rows: Sequence[dict], across: Callable, up: Callable) -> None:
         )
         if points:
             axes.plot(*zip(*points, strict=True), marker="o", color=colour, label=name)
-    axes.legend(frameon=False, fontsize=9)
 
 
 def _bars(axes, rows: Sequence[dict], value: Callable, form: str) -> None:
@@ -95,6 +94,7 @@ def _fan_out(result):
     _lines(axes, rows, lambda row: row["members"], lambda row: row["deliveries_per_s"])
     axes.set_yscale("log")
     _thousands(axes.yaxis)
+    axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 
@@ -114,10 +114,20 @@ def _latency(result):
             lambda row: row["deliveries_per_s"],
             lambda row, part=part: row[f"{part}_ms"],
         )
-        if part != "p50":
-            axes.get_legend().remove()
+        _thousands(axes.xaxis)
+        axes.xaxis.set_minor_formatter(NullFormatter())
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     panes[0].set_ylabel("ms from the intended moment")
+    lines, names = panes[0].get_legend_handles_labels()
+    figure.legend(
+        lines,
+        names,
+        frameon=False,
+        fontsize=10,
+        ncols=4,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+    )
     return figure
 
 
