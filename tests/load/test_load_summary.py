@@ -59,6 +59,17 @@ def test_goals_are_judged_against_checkpoint_05_in_the_same_run():
     assert found["texts lost, doubled, out of order, strayed, final"]["is_met"]
 
 
+def test_a_goal_that_is_not_met_says_what_bounds_it_from_the_same_run():
+    alone = {"how": "one by one", "per_s": 400, "ms": 2.5, "cpu_ms": 1.0}
+    store = {"kind": "store", "target": "final sqlite", "stored": [alone]}
+    records = [record(FIRST, 0, 5000, 100, kind="quiet"), record(OURS, 0, 12_500, 50, kind="quiet")]
+    [goal] = goals.judge(summarise(records), [*records, store])
+    assert not goal["is_met"]
+    # 12,500 deliveries to 50 members are 250 texts a second: 4 ms each, of which 2.5 to compute.
+    for words in ("takes 4.0 ms", "is 2.5 ms of that (1.0 ms of processor", "is 2.5 ms."):
+        assert words in goal["bound"]
+
+
 def test_a_goal_that_is_not_reached_is_not_met():
     records = [record(FIRST, 0, 1000, 10), record(OURS, 0, 59_000, 1, lost=1)]
     found = goals.judge(summarise(records), records)

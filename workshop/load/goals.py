@@ -1,5 +1,7 @@
 """The goals that the finished app is to reach, against checkpoint 05 in the same run."""
 
+from workshop.load.bounds import explain
+
 MEASURE = "step-05 daphne core"
 BUSY = {"daphne": 20, "uvicorn": 60}
 QUIET = {"daphne": 3.5, "uvicorn": 6}
@@ -8,7 +10,10 @@ SLOWEST_MS, TWO_PROCESSES, MEMORY, FLAT, CPU = 50, 1.6, 0.5, 1.5, 1 / 20
 
 
 def judge(summary: dict, records: list[dict]) -> list[dict]:
-    """Return each goal that this run can tell about: what was wanted, what came, is it met?"""
+    """Return each goal that this run can tell about: what was wanted, what came, is it met?
+
+    One that is not met says what bounds it, as far as the run's own figures show that.
+    """
     tables = {
         kind: {row["target"]: row for row in rows}
         for kind, rows in summary.items()
@@ -24,7 +29,12 @@ def judge(summary: dict, records: list[dict]) -> list[dict]:
     found += _growth(summary.get("servers", []))
     found += _memory(tables.get("idle", {}))
     found += _joins([record for record in records if record["kind"] == "join"])
-    return found
+    return [goal | _bound(goal, summary, records) for goal in found]
+
+
+def _bound(goal, summary, records):
+    sentence = "" if goal["is_met"] else explain(goal["goal"], summary, records)
+    return {"bound": sentence} if sentence else {}
 
 
 def _goal(what, wanted, measured, is_met):

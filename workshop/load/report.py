@@ -25,6 +25,13 @@ def show(console: Console, result: dict) -> None:
             f"{hops['own_us']:.1f} µs as the app has it; a hop to the database's thread costs "
             f"{hops['hop_us']:.0f} µs."
         )
+        for record in stores:
+            alone = record["stored"][0]
+            waited = alone["ms"] - alone["cpu_ms"]
+            console.print(
+                f"{record['target']}: a message alone takes {alone['ms']:.1f} ms to store, "
+                f"{alone['cpu_ms']:.1f} ms of them on this core, {waited:.1f} ms of waiting."
+            )
     for name, why in ((one["name"], one["why"]) for one in result["left_out"]):
         console.print(f"Left out: {name}: {why}.", markup=False)
     _goals(console, result["goals"])
@@ -71,6 +78,8 @@ def _goals(console, goals) -> None:
         table.add_row(goal["goal"], goal["wanted"], goal["measured"], word)
     console.print("\n[bold]Goals[/bold]")
     console.print(table)
+    for sentence in dict.fromkeys(goal["bound"] for goal in goals if goal.get("bound")):
+        console.print(f"- {sentence}", markup=False)
 
 
 def _number(name, form="{:,.0f}"):

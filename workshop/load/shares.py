@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
-PERIOD = 10_000  # microseconds
+PERIOD = 4_000  # microseconds; the share of each must be at least 1,000
 V1, V2 = Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup")
 numbers = itertools.count(1)
 

@@ -100,6 +100,8 @@ _cpu = _of("cpu_ms_per_1000", "server")
 LATENCIES = {f"{part}_ms": _of("latency_ms", part) for part in ("p50", "p95", "p99")}
 SPEED = {"deliveries_per_s": _of("deliveries_per_s"), "cpu_ms_per_1000": _cpu, **LATENCIES}
 SPEED |= {"texts_per_s": _of("texts_per_s"), "server_cpu": _of("cpu_share", "server")}
+SPEED |= {"texts_per_frame": lambda one: _divide(one["deliveries_per_s"], one.get("frames_per_s"))}
+SPEED |= {"redis_cpu": _of("cpu_share", "redis")}
 TALKS = ("busy", "quiet", "rate", "burst", "members", "servers", "redis")
 KEYS = {
     "busy": ("target",),

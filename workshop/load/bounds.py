@@ -1,0 +1,81 @@
+"""Why a goal is not met: what bounds it, told by the figures of the same run."""
+
+
+def explain(goal: str, summary: dict, records: list[dict]) -> str:
+    """Return a sentence about what bounds `goal`, or nothing where the run does not show it."""
+    kind = goal.partition(",")[0]
+    target = goal.rpartition(", ")[2]
+    match kind.split()[0]:
+        case "quiet":
+            return _quiet(target, summary, records)
+        case "busy":
+            return _busy(target.partition(" against ")[0], summary)
+        case "memory":
+            return _memory(target, summary)
+        case "two":
+            return _growth(summary)
+    return ""
+
+
+def _quiet(target, summary, records):
+    row = _row(summary, "quiet", target)
+    alone = _alone(records)
+    if not (row and alone and row["texts_per_s"]):
+        return ""
+    whole = 1000 / row["texts_per_s"]
+    computed = row["cpu_ms_per_1000"] * row["deliveries_per_s"] / row["texts_per_s"] / 1000
+    return (
+        f"In a quiet room on {target} a text takes {whole:.1f} ms from its sender and back. A "
+        f"transaction of its own is {alone['ms']:.1f} ms of that ({alone['cpu_ms']:.1f} ms of "
+        f"processor, the rest waits for the disk); all that the server computes for a text and its "
+        f"frames is {computed:.1f} ms."
+    )
+
+
+def _busy(target, summary):
+    row = _row(summary, "busy", target)
+    if not (row and row["texts_per_frame"]):
+        return ""
+    computed = row["cpu_ms_per_1000"] * row["texts_per_frame"]
+    frames = row["deliveries_per_s"] / row["texts_per_frame"]
+    return (
+        f"In a busy room on {target} the server computes {row['server_cpu']:.0%} of the time. A "
+        f"frame holds {row['texts_per_frame']:.0f} texts, and costs {computed:.0f} µs with its "
+        f"part of storing them; {frames:,.0f} frames a second leave the core."
+    )
+
+
+def _memory(target, summary):
+    row = _row(summary, "idle", target)
+    floors = [_row(summary, "idle", name) for name in ("starlette", "websockets")]
+    known = [f"{one['target']} {one['bytes_each']:,.0f}" for one in floors if one]
+    if not (row and known):
+        return ""
+    return (
+        f"An idle socket on {target} takes {row['bytes_each']:,.0f} bytes. Without Channels, "
+        f"Django and an account they are: {', '.join(known)}."
+    )
+
+
+def _growth(summary):
+    rows = summary.get("servers", [])
+    if not rows:
+        return ""
+    told = ", ".join(
+        f"{row['texts_per_frame']:.0f} with {row['processes']}"
+        for row in rows
+        if row["texts_per_frame"]
+    )
+    return (
+        f"Growth with processes bends because each stores and publishes its own people's texts: a "
+        f"frame holds fewer of them ({told}), and every process sends each of those frames."
+    )
+
+
+def _row(summary, kind, target):
+    return next((row for row in summary.get(kind, []) if row["target"] == target), None)
+
+
+def _alone(records):
+    stores = [one for one in records if one["kind"] == "store" and "sqlite" in one["target"]]
+    return stores[0]["stored"][0] if stores else None
