@@ -100,6 +100,9 @@ def test_a_command_of_the_workshop_does_what_the_page_says(words, own_copy):
         tool.append("--collect-only")  # The tests themselves: this one is among them.
     if verb == "chaos":
         tool += ["--fault", "same-id"]  # All faults are played in test_chaos.py.
+    if verb == "load":  # Everything is measured on a quiet machine only.
+        tool += ["--only", "busy", "--seconds", "0.2", "--repetitions", "1", "--layers", "memory"]
+        tool += ["--servers", "uvicorn", "--against", "websockets"]
     if verb in ("lint", "pins"):
         why = "only where the maintainers' tools are installed, as `lint` itself does"
         pytest.importorskip("uv", reason=why)
