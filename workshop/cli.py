@@ -83,6 +83,7 @@ def docs(page, only_build, offline, port, host, no_browser):
         return site.serve(page, host, port, not no_browser, click.echo)
     if page:
         raise UsageError("Name a page, or make the whole site: not both at once.")
+    click.echo("Making the pages; what has changed in a notebook is executed first …")
     folder = site.build(offline)
     first = folder / "index.html"
     click.echo(f"Made. Open {first.relative_to(course.ROOT)}" if offline else f"Made in {folder}")
