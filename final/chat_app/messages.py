@@ -82,7 +82,7 @@ class Writer:
             for (draft, done), outcome in zip(batch, outcomes, strict=True):
                 done(draft, outcome)
             if len(batch) > 1:  # where several write, fewer and fuller frames are worth a moment
-                await asyncio.sleep(min(time.monotonic() - began, 0.003))
+                await asyncio.sleep(min(time.monotonic() - began, 0.0015))
 
 
 writer = Writer()
