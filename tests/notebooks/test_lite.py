@@ -1,11 +1,13 @@
 """The notebooks in a browser that has nothing else: built as a person does, the network cut."""
 
+import contextlib
 import shutil
 import subprocess
 import sys
 from itertools import pairwise
 
 import pytest
+from playwright.async_api import TimeoutError as BrowserTimeout
 from promises import SOLUTION, is_kept, promised
 
 from workshop import course
@@ -16,6 +18,7 @@ from workshop.notebooks.site_server import serving
 
 NOTEBOOK = files.find("01")
 FOR_BROWSERS = [one for one in course.notebooks() if one.browser]
+TRIES = 3
 NO_NPM = "The notebooks for the browser are built with npm: install Node.js to test them."
 DONE = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(e => e.textContent)"
 
@@ -51,15 +54,26 @@ async def test_the_first_notebook_runs_to_its_end_with_no_request_to_elsewhere(s
     context = await browser.new_context(viewport={"width": 1280, "height": 18000})
     await context.route("**/*", guard)
     page = await context.new_page()
-    await page.goto(site + address(NOTEBOOK))
+    said = []
+    page.on("console", lambda line: said.append(line.text))
+    for _ in range(TRIES):  # a browser that is slow to start Python wants the page once more
+        with contextlib.suppress(BrowserTimeout):
+            await run_all_cells(page, site + address(NOTEBOOK))
+            break
+    else:
+        pytest.fail(f"cells {await page.evaluate(DONE)} after {TRIES} tries: {said}")
+    shown = "\n".join(await page.locator(".jp-OutputArea-output").all_inner_texts())
+    assert elsewhere == []
+    assert [one for one in promises_in_the_browser() if not is_kept(one, shown)] == []
+
+
+async def run_all_cells(page, url):
+    await page.goto(url)
     await page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
     await page.get_by_role("menuitem", name="Run", exact=True).click()
     await page.get_by_text("Run All Cells", exact=True).click()
     done = f"{DONE}.length > 5 && {DONE}.every(text => /\\[\\d+\\]/.test(text))"
-    await page.wait_for_function(done, polling=500, timeout=240_000)
-    shown = "\n".join(await page.locator(".jp-OutputArea-output").all_inner_texts())
-    assert elsewhere == []
-    assert [one for one in promises_in_the_browser() if not is_kept(one, shown)] == []
+    await page.wait_for_function(done, polling=500, timeout=75_000)
 
 
 def promises_in_the_browser():
