@@ -143,7 +143,9 @@ def doctor(folder, explain, **options):
 @click.option("--fault", metavar="NAME", help="Play this fault; otherwise all of them.")
 @click.option("--seed", type=int, help="Makes a round repeatable, as far as processes allow.")
 @click.option("--rounds", type=click.IntRange(1), default=1, help="How often each is played.")
-@click.option("--server", type=click.Choice(["daphne", "uvicorn"]), default="daphne")
+@click.option(
+    "--server", type=click.Choice(["daphne", "uvicorn"]), default="daphne", help="What serves it."
+)
 @click.option("--database", type=click.Choice(["sqlite", "postgres"]), help="The fault's choice.")
 @click.option("--layer", type=click.Choice(["memory", "core", "pubsub"]), help="Likewise.")
 @click.option(
@@ -167,10 +169,30 @@ def chaos(fault, seed, rounds, server, database, layer, without, only_list):
 
 
 @cli.command(short_help="measure the finished app against others")
-@click.option("--members", type=click.IntRange(2, 4000), default=50, show_default=True)
-@click.option("--rooms", type=click.IntRange(1, 100), default=1, show_default=True)
-@click.option("--seconds", type=click.FloatRange(0.2, 600), default=2.0, show_default=True)
-@click.option("--servers", default="daphne,uvicorn", show_default=True, metavar="NAME,…")
+@click.option(
+    "--members",
+    type=click.IntRange(2, 4000),
+    default=50,
+    show_default=True,
+    help="People in each room.",
+)
+@click.option(
+    "--rooms", type=click.IntRange(1, 100), default=1, show_default=True, help="Rooms at once."
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.2, 600),
+    default=2.0,
+    show_default=True,
+    help="How long each measurement lasts.",
+)
+@click.option(
+    "--servers",
+    default="daphne,uvicorn",
+    show_default=True,
+    metavar="NAME,…",
+    help="What serves the finished app.",
+)
 @click.option(
     "--layers", default="pubsub", show_default=True, metavar="NAME,…", help="memory, core, pubsub"
 )
@@ -181,8 +203,19 @@ def chaos(fault, seed, rounds, server, database, layer, without, only_list):
     help="The others; the first is the measure of all.  [default: all five]",
 )
 @click.option("--only", default="", metavar="KIND,…", help="busy, quiet, rate, … (see --list)")
-@click.option("--database", type=click.Choice(["sqlite", "postgres"]), default="sqlite")
-@click.option("--repetitions", type=click.IntRange(1, 100), default=3, show_default=True)
+@click.option(
+    "--database",
+    type=click.Choice(["sqlite", "postgres"]),
+    default="sqlite",
+    help="Where the finished app stores.",
+)
+@click.option(
+    "--repetitions",
+    type=click.IntRange(1, 100),
+    default=3,
+    show_default=True,
+    help="How often each is measured.",
+)
 @click.option("--idle", type=click.IntRange(10, 100_000), default=2000, help="Idle sockets.")
 @click.option(
     "--output",

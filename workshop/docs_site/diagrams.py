@@ -51,6 +51,7 @@ INIT = (
     '%%{{init: {{"theme": "base", "look": "classic", "fontFamily": "inherit", '
     '"sequence": {{"mirrorActors": false}}, "themeVariables": {{{}}}}}}}%%\n'
 ).format(", ".join(f'"{name}": "{value}"' for name, value in VARIABLES.items()))
+EDGE_LABEL = re.compile(r'-source-classes="[^"]*\bedgeLabel\b[^"]*"')
 WORDS = re.compile(r"^\s*(accTitle|accDescr)\s*:\s*(.+)$", re.MULTILINE)
 numbers = itertools.count(1)
 
@@ -82,6 +83,7 @@ def draw(source: str, title: str) -> str:
     svg = svg.replace("merman", f"diagram-{next(numbers)}")
     for colour, name in COLOURS.items():
         svg = svg.replace(colour, f"var(--diagram-{name})")
+    svg = EDGE_LABEL.sub(r'\g<0> data-label=""', svg)
     width = re.search(r"max-width:\s*([\d.]+)px", svg)
     minimum = round(float(width[1]) * 0.62) if width else 0
     svg = svg.replace("max-width:", f"min-width:{minimum}px;max-width:", 1)

@@ -8,7 +8,7 @@ from pathlib import Path
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 
-from workshop.docs_site import contents, generated, notebook_links, pitfall_pages, ready
+from workshop.docs_site import contents, finish, generated, notebook_links, pitfall_pages, ready
 from workshop.docs_site.directives import Unknown, expand
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -41,6 +41,11 @@ def on_page_markdown(markdown, page, config, files):
         return expand(markdown, ROOT)
     except Unknown as error:
         raise PluginError(f"{page.file.src_uri}: {error}") from error
+
+
+def on_page_content(html, page, config, files):
+    """Do the last touch to the HTML of a page."""
+    return finish.finished(html)
 
 
 def on_post_build(config):

@@ -21,7 +21,10 @@ def load(root: Path, what: str) -> list[str]:
         raise NotFound(f"{FILE} holds nothing about {what}")
     columns = report.COLUMNS[what]
     rows = [[cell(row) for _, cell in columns] for row in result["summary"][what]]
-    return _table([title for title, _ in columns], rows)
+    table = _table([title for title, _ in columns], rows)
+    if any(text.endswith("*") for row in rows for text in row):
+        table += ["", "\\* The generator of the load may be what bounds this line."]
+    return table
 
 
 def _table(titles: list[str], rows: list[list[str]], numbers: bool = True) -> list[str]:

@@ -25,15 +25,24 @@ def _verb(name: str, verb: click.Command) -> list[str]:
     lines = [f"### {name}", "", "```{ .text .usage }", usage, "```", ""]
     lines += [line.strip() for line in (verb.help or "").splitlines()]
     options = [one for one in verb.params if isinstance(one, click.Option)]
-    if options:
-        lines += ["", "| Option | What it does | Default |", "|---|---|---|"]
-        lines += [_row(one, context) for one in options]
-    return [*lines, ""]
+    return [*lines, "", *(_table(options, context) if options else []), ""]
 
 
-def _row(option: click.Option, context: click.Context) -> str:
+def _table(options: list[click.Option], context: click.Context) -> list[str]:
+    """Return the table of `options`; it tells defaults where one of them has any."""
+    rows = [_row(one, context) for one in options]
+    if not any(default for *_, default in rows):
+        lines = ["| Option | What it does |", "|---|---|"]
+        return lines + [f"| {names} | {words} |" for names, words, _ in rows]
+    lines = ["| Option | What it does | Default |", "|---|---|---|"]
+    return lines + [f"| {names} | {words} | {value or 'none'} |" for names, words, value in rows]
+
+
+def _row(option: click.Option, context: click.Context) -> tuple[str, str, str]:
     names, words = option.get_help_record(context)
     default = option.get_default(context)
     plain = isinstance(default, str | int | float) and not isinstance(default, bool) and default
+    for kind in ("INTEGER RANGE", "FLOAT RANGE", "INTEGER"):
+        names = names.replace(kind, "N")
     words = words.partition("  [")[0].replace("|", "\\|")
-    return f"| `{names.replace('|', '｜')}` | {words} | {f'`{default}`' if plain else ''} |"
+    return f"`{names.replace('|', '｜')}`", words, f"`{default}`" if plain else ""
