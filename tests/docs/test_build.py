@@ -67,7 +67,7 @@ def test_a_diff_is_the_one_between_the_checkpoints():
     shown = expand("{{ change 04 chat_project/settings.py }}", ROOT)
     assert '+        "BACKEND": "channels_redis.core.RedisChannelLayer",' in shown
     assert '-        "BACKEND": "channels.layers.InMemoryChannelLayer",' in shown
-    assert "The whole file: `chat_project/settings.py`" in shown
+    assert "The whole file: chat_project/settings.py" in shown
 
 
 def test_what_looks_like_a_directive_in_a_template_is_left_alone():

@@ -25,7 +25,7 @@ def folded(root: Path, path: str, words: str = "The whole file") -> list[str]:
     inside = _fence(language_of(path), "", text.splitlines(), 'linenums="1"')
     if not text.strip():
         inside = ["The file is empty."]
-    return [f'??? file "{words}: `{_shown(path)}`"', "", *(INDENT + one for one in inside), ""]
+    return [f'??? file "{words}: {_shown(path)}"', "", *(INDENT + one for one in inside), ""]
 
 
 def change(root: Path, step: str, path: str) -> list[str]:
@@ -62,7 +62,7 @@ def tests(root: Path, step: str) -> list[str]:
             shown += folded(root, here, "New")
             continue
         inside = diff(root, before.slug, checkpoint.slug, path)
-        shown += [f'??? file "What changes: `{path}`"', "", *(INDENT + one for one in inside), ""]
+        shown += [f'??? file "What changes: {path}"', "", *(INDENT + one for one in inside), ""]
         shown += folded(root, here)
     return shown
 
