@@ -1,3 +1,9 @@
+// Slides are light or dark as the reader chose on another page, or else as the system is.
+if (!window.__md_get?.("__palette")) {
+  const isDark = window.matchMedia("(prefers-color-scheme: dark)").matches;
+  document.body.setAttribute("data-md-color-scheme", isDark ? "slate" : "default");
+}
+
 // Slides: one screen each; arrow keys, space and the two buttons go from one to the next.
 
 const deck = document.getElementById("slides");

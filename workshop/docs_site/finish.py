@@ -3,15 +3,33 @@
 import re
 
 LONGEST = 24  # characters: as much as a phone's line holds beside a word
-SHORT_CODE = re.compile(rf"<code>((?:&[^;\s]+;|[^<&\n]){{1,{LONGEST}}})</code>")
+CODE = re.compile(r"<code>([^<\n]+)</code>")
+HYPHENATED = re.compile(r"(?<!\S)\S*-\S*")
+CHARACTER = re.compile(r"&[^;\s]+;|.")
 TO_DO = re.compile(r"<li>(?=☐)")
 PLOT = re.compile(r'<p>(<img alt="([^"]+)" src="[^"]*figures/[^"]+"\s*/?>)</p>')
 
 
 def finished(html: str) -> str:
-    """Return the content of a page with classes for short code, tick boxes and wide plots."""
-    html = SHORT_CODE.sub(r'<code class="short">\1</code>', html)
-    html = TO_DO.sub('<li class="to-do">', html)
+    """Return the content of a page with marks for what must not break, tick boxes and plots.
+
+    Else a browser breaks a line of code behind a hyphen: --port becomes -- and port.
+    """
+    html = TO_DO.sub('<li class="to-do">', CODE.sub(_unbroken, html))
     return PLOT.sub(
         r'<div class="diagram-scroll plot" tabindex="0" role="group" aria-label="\2">\1</div>', html
     )
+
+
+def _unbroken(match: re.Match) -> str:
+    if _is_short(match[1]):
+        return f'<code class="short">{match[1]}</code>'
+    return f"<code>{HYPHENATED.sub(_word, match[1])}</code>"
+
+
+def _word(match: re.Match) -> str:
+    return f'<span class="short">{match[0]}</span>' if _is_short(match[0]) else match[0]
+
+
+def _is_short(text: str) -> bool:
+    return len(CHARACTER.findall(text)) <= LONGEST
