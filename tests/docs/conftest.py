@@ -118,3 +118,11 @@ async def browser():
             pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
         yield chromium
         await chromium.close()
+
+
+@pytest.fixture
+def requests():
+    """What pages asked for that is no file of the site: nothing, or the test fails."""
+    asked = []
+    yield asked
+    assert asked == []

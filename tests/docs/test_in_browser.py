@@ -1,42 +1,14 @@
-"""The site in a real browser, with no network: reading, searching, slides, notes, access."""
+"""The site in a real browser, with no network: reading, searching, slides, notes, printing."""
 
 import re
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
+from opening import address, opened
 from playwright.async_api import expect
 
 from workshop import course, pitfalls
 
 SLIDES = [f"slides/{one.slug}.html" for one in course.load() if one.number]
-KINDS = ("p01", "03-consumer", "03-groups", "agenda", "tool", "feedback")
-OURS = [[".md-content"], [".slides"]]
-THEMES = [[".md-code__nav"], [".headerlink"]]
-CODE = [[".highlight"]]  # written by the highlighter, alike on every page
-
-
-def address(site, path=""):
-    return (site.folder / (path or "index.html")).as_uri()
-
-
-@pytest.fixture
-def requests():
-    """What pages asked for that is no file of the site."""
-    asked = []
-    yield asked
-    assert asked == []
-
-
-async def opened(browser, requests, **options):
-    context = await browser.new_context(**options)
-    page = await context.new_page()
-
-    def note(request):
-        if not request.url.startswith(("file:", "data:", "blob:", "about:")):
-            requests.append(request.url)
-
-    page.on("request", note)
-    return page
 
 
 async def test_the_offline_site_works_from_a_file_and_asks_the_network_for_nothing(
@@ -163,55 +135,25 @@ async def test_the_speakers_notes_are_hidden_until_somebody_asks_for_them(
     await expect(page.locator(".admonition.speaker")).to_be_visible()
 
 
-UNFOLD = "document.querySelectorAll('details:not(.file)').forEach((one) => (one.open = true))"
+async def test_slides_are_as_dark_as_the_system_until_somebody_chooses(browser, offline, requests):
+    page = await opened(browser, requests, color_scheme="dark")
+    await page.goto(address(offline, SLIDES[0]))
+    scheme = page.locator("body")
+    await expect(scheme).to_have_attribute("data-md-color-scheme", "slate")
+    await page.goto(address(offline))
+    await page.locator("label[title='Show the pages light']").click()
+    await page.goto(address(offline, SLIDES[0]))
+    await expect(scheme).to_have_attribute("data-md-color-scheme", "default")
 
 
-async def complaints(page, path, site, left_out=(), **options):
-    """Return what axe finds in our own part of a page, with everything unfolded."""
-    await page.goto(address(site, path))
-    await page.evaluate(UNFOLD)
-    context = {"include": OURS, "exclude": [*THEMES, *left_out]}
-    result = await Axe().run(page, context=context, options=options)
-    return [
-        (one["id"], [node["html"][:120] for node in one["nodes"][:2]])
-        for one in result.response["violations"]
-    ]
-
-
-@pytest.mark.timeout(600)  # a busy machine takes minutes
-@pytest.mark.parametrize("half", [0, 1])
-async def test_our_own_content_of_every_page_is_accessible(browser, offline, requests, half):
-    """All rules but the one for colours: those follow from the style sheet, not from the page."""
-    page = await opened(browser, requests)
-    paths = [path for path in offline.pages() if path != "404.html"][half::2]
-    assert len(paths) > 40
-    rules = {"color-contrast": {"enabled": False}}
-    found = {path: await complaints(page, path, offline, CODE, rules=rules) for path in paths}
-    assert {path: broken for path, broken in found.items() if broken} == {}
-
-
-@pytest.mark.timeout(600)  # a busy machine takes minutes
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_colours_can_be_read(browser, offline, requests, scheme):
-    page = await opened(browser, requests, color_scheme=scheme)
-    kinds = {path.rpartition("/")[2].removesuffix(".html"): path for path in offline.pages()}
-    rules = {"type": "rule", "values": ["color-contrast"]}
-    paths = ["index.html", *(kinds[kind] for kind in KINDS)]
-    found = {path: await complaints(page, path, offline, runOnly=rules) for path in paths}
-    assert {kind: broken for kind, broken in found.items() if broken} == {}
-
-
-PHONE = (
-    "index",
-    "chapters/03-consumer",
-    "pitfalls/index",
-    "notebooks/03-groups",
-    "notebooks/01-asgi",
-)
-
-
-@pytest.mark.parametrize("path", [f"{name}.html" for name in PHONE])
-async def test_on_a_phone_nothing_is_wider_than_the_screen(browser, offline, requests, path):
-    page = await opened(browser, requests, viewport={"width": 390, "height": 800})
-    await page.goto(address(offline, path))
-    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+async def test_the_feedback_is_printed_on_one_sheet_and_black_on_white(browser, offline, requests):
+    page = await opened(browser, requests, color_scheme="dark")
+    await page.goto(address(offline, "instructors/feedback.html"))
+    edge = dict.fromkeys(("top", "right", "bottom", "left"), "15mm")
+    for paper in ("A4", "Letter"):
+        printed = await page.pdf(format=paper, margin=edge)
+        assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
+    await page.goto(address(offline, "chapters/03-consumer.html"))
+    await page.emulate_media(media="print")
+    words = page.locator(".diagram text, .diagram tspan").filter(has_text=re.compile("^Ann$")).last
+    assert await words.evaluate("one => getComputedStyle(one).fill") == "rgb(28, 29, 38)"

@@ -49,7 +49,7 @@ def _goals(result):
         [one["goal"], one["wanted"], one["measured"], "met" if one["is_met"] else "**not met**"]
         for one in result["goals"]
     ]
-    return _table(["Goal", "Wanted", "Measured", ""], rows, numbers=False)
+    return _table(["Goal", "Wanted", "Measured", "Outcome"], rows, numbers=False)
 
 
 def _bounds(result):
