@@ -65,6 +65,12 @@ def test_a_page_of_what_nobody_sees_says_so():
     assert "Nothing says so." in pitfall_pages.page(silent)
 
 
+@pytest.mark.parametrize("one", EVERY, ids=by_id)
+def test_a_page_is_made_of_whole_sentences(one):
+    prose = re.sub(r"^```.*?^```$", "", pitfall_pages.page(one), flags=re.DOTALL | re.MULTILINE)
+    assert re.findall(r".{0,20}\.[.,;:](?!\d).{0,20}", prose) == []
+
+
 def test_the_script_of_the_search_holds_every_message():
     script = pitfall_pages.symptoms()
     assert script.startswith("window.SYMPTOMS = [")

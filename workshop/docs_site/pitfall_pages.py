@@ -21,7 +21,7 @@ KINDS = {
 SEVERITIES = {
     "error": "It will not work.",
     "warning": "It works until a condition comes true.",
-    "note": "It works; you should know.",
+    "note": "Worth knowing.",
 }
 WAYS = {
     "static": "from the settings",
@@ -110,7 +110,7 @@ def page(one: Pitfall, happens: str = "") -> str:
     lines += ["## Why", "", one.why, "", "## How to mend it", "", one.mend.text, ""]
     lines += _diff(one.mend.diff)
     lines += ["", "## How to find it", "", one.find, "", _doctor(one), "", happens, ""]
-    lines += ["## Seen with", "", f"{one.versions}.".replace("..", "."), ""]
+    lines += ["## Seen with", "", _versions(one), ""]
     if one.references:
         links = [f"[{name}]({pitfalls.reference_url(name)})" for name in one.references]
         lines += [f"Reported as {', '.join(links)}.", ""]
@@ -118,9 +118,11 @@ def page(one: Pitfall, happens: str = "") -> str:
 
 
 def _symptom(symptom: Symptom) -> list[str]:
-    when = f", {symptom.when}" if symptom.when else ""
     if symptom.where == "nowhere":
-        return [f"{symptom.text[:1].upper()}{symptom.text[1:]}{when}.".replace("..", "."), ""]
+        happens = f" It happens {symptom.when}." if symptom.when else ""
+        said = f"{symptom.text[:1].upper()}{symptom.text[1:]}".rstrip(".")
+        return [f"{said}.{happens}".replace("..", "."), ""]
+    when = f", {symptom.when}" if symptom.when else ""
     head = f"{PLACES[symptom.where][:1].upper()}{PLACES[symptom.where][1:]}{when}:"
     return [head, "", "```{ .text .symptom }", *symptom.text.splitlines(), "```", ""]
 
@@ -147,6 +149,10 @@ def _doctor(one: Pitfall) -> str:
         return "The doctor cannot find it: it shows only while your project works."
     ways = " and ".join(WAYS[way] for way in one.found_by)
     return f"`python3 -m workshop doctor` finds it {ways}."
+
+
+def _versions(one: Pitfall) -> str:
+    return "All versions." if one.versions == "all" else f"{one.versions.rstrip('.')}."
 
 
 def _cell(symptom: Symptom) -> str:
