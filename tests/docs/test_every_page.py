@@ -21,7 +21,9 @@ UNFOLD = """() => {
   for (const one of document.querySelectorAll("details")) one.open = true;
 }"""
 # Colours that change slowly are none yet, and of what lies below an icon axe is not certain.
-STILL = "* { transition: none !important } summary::before, summary::after { display: none !important }"
+STILL = (
+    "* { transition: none !important } summary::before, summary::after { display: none !important }"
+)
 CONTRAST = """axe.run({ include: ["[data-sample]"] }, { runOnly: ["color-contrast"] }).then(
   ({ violations, incomplete }) => [...violations, ...incomplete].flatMap(({ nodes }) =>
     nodes.map(({ html, any }) => [html.slice(0, 120), any[0].message])))"""

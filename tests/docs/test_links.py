@@ -103,8 +103,9 @@ def test_every_page_begins_with_its_only_heading_of_the_first_level(online):
     """Where the lines above a page's text cannot be read, they become a heading of the page."""
     other = {}
     for name, path in online.pages().items():
-        ours = re.split(r'class="(?:md-content__inner|slides md-typeset)', path.read_text("utf-8"))[-1]
-        levels = re.findall(r"<h([1-6])[ >]", ours.partition("</article>")[0])
+        text = path.read_text("utf-8")
+        ours = re.split('class="(?:md-content__inner|slides md-typeset)', text)[-1]
+        levels = re.findall("<h([1-6])[ >]", ours.partition("</article>")[0])
         if levels[:1] != ["1"] or levels.count("1") != 1:
             other[name] = levels
     assert other == {}
