@@ -107,9 +107,9 @@ def page(one: Pitfall, happens: str = "") -> str:
     lines += ["## What you see", ""]
     for symptom in one.symptoms:
         lines += _symptom(symptom)
-    lines += ["## Why", "", one.why, "", "## How to mend it", "", one.mend.text, ""]
+    lines += ["## Why", "", _ended(one.why), "", "## How to mend it", "", _ended(one.mend.text), ""]
     lines += _diff(one.mend.diff)
-    lines += ["", "## How to find it", "", one.find, "", _doctor(one), "", happens, ""]
+    lines += ["", "## How to find it", "", _ended(one.find), "", _doctor(one), "", happens, ""]
     lines += ["## Seen with", "", _versions(one), ""]
     if one.references:
         links = [f"[{name}]({pitfalls.reference_url(name)})" for name in one.references]
@@ -121,7 +121,7 @@ def _symptom(symptom: Symptom) -> list[str]:
     if symptom.where == "nowhere":
         happens = f" It happens {symptom.when}." if symptom.when else ""
         said = f"{symptom.text[:1].upper()}{symptom.text[1:]}".rstrip(".")
-        return [f"{said}.{happens}".replace("..", "."), ""]
+        return [_ended(said) + happens.replace("..", "."), ""]
     when = f", {symptom.when}" if symptom.when else ""
     head = f"{PLACES[symptom.where][:1].upper()}{PLACES[symptom.where][1:]}{when}:"
     return [head, "", "```{ .text .symptom }", *symptom.text.splitlines(), "```", ""]
@@ -149,6 +149,10 @@ def _doctor(one: Pitfall) -> str:
         return "The doctor cannot find it: it shows only while your project works."
     ways = " and ".join(WAYS[way] for way in one.found_by)
     return f"`python3 -m workshop doctor` finds it {ways}."
+
+
+def _ended(text: str) -> str:
+    return text if text.rstrip().endswith((".", ":", "!", "?")) else f"{text.rstrip()}."
 
 
 def _versions(one: Pitfall) -> str:

@@ -1,5 +1,6 @@
 """The page of the tool's verbs, read from the command line's own definition."""
 
+import re
 from pathlib import Path
 
 import click
@@ -7,6 +8,7 @@ import click
 from workshop import cli, overview
 
 PREFIX = "python3 -m workshop"
+OPTION = re.compile(r"(?<!\S)--[a-z][a-z-]*")
 
 
 def verbs(root: Path) -> list[str]:
@@ -23,7 +25,7 @@ def _verb(name: str, verb: click.Command) -> list[str]:
     context = click.Context(verb, info_name=f"{PREFIX} {name}")
     usage = " ".join([context.command_path, *verb.collect_usage_pieces(context)])
     lines = [f"### {name}", "", "```{ .text .usage }", usage, "```", ""]
-    lines += [line.strip() for line in (verb.help or "").splitlines()]
+    lines += [_marked(line.strip()) for line in (verb.help or "").splitlines()]
     options = [one for one in verb.params if isinstance(one, click.Option)]
     return [*lines, "", *(_table(options, context) if options else []), ""]
 
@@ -40,9 +42,20 @@ def _table(options: list[click.Option], context: click.Context) -> list[str]:
 
 def _row(option: click.Option, context: click.Context) -> tuple[str, str, str]:
     names, words = option.get_help_record(context)
-    default = option.get_default(context)
-    plain = isinstance(default, str | int | float) and not isinstance(default, bool) and default
     for kind in ("INTEGER RANGE", "FLOAT RANGE", "INTEGER"):
         names = names.replace(kind, "N")
-    words = words.partition("  [")[0].replace("|", "\\|")
-    return f"`{names.replace('|', '｜')}`", words, f"`{default}`" if plain else ""
+    words, _, more = words.partition("  [")
+    return f"`{names}`", _marked(words).replace("|", "\\|"), _default(option, context, more)
+
+
+def _default(option: click.Option, context: click.Context, more: str) -> str:
+    """Return the default, as the option's own help words it where it does; "" if there is none."""
+    if told := re.search(r"default: ([^\];]+)", more):
+        return told[1] if " " in told[1] else f"`{told[1]}`"
+    value = option.get_default(context)
+    plain = isinstance(value, str | int | float) and not isinstance(value, bool) and value
+    return f"`{value}`" if plain else ""
+
+
+def _marked(text: str) -> str:
+    return OPTION.sub(r"`\g<0>`", text)
