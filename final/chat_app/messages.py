@@ -102,7 +102,8 @@ def read(room_id, after, user=None):
     """{seq: encoded message} of the next ones after `after`, and the head, which was read first."""
     rooms = Room.objects.visible_to(user) if user else Room.objects
     head = rooms.values_list("head", flat=True).get(pk=room_id)
-    after = head if after is None else after
+    if after is None or after >= head:
+        return {}, head
     rows = Message.objects.filter(room=room_id, seq__gt=after, seq__lte=head).order_by("seq")
     return {row.seq: row.as_json() for row in rows.select_related("author")[:PAGE]}, head
 
@@ -114,11 +115,6 @@ def enter(room_name, user):
     membership, _ = Membership.objects.get_or_create(room=room, user=user)
     others = Membership.objects.filter(room=room).exclude(user=user)
     return room.pk, membership.seen, others.aggregate(seen=Max("seen"))["seen"] or 0
-
-
-@database_sync_to_async
-def may_stay(room_id, user):
-    return Room.objects.visible_to(user).filter(pk=room_id).exists()
 
 
 @database_sync_to_async
