@@ -10,7 +10,8 @@ async def servers(bench: Bench, target: Target, options: Options, count: int) ->
     """Let `count` processes share the members of one busy room, each with a share of a core.
 
     Members, senders and share are the same whatever `count` is: with the most processes, each has
-    the usual number of members and senders. Where the system can give no shares, the processes share what there is.
+    the usual number of members and senders. Where the system can give no shares, the processes
+    share what there is.
     """
     most = max(options.processes)
     share, members, senders = 1 / most, options.members * most, options.senders * most
