@@ -66,6 +66,14 @@ def shared(tmp_path_factory):
     return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
 
 
+@pytest.fixture
+def requests():
+    """What pages asked for that is no file of the site: nothing, or the test fails."""
+    asked = []
+    yield asked
+    assert asked == []
+
+
 @pytest.fixture(scope="session")
 def played_once(request, shared):
     """Where this run plays the notebooks anyway, the site takes the outputs from there."""
@@ -99,8 +107,8 @@ def offline(shared, played_once):
     return _built(shared, "offline")
 
 
-@pytest_asyncio.fixture
-async def browser():
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium():
     """A real Chromium without a network. Without one, a test is skipped; where CI is set, fails."""
     path = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)), None)
     async with async_playwright() as playwright:
@@ -120,9 +128,9 @@ async def browser():
         await chromium.close()
 
 
-@pytest.fixture
-def requests():
-    """What pages asked for that is no file of the site: nothing, or the test fails."""
-    asked = []
-    yield asked
-    assert asked == []
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(chromium):
+    """The Chromium of all tests; what a test opens in it is closed when the test ends."""
+    yield chromium
+    for context in chromium.contexts:
+        await context.close()
