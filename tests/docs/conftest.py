@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from copies import learner, own_copy, redis  # noqa: F401
 from playwright.async_api import Error as BrowserError
 from playwright.async_api import async_playwright
 
@@ -22,10 +23,6 @@ from workshop.notebooks import executed
 ROOT = course.ROOT
 DOCS = ROOT / "docs"
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "chrome", "msedge"]
-LEFT_BY_RUNNING = shutil.ignore_patterns(
-    *("__pycache__", "db.sqlite3*", ".venv*", ".uv", ".workshop", "packed", "site", "my-chat*"),
-    ".git",
-)
 BUILD = """
 import sys
 from pathlib import Path
@@ -101,34 +98,6 @@ def online(shared, played_once):
 @pytest.fixture(scope="session")
 def offline(shared, played_once):
     return _built(shared, "offline")
-
-
-@pytest.fixture(scope="module")
-def own_copy(tmp_path_factory):
-    """A copy of the workshop, for commands that write."""
-    root = tmp_path_factory.mktemp("typed") / "workshop"
-    shutil.copytree(ROOT, root, ignore=LEFT_BY_RUNNING)
-    return root
-
-
-@pytest.fixture(scope="module")
-def called(own_copy):
-    """Call the tool in the copy; return what it prints. A code other than the expected one fails."""
-
-    def call(*arguments, code=0, timeout=120):
-        done = subprocess.run(
-            [sys.executable, "-m", "workshop.cli", *arguments],
-            cwd=own_copy,
-            env=child_environment(PYTHONPATH=str(own_copy)),
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=timeout,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    return call
 
 
 @pytest_asyncio.fixture

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from copies import call
 from following import CHANGES, NEW, PIECE, WHOLE, Page, apply, make
 
 from workshop import course
@@ -42,10 +43,10 @@ def follow(shown, project):
 
 
 def test_what_the_pages_show_makes_each_checkpoint_out_of_the_one_before(
-    chapters, own_copy, called, tmp_path
+    chapters, own_copy, tmp_path
 ):
     project = tmp_path / "typed"
-    called("start", str(project))
+    call(own_copy, "start", str(project), code=0)
     for step, blocks in chapters.items():
         to_do = [one for one in blocks if one.part == "Do it" and "/" in one.title]
         assert to_do
@@ -66,7 +67,7 @@ def test_what_the_pages_show_makes_each_checkpoint_out_of_the_one_before(
 
 
 @pytest.mark.timeout(600)  # each check waits for real servers; a busy machine takes minutes
-def test_a_newcomer_types_what_the_pages_say_and_every_check_is_met(chapters, own_copy, called):
+def test_a_newcomer_types_what_the_pages_say_and_each_check_is_met(chapters, own_copy):
     """With the exercises done, and kept unless a page says to take them out again.
 
     The last check comes after the last exercise and not twice: it opens a browser.
@@ -86,7 +87,7 @@ def test_a_newcomer_types_what_the_pages_say_and_every_check_is_met(chapters, ow
                 typed.append(verb)
                 if verb == "check" and step is STEPS[-1]:
                     do(solutions[step.number], project)
-                said = called(verb)
+                said = call(own_copy, verb, code=0).stdout
                 assert verb != "check" or f"Step {step.number} is done" in said, said
         assert typed == (["start", "check", "hint"] if step is STEPS[0] else ["check"])
         if step is not STEPS[-1]:
