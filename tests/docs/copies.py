@@ -66,13 +66,18 @@ def run(command, root, folder, code=None, **environment):
 
 
 class Serving:
-    """A verb of the tool that serves: what it says, line by line, until the block ends."""
+    """A verb of the tool that serves: what it says, line by line, until the block ends.
 
-    def __init__(self, root, *words, **environment):
+    As on a laptop, no REDIS_URL is set but the one that is given here.
+    """
+
+    def __init__(self, root, *words, **given):
+        environment = child_environment(PYTHONPATH=str(root), PYTHONUNBUFFERED="1")
+        environment.pop("REDIS_URL", None)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "workshop.cli", *words, "--port", "0", "--no-browser"],
             cwd=root,
-            env=child_environment(PYTHONPATH=str(root), PYTHONUNBUFFERED="1", **environment),
+            env=environment | given,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

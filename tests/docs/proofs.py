@@ -12,7 +12,7 @@ ADDRESS = "ws://127.0.0.1"
 
 @dataclass(frozen=True)
 class Here:
-    """Is run in a copy of the workshop: what it prints, and what is put in for an example's name."""
+    """Is run in a copy of the workshop: what it prints, and what stands in for an example."""
 
     prints: str
     instead: dict[str, str] = field(default_factory=dict)
@@ -105,7 +105,7 @@ OF_THE_TOOL = {
     "notebooks 04-channel-layer-pitfalls": Like("notebooks"),
     "lite": Elsewhere(LITE, "site"),
     "lite --serve": Elsewhere(
-        f"{SERVE}::test_the_notebooks_for_the_browser_are_served", '"--serve"'
+        f"{SERVE}::test_the_notebooks_for_the_browser_are_served", "'--serve'"
     ),
     "load": InReadme(),
     "load --output docs/figures": Elsewhere(
@@ -180,9 +180,9 @@ OTHERS = {
         FINAL, '["daphne", "uvicorn"]'
     ),
     "python3 -m pip config set global.index-url https://mirror.example.org/simple": Elsewhere(
-        PIP, "words"
+        PIP, "config set"
     ),
-    "python3 -m pip config set global.proxy http://proxy.example.org:3128": Elsewhere(PIP, "words"),
+    "python3 -m pip config set global.proxy http://proxy.example.org:3128": Elsewhere(PIP, "config set"),
     "python3 -m pip config set global.cert": Nowhere("a beginning, to which a reader adds a file"),
     "python manage.py": Nowhere("a beginning, which says where commands are called"),
     'pip install "uvicorn[standard]"': Elsewhere(INSTALLED, "pinned"),
