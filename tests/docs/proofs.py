@@ -182,7 +182,9 @@ OTHERS = {
     "python3 -m pip config set global.index-url https://mirror.example.org/simple": Elsewhere(
         PIP, "config set"
     ),
-    "python3 -m pip config set global.proxy http://proxy.example.org:3128": Elsewhere(PIP, "config set"),
+    "python3 -m pip config set global.proxy http://proxy.example.org:3128": Elsewhere(
+        PIP, "config set"
+    ),
     "python3 -m pip config set global.cert": Nowhere("a beginning, to which a reader adds a file"),
     "python manage.py": Nowhere("a beginning, which says where commands are called"),
     'pip install "uvicorn[standard]"': Elsewhere(INSTALLED, "pinned"),
