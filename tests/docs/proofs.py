@@ -55,6 +55,7 @@ SERVE = "tests/docs/test_commands_that_serve.py"
 OTHER = "tests/docs/test_commands_of_others.py"
 FOLLOW = "tests/docs/test_following.py"
 FOLLOWED = f"{FOLLOW}::test_a_newcomer_types_what_the_pages_say_and_each_check_is_met"
+BOOT = "tests/test_bootstrap.py"
 FINAL = "tests/test_readme.py::test_the_commands_of_the_finished_app_work_in_its_folder"
 STEP = "tests/test_readme.py::test_the_commands_of_a_step_work_in_its_folder"
 TWO = f"{SERVE}::test_two_servers_on_the_same_redis_share_a_room"
@@ -76,6 +77,7 @@ OF_THE_TOOL = {
     "check": Elsewhere(FOLLOWED, '"check"'),
     "hint": Elsewhere(FOLLOWED, '"hint"'),
     "catch-up 03": Here("my-chat now holds checkpoint 03-consumer"),
+    "start finished --from 05": Here("finished is yours. It holds checkpoint 05-template"),
     "catch-up 05": Here("my-chat now holds checkpoint 05-template"),
     "doctor": Here("Nothing is wrong", folder="my-chat"),
     "doctor 04": Here("Nothing is wrong"),
@@ -136,6 +138,10 @@ OF_THE_TOOL = {
     "chaos --fault stuck-reader": Elsewhere(CHAOS, "act(fault.name)"),
 }
 OTHERS = {
+    "python3 /path/to/channels-workshop/workshop doctor": Elsewhere(
+        f"{BOOT}::test_it_works_from_any_folder_and_passes_on_words_and_the_exit_code",
+        'cwd="/"',
+    ),
     "python3.13 -m workshop": Like(WORKSHOP),
     "REDIS_URL=redis://127.0.0.1:40123/0 python3 -m workshop run my-chat --port 8001": Elsewhere(
         TWO, "REDIS_URL"
