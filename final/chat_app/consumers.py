@@ -12,15 +12,13 @@ from collections import deque
 from contextlib import suppress
 from copy import copy
 
-from channels.auth import get_user
 from channels.consumer import get_handler_name
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError
 
-from chat_app import hub, limits, messages, protocol
+from chat_app import hub, limits, messages, protocol, rights
 from chat_app.models import Message, Room
 from chat_app.protocol import Refused
 
@@ -34,6 +32,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         """As inherited, but with one source of events, which needs no task for each of them."""
         self.scope, self.base_send = scope, scope.get("server_send", send)
         self.user = copy(scope["user"])  # without the lazy object, which makes every use slow
+        self.session_key = scope["session"].session_key
         self.limits = limits.users[self.user.pk]
         self.limits.sockets += 1
         self.hub = self.sent = None
@@ -106,7 +105,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 self.received = max(self.received, seq)
                 self.hub.mark_seen(self.user.pk, seq)
             case ("typing",) if not self.limits.typing.wait():
-                if not await messages.may_stay(self.room_id, self.user):
+                if not await rights.may_enter(self.room_id, self.user):
                     raise Refused("no_room")
                 typing = protocol.encode("typing", user=self.user.username)
                 self.hub.publish(frame=typing, but=self.user.pk)
@@ -163,12 +162,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self.idle
 
     async def check(self):
-        """The beat, and at once when something changed: still logged in, still a member?"""
-        session = SessionStore(self.scope["session"].session_key)
-        if await get_user({"session": session}) != self.user:
-            self.end(protocol.NOT_LOGGED_IN)
-        elif not await messages.may_stay(self.room_id, self.user):
-            self.end(protocol.NOT_A_MEMBER)
+        """Ends the socket if its user has logged out or lost the room."""
+        if code := await rights.lost(self.room_id, self.user, self.session_key):
+            self.end(code)
 
     def end(self, code):
         """Close the socket, once, with a code that says why."""

@@ -15,7 +15,7 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
 
-from chat_app import messages, presence, protocol
+from chat_app import messages, presence, protocol, rights
 
 logger = logging.getLogger(__name__)
 hubs, tasks = {}, set()
@@ -137,9 +137,16 @@ class Hub:
     async def beat(self):
         while self.members:
             await asyncio.sleep(settings.CHAT["BEAT_SECONDS"] * random.uniform(1, 1.2))
-            for work in (self.look, *(member.check for member in self.members), self.renew):
+            for work in (self.look, self.check, self.renew):
                 await log_errors(work())
             await log_errors(get_channel_layer().group_add(f"room.{self.room_id}", self.channel))
+
+    async def check(self):
+        """May they all stay? The beat asks this; what ends a right asks it at once, of one user."""
+        people = {member.session_key: member.user.pk for member in self.members}
+        doubtful = await rights.doubtful(self.room_id, people)
+        for member in [member for member in self.members if member.session_key in doubtful]:
+            await log_errors(member.check())
 
     async def renew(self):
         leases = [member.lease for member in self.members]

@@ -8,6 +8,7 @@ raises the room's counter, so numbers have no holes and a higher one never commi
 import asyncio
 import logging
 import time
+from collections import Counter
 
 from channels.db import database_sync_to_async
 from django.db import DatabaseError, IntegrityError, transaction
@@ -34,11 +35,11 @@ def store(drafts):
 
 @transaction.atomic
 def store_all(drafts, known):
-    room_ids, authors = {d.room_id for d in drafts}, {d.author_id for d in drafts}
-    rooms = Room.objects.select_for_update().order_by("pk").in_bulk(room_ids)
-    private = [room.pk for room in rooms.values() if room.private]
-    members = Membership.objects.filter(room__in=private, user__in=authors)
-    members = set(members.values_list("room_id", "user_id"))
+    wanted = Counter(draft.room_id for draft in drafts)
+    rooms = Room.objects.raise_heads(wanted)  # which locks them
+    heads = {pk: room.head - wanted[pk] for pk, room in rooms.items()}
+    private = [pk for pk, room in rooms.items() if room.private]
+    members = authors_in(private, drafts) if private else set()
     new, outcomes = [], []
     for draft in drafts:
         room = rooms.get(draft.room_id)
@@ -50,13 +51,21 @@ def store_all(drafts, known):
         else:
             outcomes.append(same)
             if same.seq is None:
-                room.head += 1
-                same.seq, same.at = room.head, timezone.now()
+                heads[room.pk] += 1
+                same.seq, same.at = heads[room.pk], timezone.now()
                 new.append(same)
     Message.objects.bulk_create(new)
-    for room in {rooms[message.room_id] for message in new}:
-        Room.objects.filter(pk=room.pk).update(head=room.head)
+    for pk, head in heads.items():
+        if head < rooms[pk].head:  # not every draft was new
+            Room.objects.filter(pk=pk).update(head=head)
     return outcomes
+
+
+def authors_in(room_ids, drafts):
+    """{(room's id, user's id)} of the drafts' authors who are members of these rooms."""
+    authors = {draft.author_id for draft in drafts}
+    memberships = Membership.objects.filter(room__in=room_ids, user__in=authors)
+    return set(memberships.values_list("room_id", "user_id"))
 
 
 class Writer:
@@ -93,7 +102,8 @@ def read(room_id, after, user=None):
     """{seq: encoded message} of the next ones after `after`, and the head, which was read first."""
     rooms = Room.objects.visible_to(user) if user else Room.objects
     head = rooms.values_list("head", flat=True).get(pk=room_id)
-    after = head if after is None else after
+    if after is None or after >= head:
+        return {}, head
     rows = Message.objects.filter(room=room_id, seq__gt=after, seq__lte=head).order_by("seq")
     return {row.seq: row.as_json() for row in rows.select_related("author")[:PAGE]}, head
 
@@ -105,11 +115,6 @@ def enter(room_name, user):
     membership, _ = Membership.objects.get_or_create(room=room, user=user)
     others = Membership.objects.filter(room=room).exclude(user=user)
     return room.pk, membership.seen, others.aggregate(seen=Max("seen"))["seen"] or 0
-
-
-@database_sync_to_async
-def may_stay(room_id, user):
-    return Room.objects.visible_to(user).filter(pk=room_id).exists()
 
 
 @database_sync_to_async

@@ -17,6 +17,11 @@ class RoomQuerySet(models.QuerySet):
         seen = Membership.objects.filter(user=user, room=OuterRef("pk")).values("seen")
         return self.annotate(unread=F("head") - Coalesce(Subquery(seen), 0))
 
+    def raise_heads(self, by):
+        """Raise the heads by {room's id: count}, lock those rooms, return them as {id: room}."""
+        sql = f"UPDATE {self.model._meta.db_table} SET head = head + %s WHERE id = %s RETURNING *"
+        return {pk: room for pk in sorted(by) for room in self.raw(sql, [by[pk], pk])}
+
 
 class Room(models.Model):
     """`head` is the number of the newest message; numbers begin with 1."""

@@ -30,15 +30,15 @@ async def step_in_redis(room_id, leases, until):
 
     The time limit is asyncio's: on Python 3.11, redis-py's own may swallow a cancel.
     """
-    key, once = f"presence:{room_id}", Retry(NoBackoff(), 0)
+    key, once, now = f"presence:{room_id}", Retry(NoBackoff(), 0), time.time()
     options = {"socket_timeout": None, "retry": once, "decode_responses": True}
     redis = Redis.from_url(settings.REDIS_URL, **options)
     async with asyncio.timeout(2), redis, redis.pipeline(transaction=True) as step:
-        step.zrange(key, 0, -1).zremrangebyscore(key, "-inf", time.time())
+        step.zrangebyscore(key, "-inf", now).zremrangebyscore(key, "-inf", now).zrange(key, 0, -1)
         if leases:
             step.zadd(key, dict.fromkeys(leases, until))
-        before, *_, after = await step.zrange(key, 0, -1).execute()
-    return before, after
+        ended, _, going_on, *_ = await step.execute()
+    return {*ended, *going_on}, {*going_on, *leases}
 
 
 async def update(room_id, *leases, seconds=0):

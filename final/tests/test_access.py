@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.test import AsyncClient, Client
 
-from chat_app import hub
+from chat_app import hub, rights
 from chat_app.models import Membership, Room
 from tests.conftest import MODEL_BACKEND, log_in
 
@@ -194,6 +194,24 @@ async def test_with_the_layer_down_the_beat_closes_the_socket(
     monkeypatch.setattr(get_channel_layer(), "group_send", fail)
     await end(client, bob)
     assert await visitor.closed() == code
+
+
+async def test_the_beat_asks_three_questions_for_however_many_sockets(
+    connect, ann, bob, secret, django_assert_num_queries
+):
+    await Membership.objects.acreate(room=secret, user=bob)
+
+    @database_sync_to_async
+    def look():
+        people = {member.session_key: member.user.pk for member in hub.hubs[secret.pk].members}
+        with django_assert_num_queries(3):
+            return rights.doubtful.func(secret.pk, people)
+
+    for user in (ann, bob, bob):
+        await connect(user, "secret")
+        assert await look() == set()
+    await Membership.objects.filter(room=secret, user=bob).adelete()
+    assert len(await look()) == 2
 
 
 async def test_the_beat_comes_every_20_to_25_seconds(settings, monkeypatch):

@@ -19,16 +19,41 @@ def explain(goal: str, summary: dict, records: list[dict]) -> str:
 
 def _quiet(target, summary, records):
     row = _row(summary, "quiet", target)
-    alone = _alone(records)
-    if not (row and alone and row["texts_per_s"]):
+    if not (row and row["texts_per_s"]):
         return ""
     whole = 1000 / row["texts_per_s"]
-    computed = row["cpu_ms_per_1000"] * row["deliveries_per_s"] / row["texts_per_s"] / 1000
     return (
-        f"In a quiet room on {target} a text takes {whole:.1f} ms from its sender and back. A "
-        f"transaction of its own is {alone['ms']:.1f} ms of that ({alone['cpu_ms']:.1f} ms of "
-        f"processor, the rest waits for the disk); all that the server computes for a text and its "
-        f"frames is {computed:.1f} ms."
+        f"In a quiet room on {target} a text takes {whole:.1f} ms from its sender and back. "
+        + _where_it_goes(target, row, row["deliveries_per_s"] / row["texts_per_s"], summary)
+        + _transaction(records)
+    )
+
+
+def _where_it_goes(target, row, deliveries, summary):
+    """The processor's time of `deliveries`, by thread, and what bare frames would take of it."""
+    computed = row["cpu_ms_per_1000"] * deliveries / 1000
+    thread = row["beside_main_cpu_ms_per_1000"] * deliveries / 1000
+    told = (
+        f"The server computes {computed:.1f} ms: {thread:.1f} ms in the thread that "
+        f"stores, {computed - thread:.1f} ms in the one that reads, checks, publishes and sends. "
+    )
+    bare = _row(summary, "quiet", "starlette")
+    if bare and "uvicorn" in target and row["texts_per_frame"]:
+        frames = deliveries / row["texts_per_frame"]
+        told += (
+            f"The {frames:.0f} frames alone are {bare['cpu_ms_per_1000'] * frames / 1000:.1f} ms, "
+            f"as Starlette shows, which does nothing else on the same server. "
+        )
+    return told
+
+
+def _transaction(records):
+    alone = _alone(records)
+    if not alone:
+        return ""
+    return (
+        f"A transaction of its own is {alone['ms']:.1f} ms, {alone['cpu_ms']:.1f} ms of them "
+        f"the processor's."
     )
 
 
@@ -36,12 +61,10 @@ def _busy(target, summary):
     row = _row(summary, "busy", target)
     if not (row and row["texts_per_frame"]):
         return ""
-    computed = row["cpu_ms_per_1000"] * row["texts_per_frame"]
-    frames = row["deliveries_per_s"] / row["texts_per_frame"]
     return (
-        f"In a busy room on {target} the server computes {row['server_cpu']:.0%} of the time. A "
-        f"frame holds {row['texts_per_frame']:.0f} texts, and costs {computed:.0f} µs with its "
-        f"part of storing them; {frames:,.0f} frames a second leave the core."
+        f"In a busy room on {target} the server computes {row['server_cpu']:.0%} of the time. "
+        f"1,000 deliveries are {1000 / row['texts_per_frame']:.0f} frames. "
+        + _where_it_goes(target, row, 1000, summary).rstrip()
     )
 
 

@@ -101,6 +101,7 @@ LATENCIES = {f"{part}_ms": _of("latency_ms", part) for part in ("p50", "p95", "p
 SPEED = {"deliveries_per_s": _of("deliveries_per_s"), "cpu_ms_per_1000": _cpu, **LATENCIES}
 SPEED |= {"texts_per_s": _of("texts_per_s"), "server_cpu": _of("cpu_share", "server")}
 SPEED |= {"texts_per_frame": lambda one: _divide(one["deliveries_per_s"], one.get("frames_per_s"))}
+SPEED |= {"beside_main_cpu_ms_per_1000": _of("cpu_ms_per_1000", "beside_main")}
 SPEED |= {"redis_cpu": _of("cpu_share", "redis")}
 TALKS = ("busy", "quiet", "rate", "burst", "members", "servers", "redis")
 KEYS = {

@@ -83,6 +83,7 @@ class Scene:
 
     def weigh(self, name: str) -> None:
         used = {key: weighing.cpu_seconds(pids) for key, pids in self.pids.items()}
+        used["beside_main"] = weighing.beside_main_seconds(self.pids.get("server", []))
         self.at[name] = {"time": time.perf_counter(), "own": time.process_time(), **used}
 
     async def drain(self) -> None:
@@ -116,7 +117,7 @@ class Scene:
         start, end = self.at["start"], self.at["end"]
         seconds = end["time"] - start["time"]
         texts, frames = deliveries.between(start["time"], end["time"])
-        used = {key: end[key] - start[key] for key in self.pids}
+        used = {key: end[key] - start[key] for key in (*self.pids, "beside_main")}
         in_time = [t for times in sent.values() for t in times if start["time"] <= t < end["time"]]
         return {
             "seconds": round(seconds, 3),
