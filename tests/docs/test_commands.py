@@ -37,7 +37,9 @@ def test_every_fenced_block_is_of_a_kind_that_is_checked():
 
 
 def test_every_command_has_a_proof_and_every_proof_its_command():
-    assert sorted(PROOFS) == commands()
+    assert set(commands()) - set(PROOFS) == set()
+    # Pages of notebooks that have not been executed yet say how: it stands in a README as well.
+    assert set(PROOFS) - set(commands()) - set(of_kind(InReadme)) == set()
 
 
 @pytest.mark.parametrize("command", OURS)
