@@ -109,7 +109,8 @@ def _compile(pins, chosen, pip, root, version, platform) -> None:
     wanted = ["--python-version", version]
     wanted += ["--python-platform", PLATFORMS[platform][0]] if platform else []
     command = [uv, "pip", "compile", "--quiet", "--no-header", "--generate-hashes", "--no-deps"]
-    command += ["--no-annotate", *wanted, str(pins), "-o", str(chosen)]
+    command += ["--no-annotate", "--python", sys.executable]  # or uv looks for one of that version
+    command += [*wanted, str(pins), "-o", str(chosen)]
     code, output = installer.run(command, uv_environment(uv, root, pip))
     if code:
         raise WorkshopError(f"requirements/{pins.name} does not fit:\n{output.strip()}")
