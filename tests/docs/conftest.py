@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from copies import learner, own_copy, redis  # noqa: F401
 from playwright.async_api import Error as BrowserError
 from playwright.async_api import async_playwright
 

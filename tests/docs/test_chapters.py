@@ -1,5 +1,7 @@
 """The chapters show all that changes, in one order of parts, and nothing that is not there."""
 
+import ast
+
 import pytest
 from sources import directives, pages
 
@@ -151,3 +153,23 @@ def test_every_page_of_the_tour_ends_with_what_to_remember(one):
     assert "What you will be able to do" in parts
     assert len(parts["What you should remember"].split("\n- ")) >= 4
     assert '!!! speaker "' in text
+
+
+def lines_of_code(path):
+    """Count the lines that hold code: no comment, no docstring, no blank line."""
+    tree = ast.parse(path.read_text("utf-8"))
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(tree):
+        if isinstance(node, kinds) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    nodes = [node for node in ast.walk(tree) if hasattr(node, "lineno")]
+    return len({line for node in nodes for line in (node.lineno, node.end_lineno)})
+
+
+def test_the_finished_app_is_as_short_as_the_pages_say():
+    app = course.find("final").folder
+    files = [path for name in ("chat_app", "chat_project") for path in (app / name).rglob("*.py")]
+    lines = sum(lines_of_code(path) for path in files if "migrations" not in path.parts)
+    assert 500 < lines < 900
+    for page in ("index.md", "tour/index.md"):
+        assert "fewer than 900 lines of Python" in pages()[page].replace("\n", " ")

@@ -1,13 +1,14 @@
 """A packed copy installs and works where there is no network at all."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
 
-from workshop import pack, shelf
+from workshop import course, pack, shelf
 from workshop.errors import UsageError, WorkshopError
 
 pytestmark = [
@@ -51,6 +52,30 @@ def test_it_sets_itself_up_and_works_with_the_network_cut(packed, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "chat_project/asgi.py" in done.stdout
     assert (packed.folder / ".venv").is_dir()
+
+
+def pins_of(group, pattern):
+    """Return those pins of a group, with their hashes, that match."""
+    text = (course.ROOT / "requirements" / f"{group}.txt").read_text("utf-8")
+    return re.findall(rf"^({pattern}.*?)\n(?! )", text, re.MULTILINE | re.DOTALL)
+
+
+def test_another_system_gets_its_own_packages(packed, tmp_path):
+    (tmp_path / "some.txt").write_text("\n".join(pins_of("run", "cffi==")) + "\n")
+    pack.fetch(tmp_path / "some.txt", tmp_path, course.ROOT, "3.13", "windows")
+    assert [path.name.partition("-cp")[2] for path in tmp_path.glob("*.whl")] == [
+        "313-cp313-win_amd64.whl"
+    ]
+
+
+def test_what_the_pins_tell_apart_by_a_bugfix_release_is_there_for_both(packed, tmp_path):
+    """3.11.4 and 3.11.5 get different packages, and both may be in the room."""
+    pins = pins_of("docs", r"\S+==\S+ ; python_full_version [<>]=? '3\.11\.")
+    assert len(pins) >= 2
+    (tmp_path / "some.txt").write_text("\n".join(pins) + "\n")
+    pack.fetch(tmp_path / "some.txt", tmp_path, course.ROOT, "3.11")
+    there = {path.name.split("-")[1] for path in tmp_path.glob("*.whl")}
+    assert there == {pin.split()[0].partition("==")[2] for pin in pins}
 
 
 def test_it_holds_the_workshop_and_nothing_of_this_machine(packed):

@@ -8,15 +8,28 @@ from workshop.diff import compare
 from workshop.docs_site.sources import NotFound, language_of, piece, read
 
 FOLDED_FROM = 70  # lines: a longer file is shown folded
+NEW = "The new file"
 INDENT = "    "
 
 
 def code(root: Path, path: str, symbol: str = "") -> list[str]:
-    """Return a block with the file `path`, or with its class, function or setting `symbol`."""
+    """Return a block with the file `path`, or with its class, function or setting `symbol`.
+
+    The title of a piece says that it is one: nobody should take it for the whole file.
+    """
     text = read(root, path)
     first, lines = piece(text, path, symbol) if symbol else (1, text.splitlines())
     lines = textwrap.dedent("\n".join(lines)).splitlines()
-    return _fence(language_of(path), _shown(path), lines, f'linenums="{first}"')
+    title = f"From {_shown(path)}" if symbol else _shown(path)
+    return _fence(language_of(path), title, lines, f'linenums="{first}"')
+
+
+def new(root: Path, path: str) -> list[str]:
+    """Return a block with the whole of a file that a reader has to make; a long one is folded."""
+    lines = read(root, path).splitlines()
+    if len(lines) > FOLDED_FROM or not lines:
+        return folded(root, path, NEW)
+    return _fence(language_of(path), f"{NEW}: {_shown(path)}", lines, 'linenums="1"')
 
 
 def folded(root: Path, path: str, words: str = "The whole file") -> list[str]:
@@ -25,7 +38,8 @@ def folded(root: Path, path: str, words: str = "The whole file") -> list[str]:
     inside = _fence(language_of(path), "", text.splitlines(), 'linenums="1"')
     if not text.strip():
         inside = ["The file is empty."]
-    return [f'??? file "{words}: {_shown(path)}"', "", *(INDENT + one for one in inside), ""]
+    name = _shown(path).replace("__", r"\_\_")  # or Markdown prints the init of __init__ in bold
+    return [f'??? file "{words}: {name}"', "", *(INDENT + one for one in inside), ""]
 
 
 def change(root: Path, step: str, path: str) -> list[str]:
@@ -43,10 +57,7 @@ def change(root: Path, step: str, path: str) -> list[str]:
         if (before.folder / path).is_file():
             shown = diff(root, before.slug, checkpoint.slug, path)
             return [*shown, "", *folded(root, here)]
-    text = read(root, here)
-    if len(text.splitlines()) > FOLDED_FROM or not text.strip():
-        return folded(root, here, "The new file")
-    return code(root, here)
+    return new(root, here)
 
 
 def tests(root: Path, step: str) -> list[str]:
