@@ -99,8 +99,8 @@ def offline(shared, played_once):
     return _built(shared, "offline")
 
 
-@pytest_asyncio.fixture
-async def browser():
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium():
     """A real Chromium without a network. Without one, a test is skipped; where CI is set, fails."""
     path = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)), None)
     async with async_playwright() as playwright:
@@ -118,3 +118,11 @@ async def browser():
             pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
         yield chromium
         await chromium.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(chromium):
+    """The Chromium of all tests; what a test opens in it is closed when the test ends."""
+    yield chromium
+    for context in chromium.contexts:
+        await context.close()

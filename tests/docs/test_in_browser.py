@@ -8,6 +8,7 @@ from playwright.async_api import expect
 
 from workshop import course, pitfalls
 
+pytestmark = [pytest.mark.once, pytest.mark.asyncio(loop_scope="session")]
 SLIDES = [f"slides/{one.slug}.html" for one in course.load() if one.number]
 KINDS = ("p01", "03-consumer", "03-groups", "agenda", "tool", "feedback")
 OURS = [[".md-content"], [".slides"]]

@@ -39,6 +39,7 @@ def site():
         yield address
 
 
+@pytest.mark.once
 @pytest.mark.asyncio(loop_scope="session")
 async def test_the_first_notebook_runs_to_its_end_with_no_request_to_elsewhere(site, browser):
     elsewhere = []
