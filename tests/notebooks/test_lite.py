@@ -14,15 +14,16 @@ from promises import SOLUTION, is_kept, promised
 from workshop import course
 from workshop.environment import child_environment, is_ci
 from workshop.notebooks import files
-from workshop.notebooks.in_browser import LEFT_OUT, address, for_browser
+from workshop.notebooks.in_browser import KERNEL, LEFT_OUT, address, for_browser
 from workshop.notebooks.site_server import serving
 
 NOTEBOOK = files.find("01")
 FOR_BROWSERS = [one for one in course.notebooks() if one.browser]
-PATIENCE = 500  # seconds: it computes for 20, and on a busy machine it gets a small part of one core
+PATIENCE = 500  # seconds: it computes for 20, and a busy machine may give it a tenth of a core
 NO_NPM = "The notebooks for the browser are built with npm: install Node.js to test them."
 NUMBERS = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(e => e.textContent)"
-ERRORS = "[...document.querySelectorAll('[data-mime-type$=error], .jp-Dialog')].map(e => e.innerText)"
+WRONG = "[data-mime-type$=error], .jp-Dialog"
+ERRORS = f"[...document.querySelectorAll('{WRONG}')].map(e => e.innerText)"
 
 
 @pytest.fixture
@@ -73,6 +74,8 @@ async def test_the_first_notebook_runs_to_its_end_with_no_request_to_elsewhere(s
 async def run_all_cells(page, url):
     await page.goto(url)
     await page.wait_for_selector(".jp-Notebook .jp-Cell")
+    # Cells that are run before there is a kernel wait for a dialog that asks for one.
+    await page.get_by_role("button", name=KERNEL["display_name"], exact=True).wait_for()
     await page.get_by_role("menuitem", name="Run", exact=True).click()
     await page.get_by_text("Run All Cells", exact=True).click()
     done = f"{NUMBERS}.length > 5 && {NUMBERS}.every(text => /\\[\\d+\\]/.test(text))"

@@ -18,7 +18,8 @@ def serve():
     running = {}
 
     def start(count):
-        for address in [address for address, server in running.items() if server.poll() is not None]:
+        ended = [address for address, server in running.items() if server.poll() is not None]
+        for address in ended:
             del running[address]
         while len(running) < count:
             address = f"127.0.0.1:{free_port()}"
