@@ -11,7 +11,6 @@ import math
 from channels_redis.core import RedisChannelLayer
 from redis.asyncio.connection import AbstractConnection
 
-
 FIRST = 0.9  # redis-py is first where both wait for 5 s: Redis answers up to 0.1 s late
 
 
