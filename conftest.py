@@ -3,7 +3,7 @@
 All checkpoints hold modules of the same names, so one Python process can load only one of them:
 with two, the second would silently test the first one's code. Each runs in a copy of its folder
 outside the repository, so whatever passes here needs nothing around it. The workshop's own tests
-get a process too, with two workers: they mostly wait for other processes.
+get a process too, with three workers: they mostly wait for other processes.
 """
 
 import json
@@ -99,7 +99,7 @@ class Checkpoint(Child):
 
 class Workshop(Child):
     def prepare(self, elsewhere):
-        return ROOT, ["tests", "--numprocesses=2", "--dist=worksteal"]
+        return ROOT, ["tests", "--numprocesses=3", "--dist=worksteal"]
 
 
 def pytest_addoption(parser):

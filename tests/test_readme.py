@@ -11,6 +11,7 @@ import pytest
 
 from workshop import course, network
 from workshop.environment import child_environment
+from workshop.notebooks import executed
 from workshop.processes import stop
 
 PAGES = [course.ROOT / "README.md", course.ROOT / "CONTRIBUTING.md"]
@@ -36,9 +37,11 @@ def commands(page):
 
 
 def workshop_commands():
+    """Return what follows the tool's name; `pictures` draws alike with every Python."""
     pages = [*PAGES, *(one.folder / "README.md" for one in (*STEPS, FINAL))]
     found = {line for page in pages for line in commands(page) if line.startswith(PREFIX)}
-    return sorted(line.removeprefix(PREFIX).split("#")[0].strip() for line in found)
+    found = sorted(line.removeprefix(PREFIX).split("#")[0].strip() for line in found)
+    return [pytest.param(one, marks=[pytest.mark.once] * (one == "pictures")) for one in found]
 
 
 @contextlib.contextmanager
@@ -86,7 +89,7 @@ def test_the_readme_lists_the_course_as_course_toml_tells_it():
 
 
 @pytest.mark.parametrize("words", workshop_commands())
-def test_a_command_of_the_workshop_does_what_the_page_says(words, own_copy):
+def test_a_command_of_the_workshop_does_what_the_page_says(words, request):
     verb, *arguments = words.split()
     tool = [sys.executable, "-m", "workshop.cli", verb, *arguments]
     if verb == "run":
@@ -96,6 +99,7 @@ def test_a_command_of_the_workshop_does_what_the_page_says(words, own_copy):
             with urllib.request.urlopen(address) as page:
                 assert page.status == 200
         return
+    own_copy = request.getfixturevalue("own_copy")
     if verb == "test":
         tool.append("--collect-only")  # The tests themselves: this one is among them.
     if verb == "chaos":
@@ -103,6 +107,13 @@ def test_a_command_of_the_workshop_does_what_the_page_says(words, own_copy):
     if verb == "load":  # Everything is measured on a quiet machine only.
         tool += ["--only", "busy", "--seconds", "0.2", "--repetitions", "1", "--layers", "memory"]
         tool += ["--servers", "uvicorn", "--against", "websockets"]
+    if verb == "docs":  # How notebooks are executed is a test of its own: take what is there.
+        subprocess.run(["git", "reset", "--quiet", "--hard", "HEAD~1"], cwd=own_copy, check=True)
+        place = own_copy / ".workshop" / "executed"
+        place.mkdir(parents=True)
+        for path in filter(None, map(executed.kept, course.notebooks())):
+            with contextlib.suppress(FileNotFoundError):  # another test executes it just now
+                shutil.copy(path, place)
     if verb in ("lint", "pins"):
         why = "only where the maintainers' tools are installed, as `lint` itself does"
         pytest.importorskip("uv", reason=why)

@@ -92,6 +92,11 @@ def quick(root: Path = ROOT) -> dict[str, float]:
     return _read(root).get("quick", {})
 
 
+def hurry(root: Path = ROOT) -> float:
+    """Return how many times sooner the waits of the Redis layer end in a `check`."""
+    return _read(root).get("hurry", 1)
+
+
 def notebooks(root: Path = ROOT) -> list[Notebook]:
     """Return the notebooks of the course below `root`, in their order."""
     entries = _read(root).get("notebook", [])

@@ -15,6 +15,8 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.management import create_contenttypes
+from django.db.models.signals import post_migrate
 from django.test import Client
 from redis import Redis
 
@@ -73,6 +75,13 @@ def answers(client):
     except Exception as error:
         assert "onnect" in str(error), error
         return False
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    """Emptying the tables after each test brings no permissions back: nobody here asks for them."""
+    post_migrate.disconnect(create_contenttypes)
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from opening import address, opened
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.once, pytest.mark.asyncio(loop_scope="session")]
 OURS = [[".md-content"], [".slides"]]
 LEFT_OUT = [
     [".md-code__nav"],  # the theme's

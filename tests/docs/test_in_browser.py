@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from workshop import course, pitfalls
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.once, pytest.mark.asyncio(loop_scope="session")]
 SLIDES = [f"slides/{one.slug}.html" for one in course.load() if one.number]
 
 

@@ -7,6 +7,7 @@ workshop, so that nothing of the workshop is in that process: its one argument i
 import importlib
 import json
 import os
+import runpy
 import sys
 import threading
 import time
@@ -125,6 +126,9 @@ class Observer:
         items[:] = [item for item in items if name_of(item) in order]
         items.sort(key=lambda item: order[name_of(item)])
         self.set_constants(self.orders["quick"])
+        if "test_redis" in sys.modules:
+            script, times = self.orders["hurry"]
+            runpy.run_path(script)["hurry"](times)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item):

@@ -21,7 +21,7 @@ from workshop.environment import child_environment
 from workshop.processes import ended_by_signals, stop, undisturbed
 from workshop.tree import files
 
-OBSERVER = Path(__file__).with_name("observer.py")
+OBSERVER, HURRY = (Path(__file__).with_name(name) for name in ("observer.py", "hurry.py"))
 LIMIT = float(os.environ.get("WORKSHOP_TIME_LIMIT") or 10)  # seconds to compute without an end
 PLUGINS = ["pytest_django.plugin", "pytest_asyncio.plugin", "no:cacheprovider"]
 OWN = ("tests/", "pytest.ini")  # what the copy gets from us
@@ -96,7 +96,7 @@ def run(
         _copy(folder, step, project)
         runs = [_Run(place / str(n), tests) for n, tests in enumerate(_shares(promises))]
         for one in runs:
-            one.start(project, environment, course.quick(root), _groups(promises))
+            one.start(project, environment, _groups(promises), root)
             stack.callback(_stop, one.process)
         while any(one.process.poll() is None for one in runs):
             if any(one.is_stuck() for one in runs):
@@ -120,13 +120,14 @@ class _Run:
         self.stuck, self.log = place / "stuck", place / "log"
         self.known, self.since, self.used, self.was_stuck = -1, 0.0, 0.0, False
 
-    def start(self, project: Path, environment: dict, quick: dict, groups: dict) -> None:
+    def start(self, project: Path, environment: dict, groups: dict, root: Path) -> None:
         orders = {
             "events": str(self.events),
             "stuck": str(self.stuck),
             "tests": self.tests,
             "groups": groups,
-            "quick": quick,
+            "quick": course.quick(root),
+            "hurry": [str(HURRY), course.hurry(root)],
             "every": LIMIT / 3,
             "arguments": ["-q", "--tb=long", "--rootdir=.", *_test_files(project, self.tests)]
             + [word for plugin in PLUGINS for word in ("-p", plugin)],

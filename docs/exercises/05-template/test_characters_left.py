@@ -11,7 +11,8 @@ async def test_the_page_says_how_many_characters_are_left(redis, serve, room):
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = await browser.new_page()
-        await page.goto(f"http://{serve()}/chat/{room}/")
+        [server] = serve(1)
+        await page.goto(f"http://{server}/chat/{room}/")
         await expect(page.get_by_role("status").first).to_have_text("Connected", timeout=15_000)
         message = page.get_by_label("Message", exact=True)
         await message.fill("hello")

@@ -9,21 +9,31 @@ import pytest
 PROJECT = Path(__file__).parent.parent
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def serve():
-    """Start the project's server; return where it listens, such as "127.0.0.1:41234"."""
-    servers = []
+    """Return where as many servers of the project listen, such as ["127.0.0.1:41234"].
 
-    def start():
-        address = f"127.0.0.1:{free_port()}"
-        command = [sys.executable, "manage.py", "runserver", "--noreload", address]
-        servers.append(subprocess.Popen(command, cwd=PROJECT))
-        wait_until_listening(servers[-1], address)
-        return address
+    Those that do not run yet are started, all at once; they serve the other tests too.
+    """
+    running = {}
+
+    def start(count):
+        ended = [address for address, server in running.items() if server.poll() is not None]
+        for address in ended:
+            del running[address]
+        while len(running) < count:
+            address = f"127.0.0.1:{free_port()}"
+            command = [sys.executable, "manage.py", "runserver", "--noreload", address]
+            if address not in running:
+                running[address] = subprocess.Popen(command, cwd=PROJECT)
+        for address, server in running.items():
+            wait_until_listening(server, address)
+        return list(running)[:count]
 
     yield start
-    for server in servers:
+    for server in running.values():
         server.terminate()
+    for server in running.values():
         server.wait()
 
 

@@ -12,10 +12,11 @@ def test_runserver_is_daphnes():
 
 
 def test_http_goes_through_asgi(serve):
-    with urlopen(f"http://{serve()}/admin/login/") as response:
+    [server] = serve(1)
+    with urlopen(f"http://{server}/admin/login/") as response:
         assert response.status == 200
-        server = response.headers["Server"]
-        assert server == "daphne", f"the page came from {server}, not from daphne"
+        program = response.headers["Server"]
+        assert program == "daphne", f"the page came from {program}, not from daphne"
 
 
 async def test_a_websocket_that_nothing_answers_gets_an_error_that_says_so():

@@ -12,7 +12,7 @@ PATIENCE = 5  # seconds until an answer counts as lost
 
 @pytest.fixture(scope="module")
 def servers(redis, serve):
-    return serve(), serve()
+    return serve(2)
 
 
 @pytest.fixture

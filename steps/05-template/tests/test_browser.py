@@ -17,7 +17,8 @@ CONNECTED = re.compile(r"\bconnected\b", re.IGNORECASE)
 
 @pytest.fixture(scope="module")
 def site(redis, serve):
-    url = f"http://{serve()}"
+    [server] = serve(1)
+    url = f"http://{server}"
     with urlopen(f"{url}/chat/lobby/"):
         return url
 

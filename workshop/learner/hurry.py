@@ -1,0 +1,42 @@
+"""Let the waits of the Redis layer end sooner, all by the same factor, in the process of a check.
+
+The layer asks Redis for 5 s at a time, and redis-py gives up reading after the seconds that its
+connection has. Whatever breaks because of how these compare breaks as well where each is a fifth:
+nobody has to be idle for 7 s to see it.
+"""
+
+import functools
+import math
+
+from channels_redis.core import RedisChannelLayer
+from redis.asyncio.connection import AbstractConnection
+
+FIRST = 0.9  # redis-py is first where both wait for 5 s: Redis answers up to 0.1 s late
+
+
+def hurry(times: float) -> None:
+    """Divide by `times` what every layer and connection that is made from now on waits for."""
+
+    def shorten(layer):
+        asks = layer.brpop_timeout / times
+        layer.brpop_timeout = int(asks) if asks.is_integer() else asks  # Redis 5 takes no fraction
+        layer.expiry = math.ceil(layer.expiry / times)
+        layer.group_expiry = math.ceil(layer.group_expiry / times)
+
+    def give_up_sooner(connection):
+        if connection.socket_timeout:
+            connection.socket_timeout *= FIRST / times
+
+    _after_init(RedisChannelLayer, shorten)
+    _after_init(AbstractConnection, give_up_sooner)
+
+
+def _after_init(cls, change):
+    init = cls.__init__
+
+    @functools.wraps(init)
+    def changed(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        change(self)
+
+    cls.__init__ = changed
