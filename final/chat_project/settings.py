@@ -62,9 +62,10 @@ TEMPLATES = [
 ]
 
 DATABASE = env.db_url("DATABASE_URL", f"sqlite:///{BASE_DIR}/db.sqlite3")
-SQLITE = {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL"}
-POSTGRESQL = {"pool": {"min_size": 1, "max_size": 8}}
-DATABASE["OPTIONS"] = SQLITE if DATABASE["ENGINE"].endswith("sqlite3") else POSTGRESQL
+WAL = {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL"}
+SQLITE = {"OPTIONS": WAL, "CONN_MAX_AGE": None}  # opening it takes longer than storing a message
+POSTGRESQL = {"OPTIONS": {"pool": {"min_size": 1, "max_size": 8}}}
+DATABASE |= SQLITE if DATABASE["ENGINE"].endswith("sqlite3") else POSTGRESQL
 DATABASES = {"default": DATABASE}
 
 REDIS_URL = env.str("REDIS_URL", "")
