@@ -54,7 +54,7 @@ def store_all(drafts, known):
                 heads[room.pk] += 1
                 same.seq, same.at = heads[room.pk], timezone.now()
                 new.append(same)
-    Message.objects.bulk_create(new)
+    Message.objects.insert(new)
     for pk, head in heads.items():
         if head < rooms[pk].head:  # not every draft was new
             Room.objects.filter(pk=pk).update(head=head)
