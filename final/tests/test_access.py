@@ -196,7 +196,7 @@ async def test_with_the_layer_down_the_beat_closes_the_socket(
     assert await visitor.closed() == code
 
 
-async def test_the_beat_asks_three_questions_for_however_many_sockets(
+async def test_the_beat_asks_two_questions_for_however_many_sockets(
     connect, ann, bob, secret, django_assert_num_queries
 ):
     await Membership.objects.acreate(room=secret, user=bob)
@@ -204,7 +204,7 @@ async def test_the_beat_asks_three_questions_for_however_many_sockets(
     @database_sync_to_async
     def look():
         people = {member.session_key: member.user.pk for member in hub.hubs[secret.pk].members}
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(2):
             return rights.doubtful.func(secret.pk, people)
 
     for user in (ann, bob, bob):
