@@ -146,6 +146,26 @@ async def test_what_waits_for_the_layer_goes_out_as_one_event(connect, ann, room
     assert [len(event["items"]) for _, event in sent] == [20]
 
 
+async def test_who_is_in_the_same_process_need_not_wait_for_the_layer(
+    connect, ann, bob, room, layer, monkeypatch
+):
+    author, listener = await connect(ann), await connect(bob)
+    slow, go_on, send = get_channel_layer(), asyncio.Event(), get_channel_layer().group_send
+
+    async def group_send(*args):
+        await go_on.wait()
+        await send(*args)
+
+    monkeypatch.setattr(slow, "group_send", group_send)
+    await author.say("hello")
+    assert await listener.texts(1) == ["hello"]
+    assert not go_on.is_set()
+    go_on.set()
+    await hub.hubs[room.pk].publishing
+    await author.say("again")
+    assert await listener.texts(1) == ["again"]
+
+
 async def test_joins_and_leaves_under_load_lose_nothing(connect, ann, bob, room, layer, settings):
     settings.CHAT.update(MESSAGE_BURST=1000, USER_SOCKETS=1000, UNSEEN_MESSAGES=10_000)
     author, steady = await connect(ann), await connect(bob)
