@@ -87,7 +87,7 @@ class Hub:
             items = list(self.unsent)
             self.unsent.clear()
             texts = {item["seq"]: item["text"] for item in items if "seq" in item}
-            if self.head + 1 in texts:
+            if texts and self.head + 1 in texts:
                 await self.advance(texts)
             if not await log_errors(send(self.room_id, items)):
                 await self.receive(items)
