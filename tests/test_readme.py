@@ -182,4 +182,5 @@ def talk(address, line):
         terminal.stdin.write(f"{line}\n")
         terminal.stdin.flush()
         shown = next(line for line in terminal.stdout if "< " in line)
+        terminal.communicate(timeout=30)  # ends its input first: it never ends on a broken pipe
         return shown.partition("< ")[2].partition("\x1b")[0].strip()

@@ -26,13 +26,15 @@ def strike_at_commits(fault, value):
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.backends.utils import CursorWrapper
 
-    execute, commit = CursorWrapper.execute, BaseDatabaseWrapper._commit
-    count = 0
+    commit, count = BaseDatabaseWrapper._commit, 0
 
-    def watching_execute(self, sql, params=None):
-        if str(sql).startswith('INSERT INTO "chat_app_message"'):
-            self.db.chaos_message = True
-        return execute(self, sql, params)
+    def watching(execute):
+        def watching_execute(self, sql, *params):
+            if str(sql).replace('"', "").startswith("INSERT INTO chat_app_message "):
+                self.db.chaos_message = True
+            return execute(self, sql, *params)
+
+        return watching_execute
 
     def striking_commit(self):
         nonlocal count
@@ -48,7 +50,9 @@ def strike_at_commits(fault, value):
         if has_message and fault == "slow-commit":
             time.sleep(random.uniform(0, value))
 
-    CursorWrapper.execute, BaseDatabaseWrapper._commit = watching_execute, striking_commit
+    for name in ("execute", "executemany"):
+        setattr(CursorWrapper, name, watching(getattr(CursorWrapper, name)))
+    BaseDatabaseWrapper._commit = striking_commit
 
 
 def forget_client_ids():
