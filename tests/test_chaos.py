@@ -79,7 +79,7 @@ def test_the_alarm_rings_when_clients_do_not_ask_for_what_they_missed(act):
 
 
 def test_the_alarm_rings_when_clients_do_not_look_at_the_numbers(act):
-    ledger = act("kill", without=["dedupe"], patience=3).ledger
+    ledger = act("kill", messages=60, clients=12, without=["dedupe"], patience=3).ledger
     assert ledger.doubled
     assert any(" times: " in one for one in ledger.complaints)
 
