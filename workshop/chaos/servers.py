@@ -56,6 +56,8 @@ class Server:
             )
         deadline = time.monotonic() + PATIENCE
         while not await self._listens():
+            if fault and self.process.returncode == -signal.SIGKILL:
+                return  # so quick were its clients: its fault has struck already
             if self.process.returncode is not None or time.monotonic() > deadline:
                 raise WorkshopError(f"{self.kind} does not start: {self.last_words()}")
             await asyncio.sleep(0.02)
