@@ -128,7 +128,7 @@ OF_THE_TOOL = {
     ),
     "chaos --fault kill --without dedupe": Elsewhere(
         "tests/test_chaos.py::test_the_alarm_rings_when_clients_do_not_look_at_the_numbers",
-        'act("kill", without=["dedupe"]',
+        'without=["dedupe"]',
     ),
     "chaos --fault socket-reset --without outbox": Elsewhere(
         "tests/test_chaos_command.py::test_it_ends_with_0_where_all_is_well_and_with_1_where_not",
