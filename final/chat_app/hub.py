@@ -88,7 +88,7 @@ class Hub:
             self.unsent.clear()
             texts = {item["seq"]: item["text"] for item in items if "seq" in item}
             if texts and self.head + 1 in texts:
-                await self.advance(texts)
+                await log_errors(self.advance(texts))
             if not await log_errors(send(self.room_id, items)):
                 await self.receive(items)
 
