@@ -113,8 +113,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
     def stored(self, draft, outcome):
         if isinstance(outcome, str):
             return self.refuse(Refused(outcome, str(draft.client_id)))
-        self.put(protocol.encode("ack", client_id=str(outcome.client_id), seq=outcome.seq))
         self.hub.publish(seq=outcome.seq, text=outcome.as_json())
+        self.put(protocol.encode("ack", client_id=str(outcome.client_id), seq=outcome.seq))
 
     async def sync(self, after):
         texts, head = await messages.read(self.room_id, after, self.user)
