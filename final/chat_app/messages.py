@@ -7,8 +7,8 @@ raises the room's counter, so numbers have no holes and a higher one never commi
 
 import asyncio
 import logging
-import time
 from collections import Counter
+from contextlib import suppress
 
 from channels.db import database_sync_to_async
 from django.db import DatabaseError, IntegrityError, transaction
@@ -73,15 +73,17 @@ class Writer:
 
     def __init__(self):
         self.waiting, self.task = [], None
+        self.usual, self.full = 0, None
 
     def add(self, draft, done):
         self.waiting.append((draft, done))
+        if self.full and len(self.waiting) >= self.usual:
+            self.full.set()
         if self.task is None or self.task.done():
             self.task = asyncio.create_task(self.run())
 
     async def run(self):
         while self.waiting:
-            began = time.monotonic()
             batch, self.waiting = self.waiting[:500], self.waiting[500:]
             try:
                 outcomes = await database_sync_to_async(store)([draft for draft, _ in batch])
@@ -90,8 +92,15 @@ class Writer:
                 outcomes = ["unavailable"] * len(batch)
             for (draft, done), outcome in zip(batch, outcomes, strict=True):
                 done(draft, outcome)
-            if len(batch) > 1:  # where several write, fewer and fuller frames are worth a moment
-                await asyncio.sleep(min(time.monotonic() - began, 0.0015))
+            if len(batch) > 1:
+                await self.gather(len(batch))
+
+    async def gather(self, count):
+        """Where several write, fewer and fuller frames are worth a moment."""
+        self.usual, self.full = max(count, self.usual - 1), asyncio.Event()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.003):
+                await self.full.wait()
 
 
 writer = Writer()
