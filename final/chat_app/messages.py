@@ -37,26 +37,26 @@ def store(drafts):
 def store_all(drafts, known):
     wanted = Counter(draft.room_id for draft in drafts)
     rooms = Room.objects.raise_heads(wanted)  # which locks them
-    heads = {pk: room.head - wanted[pk] for pk, room in rooms.items()}
-    private = [pk for pk, room in rooms.items() if room.private]
+    heads = {pk: head - wanted[pk] for pk, (head, _) in rooms.items()}
+    private = [pk for pk, (_, is_private) in rooms.items() if is_private]
     members = authors_in(private, drafts) if private else set()
     new, outcomes = [], []
     for draft in drafts:
-        room = rooms.get(draft.room_id)
+        room = draft.room_id
         same = known.setdefault((draft.author_id, draft.client_id), draft)
-        if room is None or (room.private and (room.pk, draft.author_id) not in members):
+        if room not in rooms or (room in private and (room, draft.author_id) not in members):
             outcomes.append("no_room")
-        elif (same.room_id, same.text) != (draft.room_id, draft.text):
+        elif (same.room_id, same.text) != (room, draft.text):
             outcomes.append("client_id_reused")
         else:
             outcomes.append(same)
             if same.seq is None:
-                heads[room.pk] += 1
-                same.seq, same.at = heads[room.pk], timezone.now()
+                heads[room] += 1
+                same.seq, same.at = heads[room], timezone.now()
                 new.append(same)
     Message.objects.insert(new)
     for pk, head in heads.items():
-        if head < rooms[pk].head:  # not every draft was new
+        if head < rooms[pk][0]:  # not every draft was new
             Room.objects.filter(pk=pk).update(head=head)
     return outcomes
 

@@ -3,7 +3,7 @@
 import json
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import connections, models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
@@ -18,9 +18,14 @@ class RoomQuerySet(models.QuerySet):
         return self.annotate(unread=F("head") - Coalesce(Subquery(seen), 0))
 
     def raise_heads(self, by):
-        """Raise the heads by {room's id: count}, lock those rooms, return them as {id: room}."""
-        sql = f"UPDATE {self.model._meta.db_table} SET head = head + %s WHERE id = %s RETURNING *"
-        return {pk: room for pk in sorted(by) for room in self.raw(sql, [by[pk], pk])}
+        """Raise the heads by {room's id: count}, which locks those rooms: {id: (head, private)}."""
+        table, heads = self.model._meta.db_table, {}
+        sql = f"UPDATE {table} SET head = head + %s WHERE id = %s RETURNING head, private"
+        with connections[self.db].cursor() as cursor:
+            for pk in sorted(by):
+                cursor.execute(sql, [by[pk], pk])
+                heads |= {pk: row for row in cursor.fetchall()}
+        return heads
 
 
 class Room(models.Model):
@@ -57,6 +62,7 @@ class MessageQuerySet(models.QuerySet):
     def insert(self, new):
         """Like `bulk_create`, for rows that are new; it takes half the time."""
         table, (_, *fields) = self.model._meta.db_table, self.model._meta.concrete_fields
+        connection = connections[self.db]
         columns, marks = ", ".join(f.column for f in fields), ", ".join("%s" for _ in fields)
         rows = [
             [f.get_db_prep_save(getattr(m, f.attname), connection) for f in fields] for m in new
