@@ -93,9 +93,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
             case "message", client_id, text:
                 if wait := self.limits.messages.wait():
                     raise Refused("rate_limited", str(client_id), retry_after=wait)
-                draft = Message(author=self.user, client_id=client_id, text=text)
-                draft.room_id = self.room_id
-                messages.writer.add(draft, self.stored)
+                ids = {"room_id": self.room_id, "client_id": client_id}
+                messages.writer.add(Message(author=self.user, text=text, **ids), self.stored)
             case "sync", after:
                 if wait := self.limits.syncs.wait():
                     raise Refused("rate_limited", retry_after=wait)
@@ -125,12 +124,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.behind = self.behind and upto < head
 
     def push(self, first, last, frame):
-        """The next messages are sent, old ones ignored; over a gap the client is `behind`."""
+        """The next are sent, old ones ignored; over a gap, or too many unseen, it is `behind`."""
         if self.sent is None or self.behind or last <= self.sent:
             return
-        unseen = last - self.received
-        self.behind = first > self.sent + 1 or unseen > settings.CHAT["UNSEEN_MESSAGES"]
-        if self.behind:
+        if first > self.sent + 1 or last > self.received + settings.CHAT["UNSEEN_MESSAGES"]:
+            self.behind = True
             return self.put(protocol.encode("behind", head=last))
         self.sent = last
         self.put(frame)
@@ -156,8 +154,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         with suppress(OSError):
             while True:
                 while self.outbox:
-                    event = {"type": "websocket.send", "text": self.outbox.popleft()}
-                    await self.base_send(event)
+                    await self.base_send({"type": "websocket.send", "text": self.outbox.popleft()})
                 self.idle = asyncio.get_running_loop().create_future()
                 await self.idle
 

@@ -36,15 +36,15 @@ def store(drafts):
 @transaction.atomic
 def store_all(drafts, known):
     wanted = Counter(draft.room_id for draft in drafts)
-    rooms = Room.objects.raise_heads(wanted)  # which locks them
-    heads = {pk: head - wanted[pk] for pk, (head, _) in rooms.items()}
-    private = [pk for pk, (_, is_private) in rooms.items() if is_private]
+    rooms = list(Room.objects.raise_heads(wanted))  # which locks them
+    heads = {pk: head - wanted[pk] for pk, head, _ in rooms}
+    private = [pk for pk, _, is_private in rooms if is_private]
     members = authors_in(private, drafts) if private else set()
     new, outcomes = [], []
     for draft in drafts:
         room = draft.room_id
         same = known.setdefault((draft.author_id, draft.client_id), draft)
-        if room not in rooms or (room in private and (room, draft.author_id) not in members):
+        if room not in heads or (room in private and (room, draft.author_id) not in members):
             outcomes.append("no_room")
         elif (same.room_id, same.text) != (room, draft.text):
             outcomes.append("client_id_reused")
@@ -55,9 +55,9 @@ def store_all(drafts, known):
                 same.seq, same.at = heads[room], timezone.now()
                 new.append(same)
     Message.objects.insert(new)
-    for pk, head in heads.items():
-        if head < rooms[pk][0]:  # not every draft was new
-            Room.objects.filter(pk=pk).update(head=head)
+    for pk, head, _ in rooms:
+        if heads[pk] < head:  # not every draft was new
+            Room.objects.filter(pk=pk).update(head=heads[pk])
     return outcomes
 
 
@@ -72,12 +72,11 @@ class Writer:
     """Stores messages in the order of arrival, and tells each sender what became of its own."""
 
     def __init__(self):
-        self.waiting, self.task = [], None
-        self.usual, self.full = 0, None
+        self.waiting, self.task, self.usual, self.full = [], None, 0, asyncio.Event()
 
     def add(self, draft, done):
         self.waiting.append((draft, done))
-        if self.full and len(self.waiting) >= self.usual:
+        if len(self.waiting) >= self.usual:
             self.full.set()
         if self.task is None or self.task.done():
             self.task = asyncio.create_task(self.run())
@@ -92,15 +91,10 @@ class Writer:
                 outcomes = ["unavailable"] * len(batch)
             for (draft, done), outcome in zip(batch, outcomes, strict=True):
                 done(draft, outcome)
-            if len(batch) > 1:
-                await self.gather(len(batch))
-
-    async def gather(self, count):
-        """Where several write, fewer and fuller frames are worth a moment."""
-        self.usual, self.full = max(count, self.usual - 1), asyncio.Event()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(0.003):
-                await self.full.wait()
+            if len(batch) > 1:  # where several write, fewer and fuller frames are worth a moment
+                self.usual, self.full = max(len(batch), self.usual - 1), asyncio.Event()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.full.wait(), 0.003)
 
 
 writer = Writer()

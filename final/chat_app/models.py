@@ -18,14 +18,12 @@ class RoomQuerySet(models.QuerySet):
         return self.annotate(unread=F("head") - Coalesce(Subquery(seen), 0))
 
     def raise_heads(self, by):
-        """Raise the heads by {room's id: count}, which locks those rooms: {id: (head, private)}."""
-        table, heads = self.model._meta.db_table, {}
-        sql = f"UPDATE {table} SET head = head + %s WHERE id = %s RETURNING head, private"
+        """Raise the heads by {room's id: count}, which locks those rooms: (id, head, private)."""
+        sql = f"UPDATE {self.model._meta.db_table} SET head = head + %s WHERE id = %s"
         with connections[self.db].cursor() as cursor:
             for pk in sorted(by):
-                cursor.execute(sql, [by[pk], pk])
-                heads |= {pk: row for row in cursor.fetchall()}
-        return heads
+                cursor.execute(f"{sql} RETURNING id, head, private", [by[pk], pk])
+                yield from cursor.fetchall()
 
 
 class Room(models.Model):
@@ -62,12 +60,10 @@ class MessageQuerySet(models.QuerySet):
     def insert(self, new):
         """Like `bulk_create`, for rows that are new; it takes half the time."""
         table, (_, *fields) = self.model._meta.db_table, self.model._meta.concrete_fields
-        connection = connections[self.db]
+        database = connections[self.db]
         columns, marks = ", ".join(f.column for f in fields), ", ".join("%s" for _ in fields)
-        rows = [
-            [f.get_db_prep_save(getattr(m, f.attname), connection) for f in fields] for m in new
-        ]
-        with connection.cursor() as cursor:
+        rows = [[f.get_db_prep_save(getattr(m, f.attname), database) for f in fields] for m in new]
+        with database.cursor() as cursor:
             cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
 
 

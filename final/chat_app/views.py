@@ -65,8 +65,7 @@ def history(request, room_name):
         return HttpResponseBadRequest("Ask with whole numbers for before and limit.")
     limit = min(int(limit[:4]), 200)
     rows = Message.objects.filter(room=room, seq__lt=int(before)).select_related("author")
-    rows = rows.order_by("-seq")[: limit + 1]
-    texts = [row.as_json() for row in rows]
+    texts = [row.as_json() for row in rows.order_by("-seq")[: limit + 1]]
     frame = protocol.messages(reversed(texts[:limit]), more=len(texts) > limit)
     return HttpResponse(frame, content_type="application/json")
 

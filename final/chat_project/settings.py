@@ -103,7 +103,6 @@ TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-QUIET = ("axes", "django.utils.autoreload")
 LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 LOGGING = {
     "version": 1,
@@ -113,6 +112,6 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.security": {"level": "CRITICAL"},
-        **{name: {"level": "WARNING"} for name in QUIET},
+        **{name: {"level": "WARNING"} for name in ("axes", "django.utils.autoreload")},
     },
 }
