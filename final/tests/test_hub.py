@@ -51,6 +51,32 @@ async def test_a_text_is_encoded_once_for_all_sockets(connect, ann, bob, room, l
     assert len(encoded) == 1
 
 
+async def test_who_writes_has_the_text_before_all_others(connect, ann, bob, room, layer):
+    visitors, order = [await connect(user) for user in (ann, bob, ann, bob)], []
+    members = {member.lease: member for member in hub.hubs[room.pk].members}
+
+    def note(lease, send):
+        async def noting(event):
+            if event["text"].startswith(('{"type": "ack"', '{"type": "messages"')):
+                order.append(lease)
+            await send(event)
+
+        return noting
+
+    for lease, member in members.items():
+        member.base_send = note(lease, member.base_send)
+    first = set()
+    for number, author in enumerate(visitors):
+        order.clear()
+        await author.say(str(number))
+        for visitor in visitors:
+            await visitor.texts(1)
+        assert order[0] == order[1] and len(order) == 5  # the ack and the text, then all others
+        first.add(order[0])
+        await hub.hubs[room.pk].publishing
+    assert first == set(members)
+
+
 async def test_texts_that_arrive_together_share_one_frame(connect, ann, bob, room, layer):
     author, listener = await connect(ann), await connect(bob)
     for number in range(8):
