@@ -6,7 +6,7 @@ import uuid
 import pytest
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
-from django.db import connection
+from django.db import DatabaseError, connection
 from redis import Redis
 
 from chat_app import hub, messages
@@ -146,6 +146,27 @@ async def test_events_that_overtake_each_other_are_put_in_order(connect, ann, bo
         await hub.send(room.pk, [{"seq": message.seq, "text": message.as_json()}])
     assert await listener.texts(2) == ["first", "second"]
     assert "messages" not in [frame["type"] for frame in await listener.fence()]
+
+
+async def test_others_are_told_although_a_gap_could_not_be_read_here(
+    connect, ann, bob, room, monkeypatch
+):
+    """The database is away for the first reading, which is the one before the layer is told."""
+    listener = await connect(bob)
+    first, _, third = await store(room, ann, "first", "second", "third")
+    read, tries = messages.read, []
+
+    async def read_later(*args):
+        tries.append(args)
+        if len(tries) == 1:
+            raise DatabaseError("away")
+        return await read(*args)
+
+    monkeypatch.setattr(messages, "read", read_later)
+    for message in (first, third):
+        hub.hubs[room.pk].publish(seq=message.seq, text=message.as_json())
+    assert await listener.texts(3) == ["first", "second", "third"]
+    assert len(tries) == 2
 
 
 async def test_a_lost_tail_is_repaired_by_the_beat(connect, ann, bob, room, settings):
