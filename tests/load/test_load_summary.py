@@ -79,6 +79,14 @@ def test_a_goal_that_is_not_met_says_what_bounds_it_from_the_same_run():
         assert words in goal["bound"], goal["bound"]
 
 
+def test_a_room_that_is_slower_to_enter_the_fuller_it_is_says_what_grows():
+    joins = [{"size": size, "p50_ms": took} for size, took in ((10, 4.0), (560, 8.0))]
+    record = {"kind": "join", "target": "final daphne pubsub", "joins": joins}
+    [goal] = goals.judge({}, [record])
+    assert not goal["is_met"] and goal["measured"] == "2.00 x"
+    assert "4.0 ms with 10, 8.0 ms with 560" in goal["bound"]
+
+
 def test_a_goal_that_is_not_reached_is_not_met():
     records = [record(FIRST, 0, 1000, 10), record(OURS, 0, 59_000, 1, lost=1)]
     found = goals.judge(summarise(records), records)

@@ -14,6 +14,8 @@ def explain(goal: str, summary: dict, records: list[dict]) -> str:
             return _memory(target, summary)
         case "two":
             return _growth(summary)
+        case "joining":
+            return _join(target, records)
     return ""
 
 
@@ -77,6 +79,17 @@ def _memory(target, summary):
     return (
         f"An idle socket on {target} takes {row['bytes_each']:,.0f} bytes. Without Channels, "
         f"Django and an account they are: {', '.join(known)}."
+    )
+
+
+def _join(target, records):
+    joins = next((one["joins"] for one in records if one["target"] == target and "joins" in one), [])
+    if not joins:
+        return ""
+    told = ", ".join(f"{one['p50_ms']:.1f} ms with {one['size']}" for one in joins)
+    return (
+        f"To enter on {target} takes {told}. What grows is the list of those who are here: Redis "
+        f"tells every lease, the page gets every name, and everybody hears who came."
     )
 
 
