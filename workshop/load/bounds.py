@@ -83,7 +83,7 @@ def _memory(target, summary):
 
 
 def _join(target, records):
-    joins = next((one["joins"] for one in records if one["target"] == target and "joins" in one), [])
+    joins = [join for one in records if one["target"] == target for join in one.get("joins", [])]
     if not joins:
         return ""
     told = ", ".join(f"{one['p50_ms']:.1f} ms with {one['size']}" for one in joins)
