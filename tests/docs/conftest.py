@@ -19,7 +19,6 @@ from workshop.chromium import OPTIONS
 from workshop.chromium import find as find_browser
 from workshop.environment import child_environment
 from workshop.lock import exclusive
-from workshop.notebooks import executed
 
 ROOT = course.ROOT
 DOCS = ROOT / "docs"
@@ -77,13 +76,15 @@ def requests():
 
 @pytest.fixture(scope="session")
 def played_once(request, shared):
-    """Where this run plays the notebooks anyway, the site takes the outputs from there."""
+    """Where this run plays the notebooks anyway, the site takes the outputs from there.
+
+    Outputs that are kept from before will not do: they are replaced when a notebook is played.
+    """
     if any(item.path.name == "test_playing.py" for item in request.session.items):
         import playing  # of tests/notebooks, which is collected
 
-        for notebook in course.notebooks():
-            if not executed.kept(notebook):
-                playing.play_once(notebook, shared)
+        for notebook in course.notebooks():  # the shortest first: a worker begins with the longest
+            playing.play_once(notebook, shared)
 
 
 def _built(shared, flavour):
