@@ -3,7 +3,7 @@
 All checkpoints hold modules of the same names, so one Python process can load only one of them:
 with two, the second would silently test the first one's code. Each runs in a copy of its folder
 outside the repository, so whatever passes here needs nothing around it. The workshop's own tests
-get a process too, with three workers: they mostly wait for other processes.
+get a process too, with two workers more than processors: they mostly wait for other processes.
 """
 
 import json
@@ -23,6 +23,7 @@ CHECKPOINTS = [checkpoint for checkpoint in course.load() if checkpoint.folder.e
 FOLDERS = [checkpoint.folder for checkpoint in CHECKPOINTS]
 LARGE = [checkpoint.folder for checkpoint in CHECKPOINTS if checkpoint.rewritten]
 TEST_SECONDS = 300
+collect_ignore = ["docs"]  # the exercises' tests, which run in a learner's project; not tests/docs
 LEFT_BY_RUNNING = shutil.ignore_patterns("__pycache__", "db.sqlite3*", "staticfiles")
 
 
@@ -99,7 +100,8 @@ class Checkpoint(Child):
 
 class Workshop(Child):
     def prepare(self, elsewhere):
-        return ROOT, ["tests", "--numprocesses=3", "--dist=worksteal"]
+        workers = (os.cpu_count() or 1) + 2
+        return ROOT, ["tests", f"--numprocesses={workers}", "--dist=worksteal"]
 
 
 def pytest_addoption(parser):

@@ -17,10 +17,10 @@ from playwright.async_api import Error as BrowserError
 from playwright.async_api import async_playwright
 from tool_copy import Copy
 
+from workshop import chromium
+
 ROOT = Path(__file__).resolve().parent.parent
 OF_THIS_MACHINE = ("PYTHONDONTWRITEBYTECODE", "REDIS_URL", "ALLOWED_HOSTS", "CI", "DISPLAY")
-
-BROWSERS = ["chromium", "chromium-browser", "google-chrome", "chrome", "msedge"]
 
 # A shell's background job ignores Ctrl-C and hands that on; some tests here press it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -146,14 +146,13 @@ async def browser():
 
     Without one, a test is skipped; where CI is set, it fails.
     """
-    path = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)), None)
     async with async_playwright() as playwright:
         try:
-            chromium = await playwright.chromium.launch(
-                executable_path=path, args=["--no-sandbox", "--disable-background-networking"]
+            launched = await playwright.chromium.launch(
+                executable_path=chromium.find(), args=chromium.OPTIONS
             )
         except BrowserError as error:
             reason = f"No browser starts: install Chromium, or set BROWSER_PATH. ({error.message})"
             pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-        yield chromium
-        await chromium.close()
+        yield launched
+        await launched.close()

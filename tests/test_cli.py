@@ -53,3 +53,22 @@ def test_a_reader_that_leaves_early_sees_no_error():
         ["sh", "-c", command], cwd=course.ROOT, capture_output=True, text=True, timeout=30
     )
     assert done.stderr == ""
+
+
+def test_a_command_loads_nothing_heavy_that_it_does_not_use(clean_environment):
+    """Redis' client takes longer than all else together; what lark parses, no notebook holds."""
+    script = (
+        "import sys, workshop.cli, workshop.run, workshop.learner.screen\n"
+        "print([name for name in ('redis', 'matplotlib', 'playwright') if name in sys.modules])\n"
+        "import workshop.docs\n"
+        "print('nbformat' in sys.modules, 'lark' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=course.ROOT,
+        env=clean_environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["[]", "True False"]

@@ -121,3 +121,12 @@ def test_a_test_that_never_ends_fails_and_the_others_still_run(top):
     done = top()
     assert "1 failed, 2 passed" in done.stdout
     assert "Timeout" in done.stdout and "threading.Event().wait()" in done.stdout
+
+
+def test_every_test_of_the_workshop_is_among_those_that_run():
+    words = [sys.executable, "-m", "pytest", "-c", "pytest.ini", "--collect-only", "-q", "tests"]
+    environment = {**os.environ, "PYTEST_ADDOPTS": ""}
+    done = subprocess.run(words, cwd=course.ROOT, env=environment, capture_output=True, text=True)
+    collected = {line.partition("::")[0] for line in done.stdout.splitlines() if "::" in line}
+    there = (course.ROOT / "tests").rglob("test_*.py")
+    assert collected == {path.relative_to(course.ROOT).as_posix() for path in there}

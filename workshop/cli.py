@@ -6,15 +6,10 @@ import threading
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.text import Text
 
-from workshop import carry as carrying
 from workshop import course, overview
-from workshop import diff as differing
 from workshop.errors import UsageError, WorkshopError
 from workshop.learner.commands import COMMANDS as FOR_LEARNERS
-from workshop.plan import CONFLICT
 
 STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -131,6 +126,8 @@ def doctor(folder, explain, **options):
     DIR holds a manage.py; a checkpoint's number does as well. The project's own Python runs it:
     --python, or its .venv, or the workshop's. Exit code 1 if there is an error.
     """
+    from rich.console import Console
+
     from workshop.doctor import command
 
     console = Console(highlight=False)
@@ -160,6 +157,8 @@ def chaos(fault, seed, rounds, server, database, layer, without, only_list):
 
     Exit code 1 if anything was.
     """
+    from rich.console import Console
+
     from workshop import chaos as breaking
 
     if only_list:
@@ -250,6 +249,11 @@ def diff(old, new, path, stat):
 
     PATH limits it to one file or folder inside them.
     """
+    from rich.console import Console
+    from rich.text import Text
+
+    from workshop import diff as differing
+
     found = differing.compare(old, new, path)
     console = Console(highlight=False, soft_wrap=True)
     if not found:
@@ -320,6 +324,9 @@ def carry(step, since, dry_run):
     Where one conflicts, nothing is written: make that edit in the later checkpoint by hand, then
     call it again. Each checkpoint keeps its own README.md.
     """
+    from workshop import carry as carrying
+    from workshop.plan import CONFLICT
+
     plan = carrying.carry(step, since, dry_run)
     for entry in plan.entries:
         if entry.what != CONFLICT:

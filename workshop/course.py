@@ -1,6 +1,7 @@
 """The course as `steps/course.toml` tells it: its checkpoints and notebooks, in their order."""
 
 import difflib
+import functools
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +80,7 @@ class Notebook:
 
 def load(root: Path = ROOT) -> list[Checkpoint]:
     """Return the checkpoints of the course below `root`, in their order."""
-    return [_checkpoint(root, entry) for entry in _read(root)["checkpoint"]]
+    return [_checkpoint(root, entry) for entry in read(root)["checkpoint"]]
 
 
 def steps(root: Path = ROOT) -> list[Checkpoint]:
@@ -89,17 +90,17 @@ def steps(root: Path = ROOT) -> list[Checkpoint]:
 
 def quick(root: Path = ROOT) -> dict[str, float]:
     """Return what `check` sets in the tests' modules, by "module.NAME"."""
-    return _read(root).get("quick", {})
+    return read(root).get("quick", {})
 
 
 def hurry(root: Path = ROOT) -> float:
     """Return how many times sooner the waits of the Redis layer end in a `check`."""
-    return _read(root).get("hurry", 1)
+    return read(root).get("hurry", 1)
 
 
 def notebooks(root: Path = ROOT) -> list[Notebook]:
     """Return the notebooks of the course below `root`, in their order."""
-    entries = _read(root).get("notebook", [])
+    entries = read(root).get("notebook", [])
     folder = root / "notebooks"
     return [Notebook(folder / f"{one['slug']}.ipynb", **_with_tuples(one)) for one in entries]
 
@@ -120,8 +121,14 @@ def find(name: str, root: Path = ROOT) -> Checkpoint:
     raise UsageError(f"There is no checkpoint called {name}.{guess} There are: {known}.")
 
 
-def _read(root: Path) -> dict:
-    return tomllib.loads((root / "steps" / "course.toml").read_text(encoding="utf-8"))
+def read(root: Path = ROOT) -> dict:
+    """Return what course.toml holds, to be looked at and not to be changed."""
+    return _parsed((root / "steps" / "course.toml").read_text(encoding="utf-8"))
+
+
+@functools.lru_cache(maxsize=4)
+def _parsed(text: str) -> dict:
+    return tomllib.loads(text)  # the pages of the site ask for it some 300 times
 
 
 def _checkpoint(root: Path, entry: dict) -> Checkpoint:

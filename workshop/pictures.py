@@ -9,8 +9,6 @@ import contextlib
 import hashlib
 import io
 import json
-import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,7 +16,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from workshop import course, network
+from workshop import chromium, course, network
 from workshop.environment import child_environment
 from workshop.processes import stop
 from workshop.run import migrate
@@ -29,7 +27,6 @@ FOLDER = Path("docs", "pictures")
 STILL, MOVING, SOURCES = "chat.png", "chat.webp", "sources.json"
 SHOWN = ("chat_app/static", "chat_app/templates")  # of the finished app
 FRAME = 1100  # milliseconds
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 WINDOW = {"width": 560, "height": 560}
 SHEET = {"width": 1168, "height": 592}
 CONVERSATION = (
@@ -97,9 +94,8 @@ def _moving(frames: list[bytes]) -> bytes:
 async def _chat(url: str) -> list[bytes]:
     """Two people chat at `url`, one in light and one in dark; return a picture of each moment."""
     async with async_playwright() as playwright:
-        program = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)))
         browser = await playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-background-networking"]
+            executable_path=chromium.find(), args=chromium.OPTIONS
         )
         pages = [
             await _sign_up(browser, url, name, scheme)

@@ -11,17 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-
 from workshop.environment import child_environment
 from workshop.errors import WorkshopError
 from workshop.processes import undisturbed
 from workshop.redis_binary import find_server
 
 TRIES = 5
-AT_ONCE = Retry(NoBackoff(), 0)  # redis-py would try for seconds
 PATIENCE = 10  # seconds until a server must have answered
 NONE_FOUND = (
     "This needs a Redis server and none was found: install one (Debian, Ubuntu: `sudo apt install "
@@ -84,8 +79,10 @@ def masked(url: str) -> str:
 
 
 def _given(url: str) -> Redis:
+    import redis  # takes longer than all else that a command loads: only where one is asked
+
     try:
-        quick = {"socket_connect_timeout": 3, "socket_timeout": 3, "retry": AT_ONCE}
+        quick = {"socket_connect_timeout": 3, "socket_timeout": 3, "retry": _at_once()}
         with redis.Redis.from_url(url, **quick) as client:
             client.ping()
     except redis.AuthenticationError as error:
@@ -127,12 +124,14 @@ def _start(program: str, folder: str) -> tuple[subprocess.Popen, int]:
 
 def _wait(server: subprocess.Popen, port: int, folder: str) -> None:
     """Return when `server` answers PING. Raises LostPort, or WorkshopError with its last words."""
+    import redis
+
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and server.poll() is None:
         with (
             contextlib.suppress(redis.ConnectionError, redis.TimeoutError),
             redis.Redis(
-                port=port, socket_timeout=1, decode_responses=True, retry=AT_ONCE
+                port=port, socket_timeout=1, decode_responses=True, retry=_at_once()
             ) as client,
         ):
             client.ping()
@@ -148,6 +147,14 @@ def _wait(server: subprocess.Popen, port: int, folder: str) -> None:
         raise LostPort
     last = (text.strip().splitlines() or ["it says nothing"])[-1].strip()
     raise WorkshopError(f"{server.args[0]} does not start ({last}): set REDIS_SERVER to another.")
+
+
+def _at_once():
+    """Return what keeps redis-py from trying for seconds."""
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    return Retry(NoBackoff(), 0)
 
 
 def _stop(server: subprocess.Popen) -> None:

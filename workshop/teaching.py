@@ -1,6 +1,5 @@
 """What `steps/course.toml` says for the docs and for whoever teaches: exercises, tour, lengths."""
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +54,7 @@ class Teaching:
 
 def load(root: Path = course.ROOT) -> Teaching:
     """Return what course.toml below `root` says."""
-    told = tomllib.loads((root / "steps" / "course.toml").read_text(encoding="utf-8"))
+    told = course.read(root)
     return Teaching(
         exercises=tuple(Exercise(**entry) for entry in told["exercise"]),
         tour=tuple(TourPage(**entry) for entry in told["tour"]),

@@ -8,9 +8,9 @@ from chat_site import Site
 from people import Network, Person
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    """The chat's server; what it logged must not hold a traceback."""
+    """The chat's server, one for all tests; what it logged must not hold a traceback."""
     site = Site(tmp_path_factory.mktemp("site"))
     site.manage("migrate", "-v0")
     site.start()
@@ -27,7 +27,8 @@ def room():
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def person(browser, site):
-    """Somebody new, logged in. No page of theirs may break the content policy or throw."""
+    """Somebody new, logged in, by the form or quickly. No page of theirs may break the content
+    policy or throw."""
     complaints, contexts = [], []
 
     def watch(page):
@@ -37,13 +38,13 @@ async def person(browser, site):
             lambda line: "Content Security" in line.text and complaints.append(line.text),
         )
 
-    async def arrive(**options):
+    async def arrive(by_form=False, **options):
         context = await browser.new_context(**options)
         contexts.append(context)
         context.on("page", watch)
         name = f"person-{uuid.uuid4().hex[:8]}"
         somebody = Person(site, name, context, await context.new_page())
-        await somebody.sign_up()
+        await (somebody.sign_up() if by_form else somebody.join())
         return somebody
 
     yield arrive

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
+from accessibility import violations
 from chat_site import FINAL, Site
 from playwright.async_api import expect
 
@@ -140,8 +140,7 @@ async def test_axe_finds_nothing_and_nothing_overflows_on_any_page(
     async def look(name):
         for scheme in ("light", "dark"):
             await page.emulate_media(color_scheme=scheme)
-            result = await Axe().run(page)
-            for found in result.response["violations"]:
+            for found in await violations(page):
                 targets = [node["target"] for node in found["nodes"]]
                 findings.append(f"{name}, {scheme}: {found['id']}, {found['help']} {targets}")
         if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
@@ -165,7 +164,7 @@ async def test_axe_finds_nothing_and_nothing_overflows_on_any_page(
 async def test_axe_does_find_what_is_wrong(browser):
     page = await browser.new_page()
     await page.set_content("<img src='x'><input>")
-    found = {each["id"] for each in (await Axe().run(page)).response["violations"]}
+    found = {each["id"] for each in await violations(page)}
     assert {"image-alt", "label"} <= found
 
 
@@ -189,7 +188,7 @@ async def test_a_private_room_looks_to_a_stranger_like_no_room(person, room):
 
 
 async def test_signing_up_takes_one_form_and_a_new_password_works_at_once(person):
-    ann = await person()
+    ann = await person(by_form=True)
     page = ann.page
     await page.get_by_role("link", name="Password").click()
     await page.get_by_label("Old password").fill("correct horse battery")

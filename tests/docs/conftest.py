@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -16,13 +15,13 @@ from playwright.async_api import Error as BrowserError
 from playwright.async_api import async_playwright
 
 from workshop import course
+from workshop.chromium import OPTIONS
+from workshop.chromium import find as find_browser
 from workshop.environment import child_environment
 from workshop.lock import exclusive
-from workshop.notebooks import executed
 
 ROOT = course.ROOT
 DOCS = ROOT / "docs"
-BROWSERS = ["chromium", "chromium-browser", "google-chrome", "chrome", "msedge"]
 BUILD = """
 import sys
 from pathlib import Path
@@ -77,13 +76,15 @@ def requests():
 
 @pytest.fixture(scope="session")
 def played_once(request, shared):
-    """Where this run plays the notebooks anyway, the site takes the outputs from there."""
+    """Where this run plays the notebooks anyway, the site takes the outputs from there.
+
+    Outputs that are kept from before will not do: they are replaced when a notebook is played.
+    """
     if any(item.path.name == "test_playing.py" for item in request.session.items):
         import playing  # of tests/notebooks, which is collected
 
-        for notebook in course.notebooks():
-            if not executed.kept(notebook):
-                playing.play_once(notebook, shared)
+        for notebook in course.notebooks():  # the shortest first: a worker begins with the longest
+            playing.play_once(notebook, shared)
 
 
 def _built(shared, flavour):
@@ -111,22 +112,17 @@ def offline(shared, played_once):
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium():
     """A real Chromium without a network. Without one, a test is skipped; where CI is set, fails."""
-    path = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)), None)
     async with async_playwright() as playwright:
         try:
-            chromium = await playwright.chromium.launch(
-                executable_path=path,
-                args=[
-                    "--no-sandbox",
-                    "--disable-background-networking",
-                    "--host-resolver-rules=MAP * ~NOTFOUND",
-                ],
+            launched = await playwright.chromium.launch(
+                executable_path=find_browser(),
+                args=[*OPTIONS, "--host-resolver-rules=MAP * ~NOTFOUND"],
             )
         except BrowserError as error:
             reason = f"No browser starts: install Chromium, or set BROWSER_PATH. ({error.message})"
             pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-        yield chromium
-        await chromium.close()
+        yield launched
+        await launched.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

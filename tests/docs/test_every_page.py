@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
+from accessibility import violations
 from opening import address, opened
 
 pytestmark = [pytest.mark.once, pytest.mark.asyncio(loop_scope="session")]
@@ -52,11 +52,8 @@ async def complaints(page, url, known):
     await page.goto(url)
     await page.add_style_tag(content=STILL)
     await page.evaluate(UNFOLD)
-    result = await Axe().run(page, context={"include": OURS, "exclude": LEFT_OUT}, options=RULES)
-    found = [
-        (one["id"], [node["html"][:120] for node in one["nodes"][:2]])
-        for one in result.response["violations"]
-    ]
+    broken = await violations(page, {"include": OURS, "exclude": LEFT_OUT}, RULES)
+    found = [(one["id"], [node["html"][:120] for node in one["nodes"][:2]]) for one in broken]
     for scheme in SCHEMES:
         seen = await page.evaluate(COLOURS, [scheme, sorted(known[scheme]), LEAST])
         known[scheme].update(seen["fresh"])

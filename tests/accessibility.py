@@ -1,0 +1,14 @@
+"""Ask axe what is wrong with a page, without carrying all that is right across to Python."""
+
+from axe_playwright_python.base import AXE_SCRIPT
+
+OPTIONS = {"resultTypes": ["violations"]}
+RUN = """([context, options]) =>
+  axe.run(context ?? document, options).then(({ violations }) => violations)"""
+
+
+async def violations(page, context=None, options=OPTIONS):
+    """Return the violations that axe finds on `page`, or in the part of it that `context` names."""
+    if await page.evaluate("!window.axe"):
+        await page.evaluate(AXE_SCRIPT)
+    return await page.evaluate(RUN, [context, options])
