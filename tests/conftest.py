@@ -22,6 +22,8 @@ from workshop import chromium
 ROOT = Path(__file__).resolve().parent.parent
 OF_THIS_MACHINE = ("PYTHONDONTWRITEBYTECODE", "REDIS_URL", "ALLOWED_HOSTS", "CI", "DISPLAY")
 
+# nbformat checks addresses with it where it is installed: 38 parsers that no notebook asks for.
+sys.modules.setdefault("rfc3987_syntax", None)
 # A shell's background job ignores Ctrl-C and hands that on; some tests here press it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
