@@ -11,6 +11,14 @@ from playwright.async_api import async_playwright, expect
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser serves all tests
 BROWSERS = ["chromium", "chromium-browser", "google-chrome", "chrome", "msedge"]
+# What no test looks at: in each window, the suggestions of the address bar would be loaded twice.
+# This list takes the place of Playwright's own.
+UNUSED = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,"
+    "MediaRouter,OptimizationHints,PaintHolding,PreconnectToSearch,SpareRendererForSitePerProcess,"
+    "WebUIOmniboxAimPopup,WebUIOmniboxPopup"
+)
+FLAGS = ["--no-sandbox", "--disable-background-networking", f"--disable-features={UNUSED}"]
 PATIENCE = 15  # seconds until what a page should show counts as missing
 CONNECTED = re.compile(r"\bconnected\b", re.IGNORECASE)
 
@@ -29,9 +37,7 @@ async def browser():
     path = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)), None)
     async with async_playwright() as playwright:
         try:
-            chromium = await playwright.chromium.launch(
-                executable_path=path, args=["--no-sandbox", "--disable-background-networking"]
-            )
+            chromium = await playwright.chromium.launch(executable_path=path, args=FLAGS)
         except BrowserError as error:
             reason = f"No browser starts: install Chromium, or set BROWSER_PATH. ({error.message})"
             pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
