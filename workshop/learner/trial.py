@@ -1,5 +1,6 @@
 """Run a checkpoint's tests on a learner's project, in a copy of it, and gather what happened."""
 
+import atexit
 import contextlib
 import json
 import os
@@ -8,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,13 +20,17 @@ import psutil
 from workshop import course, redis_server
 from workshop.course import Checkpoint, Promise
 from workshop.environment import child_environment
+from workshop.learner.forked import Forks
 from workshop.processes import ended_by_signals, stop, undisturbed
 from workshop.tree import files
 
-OBSERVER, HURRY = (Path(__file__).with_name(name) for name in ("observer.py", "hurry.py"))
+OBSERVER, HURRY, FORKED = (
+    Path(__file__).with_name(name) for name in ("observer.py", "hurry.py", "forked.py")
+)
 LIMIT = float(os.environ.get("WORKSHOP_TIME_LIMIT") or 10)  # seconds to compute without an end
-PLUGINS = ["pytest_django.plugin", "pytest_asyncio.plugin", "no:cacheprovider"]
+PLUGINS = ["pytest_django.plugin", "pytest_asyncio.plugin"]
 OWN = ("tests/", "pytest.ini")  # what the copy gets from us
+_preparing, _prepared = threading.Lock(), []
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,20 @@ class Trial:
     stuck_in: str = ""
     log: str = ""
     seconds: float = 0
+
+
+def prepare() -> Forks | None:
+    """Start what makes the processes of a trial start sooner, where the platform allows it.
+
+    It serves all trials of this process, and ends with it.
+    """
+    with _preparing:
+        if not _prepared:
+            forks = Forks.start(_environment())
+            _prepared.append(forks)
+            if forks:
+                atexit.register(forks.stop)
+        return _prepared[0]
 
 
 def run(
@@ -128,16 +148,23 @@ class _Run:
             "groups": groups,
             "quick": course.quick(root),
             "hurry": [str(HURRY), course.hurry(root)],
+            "forked": str(FORKED),
             "every": LIMIT / 3,
-            "arguments": ["-q", "--tb=long", "--rootdir=.", *_test_files(project, self.tests)]
-            + [word for plugin in PLUGINS for word in ("-p", plugin)],
+            "plugins": PLUGINS,
+            "arguments": ["-q", "--tb=long", "--rootdir=.", "-p", "no:cacheprovider"]
+            + _test_files(project, self.tests),
         }
         self.orders.write_text(json.dumps(orders), encoding="utf-8")
         self.events.touch()
         self.stuck.touch()
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, str(OBSERVER), str(self.orders)],
+            words = [str(OBSERVER), str(self.orders)]
+            output = (log.fileno(), log.fileno())
+            forks = prepare()
+            self.process = (
+                forks and forks.run(words, str(project), environment, output, hand_on=True)
+            ) or subprocess.Popen(
+                [sys.executable, *words],
                 cwd=project,
                 env=environment,
                 stdin=subprocess.DEVNULL,
