@@ -113,6 +113,7 @@ async def test_a_lost_connection_comes_back_and_nothing_typed_is_lost(open_page,
             await socket.close()
 
     await page.route_web_socket("**/ws/**", stand_between)
+    await page.clock.install()
     await page.goto(f"{site}/chat/{room}/")
     await says_that_it_is_connected(page)
 
@@ -128,7 +129,9 @@ async def test_a_lost_connection_comes_back_and_nothing_typed_is_lost(open_page,
     )
 
     network["up"] = True
-    await says_that_it_is_connected(page)
+    half = PATIENCE * 500
+    await page.clock.fast_forward(half)  # the page waits before it tries again, the test need not
+    await says_that_it_is_connected(page, "the connection does not come back", timeout=half)
     await message.press("Enter")
     await shows(page, "written while offline", "what was typed while offline does not arrive")
 
@@ -156,8 +159,10 @@ def message_of(page):
     return page.get_by_label("Message", exact=True)
 
 
-async def says_that_it_is_connected(page, complaint="the page never says that it is connected"):
-    await expect(connected_on(page), complaint).to_be_visible()
+async def says_that_it_is_connected(
+    page, complaint="the page never says that it is connected", timeout=None
+):
+    await expect(connected_on(page), complaint).to_be_visible(timeout=timeout)
 
 
 def connected_on(page):
