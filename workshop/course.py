@@ -1,6 +1,7 @@
 """The course as `steps/course.toml` tells it: its checkpoints and notebooks, in their order."""
 
 import difflib
+import functools
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,7 +122,12 @@ def find(name: str, root: Path = ROOT) -> Checkpoint:
 
 
 def _read(root: Path) -> dict:
-    return tomllib.loads((root / "steps" / "course.toml").read_text(encoding="utf-8"))
+    return _parsed((root / "steps" / "course.toml").read_text(encoding="utf-8"))
+
+
+@functools.cache
+def _parsed(text: str) -> dict:
+    return tomllib.loads(text)
 
 
 def _checkpoint(root: Path, entry: dict) -> Checkpoint:

@@ -134,10 +134,12 @@ def inside(trace, script):
 
 
 def main():
+    gc.disable()  # all that is imported stays
     for name in IMPORTED.split():
         with contextlib.suppress(Exception):  # whoever needs it will say what is wrong
             importlib.import_module(name)
     gc.freeze()
+    gc.enable()
     if order := Server(socket.socket(fileno=0)).serve():
         run(order)
     else:

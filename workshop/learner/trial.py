@@ -1,6 +1,5 @@
 """Run a checkpoint's tests on a learner's project, in a copy of it, and gather what happened."""
 
-import atexit
 import contextlib
 import json
 import os
@@ -9,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,10 +15,9 @@ from pathlib import Path
 
 import psutil
 
-from workshop import course, redis_server
+from workshop import course
 from workshop.course import Checkpoint, Promise
-from workshop.environment import child_environment
-from workshop.learner.forked import Forks
+from workshop.learner import ready
 from workshop.processes import ended_by_signals, stop, undisturbed
 from workshop.tree import files
 
@@ -30,7 +27,6 @@ OBSERVER, HURRY, FORKED = (
 LIMIT = float(os.environ.get("WORKSHOP_TIME_LIMIT") or 10)  # seconds to compute without an end
 PLUGINS = ["pytest_django.plugin", "pytest_asyncio.plugin"]
 OWN = ("tests/", "pytest.ini")  # what the copy gets from us
-_preparing, _prepared = threading.Lock(), []
 
 
 @dataclass(frozen=True)
@@ -82,20 +78,6 @@ class Trial:
     seconds: float = 0
 
 
-def prepare() -> Forks | None:
-    """Start what makes the processes of a trial start sooner, where the platform allows it.
-
-    It serves all trials of this process, and ends with it.
-    """
-    with _preparing:
-        if not _prepared:
-            forks = Forks.start(_environment())
-            _prepared.append(forks)
-            if forks:
-                atexit.register(forks.stop)
-        return _prepared[0]
-
-
 def run(
     folder: Path, step: Checkpoint, promises: Sequence[Promise], root: Path = course.ROOT
 ) -> Trial:
@@ -108,8 +90,10 @@ def run(
     began = time.monotonic()
     trial = Trial()
     with ended_by_signals(), contextlib.ExitStack() as stack:
-        environment = _environment()
+        environment = ready.environment()
         if "redis" in step.needs:
+            from workshop import redis_server  # the import takes long, and few steps need it
+
             environment["REDIS_URL"] = stack.enter_context(redis_server.running()).url
         place = Path(stack.enter_context(_temporary_folder()))
         project = place / folder.name
@@ -160,7 +144,7 @@ class _Run:
         with open(self.log, "wb") as log:
             words = [str(OBSERVER), str(self.orders)]
             output = (log.fileno(), log.fileno())
-            forks = prepare()
+            forks = ready.forks()
             self.process = (
                 forks and forks.run(words, str(project), environment, output, hand_on=True)
             ) or subprocess.Popen(
@@ -285,17 +269,6 @@ def _copy(folder: Path, step: Checkpoint, project: Path) -> None:
         (project / inside).parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):  # an editor's file that is gone by now
             shutil.copyfile(source, project / inside)
-
-
-def _environment() -> dict[str, str]:
-    ours = {"PYTEST_ADDOPTS", "PYTHONPATH", "PYTEST_PLUGINS", "PYTHONWARNINGS"}
-    kept = {name: value for name, value in child_environment().items() if name not in ours}
-    kept.pop("CI", None)  # what cannot be checked on this machine is skipped, and said
-    return kept | {
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONUTF8": "1",
-    }
 
 
 @contextlib.contextmanager
