@@ -11,11 +11,11 @@ import gc
 import importlib
 import json
 import os
-import runpy
 import selectors
 import signal
 import socket
 import sys
+import types
 
 IMPORTED = """
     pytest pytest_asyncio.plugin pytest_django.plugin
@@ -57,6 +57,7 @@ class Server:
             self.orders.close()
             for pid in self.clients:
                 os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
             return None
         order, client = json.loads(data), socket.socket(fileno=fds.pop(0))
         pid = None if is_hidden(order["folder"]) else os.fork()
@@ -118,12 +119,17 @@ def run(order):
     os.environ.clear()
     os.environ.update(order["environment"])
     sys.argv[:] = order["words"]
-    sys.path[0] = os.path.dirname(os.path.abspath(script))
+    path = os.path.abspath(script)
+    sys.path[0] = os.path.dirname(path)
     sys.excepthook = lambda kind, error, trace: sys.__excepthook__(
-        kind, error, inside(trace, os.path.abspath(script))
+        kind, error.with_traceback(inside(trace, path)), None
     )
-    known = {"FORKS": order["fds"][2]} if order["fds"][2:] else None
-    runpy.run_path(os.path.abspath(script), known, run_name="__main__")
+    main = sys.modules["__main__"] = types.ModuleType("__main__")
+    main.__file__ = path
+    if order["fds"][2:]:
+        main.FORKS = order["fds"][2]
+    with open(path, "rb") as file:
+        exec(compile(file.read(), path, "exec"), vars(main))
 
 
 def inside(trace, script):
