@@ -112,7 +112,13 @@ def test_everything_that_is_imported_beforehand_is_there_and_nothing_that_a_lear
     )
     assert done.returncode == 0, done.stderr
     loaded = done.stdout
-    for name in ("channels", "channels_redis", "daphne", "chat_project", "twisted.internet.reactor"):
+    for name in (
+        "channels",
+        "channels_redis",
+        "daphne",
+        "chat_project",
+        "twisted.internet.reactor",
+    ):
         assert f"'{name}'" not in loaded
     assert loaded.endswith("] 1\n"), "a thread does not survive a fork"
 

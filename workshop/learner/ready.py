@@ -7,6 +7,7 @@ from workshop import course
 from workshop.environment import child_environment
 from workshop.learner.forked import Forks
 
+NODE_CACHE = course.ROOT / ".workshop" / "node"  # what starts the browser is a Node program
 _lock, _known = threading.Lock(), []
 
 
@@ -30,7 +31,7 @@ def environment() -> dict[str, str]:
     kept = {name: value for name, value in child_environment().items() if name not in ours}
     kept.pop("CI", None)  # what cannot be checked on this machine is skipped, and said
     return kept | {
-        "NODE_COMPILE_CACHE": str(course.ROOT / ".workshop" / "node"),  # Playwright is a Node program
+        "NODE_COMPILE_CACHE": str(NODE_CACHE),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
