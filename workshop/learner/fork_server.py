@@ -1,9 +1,8 @@
 """Import once what every project needs, then fork a process for each script that is to run.
 
-This is a script; its standard input is a socket on which `forked.py` sends the orders. A fork runs
-what `python SCRIPT` would run, without the time that the imports take. Nothing is imported here that
-a learner may forget to import themselves: no channels, no daphne, only what Django and the tests load
-in any case.
+This is a script; its standard input is a socket on which `forked.py` sends the orders. A fork does
+what `python SCRIPT` does, without the time that the imports take. Nothing is imported here that a
+learner may forget to import: no channels, no daphne, only what Django and the tests load anyway.
 """
 
 import contextlib

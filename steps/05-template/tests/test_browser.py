@@ -131,7 +131,7 @@ async def test_a_lost_connection_comes_back_and_nothing_typed_is_lost(open_page,
     network["up"] = True
     half = PATIENCE * 500
     await page.clock.fast_forward(half)  # the page waits before it tries again, the test need not
-    await says_that_it_is_connected(page, "the connection does not come back", timeout=half)
+    await says_that_it_is_connected(page, "the connection does not come back", within=half)
     await message.press("Enter")
     await shows(page, "written while offline", "what was typed while offline does not arrive")
 
@@ -160,9 +160,9 @@ def message_of(page):
 
 
 async def says_that_it_is_connected(
-    page, complaint="the page never says that it is connected", timeout=None
+    page, complaint="the page never says that it is connected", within=None
 ):
-    await expect(connected_on(page), complaint).to_be_visible(timeout=timeout)
+    await expect(connected_on(page), complaint).to_be_visible(timeout=within)
 
 
 def connected_on(page):
