@@ -10,6 +10,7 @@ import pytest
 
 from workshop import course
 from workshop.learner import check as checking
+from workshop.learner import ready
 from workshop.tree import PROGRESS
 
 pty = pytest.importorskip("pty")
@@ -162,6 +163,15 @@ def test_without_a_browser_the_other_promises_still_count(project_of, monkeypatc
     assert {one.status for one in verdict.judged} == {checking.SKIPPED}
     assert "No browser starts" in verdict.judged[0].reason
     assert verdict.is_done
+
+
+def test_where_no_process_can_be_forked_a_check_finds_the_same(project_of, monkeypatch):
+    monkeypatch.setattr(ready, "forks", lambda: None)
+    folder, step = project_of("02"), course.find("02")
+    verdict = checking.check(folder, step)
+    assert verdict.is_done, verdict.log
+    edit(folder / "chat_project" / "settings.py", '    "daphne",', "")
+    assert checking.check(folder, step).finding.pitfall == "P02"
 
 
 @pytest.fixture

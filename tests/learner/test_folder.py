@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from workshop import course
@@ -133,8 +134,10 @@ def test_a_check_that_is_killed_changes_nothing_and_leaves_no_process(
         while not list(tmp_path.glob("workshop-check-*/0/events.jsonl")):
             assert process.poll() is None and time.monotonic() < deadline
             time.sleep(0.01)
+        started = psutil.Process(process.pid).children(recursive=True)
         process.terminate()
     assert process.returncode == 130
+    assert started and psutil.wait_procs(started, timeout=10)[1] == []
     assert contents(mine) == before
     assert list(tmp_path.glob("workshop-check-*")) == []
 

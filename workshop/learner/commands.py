@@ -44,11 +44,14 @@ def check(folder, step, watch, verbose):
     """
     from workshop import course
     from workshop.learner import folder as folders
+    from workshop.learner import ready
+
+    place = folders.find(folder)
+    ready.forks()  # it imports while the lines below do
     from workshop.learner.check import choose
     from workshop.learner.progress import Progress
     from workshop.learner.screen import Screen
 
-    place = folders.find(folder)
     screen, steps = Screen(folder, folders.shown(place)), course.steps()
     if not watch:
         chosen = choose(step, Progress.of(place))

@@ -8,6 +8,8 @@ import importlib
 import json
 import os
 import runpy
+import socket
+import subprocess
 import sys
 import threading
 import time
@@ -129,6 +131,8 @@ class Observer:
         if "test_redis" in sys.modules:
             script, times = self.orders["hurry"]
             runpy.run_path(script)["hurry"](times)
+        if "FORKS" in globals() and "conftest" in sys.modules:
+            sys.modules["conftest"].subprocess = Starter(self.orders["forked"], FORKS)  # noqa: F821
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item):
@@ -173,6 +177,19 @@ class Observer:
                 setattr(sys.modules[module], constant, value)
 
 
+class Starter:
+    """Takes the place of `subprocess` in the tests: a server need not import everything again."""
+
+    def __init__(self, module, channel):
+        self.forks = runpy.run_path(module)["Forks"](socket.socket(fileno=channel))
+
+    def Popen(self, command, cwd):
+        python, *words = command
+        output = (1, 2)
+        forked = self.forks.run(words, str(cwd), dict(os.environ), output)
+        return forked or subprocess.Popen(command, cwd=cwd)
+
+
 def name_of(item):
     return getattr(item, "originalname", None) or item.name
 
@@ -189,7 +206,8 @@ def main():
     threading.Thread(target=observer.look, daemon=True).start()
     if not observer.imports():
         return 1
-    code = pytest.main([*orders["arguments"]], plugins=[observer])
+    plugins = [importlib.import_module(name) for name in orders["plugins"]]
+    code = pytest.main([*orders["arguments"]], plugins=[observer, *plugins])
     observer.note("end", code=int(code))
     return int(code)
 

@@ -15,15 +15,17 @@ from pathlib import Path
 
 import psutil
 
-from workshop import course, redis_server
+from workshop import course
 from workshop.course import Checkpoint, Promise
-from workshop.environment import child_environment
+from workshop.learner import ready
 from workshop.processes import ended_by_signals, stop, undisturbed
 from workshop.tree import files
 
-OBSERVER, HURRY = (Path(__file__).with_name(name) for name in ("observer.py", "hurry.py"))
+OBSERVER, HURRY, FORKED = (
+    Path(__file__).with_name(name) for name in ("observer.py", "hurry.py", "forked.py")
+)
 LIMIT = float(os.environ.get("WORKSHOP_TIME_LIMIT") or 10)  # seconds to compute without an end
-PLUGINS = ["pytest_django.plugin", "pytest_asyncio.plugin", "no:cacheprovider"]
+PLUGINS = ["pytest_django.plugin", "pytest_asyncio.plugin"]
 OWN = ("tests/", "pytest.ini")  # what the copy gets from us
 
 
@@ -88,8 +90,10 @@ def run(
     began = time.monotonic()
     trial = Trial()
     with ended_by_signals(), contextlib.ExitStack() as stack:
-        environment = _environment()
+        environment = ready.environment()
         if "redis" in step.needs:
+            from workshop import redis_server  # the import takes long, and few steps need it
+
             environment["REDIS_URL"] = stack.enter_context(redis_server.running()).url
         place = Path(stack.enter_context(_temporary_folder()))
         project = place / folder.name
@@ -128,16 +132,23 @@ class _Run:
             "groups": groups,
             "quick": course.quick(root),
             "hurry": [str(HURRY), course.hurry(root)],
+            "forked": str(FORKED),
             "every": LIMIT / 3,
-            "arguments": ["-q", "--tb=long", "--rootdir=.", *_test_files(project, self.tests)]
-            + [word for plugin in PLUGINS for word in ("-p", plugin)],
+            "plugins": PLUGINS,
+            "arguments": ["-q", "--tb=long", "--rootdir=.", "-p", "no:cacheprovider"]
+            + _test_files(project, self.tests),
         }
         self.orders.write_text(json.dumps(orders), encoding="utf-8")
         self.events.touch()
         self.stuck.touch()
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, str(OBSERVER), str(self.orders)],
+            words = [str(OBSERVER), str(self.orders)]
+            output = (log.fileno(), log.fileno())
+            forks = ready.forks()
+            self.process = (
+                forks and forks.run(words, str(project), environment, output, hand_on=True)
+            ) or subprocess.Popen(
+                [sys.executable, *words],
                 cwd=project,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -258,17 +269,6 @@ def _copy(folder: Path, step: Checkpoint, project: Path) -> None:
         (project / inside).parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):  # an editor's file that is gone by now
             shutil.copyfile(source, project / inside)
-
-
-def _environment() -> dict[str, str]:
-    ours = {"PYTEST_ADDOPTS", "PYTHONPATH", "PYTEST_PLUGINS", "PYTHONWARNINGS"}
-    kept = {name: value for name, value in child_environment().items() if name not in ours}
-    kept.pop("CI", None)  # what cannot be checked on this machine is skipped, and said
-    return kept | {
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONUTF8": "1",
-    }
 
 
 @contextlib.contextmanager
