@@ -93,8 +93,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
             case "message", client_id, text:
                 if wait := self.limits.messages.wait():
                     raise Refused("rate_limited", str(client_id), retry_after=wait)
-                ids = {"room_id": self.room_id, "client_id": client_id}
-                messages.writer.add(Message(author=self.user, text=text, **ids), self.stored)
+                draft = messages.draft(self.room_id, self.user, client_id, text)
+                messages.writer.add(draft, self.stored)
             case "sync", after:
                 if wait := self.limits.syncs.wait():
                     raise Refused("rate_limited", retry_after=wait)
@@ -112,7 +112,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     def stored(self, draft, outcome):
         if isinstance(outcome, str):
             return self.refuse(Refused(outcome, str(draft.client_id)))
-        self.hub.publish(seq=outcome.seq, text=outcome.as_json())
+        self.hub.publish(seq=outcome.seq, text=Message.as_json(outcome))
         self.put(protocol.encode("ack", client_id=str(outcome.client_id), seq=outcome.seq))
 
     async def sync(self, after):

@@ -1,11 +1,11 @@
 """Rooms, how far each user has read them, and their messages: the truth of the chat."""
 
-import json
-
 from django.conf import settings
 from django.db import connections, models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
+
+from chat_app.protocol import encoder
 
 
 class RoomQuerySet(models.QuerySet):
@@ -88,7 +88,7 @@ class Message(models.Model):
         return f"{self.room} {self.seq}"
 
     def as_json(self):
-        """The message as every frame and page carries it."""
+        """The message, or a draft of one, as every frame and page carries it."""
         at = self.at.isoformat(timespec="microseconds").replace("+00:00", "Z")
         fields = {"seq": self.seq, "author": self.author.username, "client_id": str(self.client_id)}
-        return json.dumps({**fields, "message": self.text, "at": at}, ensure_ascii=False)
+        return encoder.encode({**fields, "message": self.text, "at": at})

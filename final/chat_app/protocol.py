@@ -7,6 +7,7 @@ reaches the database or the channel layer.
 import json
 from uuid import UUID
 
+encoder = json.JSONEncoder(ensure_ascii=False)  # json.dumps makes one for every frame
 MAX_BYTES, MAX_CHARACTERS = 65_536, 4_000
 NOT_LOGGED_IN, NOT_A_MEMBER, TOO_BIG = 4401, 4403, 4413
 TOO_SLOW, TOO_MANY_SOCKETS, TOO_MANY_REFUSALS = 4408, 4409, 4429
@@ -75,7 +76,7 @@ def parse_seq(value):
 
 
 def encode(kind, **fields):
-    return json.dumps({"type": kind, **fields}, ensure_ascii=False)
+    return encoder.encode({"type": kind, **fields})
 
 
 def messages(texts, kind="messages", **fields):

@@ -53,13 +53,8 @@ CONTEXT_PROCESSORS = [
     "django.contrib.auth.context_processors.auth",
     "django.contrib.messages.context_processors.messages",
 ]
-TEMPLATES = [
-    {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
-        "OPTIONS": {"context_processors": CONTEXT_PROCESSORS},
-    },
-]
+ENGINE = {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}
+TEMPLATES = [ENGINE | {"OPTIONS": {"context_processors": CONTEXT_PROCESSORS}}]
 
 DATABASE = env.db_url("DATABASE_URL", f"sqlite:///{BASE_DIR}/db.sqlite3")
 WAL = {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL"}
