@@ -98,8 +98,8 @@ class Writer:
                 outcomes = ["unavailable"] * len(batch)
             for (draft, done), outcome in zip(batch, outcomes, strict=True):
                 done(draft, outcome)
-            if len(batch) > 1:  # where several write, fewer and fuller frames are worth a moment
-                self.usual, self.full = max(len(batch), self.usual - 1), asyncio.Event()
+            self.usual, self.full = max(len(batch), self.usual - 1), asyncio.Event()
+            if 1 < len(batch) and len(self.waiting) < self.usual:  # a moment makes fuller frames
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self.full.wait(), 0.003)
 

@@ -143,6 +143,21 @@ async def test_where_several_write_what_comes_a_moment_later_shares_a_batch(ann,
     assert [len(drafts) for (drafts,) in batches] == [2, 2]
 
 
+async def test_where_as_many_wait_as_last_time_the_writer_does_not(ann, room, monkeypatch):
+    batches = record(monkeypatch, messages, "store")
+    pauses = record(monkeypatch, asyncio, "wait_for")
+    writer = messages.Writer()
+
+    def add(text, done=lambda *args: None):
+        writer.add(Message(room=room, author=ann, client_id=uuid.uuid4(), text=text), done)
+
+    add("first", lambda *args: add("first answer"))
+    add("second", lambda *args: add("second answer"))
+    await asyncio.wait([writer.task])
+    assert [len(drafts) for (drafts,) in batches] == [2, 2]
+    assert len(pauses) == 1  # after the answers: nobody answers those
+
+
 def test_a_batch_costs_a_few_queries_however_long_it_is(ann, room):
     from django.db import connection
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from workshop.docs_site.sources import NotFound
-from workshop.load import ceiling, report
+from workshop.load import bounds, ceiling, report
 
 FILE = Path("docs", "figures", "load.json")
 
@@ -12,7 +12,7 @@ FILE = Path("docs", "figures", "load.json")
 def load(root: Path, what: str) -> list[str]:
     """Return what `python3 -m workshop load` has measured of one kind, as Markdown.
 
-    `what` is a kind of measurement, or "machine", "ceiling", "goals", "bounds". Raises NotFound.
+    `what` is a kind of measurement, or "machine", "ceiling", "goals", "growth" … Raises NotFound.
     """
     result = json.loads((root / FILE).read_text(encoding="utf-8"))
     if what in TOLD:
@@ -85,6 +85,7 @@ TOLD = {
     "ceiling": lambda result: [ceiling.sentence(result["ceiling"])],
     "goals": _goals,
     "bounds": _bounds,
+    "growth": lambda result: [bounds.growth(result["summary"])],
     "join": _joins,
     "store": _stores,
     "hops": _hops,

@@ -13,7 +13,7 @@ def explain(goal: str, summary: dict, records: list[dict]) -> str:
         case "memory":
             return _memory(target, summary)
         case "two":
-            return _growth(summary)
+            return growth(summary)
         case "joining":
             return _join(target, records)
     return ""
@@ -93,7 +93,8 @@ def _join(target, records):
     )
 
 
-def _growth(summary):
+def growth(summary: dict) -> str:
+    """Return why more processes bring less than they are, or nothing where none were measured."""
     rows = summary.get("servers", [])
     if not rows:
         return ""
