@@ -1,9 +1,14 @@
 """What is measured: chosen by name, missing rivals named and left out, wrong names refused."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from workshop.errors import UsageError
 from workshop.load import options, targets
+from workshop.load.serving import Serving
 from workshop.load.targets import Target
 
 
@@ -43,6 +48,29 @@ def test_a_rival_that_is_not_here_is_named_and_left_out(monkeypatch):
         ("starlette", "the package starlette is not installed"),
         ("socketio", "Node.js is not installed"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("target", "finds_click"),
+    [
+        (Target("final", "daphne", "pubsub"), False),
+        (Target("step-05", "daphne", "core"), False),
+        (Target("final", "uvicorn", "pubsub"), True),  # which requires it
+    ],
+)
+def test_a_server_finds_no_click_where_nothing_that_it_runs_requires_it(
+    target, finds_click, tmp_path
+):
+    server = Serving(target, tmp_path, {}, tmp_path / "log")
+    path = os.pathsep.join(map(str, server.also_on_path))
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", "from autobahn import util; print(util._HAS_CLICK)"],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == str(finds_click)
 
 
 def test_the_verb_refuses_an_unknown_rival(workshop):

@@ -8,17 +8,17 @@ from workshop.load.targets import Target
 
 HERE = Path(__file__).parent
 RIVALS = HERE / "rivals"
+AS_SHIPPED = HERE / "as_shipped"
 LISTEN = ("--host", "127.0.0.1", "--log-level", "warning")
 
 
 class Serving(Server):
     """One server process of a target."""
 
-    also_on_path = (HERE,)
-
     def __init__(self, target: Target, folder: Path, environment: dict, log: Path):
         super().__init__(target.server, folder, environment, log)
         self.target = target
+        self.also_on_path = (HERE, *([AS_SHIPPED] if target.server == "daphne" else []))
 
     def command(self, fault: str) -> list[str]:
         port = str(self.port)
