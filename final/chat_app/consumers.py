@@ -112,6 +112,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     def stored(self, draft, outcome):
         if isinstance(outcome, str):
             return self.refuse(Refused(outcome, str(draft.client_id)))
+        # The hub hands it on a moment later: the ack goes first, and wakes this socket first.
         self.hub.publish(seq=outcome.seq, text=Message.as_json(outcome))
         self.put(protocol.encode("ack", client_id=str(outcome.client_id), seq=outcome.seq))
 
