@@ -23,7 +23,6 @@ CHECKPOINTS = [checkpoint for checkpoint in course.load() if checkpoint.folder.e
 FOLDERS = [checkpoint.folder for checkpoint in CHECKPOINTS]
 LARGE = [checkpoint.folder for checkpoint in CHECKPOINTS if checkpoint.rewritten]
 TEST_SECONDS = 300
-collect_ignore = ["docs"]  # the exercises' tests, which run in a learner's project; not tests/docs
 LEFT_BY_RUNNING = shutil.ignore_patterns("__pycache__", "db.sqlite3*", "staticfiles")
 
 
@@ -110,8 +109,10 @@ def pytest_addoption(parser):
 
 
 def pytest_ignore_collect(collection_path, config):
-    """With --checkpoint, the tests of the workshop itself are left out."""
-    return bool(config.option.checkpoint) and collection_path == ROOT / "tests" or None
+    """Leave out what a learner has here, and with --checkpoint the tests of the workshop itself."""
+    ours = {"steps", "final"} | (set() if config.option.checkpoint else {"tests"})
+    is_at_the_top = collection_path.parent == ROOT and collection_path.is_dir()
+    return is_at_the_top and collection_path.name not in ours or None
 
 
 class ChildFolder(pytest.Directory):

@@ -123,6 +123,15 @@ def test_a_test_that_never_ends_fails_and_the_others_still_run(top):
     assert "Timeout" in done.stdout and "threading.Event().wait()" in done.stdout
 
 
+def test_a_project_of_a_learner_beside_the_steps_is_left_out(top):
+    mine = top.folder.parent.parent / "my-chat" / "tests"
+    mine.mkdir(parents=True)
+    (mine / "test_mine.py").write_text("def test_mine():\n    assert False\n")
+    for options in ((), ("--checkpoint", "02-step")):
+        done = top(*options)
+        assert done.returncode == 0 and "test_mine" not in done.stdout, done.stdout
+
+
 def test_every_test_of_the_workshop_is_among_those_that_run():
     words = [sys.executable, "-m", "pytest", "-c", "pytest.ini", "--collect-only", "-q", "tests"]
     environment = {**os.environ, "PYTEST_ADDOPTS": ""}
