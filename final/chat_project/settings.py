@@ -95,8 +95,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE = 131_072
 
 TIME_ZONE = "UTC"
-STATIC_URL = "static/"
-WHITENOISE_USE_FINDERS = True
+STATIC_URL, WHITENOISE_USE_FINDERS = "static/", True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 LOGGING = {
@@ -106,7 +105,8 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
+        **dict.fromkeys(("axes", "django.utils.autoreload"), {"level": "WARNING"}),
         "django.security": {"level": "CRITICAL"},
-        **{name: {"level": "WARNING"} for name in ("axes", "django.utils.autoreload")},
+        "django": {},  # without Django's own handler, which would print each line a second time
     },
 }

@@ -114,3 +114,9 @@ def lines_of_code(text):
         bool(line) and not line.startswith("#") and number not in docstrings
         for number, line in lines
     )
+
+
+def test_a_line_of_the_log_is_printed_once():
+    script = "import logging; logging.getLogger('django.channels.server').warning('a line')"
+    done = manage("shell", "-c", script, DEBUG="1")
+    assert (done.stdout + done.stderr).count("a line") == 1
