@@ -1,0 +1,276 @@
+"""The database in async code: who asks it, and when a lazy queryset is read."""
+
+import ast
+from collections.abc import Iterator
+
+from channels_doctor.finding import Finding, finding
+from channels_doctor.source.consumers import Function
+from channels_doctor.source.names import absolute, called, decorators, functions_of
+from channels_doctor.source.tree import Module, Tree, dotted, own_nodes
+
+WRAPPERS = {"database_sync_to_async", "sync_to_async"}
+LAZY = {
+    "all", "filter", "exclude", "order_by", "select_related", "prefetch_related", "values", "only",
+    "values_list", "annotate", "distinct", "reverse", "defer", "none", "using", "union", "dates",
+}  # fmt: skip
+READS = {
+    "get", "create", "first", "last", "count", "exists", "save", "delete", "update", "aggregate",
+    "get_or_create", "update_or_create", "bulk_create", "bulk_update", "earliest", "latest",
+    "in_bulk", "create_user", "contains",
+}  # fmt: skip
+CONSUMED_BY = {"list", "tuple", "set", "len", "bool", "sorted", "sum", "max", "min", "any", "all"}
+SHORTCUTS = {
+    "django.shortcuts.get_object_or_404", "django.shortcuts.get_list_or_404",
+    "django.contrib.auth.authenticate", "django.contrib.auth.get_user",
+}  # fmt: skip
+READERS = {"aget", "afirst", "alast", "acreate", "aearliest", "alatest", "get", "first", "last"}
+
+
+def check(tree: Tree) -> Iterator[Finding]:
+    """P38."""
+    functions = functions_of(tree)
+    keys = _foreign_keys(tree)
+    for module in tree:
+        for function in module.functions:
+            if isinstance(function, ast.AsyncFunctionDef):
+                yield from _asked_directly(module, function)
+                yield from _related(
+                    module, function, keys, _rows(module, function, tree, functions)
+                )
+            elif isinstance(function, ast.FunctionDef):
+                yield from _returned_lazily(module, function, tree)
+
+
+def manager_call(node: ast.AST) -> str:
+    """Return the last method of a chain that begins at a model's manager, or ""."""
+    if isinstance(node, ast.Subscript):
+        return "[]" if manager_call(node.value) in LAZY | {"[]"} else ""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return ""
+    return node.func.attr if _is_on_manager(node.func.value) else ""
+
+
+def _is_on_manager(node: ast.AST) -> bool:
+    while isinstance(node, (ast.Call, ast.Attribute, ast.Subscript)):
+        if isinstance(node, ast.Attribute):
+            if node.attr in ("objects", "_default_manager"):
+                return True
+            node = node.value
+        else:
+            node = node.func if isinstance(node, ast.Call) else node.value
+    return False
+
+
+def is_lazy(node: ast.AST) -> bool:
+    """Return whether `node` is a queryset that nobody has read yet."""
+    name = manager_call(node)
+    if name == "[]":
+        return isinstance(node.slice, ast.Slice)
+    return name in LAZY
+
+
+def _asked_directly(module: Module, function: ast.AsyncFunctionDef) -> Iterator[Finding]:
+    querysets = {
+        target.id
+        for node in own_nodes(function)
+        if isinstance(node, ast.Assign) and is_lazy(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    told: set[int] = set()
+    for node in own_nodes(function):
+        place = _asks(module, node, querysets)
+        if place is not None and place.lineno not in told:
+            told.add(place.lineno)
+            yield finding(
+                "P38",
+                f"{function.name} is an async def, and asks the database with {_short(place)}.",
+                module.place(place),
+                found_by="source",
+                about=function.name,
+            )
+
+
+def _asks(module: Module, node: ast.AST, querysets: set[str]) -> ast.AST | None:
+    """Return what of `node` makes a query right there, or None."""
+    if isinstance(node, ast.Call):
+        name = dotted(node.func)
+        if manager_call(node) in READS or absolute(module, name) in SHORTCUTS:
+            return node
+        if isinstance(node.func, ast.Attribute) and dotted(node.func.value) in querysets:
+            return node if node.func.attr in READS else None
+        if name in CONSUMED_BY and node.args and _is_read(node.args[0], querysets):
+            return node
+    if isinstance(node, ast.For) and _is_read(node.iter, querysets):
+        return node.iter
+    if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
+        for part in node.generators:
+            if not part.is_async and _is_read(part.iter, querysets):
+                return part.iter
+    return None
+
+
+def _is_read(node: ast.AST, querysets: set[str]) -> bool:
+    return is_lazy(node) or dotted(node) in querysets
+
+
+def _short(node: ast.AST) -> str:
+    text = ast.unparse(node)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _returned_lazily(module: Module, function: ast.FunctionDef, tree: Tree) -> Iterator[Finding]:
+    """A wrapped function returns a queryset, which its caller reads outside of the thread."""
+    if not decorators(function) & WRAPPERS:
+        return
+    local = {
+        target.id
+        for node in own_nodes(function)
+        if isinstance(node, ast.Assign) and is_lazy(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in own_nodes(function):
+        if not isinstance(node, ast.Return) or node.value is None:
+            continue
+        if not _is_read(node.value, local) or not _caller_reads(tree, function.name):
+            continue
+        yield finding(
+            "P38",
+            f"{function.name} returns a queryset that is not read yet: its caller reads it, in the "
+            "event loop.",
+            module.place(node),
+            fix="Read it in there: `return list(…)`.",
+            found_by="source",
+            about=function.name,
+        )
+
+
+def _caller_reads(tree: Tree, name: str) -> bool:
+    """Return whether an async function reads what `await name(…)` gives, in its event loop."""
+    for module in tree:
+        if name not in module.text:
+            continue
+        for function in module.functions:
+            if isinstance(function, ast.AsyncFunctionDef) and _reads_result(function, name):
+                return True
+    return False
+
+
+def _reads_result(function: ast.AsyncFunctionDef, name: str) -> bool:
+    results = {
+        target.id
+        for node in own_nodes(function)
+        if isinstance(node, ast.Assign) and _awaits(node.value, name)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+    def is_result(node: ast.AST) -> bool:
+        return _awaits(node, name) or dotted(node) in results
+
+    for node in own_nodes(function):
+        if isinstance(node, ast.For) and is_result(node.iter):
+            return True
+        if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
+            if any(not part.is_async and is_result(part.iter) for part in node.generators):
+                return True
+        if isinstance(node, ast.Call) and node.args and is_result(node.args[0]):
+            if dotted(node.func) in CONSUMED_BY | {"json.dumps"}:
+                return True
+        if isinstance(node, (ast.If, ast.IfExp)) and is_result(node.test):
+            return True
+    return False
+
+
+def _awaits(node: ast.AST, name: str) -> bool:
+    if not isinstance(node, ast.Await) or not isinstance(node.value, ast.Call):
+        return False
+    return dotted(node.value.func).rpartition(".")[2] == name
+
+
+def _foreign_keys(tree: Tree) -> dict[str, set[str]]:
+    """Return the foreign keys of each model of the project."""
+    found: dict[str, set[str]] = {}
+    for module in tree:
+        for node in module.nodes:
+            if not isinstance(node, ast.ClassDef):
+                continue
+            for part in node.body:
+                if isinstance(part, ast.Assign) and isinstance(part.value, ast.Call):
+                    kind = dotted(part.value.func).rpartition(".")[2]
+                    if kind in ("ForeignKey", "OneToOneField"):
+                        found.setdefault(node.name, set()).add(dotted(part.targets[0]))
+    return found
+
+
+def _rows(module: Module, function, tree: Tree, functions: dict) -> dict[str, str]:
+    """Return, for the names in `function` that hold a row, the name of its model."""
+    found: dict[str, str] = {}
+    for node in own_nodes(function):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            value = node.value.value if isinstance(node.value, ast.Await) else None
+            if model := _model_of(module, value, tree, functions):
+                found[node.targets[0].id] = model
+        elif isinstance(node, ast.AsyncFor) and isinstance(node.target, ast.Name):
+            if model := _plain_model(node.iter):
+                found[node.target.id] = model
+    return found
+
+
+def _model_of(module: Module, node: ast.AST | None, tree: Tree, functions: dict) -> str:
+    """Return the model whose row `await node` gives, if nothing was fetched with it; or ""."""
+    if node is None:
+        return ""
+    if manager_call(node) in READERS:
+        return _plain_model(node) if manager_call(node) != "acreate" else ""
+    if not isinstance(node, ast.Call):
+        return ""
+    name = dotted(node.func)
+    found = called(functions, module, node)
+    method = found[1] if found else _method(module, name)
+    if method is None or not decorators(method) & WRAPPERS:
+        return ""
+    returned = [
+        part.value for part in own_nodes(method) if isinstance(part, ast.Return) and part.value
+    ]
+    models = {_plain_model(value) if manager_call(value) in READERS else "" for value in returned}
+    return models.pop() if len(models) == 1 else ""
+
+
+def _method(module: Module, name: str) -> Function | None:
+    if not name.startswith("self.") or name.count(".") != 1:
+        return None
+    named = [function for function in module.functions if getattr(function, "name", "") == name[5:]]
+    return named[0] if len(named) == 1 else None
+
+
+def _plain_model(node: ast.AST) -> str:
+    """Return the model at the beginning of a chain without select_related; or ""."""
+    text = ast.unparse(node)
+    if "select_related" in text or "prefetch_related" in text or ".objects" not in text:
+        return ""
+    return text.partition(".objects")[0].rpartition(".")[2]
+
+
+def _related(
+    module, function, keys: dict[str, set[str]], rows: dict[str, str]
+) -> Iterator[Finding]:
+    """Following a row's foreign key runs another query."""
+    told: set[str] = set()
+    for node in own_nodes(function):
+        if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Attribute):
+            continue
+        row = node.value.value
+        model = rows.get(row.id, "") if isinstance(row, ast.Name) else ""
+        text = f"{dotted(row)}.{node.value.attr}"
+        if node.value.attr in keys.get(model, ()) and text not in told:
+            told.add(text)
+            yield finding(
+                "P38",
+                f"{text} is another row: reading it asks the database, in an async def.",
+                module.place(node),
+                fix=f"Fetch it with the first: `.select_related({node.value.attr!r})`.",
+                found_by="source",
+                about=function.name,
+            )

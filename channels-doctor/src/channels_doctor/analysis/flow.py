@@ -1,0 +1,302 @@
+"""The ways through a method: what has been accepted, closed and set where it ends."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from channels_doctor.source.consumers import Consumer, Function
+from channels_doctor.source.tree import dotted
+
+MOST = 300  # states; a method with more ways through it is not judged
+DEEPEST = 4  # methods that call each other
+OF_CHANNELS = {"send", "send_json", "accept", "close", "encode_json", "decode_json"}
+AFTER_CLOSE = {"self.accept", "self.send", "self.send_json"}
+HARMLESS = {
+    "getattr",
+    "hasattr",
+    "isinstance",
+    "super",
+    "print",
+    "id",
+    "str",
+    "repr",
+    "type",
+    "vars",
+}
+NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+
+@dataclass(frozen=True)
+class State:
+    """What holds at one point on one way; `unsure` if other code may have decided already."""
+
+    accepted: bool = False
+    closed: bool = False
+    unsure: bool = False
+    attributes: frozenset[str] = frozenset()
+    facts: frozenset[tuple[str, bool]] = frozenset()
+
+    @property
+    def decided(self) -> bool:
+        return self.accepted or self.closed or self.unsure
+
+
+States = set[State]
+
+
+@dataclass
+class Ways:
+    """All ways through a method. `exits` holds the state and the place where each of them ends.
+
+    `late` are the calls that come after `close()`, `early` the sends before `accept()`, `lost` the
+    closes with a code before `accept()`; not `whole` if there are too many ways.
+    """
+
+    consumer: Consumer
+    exits: list[tuple[State, ast.AST]] = field(default_factory=list)
+    late: list[ast.Call] = field(default_factory=list)
+    early: list[ast.Call] = field(default_factory=list)
+    lost: list[ast.Call] = field(default_factory=list)
+    whole: bool = True
+
+
+def ways_through(consumer: Consumer, method: Function) -> Ways:
+    """Return the ways through `method` of `consumer`, with the methods that it calls."""
+    ways = Ways(consumer)
+    walker = _Walker(ways, ())
+    rest = walker.block(method.body, {State()})
+    ways.exits = [*walker.exits, *((state, method) for state in rest)]
+    return ways
+
+
+class _Walker:
+    """Walks through the statements of one method."""
+
+    def __init__(self, ways: Ways, above: tuple[str, ...]):
+        self.ways, self.above = ways, above
+        self.exits: list[tuple[State, ast.AST]] = []
+        self.broken: list[States] = []
+
+    def block(self, statements: Iterable[ast.stmt], states: States) -> States:
+        for statement in statements:
+            if not states:
+                break
+            states = self._statement(statement, states)
+            if len(states) > MOST:
+                self.ways.whole = False
+                states = {replace(state, facts=frozenset(), unsure=True) for state in states}
+        return states
+
+    def _statement(self, node: ast.stmt, states: States) -> States:
+        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if method:
+            return method(node, states)
+        if isinstance(node, NESTED):
+            return states
+        states = self._calls(node, states)
+        return {_with_targets(node, state) for state in states}
+
+    def _return(self, node: ast.Return, states: States) -> States:
+        states = self._calls(node, states)
+        self.exits += [(state, node) for state in states]
+        return set()
+
+    def _raise(self, node: ast.Raise, states: States) -> States:
+        name = dotted(node.exc).rpartition(".")[2] if node.exc else ""
+        if name.removesuffix("()") == "DenyConnection":
+            self.exits += [(replace(state, closed=True), node) for state in states]
+        elif name.removesuffix("()") == "AcceptConnection":
+            self.exits += [(replace(state, accepted=True), node) for state in states]
+        return set()
+
+    def _if(self, node: ast.If, states: States) -> States:
+        states = self._calls(node.test, states)
+        key, sign = _condition(node.test)
+        true = {state for state in map(lambda part: _assumed(part, key, sign), states) if state}
+        false = {
+            state for state in map(lambda entry: _assumed(entry, key, not sign), states) if state
+        }
+        return self.block(node.body, true) | self.block(node.orelse, false)
+
+    def _while(self, node: ast.While, states: States) -> States:
+        states = self._calls(node.test, states)
+        endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
+        return self._loop(node, states, endless)
+
+    def _for(self, node: ast.For, states: States) -> States:
+        return self._loop(node, self._calls(node.iter, states), False)
+
+    _asyncfor = _for
+
+    def _loop(self, node, states: States, endless: bool) -> States:
+        self.broken.append(set())
+        after = self.block(node.body, states)
+        broken = self.broken.pop()
+        if endless:
+            return broken
+        return self.block(node.orelse, states | after) | broken
+
+    def _break(self, node: ast.Break, states: States) -> States:
+        if self.broken:
+            self.broken[-1] |= states
+        return set()
+
+    def _continue(self, node: ast.Continue, states: States) -> States:
+        return self._break(node, states)
+
+    def _with(self, node: ast.With, states: States) -> States:
+        for item in node.items:
+            states = self._calls(item.context_expr, states)
+        after = self.block(node.body, states)
+        if any(dotted(item.context_expr).endswith("suppress()") for item in node.items):
+            after |= states
+        return after
+
+    _asyncwith = _with
+
+    def _match(self, node: ast.Match, states: States) -> States:
+        states = self._calls(node.subject, states)
+        found = set(states)
+        for case in node.cases:
+            found |= self.block(case.body, states)
+            if isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None:
+                found -= states - self.block(case.body, states)
+        return found
+
+    def _try(self, node: ast.Try, states: States) -> States:
+        raised: States = set()
+        rest = states
+        for statement in node.body:
+            if _may_raise(statement) and not _decides(statement):
+                raised |= rest
+            rest = self._statement(statement, rest)
+            if _decides(statement):
+                raised |= rest
+        after = self.block(node.orelse, rest)
+        for handler in node.handlers:
+            after |= self.block(handler.body, raised)
+        return self.block(node.finalbody, after) if node.finalbody else after
+
+    _trystar = _try
+
+    def _calls(self, node: ast.AST, states: States) -> States:
+        for call in _in_order(node):
+            if isinstance(call, ast.Call):
+                states = self._call(call, states)
+        return states
+
+    def _call(self, call: ast.Call, states: States) -> States:
+        name = dotted(call.func)
+        if name in AFTER_CLOSE:
+            self._note(call, name, states)
+        if name == "self.accept":
+            return {replace(state, accepted=True) for state in states}
+        if name == "self.close":
+            if _has_code(call) and any(not state.decided for state in states):
+                self.ways.lost.append(call)
+            return {replace(state, closed=True) for state in states}
+        if name.startswith("super().") or name.endswith((".base_send", ".websocket_connect")):
+            return self._above(name, states)
+        if name == "setattr" and _is_self(call.args[:1]) and len(call.args) == 3:
+            attribute = str(getattr(call.args[1], "value", ""))
+            return {replace(state, attributes=state.attributes | {attribute}) for state in states}
+        if name not in HARMLESS and _is_self(call.args):
+            return {replace(state, unsure=True) for state in states}
+        if name.startswith("self.") and name.count(".") == 1:
+            return self._own(name.removeprefix("self."), states)
+        return states
+
+    def _note(self, call: ast.Call, name: str, states: States) -> None:
+        sure = [state for state in states if not state.unsure]
+        if any(state.closed and not state.accepted for state in sure):
+            self.ways.late.append(call)
+        elif name != "self.accept" and any(not state.decided for state in sure):
+            self.ways.early.append(call)
+
+    def _above(self, name: str, states: States) -> States:
+        """Return the states after a call of a method of a base class."""
+        plain = all(
+            dotted(base).endswith(self.ways.consumer.base) for base in self.ways.consumer.node.bases
+        )
+        if name == "super().connect" and plain:
+            return {replace(state, accepted=True) for state in states}
+        return {replace(state, unsure=True) for state in states}
+
+    def _own(self, name: str, states: States) -> States:
+        """Return the states after a call of the consumer's own method `name`."""
+        found = self.ways.consumer.methods.get(name)
+        if name in OF_CHANNELS:
+            return states
+        if found is None or name in self.above or len(self.above) > DEEPEST:
+            unsure = found is not None or not self.ways.consumer.whole
+            return {replace(state, unsure=True) for state in states} if unsure else states
+        walker = _Walker(self.ways, (*self.above, name))
+        rest = walker.block(found[1].body, {replace(state, facts=frozenset()) for state in states})
+        return rest | {state for state, _ in walker.exits}
+
+
+def _is_self(arguments: list[ast.AST]) -> bool:
+    return any(isinstance(part, ast.Name) and part.id == "self" for part in arguments)
+
+
+def _has_code(call: ast.Call) -> bool:
+    given = [*call.args[:1], *(part.value for part in call.keywords if part.arg == "code")]
+    return any(getattr(value, "value", 0) not in (None, 1000) for value in given)
+
+
+def _in_order(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of an expression, those that are computed first before the others."""
+    for below in ast.iter_child_nodes(node):
+        if not isinstance(below, (*NESTED, ast.stmt)):
+            yield from _in_order(below)
+    yield node
+
+
+def _decides(statement: ast.stmt) -> bool:
+    return any(
+        isinstance(node, ast.Call) and dotted(node.func) in ("self.accept", "self.close")
+        for node in ast.walk(statement)
+    ) and not isinstance(statement, (ast.If, ast.For, ast.While, ast.Try))
+
+
+def _may_raise(statement: ast.stmt) -> bool:
+    """Return whether `statement` may raise, as far as its kind tells: it calls or awaits."""
+    return any(isinstance(node, (ast.Call, ast.Await, ast.Raise)) for node in ast.walk(statement))
+
+
+def _with_targets(node: ast.stmt, state: State) -> State:
+    """Return `state` after what the statement `node` assigns."""
+    targets = list(getattr(node, "targets", []))
+    if isinstance(node, (ast.AnnAssign, ast.AugAssign)) and node.value is not None:
+        targets.append(node.target)
+    names = {dotted(part) for target in targets for part in ast.walk(target)} - {""}
+    if not names:
+        return state
+    set_now = {name.removeprefix("self.") for name in names if name.startswith("self.")}
+    words = {name.rpartition(".")[2] for name in names}
+    facts = {fact for fact in state.facts if not words & set(re.findall(r"\w+", fact[0]))}
+    return replace(state, attributes=state.attributes | set_now, facts=frozenset(facts))
+
+
+def _condition(test: ast.AST) -> tuple[str, bool]:
+    """Return the condition that `test` is about, and whether it holds where `test` does."""
+    sign = True
+    while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test, sign = test.operand, not sign
+    if isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.IsNot, ast.NotEq)):
+        same = {ast.IsNot: ast.Is, ast.NotEq: ast.Eq}[type(test.ops[0])]
+        test, sign = ast.Compare(test.left, [same()], test.comparators), not sign
+    calls = any(isinstance(node, (ast.Call, ast.Await)) for node in ast.walk(test))
+    return ("" if calls else ast.unparse(test)), sign
+
+
+def _assumed(state: State, key: str, holds: bool) -> State | None:
+    """Return `state` where the condition `key` `holds`, or None if it can't."""
+    if not key:
+        return state
+    if key in ("True", "False"):
+        return state if (key == "True") == holds else None
+    if (key, not holds) in state.facts:
+        return None
+    return replace(state, facts=state.facts | {(key, holds)})

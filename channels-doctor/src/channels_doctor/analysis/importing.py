@@ -1,0 +1,92 @@
+"""P19 from the source: does asgi.py import models before Django is ready?"""
+
+import ast
+from collections.abc import Iterator
+
+from channels_doctor.finding import Finding, finding
+from channels_doctor.rules.context import Context
+from channels_doctor.source.tree import Module, Tree, dotted
+
+READY = ("get_asgi_application()", "setup()", "get_wsgi_application()")
+MODELS = (
+    "django.contrib.auth.models", "django.contrib.sessions.models",
+    "rest_framework.authtoken.models",
+    "django.contrib.contenttypes.models", "django.contrib.sites.models",
+)  # fmt: skip
+AT_ONCE = ("get_user_model()", "apps.get_model()")
+DEEPEST = 12
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """P19, where the ASGI application was not imported."""
+    module = context.tree.modules.get(context.application_file)
+    if (
+        module is None
+        or not context.facts.get("from_source")
+        or context.demands_below("channels", 2)
+    ):
+        return
+    if not module.file.endswith("asgi.py"):
+        return  # runserver alone imports it, and has set Django up before
+    named = False
+    for node in module.tree.body:
+        text = ast.unparse(node)
+        if "DJANGO_SETTINGS_MODULE" in text:
+            named = True
+        if isinstance(node, (ast.Expr, ast.Assign, ast.AnnAssign)) and _makes_ready(node):
+            return
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            if _needs_django(context.tree, module, node):
+                yield finding(
+                    "P19",
+                    f"{module.file} imports what needs Django before Django is set up.",
+                    module.place(node),
+                    case="apps" if named else "settings",
+                    found_by="source",
+                )
+                return
+
+
+def _makes_ready(node: ast.stmt) -> bool:
+    return any(
+        isinstance(part, ast.Call) and dotted(part).endswith(READY) for part in ast.walk(node)
+    )
+
+
+def _needs_django(tree: Tree, module: Module, node: ast.stmt) -> bool:
+    return any(_leads_to_models(tree, name, set(), 0) for name in _imported(module, node))
+
+
+def _imported(module: Module, node: ast.stmt) -> list[str]:
+    """Return the dotted names that the import `node` may load."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    head = module.absolute(node.module or "", node.level)
+    return [head, *(f"{head}.{alias.name}" for alias in node.names)]
+
+
+def _leads_to_models(tree: Tree, name: str, seen: set[str], depth: int) -> bool:
+    if name.startswith(MODELS):
+        return True
+    module = tree.named(name)
+    if module is None or module.file in seen or depth > DEEPEST:
+        return False
+    seen.add(module.file)
+    for node in module.tree.body:
+        if isinstance(node, ast.ClassDef) and any(_is_model(module, base) for base in node.bases):
+            return True
+        if isinstance(node, (ast.Assign, ast.Expr)) and dotted(node.value).endswith(AT_ONCE):
+            return True
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            if any(
+                _leads_to_models(tree, below, seen, depth + 1) for below in _imported(module, node)
+            ):
+                return True
+    return False
+
+
+def _is_model(module: Module, base: ast.AST) -> bool:
+    name = dotted(base)
+    first, _, rest = name.partition(".")
+    path = f"{module.imports.get(first, '')}.{rest}" if rest else module.imports.get(name, "")
+    return path in ("django.db.models.Model", "django.contrib.gis.db.models.Model")

@@ -1,0 +1,148 @@
+"""How a consumer ends, what it keeps beyond one socket, and what it misses at its start."""
+
+import ast
+from collections.abc import Iterator
+
+from channels_doctor.finding import Finding, finding
+from channels_doctor.source.consumers import Consumer, Function
+from channels_doctor.source.names import class_values
+from channels_doctor.source.tree import dotted, own_nodes
+
+STOPS = ("StopConsumer", "websocket_disconnect")
+MUTABLE = {"set", "dict", "list", "defaultdict", "Counter", "deque", "OrderedDict"}
+CHANGES = {
+    "add", "append", "discard", "remove", "pop", "update", "setdefault", "extend", "clear",
+    "insert", "popitem", "appendleft",
+}  # fmt: skip
+HISTORY = ("history", "messages", "recent", "previous", "last_", "old_")
+
+
+def check(consumers: list[Consumer], kind: str) -> Iterator[Finding]:
+    """P40, P64 and P70; `kind` is the default layer's."""
+    for consumer in consumers:
+        yield from _never_stops(consumer)
+        yield from _kept_in_memory(consumer, kind)
+        yield from _read_too_early(consumer)
+
+
+def _never_stops(consumer: Consumer) -> Iterator[Finding]:
+    """P40: the method that ends a consumer is overridden, and ends nothing."""
+    for method in consumer.own:
+        if method.name != "websocket_disconnect" or method.decorator_list:
+            continue
+        text = ast.unparse(ast.Module(method.body, []))
+        if not any(word in text for word in STOPS):
+            yield finding(
+                "P40",
+                f"{consumer.name}.websocket_disconnect neither raises StopConsumer nor calls its "
+                "base, so the consumer goes on waiting.",
+                consumer.module.place(method),
+                case="never-stops",
+                severity="error",
+                fix="Override `disconnect(self, code)` instead."
+                if consumer.websocket
+                else "End it with `raise StopConsumer()` (from `channels.exceptions`).",
+                found_by="source",
+            )
+
+
+def _kept_in_memory(consumer: Consumer, kind: str) -> Iterator[Finding]:
+    """P64: a container of the class, or of the module, that sockets change."""
+    shared = {name for name, value in class_values(consumer).items() if _is_container(value)}
+    shared -= {"groups"}
+    names = {f"self.{name}" for name in shared} | {f"{consumer.name}.{name}" for name in shared}
+    names |= {f"self.__class__.{name}" for name in shared} | {f"cls.{name}" for name in shared}
+    names -= {name for name in names if _is_own(consumer, name)}
+    names |= _of_the_module(consumer)
+    for method in consumer.own:
+        for node in own_nodes(method):
+            name = _changed(node)
+            if name in names:
+                yield finding(
+                    "P64",
+                    f"{name} is kept in the memory of one process, and each has its own.",
+                    consumer.module.place(node),
+                    severity="note" if kind == "memory" else "",
+                    condition="as soon as a second process serves sockets",
+                    found_by="source",
+                    about=name,
+                )
+                return
+
+
+def _is_container(value: ast.AST | None) -> bool:
+    if isinstance(value, (ast.Dict, ast.List, ast.Set)):
+        return True
+    return isinstance(value, ast.Call) and dotted(value.func).rpartition(".")[2] in MUTABLE
+
+
+def _is_own(consumer: Consumer, name: str) -> bool:
+    """Return whether a method binds `name` anew, so that each socket has its own."""
+    return name.startswith("self.") and any(
+        isinstance(node, (ast.Assign, ast.AnnAssign))
+        and name in map(dotted, getattr(node, "targets", [getattr(node, "target", None)]))
+        for method in consumer.own
+        for node in own_nodes(method)
+    )
+
+
+def _of_the_module(consumer: Consumer) -> set[str]:
+    return {
+        target.id
+        for node in consumer.module.tree.body
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and _is_container(node.value)
+        for target in getattr(node, "targets", [getattr(node, "target", None)])
+        if isinstance(target, ast.Name)
+    }
+
+
+def _changed(node: ast.AST) -> str:
+    """Return the name of the container that `node` changes, or ""."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return dotted(node.func.value) if node.func.attr in CHANGES else ""
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, (ast.Store, ast.Del)):
+        return dotted(node.value)
+    return ""
+
+
+def _read_too_early(consumer: Consumer) -> Iterator[Finding]:
+    """P70: what was said before is read, and the group is joined only then."""
+    connect = next((method for method in consumer.own if method.name == "connect"), None)
+    if connect is None:
+        return
+    joined = _first_line(connect, "group_add")
+    read = _history(connect)
+    if joined and read is not None and read.lineno < joined:
+        yield finding(
+            "P70",
+            f"{consumer.name}.connect reads what was said before it joins the group.",
+            consumer.module.place(read),
+            condition="when somebody writes between the two",
+            found_by="source",
+        )
+
+
+def _first_line(connect: Function, method: str) -> int:
+    lines = [
+        node.lineno
+        for node in own_nodes(connect)
+        if isinstance(node, ast.Attribute) and node.attr == method
+    ]
+    return min(lines, default=0)
+
+
+def _history(connect: Function) -> ast.AST | None:
+    """Return where `connect` reads rows that it sends one after the other, or as a whole."""
+    bound = {}
+    for node in own_nodes(connect):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            bound[node.targets[0].id] = node
+    for node in own_nodes(connect):
+        if not isinstance(node, (ast.For, ast.AsyncFor)):
+            continue
+        source = bound.get(dotted(node.iter))
+        text = ast.unparse(source.value if source else node.iter).lower()
+        sends = "self.send" in ast.unparse(ast.Module(node.body, []))
+        if sends and any(word in text for word in (*HISTORY, ".objects")):
+            return source or node
+    return None

@@ -1,0 +1,199 @@
+"""Groups are joined with the right arguments, and left again."""
+
+import ast
+from collections.abc import Iterator
+
+from channels_doctor.analysis.flow import HARMLESS
+from channels_doctor.finding import Finding, finding
+from channels_doctor.source import edits
+from channels_doctor.source.calls import LayerCall
+from channels_doctor.source.consumers import Consumer
+from channels_doctor.source.names import ANY, Texts, assignments, class_values
+from channels_doctor.source.tree import dotted
+
+CHANNEL = "self.channel_name"
+CHANGES = ("append", "extend", "insert", "add", "update")
+
+
+def check(consumers: list[Consumer], calls: list[LayerCall]) -> Iterator[Finding]:
+    """P57, P58 and P59."""
+    yield from _wrong_arguments(consumers, calls)
+    for consumer in consumers:
+        own = {id(method) for method in consumer.own}
+        mine = [call for call in calls if id(call.function) in own]
+        yield from _never_left(consumer, mine)
+        yield from _shared_list(consumer)
+
+
+def _never_left(consumer: Consumer, calls: list[LayerCall]) -> Iterator[Finding]:
+    """P57: what is joined here is left nowhere in the class."""
+    if not consumer.websocket or not consumer.whole or _hands_itself_on(consumer):
+        return
+    added = [call for call in calls if call.method == "group_add"]
+    left = {key for call in _inherited(consumer, "group_discard") for key in _keys(consumer, call)}
+    told: set[str] = set()
+    for call in added:
+        keys = _keys(consumer, call)
+        if call.node.keywords or not keys or dotted(call.argument(1, "channel")) != CHANNEL:
+            continue
+        if left & keys or any(ANY in key for key in left) or told & keys:
+            continue
+        if left and all(key.isidentifier() or "." in key for key in keys):
+            continue  # a name that may hold what is left under another
+        told |= keys
+        yield finding(
+            "P57",
+            f"{consumer.name} joins {_shown(call)} and never leaves it.",
+            call.module.place(call.node),
+            condition="with each socket that closes: the group keeps its channel, for up to a day",
+            fix=_leave(consumer, call),
+            found_by="source",
+            about="group_discard",
+        )
+
+
+def _inherited(consumer: Consumer, method: str) -> list[LayerCall]:
+    """Return the calls of the layer's `method` in all methods of the consumer."""
+    found = []
+    for module, function in consumer.methods.values():
+        for node in ast.walk(function):
+            if not isinstance(node, ast.Call):
+                continue
+            inner = node.func.args[:1] if isinstance(node.func, ast.Call) else []
+            names = [node.func, *inner, *node.args[:1]]
+            if any(isinstance(name, ast.Attribute) and name.attr == method for name in names):
+                shift = (
+                    node.args[1:]
+                    if dotted(node.args[0] if node.args else None).endswith(method)
+                    else node.args
+                )
+                call = ast.Call(node.func, shift, node.keywords, lineno=node.lineno)
+                found.append(LayerCall(module, function, call, method))
+    return found
+
+
+def _keys(consumer: Consumer, call: LayerCall) -> set[str]:
+    """Return how the group's name of `call` is written, and the text that it is made of."""
+    group = call.argument(0, "group")
+    if group is None:
+        return set()
+    text = Texts(call.module, call.function, consumer).of(group)
+    return {ast.unparse(group)} | ({text} if text != ANY else set())
+
+
+def _hands_itself_on(consumer: Consumer) -> bool:
+    """Return whether other code gets the consumer or its channel's name, and may leave for it."""
+    for _, function in consumer.methods.values():
+        for node in ast.walk(function):
+            if not isinstance(node, ast.Call):
+                continue
+            if dotted(node.func) in {"setattr", *HARMLESS}:
+                continue
+            is_own = isinstance(node.func, ast.Attribute) and node.func.attr.startswith("group_")
+            for part in node.args:
+                if isinstance(part, ast.Name) and part.id == "self":
+                    return True
+            if any(keyword.arg is None for keyword in node.keywords) and is_own:
+                return True
+    return False
+
+
+def _shown(call: LayerCall) -> str:
+    return f"the group {ast.unparse(call.argument(0, 'group'))}"
+
+
+def _leave(consumer: Consumer, call: LayerCall) -> str:
+    group = ast.unparse(call.argument(0, "group"))
+    if consumer.is_async:
+        line = f"await self.channel_layer.group_discard({group}, self.channel_name)"
+    else:
+        line = f"async_to_sync(self.channel_layer.group_discard)({group}, self.channel_name)"
+    return f"Call `{line}` in `disconnect()`."
+
+
+def _wrong_arguments(consumers: list[Consumer], calls: list[LayerCall]) -> Iterator[Finding]:
+    """P58: what is given as the channel is no channel's name."""
+    owners = {id(node): consumer for consumer in consumers for _, node in consumer.methods.values()}
+    for call in calls:
+        if call.method not in ("group_add", "group_discard"):
+            continue
+        complaint = _complaint(call, owners.get(id(call.function)))
+        if complaint:
+            group, channel = call.argument(0, "group"), call.argument(1, "channel")
+            right = ast.unparse(
+                channel if dotted(group) == CHANNEL and channel else group or channel
+            )
+            yield finding(
+                "P58",
+                f"{call.method}() {complaint}.",
+                call.module.place(call.node),
+                fix=f"Call `{call.method}({right}, {CHANNEL})`.",
+                change=_corrected(call),
+                found_by="source",
+                about=call.method,
+            )
+
+
+def _complaint(call: LayerCall, consumer: Consumer | None) -> str:
+    group, channel = call.argument(0, "group"), call.argument(1, "channel")
+    if any(isinstance(part, ast.Starred) for part in call.node.args) or not group:
+        return ""
+    if any(keyword.arg is None for keyword in call.node.keywords):
+        return ""
+    if channel is None:
+        return "gets no channel"
+    if dotted(group) == CHANNEL:
+        return "gets the group and the channel the wrong way round"
+    if consumer is None or dotted(channel) == CHANNEL:
+        return ""
+    return "gets a group's name as the channel" if _is_group(call, consumer, channel) else ""
+
+
+def _is_group(call: LayerCall, consumer: Consumer, channel: ast.AST) -> bool:
+    """Return whether `channel` is a text that the consumer has made itself."""
+    if isinstance(channel, (ast.JoinedStr, ast.Constant)):
+        return True
+    name = dotted(channel)
+    if not name or "channel" in name.removeprefix("self.").lower():
+        return False
+    values = [
+        value for _, method in consumer.methods.values() for value in assignments(method, name)
+    ]
+    if not name.startswith("self."):
+        values = assignments(call.function, name) if call.function else []
+    return bool(values) and all(isinstance(value, (ast.JoinedStr, ast.BinOp)) for value in values)
+
+
+def _corrected(call: LayerCall):
+    if dotted(call.argument(0, "group")) == CHANNEL or call.argument(1, "channel") is None:
+        return None
+    old = ast.get_source_segment(call.module.text, call.argument(1, "channel"))
+    segment = ast.get_source_segment(call.module.text, call.node) or ""
+    if not old or "\n" in segment or segment.count(old) != 1:
+        return None
+    return edits.replaced(call.module, call.node.lineno, segment, segment.replace(old, CHANNEL))
+
+
+def _shared_list(consumer: Consumer) -> Iterator[Finding]:
+    """P59: `self.groups` of the class is changed."""
+    groups = class_values(consumer).get("groups")
+    if not isinstance(groups, (ast.List, ast.Set)):
+        return
+    if any(assignments(method, "self.groups") for method in consumer.own):
+        return
+    for method in consumer.own:
+        for node in ast.walk(method):
+            if _changes_groups(node):
+                yield finding(
+                    "P59",
+                    f"{consumer.name}.groups is one list for all sockets, and this changes it.",
+                    consumer.module.place(node),
+                    found_by="source",
+                )
+                return
+
+
+def _changes_groups(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return dotted(node.func.value) == "self.groups" and node.func.attr in CHANGES
+    return isinstance(node, ast.AugAssign) and dotted(node.target) == "self.groups"

@@ -1,0 +1,399 @@
+"""The project's own pages: how they open a socket, and what they do with its messages."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from channels_doctor.finding import Finding, Place, finding
+from channels_doctor.source.tree import LEFT_OUT, Tree
+
+KINDS = (".html", ".js", ".jsx", ".ts", ".tsx", ".vue", ".mjs", ".svelte")
+SKIPPED = LEFT_OUT | {
+    "vendor",
+    "vendors",
+    "lib",
+    "libs",
+    "bower_components",
+    "static_root",
+    "admin",
+}
+SKIPPED -= {"tests", "test"}
+LARGEST = 400_000  # bytes; what is larger is a bundle
+LONGEST = 2_000  # letters of a line; a longer one is minified
+MOST = 2_000  # files
+SOCKET = re.compile(r"new\s+(?:ReconnectingWebSocket|WebSocket|ReconnectingWebsocket)\s*\(")
+WRITTEN_OUT = re.compile(r"""["'`]\w|\[\s*["'`]""")  # a subprotocol's name, or a list of them
+FIXED = re.compile(r"""["'`]ws://""")
+SECURE = re.compile(r"wss:|wss\b|https:|location\.protocol", re.I)
+COMMENT = re.compile(r"^\s*(?://|\*|/\*|<!--|\{#)")
+REMARK = re.compile(r"<!--.*?-->|\{#.*?#\}|\{%\s*comment\b.*?endcomment\s*%\}|/\*.*?\*/", re.S)
+CHOSEN = re.compile(r"process\.env|import\.meta\.env")  # what is written out is only the default
+PARSED = re.compile(
+    r"(?:const|let|var)?\s*(?:(\w+)|\{([^}=]*)\})\s*=\s*(?:[\w.]+\s*\?\s*)?"
+    r"JSON\.parse\(\s*\w+\.(?:data|body)\s*\)"
+)
+FIELD = (
+    r"(?:const|let|var)\s+(?:(\w+)|\{{([^}}=]*)\}})\s*=\s*"
+    r"(?:{names})\b(?:\.\w+|\[[^\]]+\])*\s*(?:;|$|\|\|)"
+)
+PARAMETERS = ("takes", "given", "in", "one")
+ESCAPE = re.compile(
+    r"\b(?:escape\w*|sanitize\w*|DOMPurify\.\w+|encode\w*|_\.escape|htmlEscape)\s*\(", re.I
+)
+SINKS = re.compile(
+    r"\.(?:innerHTML|outerHTML)\s*\+?=(?!=)|\.insertAdjacentHTML\s*\("
+    r"|\.(?:html|append|prepend)\s*\((?=\s*[`'\"])|document\.write\s*\("
+)
+LISTENER = re.compile(
+    r"(?P<target>[\w$.()'\"#\-\[\] ]+?)\.addEventListener\s*\("
+    r"|(?:\$\([^)]*\)|\b\$?\w+)\.(?:on|click|submit|keyup|keypress)\s*\("
+    r"(?=\s*[\"'`]|\s*function|\s*\(?[\w, ]*\)?\s*=>)"
+)
+FUNCTION = re.compile(
+    r"(?:function\s+(?P<name>\w+)\s*\((?P<takes>[^)]*)\)|(?:const|let|var)\s+(?P<arrow>\w+)"
+    r"\s*=\s*(?:async\s*)?(?:function\s*\((?P<given>[^)]*)\)|\((?P<in>[^)]*)\)\s*=>|"
+    r"(?P<one>\w+)\s*=>))\s*\{"
+)
+OPENED = re.compile(
+    r"(\w+)\.onopen\s*=\s*(?:async\s*)?(?:function\s*\w*\s*\([^)]*\)|\(?\w*\)?\s*=>)\s*\{"
+)
+
+
+@dataclass
+class Page:
+    """A page or a script of the project that opens a socket."""
+
+    file: str
+    text: str
+
+    def place(self, at: int) -> Place:
+        return Place(self.file, self.text.count("\n", 0, at) + 1)
+
+    def line(self, at: int) -> str:
+        start = self.text.rfind("\n", 0, at) + 1
+        end = self.text.find("\n", at)
+        return self.text[start : end if end >= 0 else len(self.text)]
+
+
+def pages(folder: Path) -> list[Page]:
+    """Return the files below `folder` that open a socket, and were written by hand."""
+    found = []
+    count = 0
+    for here, folders, files in os.walk(folder):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in SKIPPED
+            and not name.startswith(".")
+            and not Path(here, name, "pyvenv.cfg").exists()
+        )
+        for name in sorted(files):
+            count += 1
+            if count > MOST:
+                return found
+            if name.endswith(KINDS) and ".min." not in name:
+                page = _read(Path(here, name), folder)
+                if page:
+                    found.append(page)
+    return found
+
+
+def _read(path: Path, folder: Path) -> Page | None:
+    try:
+        if path.stat().st_size > LARGEST:
+            return None
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    if not SOCKET.search(text) or max(map(len, text.splitlines()), default=0) > LONGEST:
+        return None
+    return Page(path.relative_to(folder).as_posix(), REMARK.sub(_blank, text))
+
+
+def _blank(found: re.Match) -> str:
+    """Return as many lines as the remark `found` has, with nothing on them."""
+    return re.sub(r"[^\n]", " ", found[0])
+
+
+def check(tree: Tree) -> Iterator[Finding]:
+    """P53, P65, P63 and P72."""
+    accepts = any("subprotocol" in module.text for module in tree)
+    for page in pages(tree.folder):
+        yield from _fixed_scheme(page)
+        if not accepts:
+            yield from _subprotocol(page)
+        yield from _markup(page)
+        yield from _bound_again(page) if "Reconnecting" not in page.text else _on_each_opening(page)
+
+
+def _fixed_scheme(page: Page) -> Iterator[Finding]:
+    """P53: the page asks for ws:// whatever it was opened with."""
+    for found in FIXED.finditer(page.text):
+        line = page.line(found.start())
+        around = page.text[max(0, found.start() - 300) : found.end() + 300]
+        if COMMENT.match(line) or SECURE.search(around) or "WebSocket" not in around:
+            continue
+        if CHOSEN.search(line):
+            continue
+        yield finding(
+            "P53",
+            "The page opens ws:// whatever it was opened with itself.",
+            page.place(found.start()),
+            severity="warning",
+            condition="as soon as the page is served over https",
+            found_by="source",
+        )
+        return
+
+
+def _signs(text: str, start: int, depth: int) -> Iterator[tuple[int, str, int]]:
+    """Yield each sign of a script outside of its texts: where it is, and how deep in brackets.
+
+    `depth` counts from the one given, and a bracket's own sign has the depth that follows it.
+    """
+    quote, at = "", start
+    while at < len(text):
+        sign = text[at]
+        if quote:
+            at += sign == "\\"
+            quote = "" if sign == quote else quote
+        elif sign in "\"'`":
+            quote = sign
+        else:
+            depth += (sign in "([{") - (sign in ")]}")
+            yield at, sign, depth
+        at += 1
+
+
+def _arguments(text: str, start: int) -> list[str]:
+    """Return the arguments of the call whose bracket opens just before `start`."""
+    found, begun = [], start
+    for at, sign, depth in _signs(text, start, depth=1):
+        if not depth:
+            return [*found, text[begun:at]]
+        if sign == "," and depth == 1:
+            found.append(text[begun:at])
+            begun = at + 1
+    return [*found, text[begun:]]
+
+
+def _subprotocol(page: Page) -> Iterator[Finding]:
+    """P65: the page asks for a subprotocol, and no consumer accepts one."""
+    for found in SOCKET.finditer(page.text):
+        arguments = _arguments(page.text, found.end())
+        second = arguments[1].strip() if len(arguments) > 1 else ""
+        is_plain = "Reconnecting" not in found[0]
+        if WRITTEN_OUT.match(second) and is_plain:
+            yield finding(
+                "P65",
+                f"The page asks for the subprotocol {second}, and no consumer accepts one.",
+                page.place(found.start()),
+                found_by="source",
+            )
+            return
+
+
+@dataclass(frozen=True)
+class Tainted:
+    """A name that holds what a message brought, between two places of the page."""
+
+    name: str
+    start: int
+    end: int
+
+
+def _tainted(page: Page) -> set[Tainted]:
+    """Return the names that hold what a message brought."""
+    found = {part for match in PARSED.finditer(page.text) for part in _bound(page, match)}
+    for _ in range(3):
+        names = "|".join(re.escape(part.name) for part in found)
+        if not names:
+            break
+        pattern = re.compile(FIELD.format(names=names), re.M)
+        found |= {
+            part
+            for match in pattern.finditer(page.text)
+            if _of_these(found, match.start())
+            for part in _bound(page, match)
+        }
+    return found
+
+
+def _bound(page: Page, match: re.Match) -> list[Tainted]:
+    """Return the names that `match` binds, within the block that it is in."""
+    start, end = _block(page.text, match.start())
+    return [Tainted(name, start, end) for name in _names(match)]
+
+
+def _block(text: str, at: int) -> tuple[int, int]:
+    """Return where the innermost block around `at` begins and ends."""
+    start, depth = at - 1, 0
+    while start >= 0:
+        depth += (text[start] == "}") - (text[start] == "{")
+        if depth < 0:
+            break
+        start -= 1
+    end, depth = at, 0
+    while end < len(text):
+        depth += (text[end] == "{") - (text[end] == "}")
+        if depth < 0:
+            break
+        end += 1
+    return start, end
+
+
+def _of_these(found: set[Tainted], at: int) -> set[str]:
+    """Return those of the names that hold it at `at`."""
+    return {part.name for part in found if part.start <= at <= part.end}
+
+
+def _names(found: re.Match) -> list[str]:
+    if found[1]:
+        return [found[1]]
+    parts = (
+        part.partition(":")[2] or part.partition(":")[0] for part in (found[2] or "").split(",")
+    )
+    return [part.partition("=")[0].strip() for part in parts if part.strip()]
+
+
+def _markup(page: Page) -> Iterator[Finding]:
+    """P72: what somebody wrote becomes markup of the page."""
+    tainted = _tainted(page)
+    tainted |= _parameters(page, tainted)
+    for found in SINKS.finditer(page.text):
+        names = _of_these(tainted, found.start())
+        text = _statement(page.text, found.end())
+        if not names or ESCAPE.search(text) or COMMENT.match(page.line(found.start())):
+            continue
+        inserted = re.compile(
+            r"(?:^\s*|\$\{\s*|\+\s*|[=(]\s*)(?:"
+            + "|".join(map(re.escape, names))
+            + r")\b(?!\s*\()[\w.\[\]'\"]*"
+        )
+        if _numbers_only(inserted.findall(text)):
+            continue
+        yield finding(
+            "P72",
+            "What a message brings is inserted as markup, so its sender can run scripts here.",
+            page.place(found.start()),
+            condition="when somebody sends markup",
+            found_by="source",
+        )
+        return
+
+
+def _parameters(page: Page, tainted: set[Tainted]) -> set[Tainted]:
+    """Return the parameters of the page's functions that are called with what a message brings."""
+    found = set()
+    for function in FUNCTION.finditer(page.text):
+        name = function["name"] or function["arrow"]
+        listed = next(filter(None, (function[kind] for kind in PARAMETERS)), "")
+        parameters = [part.partition("=")[0].strip() for part in listed.split(",")]
+        start, end = _block(page.text, function.end())
+        for call in re.finditer(rf"(?<![\w.$]){re.escape(name)}\s*\(", page.text):
+            names = _of_these(tainted, call.start())
+            if not names or re.search(r"function\s+$", page.text[: call.start()]):
+                continue
+            pairs = zip(parameters, _arguments(page.text, call.end()), strict=False)
+            found |= {
+                Tainted(part, start, end)
+                for part, text in pairs
+                if part.isidentifier() and _holds(names, text)
+            }
+    return found
+
+
+def _holds(names: set[str], text: str) -> bool:
+    """Return whether the argument `text` holds one of `names`, as it came."""
+    listed = "|".join(map(re.escape, names))
+    given = re.search(rf"(?:^|[^\w.$])(?:{listed})\b(?!\s*\()", text)
+    return bool(given) and not ESCAPE.search(text)
+
+
+def _numbers_only(inserted: list[str]) -> bool:
+    """Return whether nothing is inserted that a person could have written."""
+    ends = {re.split(r"[.\s+${(=]+", text.strip(" ${+(="))[-1].lower() for text in inserted}
+    return not ends or ends <= {
+        "id",
+        "pk",
+        "count",
+        "length",
+        "total",
+        "number",
+        "score",
+        "timestamp",
+        "time",
+    }
+
+
+def _statement(text: str, start: int) -> str:
+    """Return the rest of the statement at `start`: up to a semicolon outside of a text."""
+    text = text[: start + 3000]
+    for at, sign, depth in _signs(text, start, depth=0):
+        ends_here = sign == "\n" and not depth and at > start + 1 and _ends(text, at)
+        if sign == ";" or depth < 0 or ends_here:
+            return text[start:at]
+    return text[start:]
+
+
+def _ends(text: str, at: int) -> bool:
+    """Return whether the line that ends at `at` ends its statement too."""
+    before, after = text[:at].rstrip()[-1:], text[at:].lstrip()[:1]
+    return before not in "+=,(" and after not in "+.`)"
+
+
+def _bound_again(page: Page) -> Iterator[Finding]:
+    """P63: a function that opens a socket anew binds handlers of the page each time."""
+    for found in FUNCTION.finditer(page.text):
+        name = found["name"] or found["arrow"]
+        body = _body(page.text, found.end())
+        opened = re.search(r"(?:(?:const|let|var)\s+)?([\w.]+)\s*=\s*" + SOCKET.pattern, body)
+        again = re.search(
+            rf"set(?:Timeout|Interval)\s*\(\s*(?:{name}\b|\(?[^)]*\)?\s*=>\s*\{{?\s*{name}\s*\(|function\s*\(\)\s*\{{\s*{name}\s*\()",
+            body,
+        )
+        if not opened or not again:
+            continue
+        for listener in LISTENER.finditer(body):
+            target = (listener["target"] or "").strip()
+            if target.rpartition(".")[2] in (opened[1].rpartition(".")[2], "ws", "socket", "this"):
+                continue
+            yield finding(
+                "P63",
+                f"{name}() opens a socket anew, and binds a handler of the page each time.",
+                page.place(found.end() + listener.start()),
+                condition="after the first reconnection: one click then sends twice",
+                found_by="source",
+                about=name,
+            )
+            return
+
+
+def _on_each_opening(page: Page) -> Iterator[Finding]:
+    """P63: onopen, which a reconnecting socket calls again, binds handlers of the page."""
+    for found in OPENED.finditer(page.text):
+        body = _body(page.text, found.end())
+        for listener in LISTENER.finditer(body):
+            target = (listener["target"] or "").strip()
+            if target.rpartition(".")[2] in (found[1], "ws", "socket", "this"):
+                continue
+            yield finding(
+                "P63",
+                f"{found[1]}.onopen runs at each reconnection, and binds a handler of the page.",
+                page.place(found.end() + listener.start()),
+                condition="after the first reconnection: one click then sends twice",
+                found_by="source",
+                about="onopen",
+            )
+            return
+
+
+def _body(text: str, start: int) -> str:
+    """Return what stands between the bracket that opens just before `start` and its end."""
+    depth, at = 1, start
+    while at < len(text) and depth:
+        depth += (text[at] == "{") - (text[at] == "}")
+        at += 1
+    return text[start:at]

@@ -1,0 +1,67 @@
+"""The in-memory layer beside a second process: workers, Celery, commands."""
+
+import re
+from collections.abc import Iterator
+
+from channels_doctor.finding import Finding, Place, finding
+from channels_doctor.rules.context import Context
+from channels_doctor.source.calls import LayerCall
+from channels_doctor.source.names import decorators
+from channels_doctor.static.folders import around
+
+FILES = ("Procfile", "compose*.y*ml", "docker-compose*.y*ml", "*.sh", "Dockerfile*", "*.service")
+WORKERS = re.compile(r"(?:--workers[=\s\"',]+|-w[\s\"',]+)(?P<count>\d+)")
+SERVERS = ("uvicorn", "gunicorn", "hypercorn", "granian")
+TASKS = {"shared_task", "task", "periodic_task", "db_task"}
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """P11: messages that never leave the process that sends them."""
+    if context.default_kind != "memory" or not context.facts:
+        return
+    for call in context.calls:
+        if other := _other_process(call):
+            yield _told(f"{other} sends from a separate process", call.module.place(call.node))
+            return
+    if context.calls and (place := _several_workers(context)):
+        yield _told("Several workers serve this project", place)
+
+
+def _told(what: str, place: Place) -> Finding:
+    return finding(
+        "P11",
+        f"{what}, and the in-memory layer reaches no other.",
+        place,
+        severity="warning",
+        condition="whenever the sender and the socket are in different processes",
+        found_by="source",
+    )
+
+
+def _other_process(call: LayerCall) -> str:
+    name = getattr(call.function, "name", "")
+    if name and decorators(call.function) & TASKS:
+        return f"The task {name}"
+    if "/management/commands/" in f"/{call.module.file}":
+        return f"The command {call.module.file.rpartition('/')[2].removesuffix('.py')}"
+    return ""
+
+
+def _several_workers(context: Context) -> Place | None:
+    for folder in around(context.project.folder, context.project.given):
+        for pattern in FILES:
+            for file in sorted(folder.glob(pattern)):
+                if place := _in_file(file, context):
+                    return place
+    return None
+
+
+def _in_file(file, context: Context) -> Place | None:
+    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    for number, line in enumerate(text.splitlines(), 1):
+        found = WORKERS.search(line)
+        if found and int(found["count"]) > 1 and any(name in line for name in SERVERS):
+            inside = file.is_relative_to(context.tree.folder)
+            name = file.relative_to(context.tree.folder).as_posix() if inside else file.name
+            return Place(name, number if inside else 0)
+    return None

@@ -1,0 +1,261 @@
+"""What a client says of itself, and where its secrets end up."""
+
+import ast
+from collections.abc import Iterator
+
+from channels_doctor.finding import Finding, finding
+from channels_doctor.source.calls import LayerCall
+from channels_doctor.source.consumers import Consumer, Function
+from channels_doctor.source.names import assignments
+from channels_doctor.source.tree import Module, Tree, dotted, own_nodes
+
+TOKENS = {"token", "access_token", "access", "jwt", "auth", "auth_token", "api_key", "session"}
+SENDERS = {"username", "user", "sender", "author", "from", "user_id", "sender_id", "from_user"}
+TEXTS = {"message", "body", "text", "content", "msg"}
+NAMES = ("username", "email", "get_username()", "full_name", "get_full_name()")
+CUTS = ("startswith", "removeprefix", "split", "partition", "index", "find")
+ENTRIES = ("receive", "receive_json")
+PARSERS = ("json.loads", "loads", "self.decode_json", "orjson.loads", "ujson.loads")
+
+
+def check(
+    tree: Tree, consumers: list[Consumer], calls: list[LayerCall], kind: str
+) -> Iterator[Finding]:
+    """P62, P71, and P25 for users' names; `kind` is the default layer's."""
+    for module in tree:
+        for function in module.functions[1:]:
+            yield from _token_in_the_url(module, function)
+    for consumer in consumers:
+        told = list(_sender_of_the_frame(consumer))
+        yield from told or _claimed(consumer)
+        yield from _whole_frame(consumer)
+    if kind != "pubsub":
+        yield from _group_of_a_name(consumers, calls)
+
+
+def _token_in_the_url(module: Module, function: Function) -> Iterator[Finding]:
+    """P62: a token is read from the query string, which servers and proxies log."""
+    lines = module.lines[function.lineno - 1 : function.end_lineno]
+    if not any("query_string" in line for line in lines):
+        return
+    for node in own_nodes(function):
+        name = _read_key(node)
+        if name.lower() in TOKENS:
+            yield finding(
+                "P62",
+                f"{function.name} reads the {name} from the URL, which servers and proxies log.",
+                module.place(node),
+                condition="for everybody who can read a log",
+                found_by="source",
+            )
+            return
+
+
+def _read_key(node: ast.AST) -> str:
+    key = None
+    if isinstance(node, ast.Subscript):
+        key = node.slice
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr in ("get", "getlist", "pop") and node.args:
+            key = node.args[0]
+        elif node.func.attr in CUTS and node.args:
+            key = node.args[0]
+            is_cut = str(getattr(key, "value", "")).rstrip("'").endswith("=")
+            key = key if is_cut else None
+    value = getattr(key, "value", "")
+    value = value.decode(errors="replace") if isinstance(value, bytes) else value
+    return value.rstrip("=") if isinstance(value, str) else ""
+
+
+def _sender_of_the_frame(consumer: Consumer) -> Iterator[Finding]:
+    """P71: who has sent a message is what the client says."""
+    if not consumer.websocket or not _knows_its_user(consumer):
+        return
+    for method in consumer.own:
+        if method.name not in ENTRIES:
+            continue
+        frames = _frames(method)
+        for node in own_nodes(method):
+            if not isinstance(node, ast.Dict) or not _is_sent(method, node):
+                continue
+            for key, value in zip(node.keys, node.values, strict=True):
+                name = getattr(key, "value", None)
+                is_sender = name in SENDERS or (name == "name" and _holds_text(node))
+                if is_sender and _is_of(value, frames, method):
+                    yield finding(
+                        "P71",
+                        f"{consumer.name} takes the {name} from the client's own frame.",
+                        consumer.module.place(value),
+                        condition="when a client gives another's name",
+                        fix='Take it from the session: `self.scope["user"]`.',
+                        found_by="source",
+                    )
+                    return
+
+
+def _holds_text(node: ast.Dict) -> bool:
+    """Return whether the event `node` carries what somebody wrote, so a name in it is theirs."""
+    return bool({getattr(key, "value", None) for key in node.keys} & TEXTS)
+
+
+def _claimed(consumer: Consumer) -> Iterator[Finding]:
+    """P71: the user is looked up by what the frame says, and never taken from the scope."""
+    if not consumer.websocket or _knows_its_user(consumer):
+        return
+    for method in consumer.own:
+        frames = _frames(method) if method.name in ENTRIES else set()
+        for node in own_nodes(method) if frames else ():
+            if not isinstance(node, ast.Call) or not _looks_up_a_user(node):
+                continue
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            keys = [_read_key(part) for part in given if _is_of(part, frames, method)]
+            if name := next((key for key in keys if key in SENDERS), ""):
+                yield finding(
+                    "P71",
+                    f"{consumer.name} looks up its user by the {name} in the client's own frame.",
+                    consumer.module.place(node),
+                    condition="when a client gives another's name",
+                    fix='Take the user from the session: `self.scope["user"]`.',
+                    found_by="source",
+                )
+                return
+
+
+def _looks_up_a_user(call: ast.Call) -> bool:
+    name = dotted(call.func).lower()
+    last = name.rpartition(".")[2]
+    return "user" in name and (last in ("get", "aget") or last.startswith(("get_", "find_")))
+
+
+def _whole_frame(consumer: Consumer) -> Iterator[Finding]:
+    """P71: the client's frame is spread over an event, its type included."""
+    if "decode_json" in consumer.methods:
+        return  # which makes of the frame what it likes
+    for method in consumer.own:
+        frames = _frames(method) if method.name in ENTRIES else set()
+        for node in own_nodes(method) if frames else ():
+            if not isinstance(node, ast.Dict) or not _is_sent(method, node):
+                continue
+            names = [getattr(key, "value", None) for key in node.keys]
+            spread = [number for number, key in enumerate(node.keys) if key is None]
+            at = names.index("type")
+            after = [number for number in spread if number > at]
+            if _is_of(node.values[at], frames, method):
+                yield finding(
+                    "P71",
+                    f"{consumer.name} lets the client choose the type of an event, so its handler.",
+                    consumer.module.place(node.values[at]),
+                    condition="when a client sends a type that you didn't mean it to",
+                    fix="Choose the type yourself, by what the client may ask for.",
+                    found_by="source",
+                )
+                return
+            if any(dotted(node.values[number]) in frames for number in after):
+                yield finding(
+                    "P71",
+                    f"{consumer.name} lets the client's frame set every key of an event, its type "
+                    "included.",
+                    consumer.module.place(node),
+                    condition="when a client sends a type, or another's name",
+                    fix="Name the keys that a client may set, and take nothing else.",
+                    found_by="source",
+                )
+                return
+
+
+def _knows_its_user(consumer: Consumer) -> bool:
+    """Return whether the consumer has users at all: else a name is only a nickname."""
+    text = ast.unparse(consumer.node)
+    return "scope['user']" in text or "scope.get('user')" in text
+
+
+def _frames(method: Function) -> set[str]:
+    """Return the names in `method` that hold what the client sent."""
+    names = (
+        {argument.arg for argument in method.args.args[1:]}
+        if method.name == "receive_json"
+        else set()
+    )
+    for node in own_nodes(method):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            if dotted(node.value.func) in PARSERS:
+                names |= {dotted(target) for target in node.targets}
+    return names - {""}
+
+
+def _is_of(node: ast.AST, frames: set[str], method: Function, depth: int = 0) -> bool:
+    """Return whether `node` is an item of a frame, as it came."""
+    if isinstance(node, ast.Subscript):
+        return dotted(_innermost(node)) in frames
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "get"
+    ):
+        return dotted(node.func.value) in frames
+    values = assignments(method, node.id) if isinstance(node, ast.Name) and depth < 3 else []
+    return len(values) == 1 and _is_of(values[0], frames, method, depth + 1)
+
+
+def _innermost(node: ast.AST) -> ast.AST:
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return node
+
+
+def _is_sent(method: Function, node: ast.Dict) -> bool:
+    """Return whether `node` goes to others: it has a type, or is an argument of a send."""
+    keys = {getattr(key, "value", None) for key in node.keys}
+    return "type" in keys and any(
+        isinstance(call, ast.Call) and "group_send" in ast.unparse(call.func)
+        for call in own_nodes(method)
+    )
+
+
+def _group_of_a_name(consumers: list[Consumer], calls: list[LayerCall]) -> Iterator[Finding]:
+    """P25: a user's name is part of a group's, and may hold what no group's may."""
+    owners = {id(node): consumer for consumer in consumers for _, node in consumer.methods.values()}
+    told: set[str] = set()
+    for call in calls:
+        owner = owners.get(id(call.function))
+        if call.method != "group_add" or owner is None:
+            continue
+        name = _user_name(call.argument(0, "group"), call, owner, 0)
+        if name and owner.name not in told:
+            told.add(owner.name)
+            yield finding(
+                "P25",
+                f"The group's name holds {name}, which may hold @ or +, or other letters.",
+                call.module.place(call.node),
+                condition="for users whose names hold such signs",
+                fix='Name the group by the user\'s primary key: `f"user_{user.pk}"`.',
+                found_by="source",
+            )
+
+
+def _user_name(node: ast.AST | None, call: LayerCall, owner: Consumer, depth: int) -> str:
+    """Return the expression in the group's name `node` that is a user's name, or ""."""
+    if node is None or depth > 4:
+        return ""
+    text = dotted(node)
+    if text.endswith(tuple(f".{name}" for name in NAMES)) or (
+        isinstance(node, ast.Attribute) and node.attr in NAMES and "user" in ast.unparse(node)
+    ):
+        return ast.unparse(node) if "user" in ast.unparse(node).lower() else ""
+    if isinstance(node, ast.JoinedStr):
+        parts = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
+    elif isinstance(node, ast.BinOp):
+        parts = [node.left, node.right]
+    elif isinstance(node, ast.Tuple):
+        parts = node.elts
+    elif text and not text.endswith("()"):
+        parts = _bound_to(text, call, owner)
+    else:
+        return ""
+    return next(filter(None, (_user_name(part, call, owner, depth + 1) for part in parts)), "")
+
+
+def _bound_to(name: str, call: LayerCall, owner: Consumer) -> list[ast.AST]:
+    if name.startswith("self."):
+        return [value for _, part in owner.methods.values() for value in assignments(part, name)]
+    return assignments(call.function, name) if call.function is not None else []

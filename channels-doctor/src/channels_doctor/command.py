@@ -1,0 +1,135 @@
+"""Choose the project, examine it, print what was found, and return the exit code."""
+
+import sys
+from collections.abc import Iterable, Mapping
+
+from rich.console import Console
+
+from channels_doctor import pitfalls, variable_files
+from channels_doctor import project as projects
+from channels_doctor.errors import DoctorError, InvalidArgument
+from channels_doctor.examination import Examination, examine
+from channels_doctor.live.private_redis import FindProgram, find_program
+from channels_doctor.output import as_github, as_json, as_sarif
+from channels_doctor.output.report import Report
+from channels_doctor.pitfalls import lookup
+from channels_doctor.pointers import INSTALLED, Pointers
+
+DUMP = {"json": as_json.dump, "sarif": as_sarif.dump, "github": as_github.dump}
+FAIL_ON = {"error": 1, "warning": 2, "note": 3}  # how many of the severities fail
+
+
+def explain(name: str, console: Console, pointers: Pointers = INSTALLED) -> int:
+    """Print the page of the pitfall called `name`, or of the one whose message is on stdin for "-".
+
+    Raises InvalidArgument if there is no such pitfall, DoctorError if no message is known.
+    """
+    if name != "-":
+        Report(console, pointers).explain(pitfalls.find(name))
+        return 0
+    found = lookup.find(sys.stdin.read())
+    if not found:
+        raise DoctorError(
+            "No known message is in this text: paste the last lines of the traceback, or what the "
+            "browser's console says."
+        )
+    report = Report(console, pointers)
+    report.explain(found[0])
+    for other in found[1:]:
+        report.text(f"It may also be {other.id}: {other.title} ({pointers.explain(other)})")
+    return 0
+
+
+def run(
+    folder: str,
+    console: Console,
+    *,
+    variables: Mapping[str, str] | None = None,
+    pointers: Pointers = INSTALLED,
+    find_redis: FindProgram = find_program,
+    live: bool = False,
+    json: bool = False,
+    shape: str = "text",
+    no_import: bool = False,
+    env_file: str = "",
+    project: str = "",
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    fail_on: str = "error",
+    python: str = "",
+    settings: str = "",
+) -> int:
+    """Examine the project in `folder`, print to `console`, and return the exit code: 0 or 1.
+
+    `variables` are added to the project's environment, and `find_redis` returns the path of a
+    Redis server for `live`. Raises InvalidArgument for an unknown id, DoctorError if there is no
+    project, unless `shape` is one for programs: then the document contains the error, and the
+    code is 2 or 3.
+    """
+    shape = "json" if json else shape
+    try:
+        wanted, unwanted = ids(select), ids(ignore)
+        if live and no_import:
+            raise InvalidArgument("--live runs the project and --no-import forbids it: choose one.")
+        variables = {**(variables or {}), **(variable_files.read(env_file) if env_file else {})}
+        chosen = projects.find(folder, settings, python, project)
+        say = _teller(console, shape != "text") if live else None
+        found = _examined(chosen, variables, say, find_redis, importing=not no_import)
+    except DoctorError as error:
+        if shape == "text":
+            raise
+        print(_refused(shape, str(error)))
+        return error.refusal
+    found.findings = [
+        finding
+        for finding in found.findings
+        if (not wanted or finding.id in wanted) and finding.id not in unwanted
+    ]
+    _print(found, shape, console, pointers)
+    return code(found, fail_on)
+
+
+def _examined(chosen, variables, say, find_redis, importing: bool) -> Examination:
+    """Examine the `chosen` project, and use its layer too if there is something to `say`."""
+    if say is None:
+        return examine(chosen, variables, importing=importing)
+    from channels_doctor.live.command import examine_live
+
+    return examine_live(chosen, variables, say, find_redis=find_redis)
+
+
+def _print(found: Examination, shape: str, console: Console, pointers: Pointers) -> None:
+    if shape == "text":
+        Report(console, pointers).examination(found)
+    elif text := DUMP[shape](found):
+        print(text)
+
+
+def _refused(shape: str, sentence: str) -> str:
+    """Return the document of the `shape` that says why nothing could be examined."""
+    if shape == "json":
+        return as_json.refusal(sentence)
+    if shape == "sarif":
+        return as_sarif.document([], [], [sentence])
+    return as_github.trouble(sentence)
+
+
+def code(found: Examination, fail_on: str = "error") -> int:
+    """Return 1 where something could not be examined, or is as bad as `fail_on`; else 0."""
+    failing = pitfalls.SEVERITIES[: FAIL_ON[fail_on]]
+    return int(
+        bool(found.troubles) or any(finding.severity in failing for finding in found.findings)
+    )
+
+
+def ids(names: Iterable[str]) -> set[str]:
+    """Return the ids in `names`, each one id or several with commas. Raises InvalidArgument."""
+    words = [word for name in names for word in name.split(",") if word.strip()]
+    return {pitfalls.find(word).id for word in words}
+
+
+def _teller(console: Console, json: bool):
+    """Return what says, while a person waits, what is being done."""
+    if json or not console.is_terminal:
+        return lambda text: None
+    return lambda text: console.print(text, style="dim", markup=False)

@@ -1,0 +1,15 @@
+"""What may go wrong: one sentence that says what to do. The command line prints it."""
+
+
+class DoctorError(Exception):
+    """The doctor cannot do its work now; its text is the sentence. Exit code 1 (3 with --json)."""
+
+    exit_code = 1
+    refusal = 3
+
+
+class InvalidArgument(DoctorError):
+    """An argument or option isn't valid. Exit code 2."""
+
+    exit_code = 2
+    refusal = 2

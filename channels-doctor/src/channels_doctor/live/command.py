@@ -1,0 +1,185 @@
+"""`doctor --live`: the static examination, and a trial of the layers beside it."""
+
+import contextlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from channels_doctor import pitfalls, probing
+from channels_doctor.errors import DoctorError
+from channels_doctor.examination import Examination, examine
+from channels_doctor.finding import Finding
+from channels_doctor.live import diagnosis, private_redis
+from channels_doctor.live.private_redis import FindProgram
+from channels_doctor.live.processes import ended_by_signals
+from channels_doctor.live.trial import LayerOutcome, LayerTrial
+from channels_doctor.project import DjangoProject
+from channels_doctor.redaction.secrets import masked
+from channels_doctor.rules.context import Context
+from channels_doctor.rules.reach import answers, is_loopback
+
+KINDS = {"memory": "in memory", "core": "Redis, core", "pubsub": "Redis, pubsub", "other": "other"}
+
+
+@dataclass
+class Live:
+    """What the trial measured, for the reports."""
+
+    trial: LayerTrial | None = None
+    remarks: list[str] = field(default_factory=list)
+
+    def sentences(self) -> list[str]:
+        """Return what happened, a sentence for each layer."""
+        return [*self.remarks, *(_sentence(outcome) for outcome in self._outcomes())]
+
+    def as_dict(self) -> dict:
+        return {
+            "remarks": self.remarks,
+            "left_behind": self.trial.left_behind if self.trial else None,
+            "layers": {
+                outcome.alias: {
+                    "kind": outcome.kind,
+                    "delivered": bool(outcome.times) and not outcome.over,
+                    "round_trip_ms": outcome.times.get(1),
+                    "idle_seconds": outcome.idle,
+                    "after_idle_ms": outcome.times.get(2),
+                }
+                for outcome in self._outcomes()
+            },
+        }
+
+    def _outcomes(self):
+        return self.trial.outcomes.values() if self.trial else []
+
+
+def _sentence(outcome: LayerOutcome) -> str:
+    name = f"Layer {outcome.alias} ({KINDS[outcome.kind]}): "
+    times, idle = outcome.times, outcome.idle
+    if 2 in times:
+        return (
+            f"{name}a second process reached the first and got its answer in {times[1]:.1f} ms;"
+            f" after {idle} s of silence again, in {times[2]:.1f} ms."
+        )
+    if 1 in times:
+        return (
+            f"{name}the first message arrived ({times[1]:.1f} ms), the one after {idle} s "
+            "of silence did not."
+        )
+    return f"{name}nothing was delivered from one process to another."
+
+
+def examine_live(
+    project: DjangoProject,
+    variables: dict[str, str],
+    say: Callable[[str], None],
+    ask: Callable[..., dict] = probing.ask,
+    find_redis: FindProgram = private_redis.find_program,
+) -> Examination:
+    """Return the examination of `project`, with what the live trial of its layers showed.
+
+    `find_redis` returns the path of a Redis server, which is started where the project needs one.
+    """
+    live = Live()
+    threads, errors = [], []
+
+    def start(context: Context) -> None:
+        def work():
+            try:
+                _try(context, live, say, find_redis)
+            except BaseException as error:
+                errors.append(error)
+
+        if _kinds(context):
+            threads.append(threading.Thread(target=work, daemon=True))
+            threads[0].start()
+
+    with ended_by_signals():
+        say("Reading the settings, the ASGI application and the source …")
+        found = examine(project, variables, network=False, ask=ask, when_settings_are_known=start)
+        for thread in threads:
+            thread.join()
+    for error in errors:
+        raise error
+    found.live = live
+    if not threads and not found.troubles and found.context.uses_channels:
+        live.remarks.append("No layer is configured that could be tried.")
+    if live.trial:
+        _judge(found, live.trial)
+        found.hide_secrets()
+    return found
+
+
+def _kinds(context: Context) -> dict[str, str]:
+    """Return the layers that can be made, and their kinds."""
+    return {
+        alias: entry["kind"]
+        for alias, entry in context.layers.items()
+        if entry.get("kind") and "build_error" not in entry and entry.get("is_layer", True)
+        and not any(connection.get("error") for connection in entry.get("connections", []))
+        and not (entry.get("kind") == "memory" and entry.get("channel_capacity"))
+    }  # fmt: skip
+
+
+def _try(context: Context, live: Live, say: Callable[[str], None], find_redis: FindProgram) -> None:
+    with contextlib.ExitStack() as stack:
+        variables = dict(context.variables)
+        if address := _unserved(context):
+            try:
+                url = stack.enter_context(private_redis.running(find_redis()))
+            except DoctorError:
+                pass  # then the trial says that nothing answers
+            else:
+                variables["REDIS_URL"] = url
+                live.remarks.append(
+                    f"Nothing answers at {address}; since the settings read REDIS_URL, they were "
+                    "tried with a private Redis. Start yours before you run the project."
+                )
+        say("Starting two processes that use the layer …")
+        trial = LayerTrial(context.project, _kinds(context), variables)
+        trial.run(say)
+        live.trial = trial
+
+
+def _unserved(context: Context) -> str:
+    """Return the address where the project would look for Redis and none is, if it may be moved."""
+    if not context.settings.mentions("REDIS_URL") or context.variable("REDIS_URL"):
+        return ""
+    for entry in context.layers.values():
+        for connection in entry.get("connections", []):
+            host, port = connection.get("host"), connection.get("port")
+            if host and port and is_loopback(host) and not answers(host, port):
+                return f"{host}:{port}"
+    return ""
+
+
+def _judge(found: Examination, trial: LayerTrial) -> None:
+    if trial.setup_error:
+        error = trial.setup_error
+        text = f"Django does not start with these settings: {error['type']}: {error['text']}"
+        found.troubles.append(masked(text))
+        return
+    if trial.hung:
+        found.troubles.append("The two processes did not get ready: the project or Redis hangs.")
+        return
+    if trial.left_behind:
+        found.troubles.append(
+            f"{trial.left_behind} keys that begin with {trial.prefix} are still in Redis: "
+            "delete them."
+        )
+    for outcome in trial.outcomes.values():
+        shown = list(diagnosis.findings(found.context, outcome))
+        found.troubles += diagnosis.unexplained(outcome, shown)
+        for finding in shown:
+            _add(found, finding)
+    found.sort()
+
+
+def _add(found: Examination, finding: Finding) -> None:
+    """Add what was seen live; of two findings of one pitfall and place the more severe stays."""
+    for number, other in enumerate(found.findings):
+        if other.id == finding.id and other.place == finding.place:
+            rank = pitfalls.SEVERITIES.index
+            if rank(finding.severity) < rank(other.severity):
+                found.findings[number] = finding
+            return
+    found.findings.append(finding)

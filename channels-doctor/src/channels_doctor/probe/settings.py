@@ -1,0 +1,75 @@
+"""Load the project's settings, and tell what they say about Channels."""
+
+import importlib
+import os
+import sys
+
+from _doctor_probe_entry import inside, neighbour
+
+READ = ("ALLOWED_HOSTS", "INSTALLED_APPS", "MIDDLEWARE")
+
+
+def collect(request):
+    """Return the facts; django is set up neither here nor later in this process."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = request["settings"]
+    facts = neighbour("versions").collect()
+    if not facts["modules"]["django"]:
+        return {**facts, "no_django": True}
+    before = set(sys.modules)
+    from django.conf import settings
+
+    settings.DEBUG  # noqa: B018 (this loads them as a server does, and may refuse them)
+    module = importlib.import_module(request["settings"])
+    own = [
+        sys.modules[name].__file__
+        for name in sys.modules
+        if name not in before and getattr(sys.modules[name], "__file__", None)
+    ]
+    folder = request["folder"]
+    own = [os.path.relpath(os.path.realpath(path), folder) for path in own if inside(path, folder)]
+    file = os.path.relpath(os.path.realpath(module.__file__), folder)
+    facts.update(
+        settings_file=file.replace(os.sep, "/"),
+        settings_files=[path.replace(os.sep, "/") for path in own],
+        names=[name for name in dir(settings) if name.isupper()],
+        debug=bool(settings.DEBUG),
+        atomic_requests=any(base.get("ATOMIC_REQUESTS") for base in settings.DATABASES.values()),
+        lasting_connections=any(base.get("CONN_MAX_AGE") for base in settings.DATABASES.values()),
+        asgi_application=getattr(settings, "ASGI_APPLICATION", None),
+        static=_static(settings),
+        **{name.lower(): [str(part) for part in getattr(settings, name)] for name in READ},
+    )
+    facts["runserver"] = _runserver(settings.INSTALLED_APPS)
+    facts["layers"] = (
+        neighbour("layers").collect(settings) if facts["modules"]["channels"] else None
+    )
+    return facts
+
+
+def _static(settings):
+    storages = getattr(settings, "STORAGES", {})
+    storage = storages.get("staticfiles", {}).get("BACKEND", "") if storages else ""
+    return {
+        "url": str(settings.STATIC_URL or ""),
+        "root": bool(settings.STATIC_ROOT),
+        "found_by_whitenoise": bool(getattr(settings, "WHITENOISE_USE_FINDERS", False)),
+        "storage": str(getattr(settings, "STATICFILES_STORAGE", "") or storage),
+    }
+
+
+def _runserver(entries):
+    """Return the app whose runserver wins: the first of INSTALLED_APPS that brings one."""
+    for entry in entries:
+        parts = entry.split(".")
+        for count in range(len(parts), 0, -1):
+            try:
+                module = importlib.import_module(".".join(parts[:count]))
+            except Exception:  # an app that cannot be imported is somebody else's finding
+                continue
+            folders = list(getattr(module, "__path__", []))
+            for folder in folders:
+                if os.path.isfile(os.path.join(folder, "management", "commands", "runserver.py")):
+                    return module.__name__
+            if folders:
+                break  # that is the app; what is above it is another's
+    return "django.core"

@@ -1,0 +1,189 @@
+"""The project under examination: where it is, which settings it uses, which Python runs it."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from channels_doctor import interpreters
+from channels_doctor.errors import DoctorError, InvalidArgument
+from channels_doctor.static.folders import SKIPPED, depth_first
+from channels_doctor.static.paths import Paths
+
+VARIABLE = "DJANGO_SETTINGS_MODULE"
+NAMED_IN = ("manage.py", "*/asgi.py", "*/wsgi.py", "asgi.py", "wsgi.py")
+DEEPEST = 3  # folders between the one that is given and manage.py
+GUESSED = ("src", "apps", "backend", "server", "app")
+
+
+@dataclass(frozen=True)
+class DjangoProject:
+    """A Django project; `chosen` says that a person named the settings, not the project.
+
+    `paths` are the folders that manage.py puts on the path. `borrowed` says that `python` is not
+    the project's own, and `among` are the other projects in the folder that was
+    `given`.
+    """
+
+    folder: Path
+    settings: str
+    python: str
+    chosen: bool = False
+    paths: tuple[Path, ...] = ()
+    borrowed: bool = False
+    among: tuple[str, ...] = field(default=(), compare=False)
+    given: Path | None = field(default=None, compare=False)
+
+
+def find(
+    folder: str = ".", settings: str = "", python: str = "", project: str = ""
+) -> DjangoProject:
+    """Return the project in `folder`, or below it: the one in its folder `project` if there are
+    several.
+
+    Raises InvalidArgument where there is no such folder or Python, DoctorError where no project or
+    no settings are found.
+    """
+    given = Path(folder)
+    if not given.is_dir():
+        raise InvalidArgument(f"There is no folder {folder}: give the one that holds manage.py.")
+    if project and not (given / project).is_dir():
+        raise InvalidArgument(f"There is no folder {project} in {folder}: see --project.")
+    path, among = _with_manage((given / project).resolve(), folder)
+    paths = tuple(_on_the_path(path))
+    name = settings or _settings_of(path)
+    if not name:
+        raise DoctorError(
+            f"{folder} does not say which settings it uses: name them, for example "
+            "--settings mysite.settings."
+        )
+    paths = paths or tuple(_guessed_path(path, name))
+    found, borrowed = interpreters.find(path, given.resolve(), python)
+    return DjangoProject(
+        path, name, found, bool(settings), paths, borrowed, tuple(among), given.resolve()
+    )
+
+
+def _with_manage(path: Path, name: str) -> tuple[Path, list[str]]:
+    """Return the folder of the project in `path`, and the other projects beside it."""
+    if (path / "manage.py").is_file():
+        return path, []
+    below = [file.parent for file in depth_first(path, ("manage.py",), DEEPEST)]
+    if len(below) == 1:
+        return below[0], []
+    if below:
+        return _one_of(path, below, name)
+    if named := next(_without_manage(path), None):
+        return named, []
+    raise DoctorError(
+        f"{name} holds no manage.py, so it is no Django project: give the folder that holds one."
+    )
+
+
+def _one_of(path: Path, below: list[Path], name: str) -> tuple[Path, list[str]]:
+    """Return the only one of several projects that uses Channels."""
+    using = [folder for folder in below if _uses_channels(folder)]
+    names = [folder.relative_to(path).as_posix() for folder in below]
+    if len(using) == 1:
+        chosen = using[0].relative_to(path).as_posix()
+        return using[0], [other for other in names if other != chosen]
+    raise DoctorError(
+        f"{name} holds several projects ({', '.join(names)}): name one of them with --project."
+    )
+
+
+def _uses_channels(folder: Path) -> bool:
+    for file in depth_first(folder, ("*.py",), DEEPEST):
+        try:
+            if "channels" in file.read_text(encoding="utf-8", errors="replace"):
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def _without_manage(path: Path) -> Iterator[Path]:
+    """Yield the folders from which an asgi.py that names its settings would be imported."""
+    for file in depth_first(path, ("asgi.py",), DEEPEST):
+        name = named_settings(file)
+        for parent in file.parents[: DEEPEST + 1]:
+            if name and (parent / f"{name.replace('.', '/')}.py").is_file():
+                yield parent
+
+
+def _settings_of(path: Path) -> str:
+    for pattern in NAMED_IN:
+        for file in sorted(path.glob(pattern)):
+            if name := named_settings(file):
+                return name
+    return ""
+
+
+def named_settings(file: Path) -> str:
+    """Return what `file` says DJANGO_SETTINGS_MODULE is by default, or ""; not while tests run."""
+    tree = parsed(file)
+    if tree is None:
+        return ""
+    in_tests = {id(node) for test in ast.walk(tree) for node in _under_test(test)}
+    names = [(node, str(name)) for node in ast.walk(tree) for name in _names_settings(node)]
+    outside = [name for node, name in names if id(node) not in in_tests]
+    return next(iter(outside or [name for _, name in names]), "")
+
+
+def parsed(file: Path) -> ast.Module | None:
+    """Return the tree of the Python `file`, or None if it isn't one."""
+    try:
+        return ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError, OSError, RecursionError):
+        return None
+
+
+def _under_test(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what runs only where an `if "test" in sys.argv` holds."""
+    if isinstance(node, ast.If) and "test" in ast.dump(node.test) and "argv" in ast.dump(node.test):
+        for statement in node.body:
+            yield from ast.walk(statement)
+
+
+def _names_settings(node: ast.AST) -> Iterator[object]:
+    parts = []
+    if isinstance(node, ast.Call):
+        parts = node.args
+    elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Subscript):
+        parts = [node.targets[0].slice, node.value]
+    if len(parts) != 2 or getattr(parts[0], "value", "") != VARIABLE:
+        return
+    texts = [part.value for part in ast.walk(parts[1]) if isinstance(part, ast.Constant)]
+    yield from (text for text in texts[-1:] if isinstance(text, str) and text != VARIABLE)
+
+
+def _on_the_path(folder: Path) -> Iterator[Path]:
+    """Yield the folders that manage.py adds to sys.path, if it writes their names out."""
+    tree = parsed(folder / "manage.py")
+    paths = Paths(folder / "manage.py", tree) if tree else None
+    for node in ast.walk(tree) if tree else ():
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        if ast.unparse(node.func) in ("sys.path.append", "sys.path.insert"):
+            added = paths.value(node.args[-1]) or folder.joinpath(*_texts(node.args[-1]))
+            if added.is_dir() and added != folder:
+                yield added
+
+
+def _texts(node: ast.AST) -> list[str]:
+    found = [part for part in ast.walk(node) if isinstance(part, ast.Constant)]
+    found.sort(key=lambda part: (part.lineno, part.col_offset))
+    return [part.value for part in found if isinstance(part.value, str) and part.value != ".."]
+
+
+def _guessed_path(folder: Path, settings: str) -> Iterator[Path]:
+    """Yield the folder below `folder` that holds `settings`, if `folder` itself doesn't."""
+    inside = settings.replace(".", "/")
+    wanted = (f"{inside}.py", f"{inside}/__init__.py")
+    if any((folder / name).is_file() for name in wanted):
+        return
+    below = [folder / name for name in GUESSED]
+    for path in below:
+        if path.name not in SKIPPED and any((path / name).is_file() for name in wanted):
+            yield path
+            return

@@ -1,0 +1,64 @@
+"""The source of the project: what can be seen without running it."""
+
+from collections.abc import Iterator
+
+from channels_doctor.analysis import (
+    accepting,
+    application,
+    blocking,
+    coroutines,
+    database,
+    importing,
+    lifecycles,
+    membership,
+    page,
+    payloads,
+    processes,
+    transactions,
+    trust,
+)
+from channels_doctor.finding import Finding
+from channels_doctor.rules.context import Context
+from channels_doctor.source import calls, events, groups, input, methods, signatures
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Yield what is wrong with consumers, and with the code that uses a layer."""
+    yield from application.check(context)
+    if context.imports_channels_4:
+        yield from _methods(context)
+        yield from _flow(context)
+        yield from importing.check(context)
+        yield from processes.check(context)
+    yield from page.check(context.tree)
+
+
+def _methods(context: Context) -> Iterator[Finding]:
+    """Yield what single methods and calls show."""
+    tree, consumers = context.tree, context.consumers
+    handlers = events.handlers(context.events)
+    yield from calls.never_awaited(tree, consumers, context.default_kind or "core", handlers)
+    yield from calls.sync_inside_the_loop(tree, consumers)
+    yield from methods.not_async(consumers, handlers)
+    yield from methods.not_accepted(consumers)
+    yield from signatures.wrong_arguments(consumers, handlers)
+    yield from events.without_handler(tree, context.events, consumers, context.calls)
+    if context.default_kind != "pubsub":
+        yield from groups.written_wrongly(consumers, context.calls)
+    yield from input.read_carelessly(consumers)
+    yield from input.decoded_carelessly(consumers)
+
+
+def _flow(context: Context) -> Iterator[Finding]:
+    """Yield what shows only where the ways of control and of values are followed."""
+    tree, consumers, kind = context.tree, context.consumers, context.default_kind
+    handlers = events.handlers(context.events)
+    yield from accepting.check(consumers)
+    yield from membership.check(consumers, context.calls)
+    yield from coroutines.check(tree, consumers, handlers)
+    yield from blocking.check(tree, consumers, handlers)
+    yield from database.check(tree)
+    yield from payloads.check(tree, context.events, consumers, context.calls, kind)
+    yield from trust.check(tree, consumers, context.calls, kind)
+    yield from lifecycles.check(consumers, kind)
+    yield from transactions.check(tree, context.calls, context.facts.get("atomic_requests", False))

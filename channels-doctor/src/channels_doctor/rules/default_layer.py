@@ -1,0 +1,90 @@
+"""Is there a default layer where the code uses one?"""
+
+import ast
+import difflib
+from collections.abc import Iterator
+
+from channels_doctor.finding import Finding, finding
+from channels_doctor.rules.context import Context
+from channels_doctor.source.tree import dotted
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """P07."""
+    layers = context.facts["layers"]
+    entry = layers["entries"].get("default")
+    is_told = context.facts.get("complete", True) or "CHANNEL_LAYERS" in context.facts["names"]
+    if not is_told or "unknown" in (layers["type"], (entry or {}).get("type")):
+        return
+    if entry and entry["type"] == "dict":
+        return
+    used = uses_default(context)
+    if not used:
+        return
+    settings = context.settings
+    place, change, fix = settings.place("CHANNEL_LAYERS"), None, ""
+    names = context.facts["names"]
+    if "CHANNEL_LAYERS" not in names:
+        near = difflib.get_close_matches("CHANNEL_LAYERS", names, n=1, cutoff=0.85)
+        what = "CHANNEL_LAYERS is not set, and your code uses a channel layer."
+        if near and (written := settings.find(near[0])):
+            what = f"The setting is called CHANNEL_LAYERS, not {near[0]}."
+            place, change = written.place, written.instead(near[0], "CHANNEL_LAYERS")
+    elif layers["type"] != "dict":
+        what = f"CHANNEL_LAYERS is a {layers['type']}, and has to be a dict."
+    elif "BACKEND" in layers["entries"]:
+        what = "CHANNEL_LAYERS holds BACKEND itself: an entry called default is missing around it."
+        fix = 'Wrap what is there: `CHANNEL_LAYERS = {"default": {"BACKEND": …}}`.'
+    elif entry:
+        what = f"CHANNEL_LAYERS['default'] is a {entry['type']}, and has to be a dict."
+    else:
+        known = list(layers["entries"])
+        what = f"CHANNEL_LAYERS has no entry called default (it has: {', '.join(known) or 'none'})."
+        near = [alias for alias in known if alias.lower() == "default"]
+        if near and (written := settings.find("CHANNEL_LAYERS", near[0])):
+            place, change = written.place, written.instead(near[0], "default")
+    case = "groups" if used == "groups" else ""
+    yield finding("P07", what, place, case=case, fix=fix, change=change)
+
+
+def uses_default(context: Context) -> str:
+    """Return how the project uses the default layer: "layer", "groups" or "" where it does not."""
+    aliases = {
+        consumer.name
+        for consumer in context.consumers
+        if _class_value(consumer, "channel_layer_alias") is not None
+    }
+    for consumer in context.consumers:
+        groups = _class_value(consumer, "groups")
+        if (
+            isinstance(groups, (ast.List, ast.Tuple))
+            and groups.elts
+            and consumer.name not in aliases
+        ):
+            return "groups"
+    for call in context.calls:
+        owner = next(
+            (
+                consumer
+                for consumer in context.consumers
+                if any(node is call.function for _, node in consumer.methods.values())
+            ),
+            None,
+        )
+        if not (owner and owner.name in aliases):
+            return "" if _names_an_alias(call) else "layer"
+    return ""
+
+
+def _class_value(consumer, name: str):
+    for node in consumer.node.body:
+        if isinstance(node, ast.Assign) and name in map(dotted, node.targets):
+            return node.value
+    return None
+
+
+def _names_an_alias(call) -> bool:
+    return any(
+        isinstance(node, ast.Call) and dotted(node.func).endswith("get_channel_layer") and node.args
+        for node in ast.walk(call.module.tree)
+    )

@@ -1,0 +1,211 @@
+"""CHANNEL_LAYERS: can each layer be made as it is written, and will it hold?"""
+
+import ast
+import difflib
+from collections.abc import Iterable, Iterator
+
+from channels_doctor.finding import Finding, finding
+from channels_doctor.rules import default_layer, host_shape, hosts, variables
+from channels_doctor.rules.context import Context
+from channels_doctor.source.settings import Settings
+
+BESIDE = {
+    "hosts", "options", "location", "prefix", "capacity", "expiry", "group_expiry", "config",
+    "channel_capacity", "symmetric_encryption_keys", "serializer_format", "password",
+}  # fmt: skip
+PATHS = [
+    "channels.layers.InMemoryChannelLayer",
+    "channels_redis.core.RedisChannelLayer",
+    "channels_redis.pubsub.RedisPubSubChannelLayer",
+]
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Yield what is wrong with the settings of the layers."""
+    if context.facts.get("layers") is None or not context.imports_channels_4:
+        return
+    yield from default_layer.check(context)
+    if "BACKEND" in context.facts["layers"]["entries"]:
+        return  # what is below it are no layers
+    for alias, entry in context.layers.items():
+        yield from _entry(context, alias, entry)
+    yield from hosts.shared(context)
+
+
+def check_source(context: Context) -> Iterator[Finding]:
+    """P09, from the source alone: for settings that nobody has loaded."""
+    for module in context.tree:
+        settings = Settings(context.tree, module.file, [])
+        layers = settings.find("CHANNEL_LAYERS")
+        for alias, entry in _texts_and_values(layers.value if layers else None):
+            keys = [key for key, _ in _texts_and_values(entry)]
+            yield from _ignored_keys(settings, alias, keys)
+
+
+def _texts_and_values(node: ast.AST | None) -> list[tuple[str, ast.AST]]:
+    """Return the keys of a dict's display that are written as texts, and their values."""
+    if not isinstance(node, ast.Dict):
+        return []
+    pairs = zip(node.keys, node.values, strict=True)
+    return [
+        (key.value, value)
+        for key, value in pairs
+        if isinstance(key, ast.Constant) and isinstance(key.value, str)
+    ]
+
+
+def beside(entry: dict) -> str:
+    """Return the first key of `entry` that belongs into its CONFIG, or ""."""
+    return next(iter(_beside_config(entry["keys"])), "")
+
+
+def _beside_config(keys: Iterable[str]) -> list[str]:
+    return [key for key in keys if key.lower() in BESIDE and key != "CONFIG"]
+
+
+def _ignored_keys(settings: Settings, alias: str, keys: list[str]) -> Iterator[Finding]:
+    """P09: keys that belong into CONFIG."""
+    for key in _beside_config(keys):
+        is_misnamed = "CONFIG" not in keys and key.lower() in ("options", "config")
+        what = f"{key} stands beside CONFIG, where nobody reads it."
+        if is_misnamed:
+            what = f"The key is called CONFIG, not {key}: what it holds is not read."
+        found = settings.find("CHANNEL_LAYERS", alias, key)
+        yield finding(
+            "P09",
+            what,
+            settings.place("CHANNEL_LAYERS", alias, key),
+            fix="Call it `CONFIG`." if is_misnamed else "",
+            change=found.instead(key, "CONFIG") if is_misnamed and found else None,
+        )
+
+
+def _entry(context: Context, alias: str, entry: dict) -> Iterator[Finding]:
+    settings = context.settings
+
+    def written(*keys):
+        return settings.find("CHANNEL_LAYERS", alias, *keys)
+
+    def place(*keys):
+        return settings.place("CHANNEL_LAYERS", alias, *keys)
+
+    ignored = _beside_config(entry["keys"])
+    yield from _ignored_keys(settings, alias, entry["keys"])
+    if entry["backend"] is None:
+        yield finding(
+            "P04", f"The layer {alias} has no BACKEND.", place(), case="no-backend",
+            values={"alias": alias}, fix=f"Add `\"BACKEND\": \"{PATHS[1]}\"`.",
+        )  # fmt: skip
+    elif entry.get("import_error"):
+        yield _no_backend(context, alias, entry, place("BACKEND"), written("BACKEND"))
+        if entry.get("connections"):  # what would be wrong next
+            planned = {**entry, "kind": entry["planned"]}
+            yield from hosts.check(context, alias, planned, place, written)
+    elif "not_callable" in entry:
+        yield finding(
+            "P04", f"{entry['backend']} is a {entry['not_callable']}, not a class.",
+            place("BACKEND"), case="module", values={"kind": entry["not_callable"]},
+        )  # fmt: skip
+    elif not entry.get("is_layer", True):
+        yield finding(
+            "P04", f"{entry['backend']} is no channel layer.", place("BACKEND"),
+            values={"backend": entry["backend"], "alias": alias},
+        )  # fmt: skip
+    elif entry["config_type"] != "dict":
+        kind = entry["config_type"]
+        complaint = f"{entry['backend']}() argument after ** must be a mapping, not {kind}"
+        yield finding(
+            "P10",
+            f"CONFIG is a {kind}, not a dict.",
+            place("CONFIG"),
+            values={"complaint": complaint},
+        )
+    elif entry.get("kind", "other") != "other":
+        hidden = bool(ignored) and "hosts" not in entry["config_keys"]
+        yield from _made(context, alias, entry, place, written, hidden)
+
+
+def _no_backend(context, alias, entry, place, written) -> Finding:
+    backend = entry["backend"]
+    package = backend.partition(".")[0]
+    change, fix = None, ""
+    if context.facts["modules"].get(package) is False:
+        what = f"The package {package} is not installed for {context.project.python}."
+        fix = f"Install it there: `pip install {package}`."
+    else:
+        what = f"There is no {backend}."
+        near = difflib.get_close_matches(backend, PATHS, n=1, cutoff=0.7)
+        if near:
+            what += f" Did you mean {near[0]}?"
+            change = written.instead(backend, near[0]) if written else None
+    return finding(
+        "P04",
+        what,
+        place,
+        values={"backend": backend, "alias": alias},
+        fix=fix,
+        change=change,
+    )
+
+
+def _made(context, alias, entry, place, written, hidden) -> Iterator[Finding]:
+    kind, error = entry["kind"], entry.get("build_error")
+    if kind == "memory" and entry["channel_capacity"]:
+        yield finding(
+            "P28",
+            "The in-memory layer cannot use channel_capacity.",
+            place("CONFIG", "channel_capacity"),
+        )
+    unknown = entry.get("unknown_keys")
+    if unknown:
+        yield finding(
+            "P10",
+            f"The pubsub layer does not know {', '.join(unknown)}, and ignores it.",
+            place("CONFIG", unknown[0]),
+            case="pubsub",
+            severity="warning",
+            condition="where you rely on what it should set",
+        )
+    if error and alias not in variables.unset_hosts(context):
+        yield _not_made(context, alias, entry, error, place, written)
+    if error:
+        return
+    if kind == "memory":
+        if not context.facts["debug"] and default_layer.uses_default(context):
+            yield finding(
+                "P11",
+                f"DEBUG is off, and the layer {alias} lives in the memory of one process.",
+                place("BACKEND"),
+                condition="as soon as a second process serves or sends",
+            )
+        return
+    if not hidden:  # what is used instead is no choice of theirs
+        yield from hosts.check(context, alias, entry, place, written)
+
+
+def _not_made(context, alias, entry, error, place, written) -> Finding:
+    text = error["text"]
+    name = entry["backend"].rpartition(".")[2]
+    if "symmetric_encryption_keys must be" in text:
+        found = written("CONFIG", "symmetric_encryption_keys")
+        source = found.source(found.value) if found else ""
+        change = found.instead(f": {source}", f": [{source}]") if found else None
+        return finding(
+            "P47", "symmetric_encryption_keys is one key, and has to be a list of keys.",
+            place("CONFIG", "symmetric_encryption_keys"), change=change,
+        )  # fmt: skip
+    if "cryptography" in text:
+        return finding(
+            "P47", "symmetric_encryption_keys needs the package cryptography.",
+            place("CONFIG", "symmetric_encryption_keys"), case="missing",
+            fix="Install it: `pip install cryptography`.",
+        )  # fmt: skip
+    if error["type"] == "TypeError" and "unexpected keyword argument" in text:
+        key = text.rpartition("argument ")[2].strip("'")
+        return finding(
+            "P10",
+            f"{name} does not know {key}.",
+            place("CONFIG", key),
+            values={"complaint": text},
+        )
+    return host_shape.wrong_shape(alias, entry, error, place, written)

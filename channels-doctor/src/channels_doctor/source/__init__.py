@@ -1,0 +1,1 @@
+"""Reading the project's source without running it."""

@@ -1,0 +1,183 @@
+"""Calls of a channel layer: which there are, and whether somebody waits for them."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from channels_doctor.finding import Finding, finding
+from channels_doctor.source import edits
+from channels_doctor.source.consumers import Consumer
+from channels_doctor.source.methods import must_be_async
+from channels_doctor.source.tree import Module, Tree, dotted, own_nodes
+
+GROUP_METHODS = ("group_add", "group_discard", "group_send")
+OF_A_CONSUMER = ("send", "send_json", "close")
+WRAP = (
+    "This is synchronous code, so wrap the call in `async_to_sync`, and import that: "
+    "`from asgiref.sync import async_to_sync`."
+)
+NAMES = {"memory": "InMemoryChannelLayer", "core": "RedisChannelLayer"}
+
+
+@dataclass(frozen=True)
+class LayerCall:
+    """A call of a layer's method, bare or through `async_to_sync`."""
+
+    module: Module
+    function: ast.AST | None
+    node: ast.Call
+    method: str
+
+    def argument(self, position: int, name: str) -> ast.AST | None:
+        for keyword in self.node.keywords:
+            if keyword.arg == name:
+                return keyword.value
+        return self.node.args[position] if len(self.node.args) > position else None
+
+
+def layer_names(module: Module) -> set[str]:
+    """Return the names that `module` binds to what get_channel_layer() returns.
+
+    `layer` is one too where it is bound to nothing else: it is an argument then.
+    """
+    names, others = set(), set()
+    for node in module.nodes:
+        if isinstance(node, ast.Assign):
+            is_layer = dotted(node.value).endswith("get_channel_layer()")
+            (names if is_layer else others).update(dotted(target) for target in node.targets)
+    return names | ({"layer", "self.layer"} - others)
+
+
+def method_of(node: ast.AST, names: set[str]) -> str:
+    """Return the layer's method that the expression `node` names, or ""."""
+    if not isinstance(node, ast.Attribute):
+        return ""
+    owner = dotted(node.value)
+    is_layer = (
+        owner in names or owner.endswith("get_channel_layer()") or owner.endswith("channel_layer")
+    )
+    return node.attr if is_layer and node.attr in (*GROUP_METHODS, "send", "receive") else ""
+
+
+def layer_calls(tree: Tree) -> list[LayerCall]:
+    """Return every call of a layer's method in the project."""
+    found = []
+    for module in tree:
+        names = layer_names(module)
+        for function in module.functions:
+            for node in own_nodes(function):
+                if not isinstance(node, ast.Call):
+                    continue
+                method = method_of(node.func, names)
+                if not method and is_async_to_sync(node.func) and node.func.args:
+                    method = method_of(node.func.args[0], names)
+                if method:
+                    found.append(LayerCall(module, function, node, method))
+    return found
+
+
+def is_async_to_sync(node: ast.AST) -> bool:
+    """Return whether `node` is a call `async_to_sync(…)`."""
+    return isinstance(node, ast.Call) and dotted(node.func).endswith("async_to_sync")
+
+
+def never_awaited(
+    tree: Tree, consumers: list[Consumer], kind: str, handlers: set[str]
+) -> Iterator[Finding]:
+    """P20: a coroutine is made and thrown away.
+
+    `kind` is the default layer's, `handlers` are the methods that events call.
+    """
+    methods = {
+        id(node): consumer for consumer in consumers for _, node in consumer.methods.values()
+    }
+    for module in tree:
+        names = layer_names(module)
+        for function in module.functions:
+            is_async = isinstance(function, ast.AsyncFunctionDef)
+            for node in own_nodes(function):
+                call = _thrown_away(node)
+                if call is None:
+                    continue
+                method = method_of(call.func, names)
+                what = f"{dotted(call.func)}(…) is called and never awaited, so it does nothing."
+                coroutine = f"{NAMES[kind]}.{method}" if kind in NAMES else "_async_proxy"
+                owner = methods.get(id(function))
+                if not method and is_async and owner and owner.is_async and owner.websocket:
+                    name = dotted(call.func).removeprefix("self.")
+                    if name not in OF_A_CONSUMER or not dotted(call.func).startswith("self."):
+                        continue
+                    if isinstance(owner.methods.get(name, (0, 0))[1], ast.FunctionDef):
+                        continue  # their own, which does not have to be awaited
+                    coroutine = f"{owner.base}.{name}"
+                elif not method:
+                    continue
+                if owner and must_be_async(owner, function, handlers):
+                    continue  # the change of P22 awaits it
+                change = edits.inserted(module, call, "await ") if is_async else None
+                fix = "" if change or "async_to_sync" in module.imports else WRAP
+                yield finding(
+                    "P20",
+                    what,
+                    module.place(call),
+                    values={"coroutine": coroutine},
+                    fix=fix,
+                    change=change or edits.wrapped(module, call),
+                    found_by="source",
+                    about=dotted(call.func).rpartition(".")[2],
+                )
+    yield from _async_in_sync(consumers, handlers)
+
+
+def _thrown_away(node: ast.AST) -> ast.Call | None:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        return node.value
+    if isinstance(node, ast.Call) and dotted(node.func).endswith("on_commit"):
+        for argument in node.args:
+            if isinstance(argument, ast.Lambda) and isinstance(argument.body, ast.Call):
+                return argument.body
+    return None
+
+
+def _async_in_sync(consumers: list[Consumer], handlers: set[str]) -> Iterator[Finding]:
+    """A synchronous consumer calls its methods and awaits nothing."""
+    for consumer in consumers:
+        if consumer.is_async or not consumer.websocket:
+            continue
+        for method in consumer.own:
+            if not isinstance(method, ast.AsyncFunctionDef) or method.decorator_list:
+                continue
+            called = {"receive", "receive_json", "disconnect", *consumer.handlers(handlers)}
+            if method.name in called - {"connect"}:
+                name = f"{consumer.name}.{method.name}"
+                yield finding(
+                    "P20",
+                    f"{name} is an async def in a {consumer.base}, which awaits nothing.",
+                    consumer.module.place(method),
+                    values={"coroutine": name},
+                    fix="Write plain `def`, with `async_to_sync` around the layer, or use "
+                    f"`Async{consumer.base}` and `await`.",
+                    change=edits.made_plain(consumer.module, method),
+                    found_by="source",
+                    about=method.name,
+                )
+
+
+def sync_inside_the_loop(tree: Tree, consumers: list[Consumer]) -> Iterator[Finding]:
+    """P21: `async_to_sync(…)(…)` directly in an async def."""
+    never_run = {
+        id(node) for consumer in consumers if not consumer.is_async for node in consumer.own
+    }
+    for module in tree:
+        for function in module.functions:
+            if not isinstance(function, ast.AsyncFunctionDef) or id(function) in never_run:
+                continue  # P20 tells of an async def that nobody awaits
+            for node in own_nodes(function):
+                if isinstance(node, ast.Call) and is_async_to_sync(node.func):
+                    yield finding(
+                        "P21",
+                        f"{function.name} is an async def, so async_to_sync cannot run in it.",
+                        module.place(node),
+                        change=edits.awaited(module, node),
+                        found_by="source",
+                    )

@@ -1,0 +1,133 @@
+"""The methods that Channels calls: async where they must be, and accepting the socket."""
+
+import ast
+from collections.abc import Iterator
+
+from channels_doctor.finding import Change, Finding, finding
+from channels_doctor.source import edits
+from channels_doctor.source.consumers import Consumer, Function
+from channels_doctor.source.tree import dotted, own_nodes
+
+LAYER = ("group_add", "group_discard", "group_send", "send")
+AWAITED = ("self.accept", "self.close", "self.send", "self.send_json")
+AWAITED += tuple(f"self.channel_layer.{name}" for name in LAYER)
+CALLED = ("connect", "disconnect", "receive", "receive_json")
+
+
+def not_async(consumers: list[Consumer], handlers: set[str]) -> Iterator[Finding]:
+    """P22: a plain `def` where an async consumer awaits, which gives it nothing to await."""
+    for consumer in consumers:
+        for method in consumer.own:
+            if must_be_async(consumer, method, handlers):
+                yield finding(
+                    "P22",
+                    f"{consumer.name}.{method.name} is a plain def in an async consumer.",
+                    consumer.module.place(method),
+                    change=edits.made_async(consumer.module, method, AWAITED),
+                    found_by="source",
+                    about=method.name,
+                )
+
+
+def must_be_async(consumer: Consumer, method: ast.AST, handlers: set[str]) -> bool:
+    """Return whether Channels awaits the plain `method` of `consumer`, which gives it nothing."""
+    if not consumer.is_async or not isinstance(method, ast.FunctionDef):
+        return False
+    called = {*consumer.handlers(handlers), *(CALLED if consumer.websocket else ())}
+    if method not in consumer.own or method.name not in called or method.decorator_list:
+        return False
+    return not _returns_something(method)
+
+
+def _returns_something(method: ast.FunctionDef) -> bool:
+    return any(
+        isinstance(node, (ast.Yield, ast.YieldFrom))
+        or (isinstance(node, ast.Return) and node.value is not None)
+        for node in own_nodes(method)
+    )
+
+
+def not_accepted(consumers: list[Consumer]) -> Iterator[Finding]:
+    """P23: `connect` that never accepts."""
+    for consumer in consumers:
+        own = {method.name: method for method in consumer.own}
+        connect = own.get("connect")
+        if not consumer.websocket or connect is None or connect.decorator_list:
+            continue
+        place = consumer.module.place(connect)
+        name = f"{consumer.name}.connect"
+        if not consumer.is_async and isinstance(connect, ast.AsyncFunctionDef):
+            yield finding(
+                "P23",
+                f"{name} is an async def in a {consumer.base}, which awaits nothing.",
+                place,
+                fix="Write plain `def`, with `async_to_sync` around the layer, or use "
+                f"`Async{consumer.base}` and `await`.",
+                change=edits.made_plain(consumer.module, connect),
+                found_by="source",
+                about="connect",
+            )
+            continue
+        if consumer.is_async and isinstance(connect, ast.FunctionDef):
+            continue  # that is P22
+        thrown = _accept_thrown_away(consumer, connect)
+        if thrown is not None:
+            yield finding(
+                "P23",
+                f"{name} calls self.accept() and does not await it.",
+                consumer.module.place(thrown),
+                change=edits.inserted(consumer.module, thrown, "await "),
+                found_by="source",
+                about="accept",
+            )
+        elif not _decides(consumer, connect, set()):
+            accept = "await self.accept()" if consumer.is_async else "self.accept()"
+            last = consumer.module.line(connect.body[-1].end_lineno)
+            indent = consumer.module.line(connect.body[0].lineno)
+            indent = indent[: len(indent) - len(indent.lstrip())]
+            goes_on = not isinstance(connect.body[-1], (ast.Return, ast.Raise))
+            simple = connect.body[0].lineno != connect.lineno and goes_on
+            yield finding(
+                "P23",
+                f"{name} neither accepts the socket nor closes it.",
+                place,
+                change=Change((), (f"{indent}{accept}",), last) if simple else None,
+                found_by="source",
+                about="accept",
+            )
+
+
+def _accept_thrown_away(consumer: Consumer, connect: Function) -> ast.Call | None:
+    if not consumer.is_async or "accept" in consumer.methods:
+        return None
+    for node in own_nodes(connect):
+        if isinstance(node, ast.Expr) and dotted(node.value) == "self.accept()":
+            return node.value
+    return None
+
+
+def _decides(consumer: Consumer, method: Function, seen: set[str]) -> bool:
+    """Return whether `method` might accept or refuse; True wherever that cannot be told."""
+    seen = {*seen, method.name}
+    for node in ast.walk(method):
+        if isinstance(node, ast.Raise):
+            return True
+        if isinstance(node, ast.Attribute) and dotted(node).startswith("super()"):
+            return True
+        if isinstance(node, ast.Attribute) and dotted(node) in ("self.accept", "self.close"):
+            return True
+        if isinstance(node, ast.Attribute) and node.attr in ("base_send", "websocket_connect"):
+            return True
+        if isinstance(node, ast.Call):
+            if any(
+                isinstance(argument, ast.Name) and argument.id == "self" for argument in node.args
+            ):
+                return True  # handed to somebody else
+            name = dotted(node.func)
+            if name.startswith("self.") and name.count(".") == 1:
+                target = consumer.methods.get(name.removeprefix("self."))
+                if target is None and not consumer.whole:
+                    return True
+                if target and target[1].name not in seen and _decides(consumer, target[1], seen):
+                    return True
+    return False

@@ -1,0 +1,152 @@
+"""The arguments of the methods that Channels calls."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from channels_doctor.finding import Change, Finding, finding
+from channels_doctor.source.consumers import Consumer, Function
+
+SIGNATURES = {"connect": 0, "disconnect": 1, "receive_json": 1}
+ARGUMENTS = {"connect": "(self)", "disconnect": "(self, code)", "receive_json": "(self, content)"}
+
+
+def wrong_arguments(consumers: list[Consumer], handlers: set[str]) -> Iterator[Finding]:
+    """P32: a method that cannot be called as Channels calls it."""
+    for consumer in consumers:
+        for method in consumer.own:
+            if method.decorator_list:
+                continue
+            if method.name == "receive" and consumer.websocket:
+                yield from _receive(consumer, method)
+            elif method.name in SIGNATURES and consumer.websocket:
+                count = SIGNATURES[method.name]
+                yield from _positional(consumer, method, count, ARGUMENTS[method.name])
+            elif method.name in consumer.handlers(handlers):
+                yield from _positional(consumer, method, 1, "(self, event)")
+
+
+def _receive(consumer: Consumer, method: Function) -> Iterator[Finding]:
+    wanted = ("text_data", "bytes_data")
+    names = {argument.arg for argument in method.args.args + method.args.kwonlyargs}
+    missing = [] if method.args.kwarg else [name for name in wanted if name not in names]
+    required = _required(method)
+    strange = [name for name in required if name not in wanted]
+    place, name = consumer.module.place(method), f"{consumer.name}.receive"
+    change = _signature(consumer, method, "(self, text_data=None, bytes_data=None)")
+    values = {"method": name, "complaint": "got an unexpected keyword argument 'text_data'"}
+    if "text_data" in missing or strange:
+        yield finding(
+            "P32",
+            f"{name} has no argument text_data." if "text_data" in missing
+            else f"{name} wants an argument {strange[0]}, which nobody gives.",
+            place, case="text", values=values, change=change, found_by="source",
+        )  # fmt: skip
+    elif {"text_data", "bytes_data"} <= set(required):
+        values["complaint"] = "missing 1 required positional argument: 'bytes_data'"
+        yield finding(
+            "P32",
+            f"{name} wants both arguments, and gets one of them.",
+            place, case="text", values=values, change=change, found_by="source",
+        )  # fmt: skip
+    elif "bytes_data" in missing or "text_data" in required:
+        values["complaint"] = (
+            "got an unexpected keyword argument 'bytes_data'"
+            if "bytes_data" in missing
+            else "missing 1 required positional argument: 'text_data'"
+        )
+        yield finding(
+            "P32",
+            f"{name} cannot take a binary frame: bytes_data is missing."
+            if "bytes_data" in missing
+            else f"{name} cannot take a binary frame, which comes without text_data.",
+            place, case="bytes", values=values, severity="note",
+            condition="when a client sends a binary frame, which any client can",
+            change=change, found_by="source",
+        )  # fmt: skip
+
+
+def _positional(consumer: Consumer, method: Function, count: int, right: str) -> Iterator[Finding]:
+    """Yield a finding where `method` cannot be called with `count` arguments after self."""
+    arguments = method.args
+    most = len(arguments.posonlyargs + arguments.args) - 1
+    least = most - len(arguments.defaults)
+    needs_names = any(default is None for default in arguments.kw_defaults)
+    if least <= count and (most >= count or arguments.vararg) and not needs_names and most >= 0:
+        return
+    name = f"{consumer.name}.{method.name}"
+    case = "disconnect" if method.name == "disconnect" else "handler"
+    complaint = "takes 1 positional argument but 2 were given"
+    if least > count:
+        missing = [arg.arg for arg in arguments.posonlyargs + arguments.args][count + 1]
+        complaint = f"missing {least - count} required positional argument: '{missing}'"
+    yield finding(
+        "P32",
+        f"{name} must take {right}.",
+        consumer.module.place(method),
+        case=case,
+        values={"method": name, "complaint": complaint},
+        change=_signature(consumer, method, right),
+        found_by="source",
+        about=method.name,
+    )
+
+
+def _required(method: Function) -> list[str]:
+    """Return the arguments after self that a caller has to give."""
+    arguments = method.args.posonlyargs + method.args.args
+    plain = arguments[1 : len(arguments) - len(method.args.defaults)]
+    named = zip(method.args.kwonlyargs, method.args.kw_defaults, strict=True)
+    return [argument.arg for argument in plain] + [
+        part.arg for part, default in named if default is None
+    ]
+
+
+def _signature(consumer: Consumer, method: Function, right: str) -> Change | None:
+    """Return the change of the arguments to `right`; the body keeps what it reads.
+
+    None where that cannot be told: an argument that nobody gives is read there.
+    """
+    line = consumer.module.line(method.lineno)
+    head, found, rest = line.partition(f"def {method.name}(")
+    if not found or ")" not in rest:
+        return None
+    signature = f"{head}def {method.name}{right}{rest[rest.index(')') + 1 :]}"
+    lost = _lost(method, right)
+    if not lost:
+        return Change((line,), (signature,))
+    wanted = re.findall(r"\w+", right.replace("=None", ""))[1:2]
+    given = {argument.arg for argument in method.args.posonlyargs + method.args.args}
+    if len(lost) > 1 or not wanted or wanted[0] in given or method.body[0].lineno == method.lineno:
+        return None
+    return _renamed(consumer, method, signature, lost.pop(), *wanted)
+
+
+def _lost(method: Function, right: str) -> set[str]:
+    """Return the arguments that the body reads, and that it would not get any more."""
+    given = method.args.posonlyargs + method.args.args + method.args.kwonlyargs
+    names = {argument.arg for argument in given} - set(re.findall(r"\w+", right))
+    if method.name == "receive" and "text_data" not in {part.arg for part in given}:
+        names |= {entry.arg for entry in given} & {"bytes_data"}
+    read = {node.id for node in ast.walk(method) if isinstance(node, ast.Name)}
+    return names & read
+
+
+def _renamed(
+    consumer: Consumer, method: Function, signature: str, old: str, new: str
+) -> Change | None:
+    """Return the change of the first line to `signature`, and in the body of `old` to `new`."""
+    module = consumer.module
+    lines = {method.lineno: signature}
+    nodes = [node for node in ast.walk(method) if isinstance(node, ast.Name) and node.id == old]
+    for node in sorted(nodes, key=lambda part: part.col_offset, reverse=True):
+        line = lines.get(node.lineno, module.line(node.lineno)).encode()
+        if line[node.col_offset : node.end_col_offset].decode(errors="replace") != old:
+            return None
+        ends = line[: node.col_offset].decode(), line[node.end_col_offset :].decode()
+        lines[node.lineno] = new.join(ends)
+    numbers = range(method.lineno, max(lines) + 1)
+    return Change(
+        tuple(map(module.line, numbers)),
+        tuple(lines.get(number, module.line(number)) for number in numbers),
+    )

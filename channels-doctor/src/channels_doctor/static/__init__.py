@@ -1,0 +1,1 @@
+"""Judging settings and the ASGI application by their source, without running anything."""

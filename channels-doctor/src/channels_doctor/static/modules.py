@@ -1,0 +1,201 @@
+"""Run through a module's statements, as importing would, and keep what its names are bound to."""
+
+import ast
+from collections.abc import Mapping
+
+from channels_doctor.source.tree import Module, Tree, dotted
+from channels_doctor.static.expressions import Expressions, as_list, unknown
+from channels_doctor.static.values import Bound, Named, Unknown, is_known
+
+Names = dict[str, Bound]
+ADD = ("append", "insert", "extend", "update", "remove", "add", "setdefault")
+
+
+class Modules:
+    """The modules of `tree`, each read when it is first asked for.
+
+    `environment` holds the variables that are set where the project runs.
+    """
+
+    def __init__(self, tree: Tree, environment: Mapping[str, str]):
+        self.tree = tree
+        self.environment = environment
+        self._known: dict[str, Names] = {}
+        self.incomplete: set[str] = set()  # files that take names from what isn't here
+
+    def names(self, module: Module) -> Names:
+        """Return what the names of `module` are bound to."""
+        if module.file not in self._known:
+            self._known[module.file] = names = {}
+            _Reader(self, module, names).block(module.tree.body, certain=True)
+        return self._known[module.file]
+
+    def value(self, path: str) -> object:
+        """Return the value that is called `path`: a module's name and a name in it."""
+        head, _, name = path.rpartition(".")
+        module = self.tree.named(head)
+        if module is None:
+            return Named(path)
+        bound = self.names(module).get(name)
+        if bound is not None:
+            return bound.value
+        return Named(path) if self.tree.named(path) else Unknown()
+
+    def member(self, owner: Named, name: str) -> object:
+        """Return the attribute `name` of `owner`."""
+        if isinstance(owner.node, ast.AST):
+            return Named(f"{owner.path}.{name}", owner.module, owner.node)
+        return self.value(f"{owner.path}.{name}")
+
+
+class _Reader:
+    """Runs through the statements of one module."""
+
+    def __init__(self, modules: Modules, module: Module, names: Names):
+        self.modules, self.module, self.names = modules, module, names
+        self.expressions = Expressions(module, self._lookup, modules.member, modules.environment)
+
+    def _lookup(self, name: str) -> object:
+        if name in self.names:
+            return self.names[name].value
+        return Named(name)
+
+    def block(self, statements: list[ast.stmt], certain: bool) -> None:
+        for statement in statements:
+            method = getattr(self, f"_{type(statement).__name__.lower()}", None)
+            if method:
+                method(statement, certain)
+
+    def bind(self, name: str, value: object, node: ast.AST, certain: bool) -> None:
+        before = self.names.get(name)
+        if before is not None and not certain and isinstance(value, Unknown):
+            return
+        self.names[name] = Bound(value, self.module, node, certain)
+
+    def _import(self, node: ast.Import, certain: bool) -> None:
+        for alias in node.names:
+            path = alias.name if alias.asname else alias.name.partition(".")[0]
+            self.bind(alias.asname or path, Named(path), node, certain)
+
+    def _importfrom(self, node: ast.ImportFrom, certain: bool) -> None:
+        head = self.module.absolute(node.module or "", node.level)
+        source = self.modules.tree.named(head)
+        for alias in node.names:
+            if alias.name == "*":
+                self._star(source, certain)
+                continue
+            bound = self.modules.names(source).get(alias.name) if source else None
+            path = f"{head}.{alias.name}" if head else alias.name
+            value = bound.value if bound else Named(path)
+            place = bound.node if bound else node
+            module = bound.module if bound else self.module
+            self.names[alias.asname or alias.name] = Bound(value, module, place, certain)
+
+    def _star(self, source: Module | None, certain: bool) -> None:
+        if source is None or source.file in self.modules.incomplete:
+            self.modules.incomplete.add(self.module.file)
+        for name, bound in (self.modules.names(source) if source else {}).items():
+            if not name.startswith("_"):
+                sure = certain and bound.certain
+                self.names[name] = Bound(bound.value, bound.module, bound.node, sure)
+
+    def _assign(self, node: ast.Assign, certain: bool) -> None:
+        value = self.expressions.value(node.value)
+        for target in node.targets:
+            self._to(target, value, certain)
+
+    def _annassign(self, node: ast.AnnAssign, certain: bool) -> None:
+        if node.value is not None:
+            self._to(node.target, self.expressions.value(node.value), certain)
+
+    def _to(self, target: ast.AST, value: object, certain: bool) -> None:
+        if isinstance(target, ast.Name):
+            self.bind(target.id, value, target, certain)
+        elif isinstance(target, ast.Subscript):
+            owner = self.expressions.value(target.value)
+            key = self.expressions.value(target.slice)
+            if isinstance(owner, dict) and is_known(key) and certain:
+                owner[key] = value
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            values = value if isinstance(value, (list, tuple)) else []
+            for number, part in enumerate(target.elts):
+                self._to(part, values[number] if number < len(values) else Unknown(), certain)
+
+    def _augassign(self, node: ast.AugAssign, certain: bool) -> None:
+        if not isinstance(node.target, ast.Name):
+            return
+        before = self._lookup(node.target.id)
+        added = self.expressions.value(node.value)
+        if isinstance(before, (list, tuple)):
+            self.bind(node.target.id, [*before, *as_list(added)], node.target, certain)
+        elif is_known([before, added]) and isinstance(node.op, ast.Add):
+            self.bind(node.target.id, before + added, node.target, certain)
+        elif certain:
+            self.bind(node.target.id, unknown(before, added), node.target, certain)
+
+    def _expr(self, node: ast.Expr, certain: bool) -> None:
+        call = node.value
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+            return
+        owner = self.expressions.value(call.func.value)
+        args = [self.expressions.value(part) for part in call.args]
+        if isinstance(owner, list) and call.func.attr in ADD and certain:
+            _add(owner, call.func.attr, args)
+        elif isinstance(owner, dict) and call.func.attr == "update" and certain:
+            for part in args:
+                owner.update(part if isinstance(part, dict) else {})
+
+    def _if(self, node: ast.If, certain: bool) -> None:
+        test = self.expressions.value(node.test)
+        if is_known(test):
+            self.block(node.body if test else node.orelse, certain)
+            return
+        if "__main__" in ast.dump(node.test) or "TYPE_CHECKING" in ast.dump(node.test):
+            return
+        if "test" in ast.dump(node.test).lower() and "argv" in ast.dump(node.test):
+            self.block(node.orelse, certain)  # only while tests run
+            return
+        self.block(node.body, False)
+        self.block(node.orelse, False)
+
+    def _try(self, node: ast.Try, certain: bool) -> None:
+        self.block(node.body, certain)
+        for handler in node.handlers:
+            if not any(isinstance(part, (ast.Import, ast.ImportFrom)) for part in node.body):
+                self.block(handler.body, False)
+        self.block(node.orelse, certain)
+        self.block(node.finalbody, certain)
+
+    def _with(self, node: ast.With, certain: bool) -> None:
+        self.block(node.body, certain)
+
+    def _functiondef(self, node: ast.FunctionDef, certain: bool) -> None:
+        self.bind(
+            node.name, Named(f"{self.module.name}.{node.name}", self.module, node), node, certain
+        )
+
+    _asyncfunctiondef = _functiondef
+    _classdef = _functiondef
+
+    def _for(self, node: ast.For, certain: bool) -> None:
+        for name in {dotted(part) for part in ast.walk(node) if isinstance(part, ast.Name)}:
+            if name in self.names and _is_stored(node, name):
+                self.bind(name, Unknown(), node, False)
+
+
+def _is_stored(node: ast.AST, name: str) -> bool:
+    return any(
+        isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store)
+        for part in ast.walk(node)
+    )
+
+
+def _add(owner: list, method: str, args: list) -> None:
+    if method == "append" and args:
+        owner.append(args[0])
+    elif method == "insert" and len(args) == 2 and isinstance(args[0], int):
+        owner.insert(args[0], args[1])
+    elif method == "extend" and args and isinstance(args[0], (list, tuple)):
+        owner.extend(args[0])
+    elif method == "remove" and args and args[0] in owner:
+        owner.remove(args[0])

@@ -1,0 +1,111 @@
+"""What the settings say about Channels, read from their source: as `probe/settings.py` says it."""
+
+import sys
+from collections.abc import Mapping
+
+from channels_doctor.source.tree import Tree
+from channels_doctor.static import layers
+from channels_doctor.static.modules import Modules
+from channels_doctor.static.requirements import Pin
+from channels_doctor.static.values import Bound, is_known, variables_of
+
+STATICFILES = "django.contrib.staticfiles"
+PACKAGES = ("django", "channels", "channels_redis", "redis", "daphne", "uvicorn", "websockets")
+PACKAGES += ("wsproto", "cryptography")
+
+
+def facts(tree: Tree, modules: Modules, name: str, pins: Mapping[str, Pin]) -> dict:
+    """Return the facts about the settings module called `name`; {} if the source has none."""
+    module = tree.named(name)
+    if module is None:
+        return {}
+    names = modules.names(module)
+    values = {key: bound for key, bound in names.items() if key.isupper()}
+    apps = _texts(values.get("INSTALLED_APPS"))
+    found = {
+        "from_source": True,
+        "python": list(sys.version_info[:3]),
+        "versions": {pin.name: pin.exact for pin in pins.values() if pin.exact},
+        "modules": dict.fromkeys(PACKAGES, True),
+        "settings_file": module.file,
+        "settings_files": list(dict.fromkeys(bound.module.file for bound in values.values())),
+        "names": list(values),
+        "debug": _debug(values.get("DEBUG")),
+        "asgi_application": _known(values.get("ASGI_APPLICATION")),
+        "asgi_application_is_known": _is_known(values.get("ASGI_APPLICATION")),
+        "static": _static(values),
+        "installed_apps": apps,
+        "installed_apps_are_known": _is_known(values.get("INSTALLED_APPS")),
+        "middleware": _texts(values.get("MIDDLEWARE")),
+        "allowed_hosts": _texts(values.get("ALLOWED_HOSTS")),
+        "allowed_hosts_are_known": _is_known(values.get("ALLOWED_HOSTS")),
+        "complete": not modules.incomplete & {module.file, *_sources(values)},
+        "lasting_connections": _mentions(tree, values, "CONN_MAX_AGE"),
+        "atomic_requests": _mentions(tree, values, "ATOMIC_REQUESTS"),
+    }
+    found["runserver"] = _runserver(apps, pins)
+    found["layers"] = layers.facts(values.get("CHANNEL_LAYERS"), pins)
+    found["unset"] = _unset(values)
+    return found
+
+
+def _sources(values: Mapping[str, Bound]) -> set[str]:
+    return {bound.module.file for bound in values.values()}
+
+
+def _mentions(tree: Tree, values: Mapping[str, Bound], word: str) -> bool:
+    """Return whether a line of the settings' files, that is no comment, holds `word`."""
+    lines = (line for file in _sources(values) for line in tree.modules[file].lines)
+    return any(word in line.partition("#")[0] for line in lines)
+
+
+def _texts(bound: Bound | None) -> list[str]:
+    value = bound.value if bound else []
+    if not isinstance(value, (list, tuple)):
+        return []
+    return [part for part in value if isinstance(part, str)]
+
+
+def _is_known(bound: Bound | None) -> bool:
+    return bound is not None and bound.certain and is_known(bound.value)
+
+
+def _known(bound: Bound | None) -> object:
+    if bound is None:
+        return None
+    return bound.value if is_known(bound.value) else ""
+
+
+def _debug(bound: Bound | None) -> bool:
+    """Return False only where DEBUG is off for certain."""
+    if bound is None:
+        return False
+    return not (_is_known(bound) and not bound.value)
+
+
+def _static(values: Mapping[str, Bound]) -> dict:
+    return {
+        "url": str(_known(values.get("STATIC_URL")) or ""),
+        "root": "STATIC_ROOT" in values,
+        "found_by_whitenoise": "WHITENOISE_USE_FINDERS" in values,
+        "storage": "unknown" if {"STORAGES", "STATICFILES_STORAGE"} & set(values) else "",
+    }
+
+
+def _runserver(apps: list[str], pins: Mapping[str, Pin]) -> str:
+    """Return the app whose runserver wins, of those that bring one."""
+    channels = pins.get("channels")
+    bring = {"daphne", STATICFILES}
+    if channels and channels.is_below(4):
+        bring.add("channels")
+    for app in apps:
+        for name in bring:
+            if app == name or app.startswith(f"{name}.apps"):
+                return name
+    return "django.core"
+
+
+def _unset(values: Mapping[str, Bound]) -> dict[str, list[str]]:
+    """Return, for each setting, the variables it needs that aren't set and have no default."""
+    found = {name: variables_of(bound.value) for name, bound in values.items()}
+    return {name: needed for name, needed in found.items() if needed}
