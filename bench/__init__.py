@@ -1,0 +1,1 @@
+"""Measure the finished app (`load`) and break it on purpose (`chaos`)."""

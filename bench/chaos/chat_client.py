@@ -1,0 +1,335 @@
+"""A chat client that loses nothing and shows nothing twice: the page's `chat.js`, in Python.
+
+It keeps what the user wrote until the server has stored it, and sends it again after every lost
+connection. It shows messages strictly in the order of their numbers: it ignores an old one, and
+asks (`sync`) for a missing one. So its list ends up equal to the database's, whatever fails.
+"""
+
+import asyncio
+import contextlib
+import json
+import random
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+FINAL_CLOSE_CODES = (4401, 4403, 4409)  # after these, the page doesn't reconnect on its own
+TOO_MUCH = 4429  # after this close code, it waits for AFTER_TOO_MUCH times LONGEST_WAIT
+TEMPORARY_ERRORS = ("rate_limited", "unavailable")
+FIRST_WAIT = 3  # seconds before the first attempt to reconnect, at most
+LONGEST_WAIT = 10
+AFTER_TOO_MUCH = 6
+PATIENCE = 10  # seconds until the next frame, while an answer is expected
+RETRY_SECONDS = 3  # after a temporary error that names no time
+SEEN_DELAY = 0.3  # seconds until what was seen is reported
+ACK_CHECK_DELAY = 1  # seconds until a message that was acked must have been shown
+
+
+@dataclass
+class Draft:
+    """A message in the outbox, or an edit or a deletion of the message with the number `seq`.
+
+    `is_saved` is true once it was acked.
+    """
+
+    text: str
+    kind: str = "message"
+    seq: int = 0
+    is_saved: bool = False
+
+    def frame(self, client_id: str) -> dict:
+        """Return the frame that sends this draft."""
+        frame = {"type": self.kind, "client_id": client_id}
+        if self.kind != "message":
+            frame["seq"] = self.seq
+        if self.kind != "delete":
+            frame["message"] = self.text
+        return frame
+
+
+class ChatClient:
+    """One tab of one user in one room.
+
+    Each attempt to connect takes the next of `urls`. `first_wait` and `longest_wait` bound the
+    random wait before it, so that a thousand clients don't come back in the same instant.
+    `on_event(client, kind, frame)` hears of every frame and of every lost connection. `without`
+    switches parts off ("outbox", "sync", "dedupe"), to prove that they are needed.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        room: str,
+        urls: Sequence[str],
+        cookie: str,
+        chance: random.Random,
+        on_event: Callable = lambda client, kind, frame: None,
+        without: Sequence[str] = (),
+        first_wait: float = FIRST_WAIT,
+        longest_wait: float = LONGEST_WAIT,
+    ):
+        self.name = name
+        self.room = room
+        self.tab = str(uuid.UUID(int=chance.getrandbits(128), version=4))
+        self.urls = [f"{url}?tab={self.tab}" for url in urls]
+        self.cookie = cookie
+        self.chance = chance
+        self.on_event = on_event
+        self.without = without
+        self.first_wait = first_wait
+        self.longest_wait = longest_wait
+        self.attempts = 0  # to connect, in all
+        self.failures = 0  # since the last welcome
+        self.socket = None  # the connection, once the server has welcomed us
+        self.close_code = None
+        self.outbox = {}  # client_id: Draft, in the order of writing
+        self.in_flight = None  # the client_id of the message that waits for its ack
+        self.acked = {}  # client_id: seq
+        self.refused = {}  # client_id: the error that sending again would not fix
+        self.shown = []  # (seq, text): what the user sees, as it was edited; "" is deleted
+        self.changes = []  # (seq, target): the edits and deletions that were applied
+        self.ahead = {}  # seq: message, of those that came too early
+        self.last = 0  # the number of the last message shown
+        self.newest = 0  # the highest number heard of
+        self.here = set()  # who is in the room, as far as the server said
+        self.is_syncing = False
+        self.expected = set()  # the answers that must come
+        self.timers = {}
+
+    @property
+    def is_connected(self) -> bool:
+        return self.socket is not None
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the server closed the connection with a code that forbids to come back."""
+        return self.close_code in FINAL_CLOSE_CODES
+
+    async def run(self) -> None:
+        """Stay connected, and reconnect whenever the connection is lost, until cancelled."""
+        while True:
+            with contextlib.suppress(OSError, WebSocketException, TimeoutError):
+                await self._connect_once(self.urls[self.attempts % len(self.urls)])
+            self._disconnected()
+            if self.is_finished:
+                return
+            if self.close_code == TOO_MUCH:
+                await asyncio.sleep(AFTER_TOO_MUCH * self.longest_wait)
+                continue
+            longest = min(self.longest_wait, self.first_wait * 2**self.failures)
+            self.failures += 1
+            await asyncio.sleep(self.chance.uniform(0, longest))
+
+    async def _connect_once(self, url: str) -> None:
+        self.attempts += 1
+        self.close_code = None
+        options = {
+            "origin": f"http://{urlsplit(url).netloc}",
+            "additional_headers": {"Cookie": self.cookie},
+            "compression": None,
+            "max_size": None,
+            "ping_interval": None,  # a browser sends none either
+            "open_timeout": None,
+            "close_timeout": 1,
+        }
+        async with asyncio.timeout(None) as self.timeout:
+            self._expect("welcome")
+            socket = await connect(url, **options)
+            try:
+                async for text in socket:
+                    await self.handle_frame(socket, json.loads(text))
+            finally:
+                self.close_code = socket.close_code
+                socket.transport.abort()
+
+    def _disconnected(self) -> None:
+        self.socket = None
+        self.in_flight = None
+        self.is_syncing = False
+        self.expected.clear()
+        for timer in self.timers.values():
+            timer.cancel()
+        self.timers.clear()
+        self.on_event(self, "lost", None)
+
+    async def send_message(self, text: str, client_id: str | None = None) -> None:
+        """Put a message into the outbox, and send it as soon as it is its turn."""
+        await self.put_in_outbox(Draft(text), client_id or str(uuid.uuid4()))
+
+    async def put_in_outbox(self, draft: Draft, client_id: str) -> None:
+        """Keep a draft until it is stored, and send it as soon as it is its turn."""
+        self.outbox[client_id] = draft
+        await self.tend_outbox()
+        if "outbox" in self.without:
+            self.outbox.pop(client_id, None)
+
+    async def send(self, **frame) -> None:
+        """Send `frame` if there is a connection; `run` finds out if it is broken."""
+        if self.socket:
+            with contextlib.suppress(WebSocketException):
+                await self.socket.send(json.dumps(frame, ensure_ascii=False))
+
+    async def handle_frame(self, socket, frame: dict) -> None:
+        """Do what a frame of the server asks for."""
+        self._update_timeout()  # each frame shows that the server lives, however slow the network
+        match frame["type"]:
+            case "welcome":
+                await self._welcome(socket, frame)
+            case "messages":
+                await self.show(frame["messages"])
+            case "synced":
+                self.is_syncing = False
+                self._answered("synced")
+                await self.show(frame["messages"], frame["upto"])
+                if frame["more"]:
+                    await self.sync()
+            case "behind":
+                self.newest = max(self.newest, frame["head"])
+                await self.sync()
+            case "ack":
+                await self._acked(frame["client_id"], frame["seq"])
+            case "presence":
+                for name, is_here in frame["users"].items():
+                    (self.here.add if is_here else self.here.discard)(name)
+            case "error":
+                await self._refused(**frame)
+        self.on_event(self, frame["type"], frame)
+
+    async def _welcome(self, socket, frame: dict) -> None:
+        self._answered("welcome")
+        self.socket = socket
+        self.failures = 0
+        self.here = set(frame["here"])
+        self.newest = max(self.newest, frame["head"])
+        await self.tend_outbox()
+        if self.last < frame["head"]:
+            await self.sync()
+
+    async def _acked(self, client_id: str, seq: int) -> None:
+        self.acked[client_id] = seq
+        self.newest = max(self.newest, seq)
+        if seq <= self.last:
+            self.outbox.pop(client_id, None)
+        elif client_id in self.outbox:
+            self.outbox[client_id].is_saved = True
+            self._later("check ack", ACK_CHECK_DELAY, self._sync_if_not_shown)
+        await self.tend_outbox()
+
+    async def _sync_if_not_shown(self) -> None:
+        if any(draft.is_saved for draft in self.outbox.values()):
+            await self.sync()
+
+    async def _refused(self, code: str, ref: str | None = None, **frame) -> None:
+        wait = frame.get("retry_after", RETRY_SECONDS)
+        if code in TEMPORARY_ERRORS and ref:
+            self._later("send", wait, self._send_again)
+            self._answered("ack")
+        elif code in TEMPORARY_ERRORS and self.is_syncing:
+            self._later("sync", wait, self._sync_again)
+            self._answered("synced")
+        elif code not in TEMPORARY_ERRORS and ref in self.outbox:
+            self.outbox.pop(ref)
+            self.refused[ref] = code
+            await self.tend_outbox()
+
+    async def _send_again(self) -> None:
+        self.in_flight = None
+        await self.tend_outbox()
+
+    async def _sync_again(self) -> None:
+        self.is_syncing = False
+        await self.sync()
+
+    async def show(self, messages: list[dict], upto: int = 0) -> None:
+        """Show what comes next in order; keep what is further ahead until its turn."""
+        for message in messages:
+            seq = message["seq"]
+            self.newest = max(self.newest, seq)
+            if "dedupe" in self.without or (seq > self.last and "sync" in self.without):
+                self._show_one(message)
+            elif seq > self.last:
+                self.ahead[seq] = message
+        while self.last < upto or self.last + 1 in self.ahead:
+            message = self.ahead.pop(self.last + 1, None)
+            self.last += 1
+            if message:
+                self._show_one(message)
+        self._later("seen", SEEN_DELAY, self._report_seen, is_debounced=False)
+        await self.tend_outbox()
+        if self.ahead:
+            await self.sync()
+
+    def _show_one(self, message: dict) -> None:
+        if "edits" in message:
+            self._change(message, message["edits"], message["message"])
+        elif "deletes" in message:
+            self._change(message, message["deletes"], "")
+        else:
+            self.shown.append((message["seq"], message["message"]))
+        self.last = max(self.last, message["seq"])
+        if message["author"] == self.name:  # it is stored, whether or not its ack arrived
+            self.outbox.pop(message["client_id"], None)
+            self.acked.setdefault(message["client_id"], message["seq"])
+
+    def _change(self, change: dict, target: int, text: str) -> None:
+        """Give a message that is shown another text, unless it is deleted."""
+        self.changes.append((change["seq"], target))
+        self.shown = [(seq, text if seq == target and old else old) for seq, old in self.shown]
+
+    async def sync(self) -> None:
+        """Ask for what comes after the last message shown, one question at a time."""
+        if not self.socket or self.is_syncing or "sync" in self.without:
+            return
+        self.is_syncing = True
+        self._expect("synced")
+        await self.send(type="sync", after=self.last)
+
+    async def tend_outbox(self) -> None:
+        """Send the next message if none is in flight: one at a time keeps them in order."""
+        drafts = ((key, draft) for key, draft in self.outbox.items() if not draft.is_saved)
+        client_id, draft = next(drafts, (None, None))
+        if not self.socket or (client_id and client_id == self.in_flight):
+            return
+        self._answered("ack")
+        self.in_flight = client_id
+        if client_id:
+            self._expect("ack")
+            self._later("send", 3 * PATIENCE, self._send_again)
+            await self.send(**draft.frame(client_id))
+
+    async def _report_seen(self) -> None:
+        await self.send(type="seen", seq=self.last)
+
+    def _expect(self, answer: str) -> None:
+        """Count the connection as dead if nothing comes for PATIENCE while `answer` is due."""
+        self.expected.add(answer)
+        self._update_timeout()
+
+    def _answered(self, answer: str) -> None:
+        self.expected.discard(answer)
+        if not self.expected:
+            self._update_timeout()
+
+    def _update_timeout(self) -> None:
+        now = asyncio.get_running_loop().time()
+        with contextlib.suppress(RuntimeError):  # it has just expired
+            self.timeout.reschedule(now + PATIENCE if self.expected else None)
+
+    def _later(self, name: str, wait: float, callback: Callable, is_debounced: bool = True) -> None:
+        """Call `callback` in `wait` seconds; a second call starts the wait again if debounced."""
+        timer = self.timers.get(name)
+        if timer and not timer.done():
+            if not is_debounced:
+                return
+            timer.cancel()
+
+        async def wait_and_call():
+            await asyncio.sleep(wait)
+            del self.timers[name]
+            await callback()
+
+        self.timers[name] = asyncio.create_task(wait_and_call())

@@ -1,0 +1,116 @@
+"""The command `chaos`: plays faults, shows progress, and prints the ledgers."""
+
+import asyncio
+import contextlib
+import difflib
+import os
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bench.chaos import report
+from bench.chaos.faults import FAULTS, Fault
+from bench.chaos.play import RoundResult, play
+from bench.lab.testbed import Testbed
+from workshop.base.errors import UsageError, WorkshopError
+from workshop.base.paths import ROOT
+from workshop.base.processes import ended_by_signals
+from workshop.services import postgres_server
+
+APP = ROOT / "final"
+
+
+def run(
+    fault: str | None = None,
+    seed: int | None = None,
+    rounds: int = 1,
+    *,
+    server: str = "daphne",
+    database: str | None = None,
+    layer: str | None = None,
+    clients: int = 0,
+    messages: int = 0,
+    without: Sequence[str] = (),
+    patience: float = 0,
+    folder: Path | None = None,
+    console: Console | None = None,
+) -> int:
+    """Play `fault`, or all of them, `rounds` times each; return 0 if all went well, else 1.
+
+    Round N uses `seed` + N - 1; without a seed a random one is drawn. An option that isn't given
+    is the fault's own choice. Raises UsageError for an unknown fault or an impossible option,
+    WorkshopError if the app doesn't start or a needed server is missing.
+    """
+    if os.name == "nt":
+        raise WorkshopError("chaos stops processes in ways that Windows lacks: use WSL.")
+    chosen = [find(fault)] if fault else list(FAULTS.values())
+    folder = folder or APP
+    if not (folder / "manage.py").is_file():
+        raise WorkshopError(f"{folder.name} is not in this copy of the workshop.")
+    _refuse_impossible(chosen, layer, database)
+    console = console or Console(highlight=False, soft_wrap=True)
+    chosen = _playable(chosen, console)
+    seed = random.randrange(10_000) if seed is None else seed
+    options = {"server": server, "layer": layer or "", "clients": clients, "messages": messages}
+    options |= {"without": without, "patience": patience}
+    plan = [(fault, seed + number) for number in range(rounds) for fault in chosen]
+    with ended_by_signals():
+        results = asyncio.run(_play_all(plan, folder, database, options, console))
+    report.summary(console, results)
+    return 0 if all(result.is_good for result in results) else 1
+
+
+def find(name: str) -> Fault:
+    """Return the fault called `name`. Raises UsageError, with the nearest name."""
+    if name in FAULTS:
+        return FAULTS[name]
+    near = difflib.get_close_matches(name, FAULTS, n=1, cutoff=0.5)
+    guess = f" Did you mean {near[0]}?" if near else ""
+    raise UsageError(f"There is no fault called {name}.{guess} There are: {', '.join(FAULTS)}.")
+
+
+def default_database(fault: Fault) -> str:
+    """Return the database that `fault` uses if no other one is named."""
+    if fault.needs_postgres:
+        return "postgres"
+    return "postgres" if fault.processes > 1 and postgres_server.find_programs() else "sqlite"
+
+
+def _refuse_impossible(chosen, layer, database):
+    if layer == "memory" and any(fault.processes > 1 for fault in chosen):
+        raise UsageError("The in-memory layer serves one process: choose core or pubsub.")
+    if database == "sqlite" and any(fault.needs_postgres for fault in chosen):
+        names = ", ".join(fault.name for fault in chosen if fault.needs_postgres)
+        raise UsageError(f"Only PostgreSQL can be used for {names}: choose --database postgres.")
+
+
+def _playable(chosen, console) -> list[Fault]:
+    """Leave out what needs a missing PostgreSQL, if other faults were chosen too."""
+    if len(chosen) == 1 or postgres_server.find_programs():
+        return chosen
+    for fault in chosen:
+        if fault.needs_postgres:
+            console.print(f"Left out: {fault.name}, because PostgreSQL is not installed.")
+    return [fault for fault in chosen if not fault.needs_postgres]
+
+
+async def _play_all(plan, folder, database, options, console) -> list[RoundResult]:
+    results, testbeds = [], {}
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    async with contextlib.AsyncExitStack() as stack:
+        progress = Progress(*columns, TimeElapsedColumn(), console=console, transient=True)
+        stack.enter_context(progress)
+        task = progress.add_task("getting ready", total=len(plan))
+        for fault, seed in plan:
+            progress.update(task, description=f"{fault.name}, seed {seed}")
+            wanted = database or default_database(fault)
+            if wanted not in testbeds:
+                testbeds[wanted] = await stack.enter_async_context(Testbed(folder, wanted))
+            result = await play(fault, testbeds[wanted], seed, **options)
+            results.append(result)
+            report.round_line(console, result)
+            progress.advance(task)
+    return results

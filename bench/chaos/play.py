@@ -1,0 +1,75 @@
+"""Plays one fault once, and returns its result."""
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bench.chaos.faults import Fault
+from bench.chaos.ledger import Ledger
+from bench.chaos.round import Round
+from bench.lab.testbed import Testbed
+
+
+@dataclass(frozen=True)
+class RoundResult:
+    """The ledger of a round, what else went wrong, and what is worth knowing about it."""
+
+    fault: str
+    seed: int
+    ledger: Ledger
+    failures: list[str]
+    notes: list[str]
+    seconds: float
+    blackouts: list[float]
+
+    @property
+    def is_good(self) -> bool:
+        return not self.failures and not self.ledger.problems
+
+
+async def play(
+    fault: Fault,
+    testbed: Testbed,
+    seed: int,
+    *,
+    clients: int = 0,
+    messages: int = 0,
+    server: str = "daphne",
+    layer: str = "",
+    without: Sequence[str] = (),
+    patience: float = 0,
+) -> RoundResult:
+    """Play `fault` on `testbed`. `seed` repeats its random choices; 0 means the fault's default."""
+    started = time.monotonic()
+    async with Round(
+        testbed,
+        chance=random.Random(f"{fault.name} {seed}"),
+        clients=clients or fault.clients,
+        messages=messages or fault.messages,
+        server=server,
+        layer=layer or fault.layer,
+        without=without,
+        patience=patience or fault.patience,
+    ) as round:
+        await fault.play(round)
+        ledger = await round.settle()
+    logs = [server.log_text() for server in round.servers]
+    tracebacks = sum(count_tracebacks(text) for text in logs)
+    if tracebacks:
+        round.notes.append(f"{tracebacks} tracebacks in the server's log")
+    return RoundResult(
+        fault=fault.name,
+        seed=seed,
+        ledger=ledger,
+        failures=round.failures,
+        notes=round.notes,
+        seconds=time.monotonic() - started,
+        blackouts=round.blackouts,
+    )
+
+
+def count_tracebacks(log: str) -> int:
+    """How many errors the app did not expect. Those that it handled are warnings of one line."""
+    lines = [line for line in log.splitlines() if " WARNING chat_app.background: " not in line]
+    return sum("Traceback (most recent" in line for line in lines)

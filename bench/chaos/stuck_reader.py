@@ -1,0 +1,40 @@
+"""Clients that enter the room, ask for its messages, and never read again."""
+
+import contextlib
+import json
+import socket
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import connect
+
+SMALL_BUFFER = 4096  # bytes that the kernel keeps for each of them
+QUESTIONS = 10  # how often each asks for all messages
+
+
+@contextlib.asynccontextmanager
+async def stuck_readers(count: int, url: str, cookie: str) -> AsyncIterator[None]:
+    """Keep `count` such clients connected to `url`, with `cookie`, for a block."""
+    address = urlsplit(url)
+    async with contextlib.AsyncExitStack() as stack:
+        for _ in range(count):
+            raw = socket.socket()
+            stack.callback(raw.close)
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
+            raw.connect((address.hostname, address.port))
+            raw.setblocking(False)
+            client = await connect(
+                url,
+                sock=raw,
+                origin=f"http://{address.netloc}",
+                additional_headers={"Cookie": cookie},
+                compression=None,
+                ping_interval=None,
+                max_queue=1,
+            )
+            stack.callback(client.transport.abort)
+            await client.recv()
+            client.transport.pause_reading()
+            for _ in range(QUESTIONS):
+                await client.send(json.dumps({"type": "sync", "after": 0}))
+        yield

@@ -1,0 +1,116 @@
+"""Runs in the app's own environment: makes rooms and users, reads messages, locks rows.
+
+It is started as a process in the app's folder, reads one JSON request from each line of its input,
+and prints one JSON answer. It uses Django's models only, so it reports what the database holds,
+whatever the app believes.
+"""
+
+import json
+import os
+import sys
+from datetime import timedelta
+
+import django
+
+
+def main():
+    sys.path.insert(0, os.getcwd())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chat_project.settings")
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+    print(json.dumps("ready"), flush=True)
+    for line in sys.stdin:
+        request = json.loads(line)
+        command = COMMANDS[request.pop("command")]
+        print(json.dumps(command(**request)), flush=True)
+
+
+def make_room(name, people):
+    """Make a public room and log `people` in; return {username: value of Cookie}.
+
+    A room or a user that exists is used again.
+    """
+    from django.contrib.auth import get_user_model
+
+    from chat_app.models import Room
+
+    User = get_user_model()
+    Room.objects.get_or_create(name=name)
+    users = [User(username=person, password="!has no password") for person in people]
+    User.objects.bulk_create(users, ignore_conflicts=True)
+    return log_in(User.objects.filter(username__in=people))
+
+
+def log_in(users):
+    """Make a session for each user; return {username: value of Cookie}."""
+    from django.conf import settings
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.contrib.sessions.models import Session
+    from django.utils import timezone
+
+    store = SessionStore()
+    expires = timezone.now() + timedelta(days=1)
+    sessions, cookies = [], {}
+    for user in users:
+        content = {
+            "_auth_user_id": str(user.pk),
+            "_auth_user_backend": settings.AUTHENTICATION_BACKENDS[-1],
+            "_auth_user_hash": user.get_session_auth_hash(),
+        }
+        key = store._get_new_session_key()
+        data = store.encode(content)
+        sessions.append(Session(session_key=key, session_data=data, expire_date=expires))
+        cookies[user.username] = f"{settings.SESSION_COOKIE_NAME}={key}"
+    Session.objects.bulk_create(sessions)
+    return cookies
+
+
+def stored_messages(room):
+    """Return [seq, author, client_id, text, target] of every message of the room, in order."""
+    from chat_app.models import Message
+
+    rows = Message.objects.filter(room__name=room).order_by("seq", "pk")
+    fields = ["seq", "author__username", "client_id", "text", "target"]
+    return [
+        [seq, author, str(client_id), text, target]
+        for seq, author, client_id, text, target in rows.values_list(*fields)
+    ]
+
+
+def lock_room(name):
+    """Open a transaction and lock the row of the room, until `unlock_room`."""
+    from django.db import transaction
+
+    from chat_app.models import Room
+
+    transaction.set_autocommit(False)
+    return Room.objects.select_for_update().get(name=name).name
+
+
+def unlock_room():
+    from django.db import transaction
+
+    transaction.rollback()
+    transaction.set_autocommit(True)
+
+
+def count_lock_waiters():
+    """Return how many locks of PostgreSQL are waited for."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0]
+
+
+COMMANDS = {
+    "make_room": make_room,
+    "stored_messages": stored_messages,
+    "lock_room": lock_room,
+    "unlock_room": unlock_room,
+    "count_lock_waiters": count_lock_waiters,
+}
+
+main()

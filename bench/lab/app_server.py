@@ -1,0 +1,118 @@
+"""Server processes of an app: start, kill, stop, freeze, and measure their memory."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+from workshop.base.errors import WorkshopError
+from workshop.services.network import free_port
+
+LAUNCHER = Path(__file__).with_name("launcher_script.py")
+APPLICATION = "chat_project.asgi:application"
+ARGUMENTS = {
+    "daphne": ["-v", "0", "-b", "127.0.0.1", "-p", "{port}", APPLICATION],
+    "uvicorn": ["--log-level", "warning", "--host", "127.0.0.1", "--port", "{port}", APPLICATION],
+}
+PATIENCE = 20  # seconds until a server must listen, or must have exited
+
+
+class AppServer:
+    """One server process. It keeps its port when it restarts."""
+
+    python_path = ()  # folders of modules, after the app's own
+
+    def __init__(self, kind: str, folder: Path, environment: dict[str, str], log: Path):
+        self.kind = kind
+        self.folder = folder
+        self.environment = environment
+        self.log = log
+        self.port = free_port()
+        self.process = None
+
+    def command(self, fault: str) -> list[str]:
+        arguments = [argument.format(port=self.port) for argument in ARGUMENTS[self.kind]]
+        program = [str(LAUNCHER)] if fault else ["-m"]
+        return [sys.executable, "-P", *program, self.kind, *arguments]
+
+    async def start(self, fault: str = "") -> None:
+        """Start the process and return when it listens; `fault` is one of the launcher's."""
+        path = os.pathsep.join(map(str, [self.folder, *self.python_path]))
+        extra = {"CHAOS_FAULT": fault, "PYTHONPATH": path}
+        with self.log.open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *self.command(fault),
+                cwd=self.folder,
+                env=self.environment | extra,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C is for the process that started all this
+            )
+        deadline = time.monotonic() + PATIENCE
+        while not await self._listens():
+            if fault and self.process.returncode == -signal.SIGKILL:
+                return  # its clients were quick: the fault has struck already
+            if self.process.returncode is not None or time.monotonic() > deadline:
+                raise WorkshopError(f"{self.kind} does not start: {self.last_log_line()}")
+            await asyncio.sleep(0.02)
+
+    async def kill(self) -> None:
+        """SIGKILL: the process has no chance to send or save anything."""
+        await self.send_signal(signal.SIGKILL)
+
+    async def stop(self) -> float:
+        """SIGTERM, as a deployment sends it; return how many seconds the process took to exit."""
+        started = time.monotonic()
+        await self.send_signal(signal.SIGTERM)
+        return time.monotonic() - started
+
+    async def send_signal(self, number: int) -> None:
+        """Send a signal that ends the process, and wait until it has exited."""
+        if self.process:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.send_signal(number)
+            await self.wait_for_exit()
+
+    async def wait_for_exit(self) -> bool:
+        """Wait for the process to exit; kill it and return False if it takes too long."""
+        try:
+            await asyncio.wait_for(self.process.wait(), PATIENCE)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):  # it may have exited just now
+                self.process.kill()
+            await self.process.wait()
+            return False
+        return True
+
+    def freeze(self) -> None:
+        """SIGSTOP: the process keeps its connections and does nothing."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT: the process goes on after `freeze`."""
+        self.process.send_signal(signal.SIGCONT)
+
+    def memory(self) -> int:
+        """Return the resident memory in bytes."""
+        return psutil.Process(self.process.pid).memory_info().rss
+
+    def log_text(self) -> str:
+        """Return everything that the process has printed."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def last_log_line(self) -> str:
+        lines = self.log_text().strip().splitlines() or ["it prints nothing"]
+        return lines[-1].strip()
+
+    async def _listens(self) -> bool:
+        with contextlib.suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            writer.close()
+            return True
+        return False

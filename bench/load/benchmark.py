@@ -1,0 +1,177 @@
+"""A benchmark: a database, Redis servers, the generator, and one target after the other."""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import secrets
+import sys
+from collections.abc import AsyncIterator
+
+from bench.lab.cores import Cores, pin
+from bench.lab.testbed import LAYERS, Testbed
+from bench.load import node
+from bench.load.generator.dialects import DIALECTS
+from bench.load.target_server import RIVALS, TargetServer
+from bench.load.targets import APPS, NODE_RIVALS, Target
+from workshop.base.environment import child_environment
+from workshop.base.errors import WorkshopError
+from workshop.base.paths import ROOT
+from workshop.services.redis_server import PrivateRedis
+
+EXTRA_SECONDS = 150  # that a scenario may take beyond the time it was given,
+ENTRY_SECONDS = 0.2  # and for each member who enters
+ALL_LAYERS = LAYERS | {"memory": "channels.layers.InMemoryChannelLayer"}
+UNLIMITED = {"UNSEEN_MESSAGES": 10**9}  # nobody may be told to wait here
+
+
+class Benchmark:
+    """Use it in an `async with` block, which stops everything that was started in it."""
+
+    def __init__(self, cores: Cores, database: str = "sqlite", text_size: int = 100):
+        self.cores = cores
+        self.database = database
+        self.text_size = text_size
+        self.testbed = Testbed(APPS["final"], database)
+        self.redis = []
+        self._numbers = itertools.count(1)
+        self._stack = contextlib.AsyncExitStack()
+
+    async def __aenter__(self):
+        await self._stack.enter_async_context(self.testbed)
+        return self
+
+    async def __aexit__(self, *error):
+        await self._stack.aclose()
+
+    def redis_urls(self, count: int) -> list[str]:
+        """Return the URLs of `count` private Redis servers, started when they are needed."""
+        while len(self.redis) < count:
+            is_first = not self.redis
+            server = self.testbed.redis if is_first else self._stack.enter_context(PrivateRedis())
+            pin(server.process.pid, self.cores.others)
+            self.redis.append(server)
+        return [server.url for server in self.redis[:count]]
+
+    @contextlib.asynccontextmanager
+    async def running(
+        self, target: Target, count: int = 1, redis: int = 1
+    ) -> AsyncIterator["RunningTarget"]:
+        """Run `target` in `count` processes on `redis` Redis servers for a block."""
+        servers = []
+        async with contextlib.AsyncExitStack() as stack:
+            for _ in range(count):
+                log = self.testbed.folder / f"load-{next(self._numbers)}.log"
+                folder, environment = self._project(target, redis)
+                server = TargetServer(target, folder, environment, log)
+                stack.push_async_callback(server.kill)
+                await server.start()
+                pin(server.process.pid, self.cores.server)
+                servers.append(server)
+            yield RunningTarget(self, target, servers)
+
+    def _project(self, target: Target, redis: int):
+        """Return the folder and the environment of a server of `target`."""
+        if not target.is_ours:
+            extra = {"NODE_ENV": "production"}
+            if target.app in NODE_RIVALS:
+                extra["NODE_PATH"] = str(node.prepare())
+            return RIVALS, self.testbed.environment | extra
+        urls = self.redis_urls(0 if target.layer == "memory" else redis)
+        environment = self.testbed.environment_for(target.layer, **UNLIMITED)
+        if len(urls) > 1 or (target.app == "step-05" and target.layer != "core"):
+            environment |= {
+                "DJANGO_SETTINGS_MODULE": "settings_on_layer",
+                "LOAD_LAYER": ALL_LAYERS[target.layer],
+                "LOAD_REDIS": " ".join(urls),
+            }
+        return APPS[target.app], environment
+
+
+class RunningTarget:
+    """A target that runs; `measure` lets the generator play a scenario on it."""
+
+    def __init__(self, benchmark: Benchmark, target: Target, servers: list[TargetServer]):
+        self.benchmark = benchmark
+        self.target = target
+        self.servers = servers
+
+    async def measure(self, scenario: str, members: int, rooms: int = 1, **parameters) -> dict:
+        """Return the figures of `scenario` with `members` in each of `rooms`.
+
+        The members are spread over the servers. `parameters` are the scenario's own: senders,
+        window, rate, burst, warm, seconds. Raises WorkshopError if it can't be played.
+        """
+        tag = secrets.token_hex(4)
+        request = {
+            "scenario": scenario,
+            "tag": tag,
+            "size": self.benchmark.text_size,
+            "dialect": self.target.dialect,
+            "seats": await self._seats(tag, members, rooms),
+            "pids": self._pids(),
+            "cores": self.benchmark.cores.others,
+            **parameters,
+        }
+        result = await run_generator(request)
+        if self.target.app == "final" and scenario == "talk":
+            result |= await self._check_stored(tag, rooms, result["sent"])
+        return {"target": self.target.name, "members": members, "rooms": rooms, **result}
+
+    async def _seats(self, tag: str, members: int, rooms: int) -> list[dict]:
+        """Return the URL, the cookie and the room of each member; the app knows them all."""
+        seats = []
+        for room in range(rooms):
+            name = f"load-{tag}-{room}"
+            people = [f"m{number:04}" for number in range(members)]
+            cookies = {}
+            if self.target.app == "final":
+                cookies = await self.benchmark.testbed.app_database.make_room(name, people)
+            for number, person in enumerate(people):
+                port = self.servers[number % len(self.servers)].port
+                url = DIALECTS[self.target.dialect].url(port, name)
+                seats.append({"url": url, "cookie": cookies.get(person, ""), "room": room})
+        return seats
+
+    def _pids(self) -> dict[str, list[int]]:
+        pids = {"server": [server.process.pid for server in self.servers]}
+        if self.target.layer in LAYERS:
+            pids["redis"] = [server.process.pid for server in self.benchmark.redis]
+        return pids
+
+    async def _check_stored(self, tag: str, rooms: int, sent: int) -> dict:
+        """Compare the database with what was sent: each text once, numbered without a hole."""
+        stored, holes = 0, 0
+        for room in range(rooms):
+            rows = await self.benchmark.testbed.app_database.stored_messages(f"load-{tag}-{room}")
+            holes += [row.seq for row in rows] != list(range(1, len(rows) + 1))
+            stored += len({row.text for row in rows if not row.text.endswith("probe ")})
+        return {"stored": stored, "unstored": sent - stored, "holes": holes}
+
+
+async def run_generator(request: dict) -> dict:
+    """Return the generator's answer. Raises WorkshopError with its last line if it fails."""
+    process = await asyncio.create_subprocess_exec(
+        *[sys.executable, "-P", "-m", "bench.load.generator"],
+        cwd=ROOT,
+        env=child_environment(PYTHONPATH=str(ROOT), OPENBLAS_NUM_THREADS="1"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    limit = EXTRA_SECONDS + ENTRY_SECONDS * len(request["seats"])
+    limit += request.get("warm", 0) + request.get("seconds", 0)
+    try:
+        answer = process.communicate(json.dumps(request).encode())
+        out, error = await asyncio.wait_for(answer, limit)
+    except TimeoutError:
+        raise WorkshopError(f"The generator did not end within {limit:.0f} seconds.") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        lines = error.decode(errors="replace").strip().splitlines() or ["it prints nothing"]
+        raise WorkshopError(f"The generator stopped: {lines[-1]}")
+    return json.loads(out)

@@ -1,0 +1,86 @@
+"""How to talk to each server: its URL, its greeting, and its frames.
+
+`read` returns the kind of a payload: "texts" (with the texts), "ready" (the server has let us in),
+"refused" (it did not take a text), or "other".
+"""
+
+import json
+from urllib.parse import urlsplit
+
+TEXTS, READY, REFUSED, OTHER, PING = "texts", "ready", "refused", "other", "ping"
+
+
+class Plain:
+    """The frame is the text, as in the examples of Starlette, websockets and ws."""
+
+    says_when_ready = False
+    greeting = reports_seen = ""
+
+    def url(self, port: int, room: str) -> str:
+        return f"ws://127.0.0.1:{port}/ws/chat/{room}/"
+
+    def headers(self, url: str, cookie: str) -> dict[str, str]:
+        """Return the headers that a page of the same site sends, for the user of the cookie."""
+        origin = {"Origin": f"http://{urlsplit(url).netloc}"}
+        return origin | ({"Cookie": cookie} if cookie else {})
+
+    def wrap(self, text: str, client_id: str) -> str:
+        return text
+
+    def read(self, payload: bytes) -> tuple[str, list]:
+        return TEXTS, [(payload.decode(), None)]
+
+
+class CheckpointDialect(Plain):
+    """Checkpoint 05: an object with one text in it."""
+
+    def wrap(self, text, client_id):
+        return json.dumps({"message": text})
+
+    def read(self, payload):
+        frame = json.loads(payload)
+        return (TEXTS, [(frame["message"], None)]) if "message" in frame else (REFUSED, [])
+
+
+class Final(Plain):
+    """The finished app: it welcomes, numbers and acknowledges, and wants to know what was seen."""
+
+    says_when_ready = True
+    reports_seen = '{{"type":"seen","seq":{}}}'
+
+    def wrap(self, text, client_id):
+        return f'{{"type":"message","client_id":"{client_id}","message":{json.dumps(text)}}}'
+
+    def read(self, payload):
+        frame = json.loads(payload)
+        match frame["type"]:
+            case "messages" | "synced":
+                return TEXTS, [(m["message"], m["seq"]) for m in frame["messages"]]
+            case "welcome":
+                return READY, []
+            case "error" | "behind":
+                return REFUSED, []
+        return OTHER, []
+
+
+class SocketIO(Plain):
+    """An event of Socket.IO 5 in a packet of Engine.IO 4, over a WebSocket from the start."""
+
+    says_when_ready = True
+    greeting = "40"
+
+    def url(self, port, room):
+        return f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket&room={room}"
+
+    def wrap(self, text, client_id):
+        return "42" + json.dumps(["message", text])
+
+    def read(self, payload):
+        if payload.startswith(b"42"):
+            return TEXTS, [(json.loads(payload[2:])[1], None)]
+        if payload.startswith(b"40"):
+            return READY, []
+        return (PING if payload == b"2" else OTHER), []
+
+
+DIALECTS = {"plain": Plain(), "step": CheckpointDialect(), "final": Final(), "socketio": SocketIO()}

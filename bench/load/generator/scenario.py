@@ -1,0 +1,158 @@
+"""The members of a scenario: they connect, send, are measured, and everything is summed up."""
+
+import asyncio
+import time
+
+from picows import WSHandshakeError
+
+from bench.load.generator import delivery_errors, usage
+from bench.load.generator.dialects import DIALECTS
+from bench.load.generator.frames import FrameBook
+from bench.load.generator.member import Member
+from bench.load.generator.senders import Sender
+from bench.load.generator.texts import Writer
+from bench.load.generator.timing import Deliveries
+
+TOGETHER = 50  # connections that are opened at once, unless a scenario wants another number
+PROBES = 20
+PROBE_SECONDS = 1.0
+PATIENCE = 4.0  # seconds without news after which a missing text counts as lost
+CALM_SECONDS = 5.0  # at most, until the server has done what the entries left to do
+CALM_CPU = 0.02  # seconds of the processor in a look, below which a server is calm
+CALM_LOOKS = 4
+
+
+class Scenario:
+    """Members in rooms.
+
+    `seats` names for each member: url, cookie, room (a number). `pids` names lists of processes
+    whose use of the processor is measured.
+    """
+
+    def __init__(self, request: dict):
+        self.request = request
+        self.writer = Writer(request["tag"], request["size"])
+        self.book = FrameBook(DIALECTS[request["dialect"]], self.writer)
+        self.members = [
+            Member(self.book, seat["url"], seat["cookie"], seat["room"], number % 4096)
+            for number, seat in enumerate(request["seats"])
+        ]
+        self.senders = []
+        self.pids = request["pids"]
+        self.failures = 0
+        self.first_failure = ""
+        self.usage = {}  # of the processor, at the start and at the end of the measured part
+
+    async def connect(self, together: int = TOGETHER) -> list[float]:
+        """Let all members enter; return how many seconds each took."""
+        gate = asyncio.Semaphore(together)
+        seconds = []
+
+        async def enter(member):
+            async with gate:
+                try:
+                    seconds.append(await member.connect())
+                except (OSError, TimeoutError, WSHandshakeError) as error:
+                    self.failures += 1
+                    self.first_failure = self.first_failure or repr(error)
+
+        await asyncio.gather(*(enter(member) for member in self.members))
+        return seconds
+
+    async def probe(self) -> None:
+        """Send a text to every room until all connected members get it. Raises TimeoutError."""
+        connected = [member for member in self.members if not member.dropped]
+        first_of_room = {member.room: member for member in reversed(connected)}
+        for attempt in range(PROBES):
+            for room, member in first_of_room.items():
+                tag = self.request["tag"]
+                client_id = f"{tag}-ffff-4fff-8000-{room:06x}{attempt:06x}"
+                text = self.writer.probe(room)
+                member.send(member.dialect.wrap(text, client_id))
+            until = time.perf_counter() + PROBE_SECONDS
+            while time.perf_counter() < until:
+                if all(member.probed for member in connected):
+                    return
+                await asyncio.sleep(0.01)
+        raise TimeoutError("not every member gets what is sent to its room")
+
+    async def calm_down(self) -> None:
+        """Wait until the server has finished what the last entries or texts made it do."""
+        quiet = 0
+        deadline = time.perf_counter() + CALM_SECONDS
+        while quiet < CALM_LOOKS and time.perf_counter() < deadline:
+            before = usage.cpu_seconds(self.pids["server"])
+            await asyncio.sleep(0.1)
+            is_quiet = usage.cpu_seconds(self.pids["server"]) - before < CALM_CPU
+            quiet = quiet + 1 if is_quiet else 0
+
+    def appoint_senders(self, count: int, window: int = 0) -> None:
+        """Let the first `count` members of every room send."""
+        numbers = {}
+        for member in self.members:
+            numbers[member.room] = numbers.get(member.room, 0) + 1
+            if numbers[member.room] <= count:
+                self.senders.append(Sender(member, self.writer, window))
+
+    def take_usage(self, moment: str) -> None:
+        """Note the use of the processor so far, as that of "start" or "end"."""
+        used = {key: usage.cpu_seconds(pids) for key, pids in self.pids.items()}
+        used["beside_main"] = usage.beside_main_seconds(self.pids.get("server", []))
+        self.usage[moment] = {"time": time.perf_counter(), "own": time.process_time(), **used}
+
+    def used(self, key: str) -> float:
+        """Return how much of `key` was used between "start" and "end"."""
+        return self.usage["end"][key] - self.usage["start"][key]
+
+    async def drain(self) -> None:
+        """Wait until every member has got every text, or nothing has come for PATIENCE."""
+        expected = {}
+        for sender in self.senders:
+            room = sender.member.room
+            expected[room] = expected.get(room, 0) + len(sender.sent)
+        before, since = -1, time.perf_counter()
+        while any(member.count < expected.get(member.room, 0) for member in self.members):
+            now = time.perf_counter()
+            count = sum(member.count for member in self.members)
+            if count != before:
+                before, since = count, now
+            if now - since > self.request.get("patience", PATIENCE):
+                return
+            await asyncio.sleep(0.02)
+
+    def close(self) -> None:
+        for member in self.members:
+            member.close()
+
+    def result(self) -> dict:
+        """Return the figures of the measured part, and what went wrong in all of it."""
+        sent = {(s.member.room, s.member.number): s.sent for s in self.senders}
+        logs = [(member.room, member.log) for member in self.members]
+        counts = {key: len(times) for key, times in sent.items()}
+        errors = delivery_errors.count(logs, self.book.frames, counts)
+        deliveries = Deliveries([log for _, log in logs], self.book.frames, sent)
+        start, end = self.usage["start"]["time"], self.usage["end"]["time"]
+        seconds = self.used("time")
+        texts, frames = deliveries.between(start, end)
+        used = {key: self.used(key) for key in (*self.pids, "beside_main")}
+        in_time = [t for times in sent.values() for t in times if start <= t < end]
+        return {
+            "seconds": round(seconds, 3),
+            "texts_per_s": round(len(in_time) / seconds, 1),
+            "deliveries_per_s": round(texts / seconds, 1),
+            "frames_per_s": round(frames / seconds, 1),
+            "cpu_ms_per_1000": {
+                key: round(value * 1e6 / texts, 3) if texts else None for key, value in used.items()
+            },
+            "cpu_share": {key: round(value / seconds, 3) for key, value in used.items()},
+            "generator_cpu": round(self.used("own") / seconds, 3),
+            "latency_ms": deliveries.latencies(start, end),
+            "sent": sum(counts.values()),
+            "delivered": sum(member.count for member in self.members),
+            "refused": self.book.refused,
+            "stalls": sum(sender.stalls for sender in self.senders),
+            "dropped": sum(member.dropped for member in self.members),
+            "failed": self.failures,
+            "last_s": round(deliveries.last() - start, 3),
+            **errors.as_dict(),
+        }
