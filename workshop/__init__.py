@@ -1,1 +1,14 @@
-"""The workshop's own tool. See `python3 -m workshop --help`."""
+"""The workshop's tool. See `python3 -m workshop --help`.
+
+The doctor is a distribution of its own. Its source goes on the path here, so that a clone needs
+no build step.
+"""
+
+import os
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+DOCTOR = os.path.join(ROOT, "channels-doctor", "src")
+
+if DOCTOR not in sys.path:
+    sys.path.append(DOCTOR)

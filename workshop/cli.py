@@ -1,35 +1,33 @@
 """Parse the command line and print. The work is done by the modules that this one calls."""
 
-import difflib
+import shutil
 import sys
 import threading
 from pathlib import Path
 
 import click
 
-from workshop import course, overview
-from workshop.errors import UsageError, WorkshopError
+from channels_doctor.cli import options as doctor_options
+from channels_doctor.errors import DoctorError
+from workshop import overview
+from workshop.base.commands import PROGRAM
+from workshop.base.errors import UsageError, WorkshopError
+from workshop.base.paths import ROOT, version
+from workshop.course import catalog
 from workshop.learner.commands import COMMANDS as FOR_LEARNERS
 
 STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
-class Verbs(click.Group):
-    """The verbs; a wrong one is answered with the nearest name."""
-
-    def resolve_command(self, ctx, args):
-        if args[0] not in self.commands:
-            near = difflib.get_close_matches(args[0], self.commands, n=1, cutoff=0.5)
-            guess = f" Did you mean {near[0]}?" if near else ""
-            known = ", ".join(self.list_commands(ctx))
-            raise UsageError(f"There is no verb called {args[0]}.{guess} There are: {known}.")
-        return super().resolve_command(ctx, args)
+class Commands(click.Group):
+    """The commands, with a help page that groups them by who needs them."""
 
     def get_help(self, ctx):
-        return overview.overview(course.load())
+        return overview.overview(catalog.load())
 
 
-@click.group(cls=Verbs, invoke_without_command=True)
+@click.group(cls=Commands, invoke_without_command=True, context_settings={"show_default": True})
+@click.version_option(version(), message="%(version)s")
 @click.pass_context
 def cli(context):
     if context.invoked_subcommand is None:
@@ -44,23 +42,30 @@ def cli(context):
 def run(step, port, host, no_browser):
     """Serve the checkpoint STEP (a number or a name), by default the last one.
 
-    STEP may also be a folder with a project of your own.
+    STEP may also be a folder with a project of your own. From step 03 on, a page with two clients
+    lets you try out its WebSockets.
     """
-    from workshop.run import serve
+    from workshop.course import projects
+    from workshop.services.serve_project import serve
 
-    return serve(step, host, port, not no_browser, click.echo)
+    return serve(projects.choose(step), host, port, not no_browser, click.echo)
 
 
 @cli.command(
     short_help="run the tests",
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
 )
+@click.option("--all", "is_all", is_flag=True, help="Include the slow tests: proves everything.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[STEP …] [PYTEST OPTIONS]")
-def test(arguments):
-    """Test everything, or the checkpoints STEP. Options go to pytest: -x, -q, -k NAME …"""
-    from workshop import testing
+def test(is_all, arguments):
+    """Test everything quickly, or all tests of each STEP.
 
-    return testing.run(arguments)
+    Other options go to pytest: -x, -k NAME …
+    """
+    from workshop.authoring import testing
+
+    words = [word for word in arguments if word != "--all"]
+    return testing.run(words, is_all or "--all" in arguments)
 
 
 @cli.command(short_help="read the docs")
@@ -72,68 +77,97 @@ def test(arguments):
 @click.option("--no-browser", is_flag=True, help="Open no browser window.")
 def docs(page, only_build, offline, port, host, no_browser):
     """Serve the docs, and open PAGE: a chapter (03), a pitfall (p01), or a name such as setup."""
-    from workshop import docs as site
+    from workshop.docs_site import serve as site
+    from workshop.learner.folder import finished_steps
 
     if not (only_build or offline):
-        return site.serve(page, host, port, not no_browser, click.echo)
+        return site.serve(page, host, port, not no_browser, click.echo, finished_steps)
     if page:
         raise UsageError("Name a page, or make the whole site: not both at once.")
     click.echo("Making the pages; what has changed in a notebook is executed first …")
     folder = site.build(offline)
     first = folder / "index.html"
-    click.echo(f"Made. Open {first.relative_to(course.ROOT)}" if offline else f"Made in {folder}")
+    click.echo(f"Made. Open {first.relative_to(ROOT)}" if offline else f"Made in {folder}")
     return 0
 
 
 @cli.command(short_help="pack everything for a room without a network")
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option("--python", metavar="3.13", help="Another version of Python than this one.")
-@click.option("--platform", type=click.Choice(["linux", "macos", "windows"]), help="Likewise.")
-def pack(folder, python, platform):
+@click.option(
+    "--for",
+    "audience",
+    type=click.Choice(["learners", "everybody"]),
+    default="everybody",
+    help="Learners need fewer packages.",
+)
+@click.option(
+    "--python",
+    "pythons",
+    metavar="3.13",
+    multiple=True,
+    help="Other versions of Python than this one; repeat it.",
+)
+@click.option(
+    "--platform",
+    "platforms",
+    type=click.Choice(["linux", "macos", "windows"]),
+    multiple=True,
+    help="Likewise.",
+)
+def pack(folder, audience, pythons, platforms):
     """Make a FOLDER that installs everything without a network, with the docs as files in it.
 
-    Call it again with the same folder to add the packages for another system.
+    Each --python is packed for each --platform. Call it again with the same folder to add more.
+    With `lite` called before, it holds the notebooks for the browser too.
     """
-    from workshop import docs as site
-    from workshop import pack as packing
+    from workshop.authoring import pack as packing
+    from workshop.docs_site import serve as site
 
-    made = packing.pack(folder, python, platform, say=click.echo)
+    groups = packing.GROUPS[audience]
+    made = packing.pack(folder, pythons, platforms, groups, say=click.echo)
     site.build(offline=True, folder=made.folder / "docs-offline")
+    if not _pack_notebooks(made.folder / "notebooks-offline"):
+        click.echo(f"The notebooks for the browser aren't there: call `{PROGRAM} lite` first.")
     size = made.size / 2**20
-    click.echo(f"{made.folder} holds the workshop and {made.packages} packages ({size:.0f} MiB).")
-    click.echo("Copy it, and use it there as usual: it needs no network.")
+    click.echo(f"{made.folder} holds the workshop and {made.packages} packages ({size:.0f} MiB),")
+    click.echo(f"{packing.size_of(made.folder)} in all. Copy it, and use it there as usual.")
+
+
+def _pack_notebooks(folder):
+    """Copy the notebooks for the browser, if they are built; return whether they are."""
+    from workshop.notebooks import lite_site
+
+    built = lite_site.place() / "site"
+    if built.is_dir():
+        shutil.copytree(built, folder, dirs_exist_ok=True)
+    return built.is_dir()
 
 
 @cli.command(short_help="find what is wrong with a Channels project")
 @click.argument("folder", default=".", metavar="[DIR]")
-@click.option("--live", is_flag=True, help="Also use the layer, from two processes (10 s).")
-@click.option("--json", is_flag=True, help="Print JSON, for CI.")
-@click.option("--select", multiple=True, metavar="ID,…", help="Tell only these.")
-@click.option("--ignore", multiple=True, metavar="ID,…", help="Tell all but these.")
-@click.option(
-    "--fail-on",
-    type=click.Choice(["error", "warning", "note"]),
-    default="error",
-    show_default=True,
-    help="Exit with 1 from this severity on.",
-)
-@click.option("--python", default="", metavar="PATH", help="The project's own Python.")
-@click.option("--settings", default="", metavar="MODULE", help="As manage.py takes it.")
-@click.option("--explain", metavar="ID", help="Tell all about one pitfall, and examine nothing.")
+@doctor_options
 def doctor(folder, explain, **options):
-    """Find what is wrong with the Channels project in DIR, and say how to mend it.
+    """Find what is wrong with the Channels project in DIR, and say how to fix it.
 
-    DIR holds a manage.py; a checkpoint's number does as well. The project's own Python runs it:
+    DIR holds a manage.py, or is a checkpoint's number. Its settings and its asgi.py are executed;
+    --no-import only reads them, for code that you don't trust. The project's own Python runs it:
     --python, or its .venv, or the workshop's. Exit code 1 if there is an error.
     """
     from rich.console import Console
 
-    from workshop.doctor import command
+    from channels_doctor import command
+    from channels_doctor.pointers import Pointers
+    from workshop.base.commands import DOCS, DOCTOR
+    from workshop.course import projects
+    from workshop.services.redis_binary import find_server
 
     console = Console(highlight=False)
+    pointers = Pointers(DOCTOR, DOCS)
     if explain:
-        return command.explain(explain, console)
-    return command.run(folder, console, **options)
+        return command.explain(explain, console, pointers)
+    where, variables = projects.to_examine(folder)
+    ours = {"variables": variables, "pointers": pointers, "find_redis": find_server}
+    return command.run(where, console, **ours, **options)
 
 
 @cli.command(short_help="break the finished app on purpose")
@@ -159,7 +193,7 @@ def chaos(fault, seed, rounds, server, database, layer, without, only_list):
     """
     from rich.console import Console
 
-    from workshop import chaos as breaking
+    from bench import chaos as breaking
 
     if only_list:
         return breaking.report.catalogue(Console(highlight=False))
@@ -172,36 +206,36 @@ def chaos(fault, seed, rounds, server, database, layer, without, only_list):
     "--members",
     type=click.IntRange(2, 4000),
     default=50,
-    show_default=True,
     help="People in each room.",
 )
-@click.option(
-    "--rooms", type=click.IntRange(1, 100), default=1, show_default=True, help="Rooms at once."
-)
+@click.option("--rooms", type=click.IntRange(1, 100), default=1, help="Rooms at once.")
 @click.option(
     "--seconds",
     type=click.FloatRange(0.2, 600),
     default=2.0,
-    show_default=True,
     help="How long each measurement lasts.",
 )
 @click.option(
     "--servers",
     default="daphne,uvicorn",
-    show_default=True,
     metavar="NAME,…",
     help="What serves the finished app.",
 )
-@click.option(
-    "--layers", default="pubsub", show_default=True, metavar="NAME,…", help="memory, core, pubsub"
-)
+@click.option("--layers", default="pubsub", metavar="NAME,…", help="memory, core, pubsub")
 @click.option(
     "--against",
     default="step-05,starlette,websockets,socketio,ws",
     metavar="NAME,…",
-    help="The others; the first is the measure of all.  [default: all five]",
+    show_default="all five",
+    help="The others; the first is the measure of all.",
 )
-@click.option("--only", default="", metavar="KIND,…", help="busy, quiet, rate, … (see --list)")
+@click.option(
+    "--only",
+    default="",
+    show_default=False,
+    metavar="KIND,…",
+    help="busy, quiet, rate, … (see --list)",
+)
 @click.option(
     "--database",
     type=click.Choice(["sqlite", "postgres"]),
@@ -212,14 +246,14 @@ def chaos(fault, seed, rounds, server, database, layer, without, only_list):
     "--repetitions",
     type=click.IntRange(1, 100),
     default=3,
-    show_default=True,
     help="How often each is measured.",
 )
 @click.option("--idle", type=click.IntRange(10, 100_000), default=2000, help="Idle sockets.")
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where JSON and plots go.  [default: .workshop/load]",
+    show_default=".workshop/load",
+    help="Where JSON and plots go.",
 )
 @click.option("--list", "only_list", is_flag=True, help="Name what can be measured.")
 def load(servers, layers, against, only, output, only_list, **figures):
@@ -227,15 +261,15 @@ def load(servers, layers, against, only, output, only_list, **figures):
 
     Exit code 1 if the finished app lost or doubled a text.
     """
-    from workshop import load as measuring
-    from workshop.load import options
+    from bench import load as measuring
+    from bench.load import options
 
     if only_list:
         for name, what in options.KINDS.items():
             click.echo(f"{name:<9} {what}")
         return 0
     wanted = options.Options(kinds=options.kinds(only), **figures)
-    folder = output or course.ROOT / ".workshop" / "load"
+    folder = output or ROOT / ".workshop" / "load"
     return measuring.run(servers, layers, against, wanted, folder)
 
 
@@ -252,7 +286,7 @@ def diff(old, new, path, stat):
     from rich.console import Console
     from rich.text import Text
 
-    from workshop import diff as differing
+    from workshop.course import diff as differing
 
     found = differing.compare(old, new, path)
     console = Console(highlight=False, soft_wrap=True)
@@ -264,7 +298,9 @@ def diff(old, new, path, stat):
             count = f"+{file.added} -{file.removed}" if file.lines else "not text"
             console.print(f"{count:>10}  {file.path}", markup=False)
         elif not file.lines:
-            console.print(f"{file.path}: differs, and holds no text", style="bold", markup=False)
+            words = "is saved as UTF-16: save it as UTF-8, and see here what differs"
+            words = words if file.is_utf_16 else "differs, and holds no text"
+            console.print(f"{file.path}: {words}", style="bold", markup=False)
         for line in [] if stat else file.lines:
             head = line.startswith(("--- ", "+++ ")) and line in file.lines[:2]
             console.print(Text(line, style="bold" if head else STYLES.get(line[:1], "")))
@@ -281,7 +317,7 @@ def notebooks(name, port, no_browser, clean):
         from workshop.notebooks import files
 
         for path in files.clean():
-            click.echo(path.relative_to(course.ROOT))
+            click.echo(path.relative_to(ROOT))
         return 0
     from workshop.notebooks import jupyter
 
@@ -303,9 +339,9 @@ def lite(serve, port, fresh):
 
     site = building.build(fresh=fresh)
     click.echo(f"The site is in {site}")
-    first = address_of(course.notebooks()[0])
+    first = address_of(catalog.notebooks()[0])
     if not serve:
-        click.echo("See it: python3 -m workshop lite --serve")
+        click.echo(f"See it: {PROGRAM} lite --serve")
         return 0
     with serving(site, port) as address:
         click.echo(f"It is served at {address}{first} (Ctrl-C stops it)")
@@ -324,28 +360,42 @@ def carry(step, since, dry_run):
     Where one conflicts, nothing is written: make that edit in the later checkpoint by hand, then
     call it again. Each checkpoint keeps its own README.md.
     """
-    from workshop import carry as carrying
-    from workshop.plan import CONFLICT
+    from workshop.authoring import carry as carrying
 
-    plan = carrying.carry(step, since, dry_run)
-    for entry in plan.entries:
-        if entry.what != CONFLICT:
-            click.echo(f"{entry.what:>8}  {entry.slug}/{entry.path} {entry.why}".rstrip())
-    if plan.conflicts:
-        raise WorkshopError(plan.explained())
-    click.echo(plan.summary(dry_run))
+    outcome = carrying.carry(step, since, dry_run)
+    if outcome.conflicts:
+        raise WorkshopError(outcome.explained())
+    for entry in outcome.entries:
+        click.echo(f"{entry.what:>8}  {entry.path} {entry.why}".rstrip())
+    click.echo(outcome.summary(dry_run))
     return 0
+
+
+@cli.command(short_help="make a branch with one commit per step")
+@click.option("--from", "revision", default="HEAD", metavar="REV", help="Take the steps from here.")
+def tags(revision):
+    """Make the branch `steps`, with one commit per step, and the tags step-01, step-02 and so on.
+
+    What changes between two commits is the lesson of a step, on any forge and in any editor. Only
+    committed files count. Steps that haven't changed keep their commits.
+    """
+    from workshop.authoring import tags as tagging
+
+    for step in tagging.make(revision=revision):
+        state = "new " if step.is_new else "kept"
+        click.echo(f"{step.tag:<10} {step.commit[:10]}  {state}  {step.checkpoint.title}")
+    click.echo("Publish them: git push --force origin steps && git push --force --tags origin")
 
 
 @cli.command(short_help="look for what is wrong without running it")
 def lint():
-    """Check style, formatting, templates and spelling."""
-    from workshop import lint as linting
+    """Check style, formatting, templates, spelling, and who imports whom."""
+    from workshop.authoring import lint as linting
 
     failed = linting.run()
     if failed:
-        raise WorkshopError(f"Mend what is shown above, found by: {', '.join(failed)}.")
-    click.echo("Nothing to mend.")
+        raise WorkshopError(f"Fix what is shown above, found by: {', '.join(failed)}.")
+    click.echo("Nothing to fix.")
 
 
 @cli.command(short_help="compile requirements/*.txt")
@@ -353,7 +403,7 @@ def lint():
 @click.argument("package", nargs=-1)
 def pins(upgrade, package):
     """Pin what pyproject.toml declares. Name a PACKAGE to renew its pin alone."""
-    from workshop import pins as pinning
+    from workshop.authoring import pins as pinning
 
     for path in pinning.run(upgrade=["*"] if upgrade else package):
         click.echo(path)
@@ -363,13 +413,15 @@ def pins(upgrade, package):
 def pictures():
     """Take the pictures of the chat anew, from the real app in a real browser.
 
-    Likewise, what the pages say that a command prints, and the figures that they show.
+    Likewise, what the pages say that a command prints, the figures that they show, and the help
+    that a copy prints before it is set up.
     """
-    from workshop import pictures as taking
-    from workshop.docs_site import capacity, outputs
+    from workshop.authoring import help_pages, outputs
+    from workshop.authoring import pictures as taking
+    from workshop.docs_site.pages import capacity
 
-    for path in [*taking.take(), *outputs.write(), capacity.write()]:
-        click.echo(path.relative_to(course.ROOT))
+    for path in [*help_pages.write(cli), *taking.take(), *outputs.write(), capacity.write()]:
+        click.echo(path.relative_to(ROOT))
 
 
 for command in FOR_LEARNERS:
@@ -377,13 +429,16 @@ for command in FOR_LEARNERS:
 
 
 def main(arguments=None):
-    """Run the verb in `arguments` (by default the command line's) and exit with its code."""
+    """Run the command in `arguments` (by default the command line's) and exit with its code."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")
     try:
-        code = cli.main(arguments, prog_name="python3 -m workshop", standalone_mode=False)
-    except WorkshopError as error:
+        code = cli.main(arguments, prog_name=PROGRAM, standalone_mode=False)
+    except (WorkshopError, DoctorError) as error:
         code = _say(error, error.exit_code)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else PROGRAM
+        code = _say(f"{error.format_message()} See: {command} --help", error.exit_code)
     except click.ClickException as error:
         code = _say(error.format_message(), error.exit_code)
     except (click.Abort, KeyboardInterrupt):

@@ -1,15 +1,16 @@
-"""What people call a page, and where on the site it is. Standard library only."""
+"""Find the URL of a page by the names that people use for it. Standard library only."""
 
 import difflib
 import re
 from pathlib import Path
 
-from workshop import course
-from workshop.errors import UsageError
+from workshop.base.errors import UsageError
+from workshop.base.paths import ROOT
+from workshop.course import catalog
 
 
-def address_of(page: str | None, root: Path = course.ROOT) -> str:
-    """Return the path on the site of what a person calls `page`: "03", "p01", "deploying".
+def address_of(page: str | None, root: Path = ROOT) -> str:
+    """Return the path on the site of the page that a person calls `page`: "03", "p01", "deploying".
 
     It is "" for the first page. Raises UsageError, with the nearest name, where there is none.
     """
@@ -27,9 +28,9 @@ def address_of(page: str | None, root: Path = course.ROOT) -> str:
     )
 
 
-def names_of_pages(root: Path = course.ROOT) -> dict[str, str]:
+def names_of_pages(root: Path = ROOT) -> dict[str, str]:
     """Return the path on the site of every page, by each name that a person may call it."""
-    from workshop.docs_site import notebook_pages, pitfall_pages
+    from workshop.docs_site.pages import notebook_pages, pitfall_pages
 
     docs = root / "docs"
     sources = [path.relative_to(docs).as_posix() for path in sorted(docs.rglob("*.md"))]
@@ -39,9 +40,9 @@ def names_of_pages(root: Path = course.ROOT) -> dict[str, str]:
         path = re.sub(r"(^|/)index$", "", source.removesuffix(".md"))
         for name in {path, path.rpartition("/")[2]} - {""}:
             found.setdefault(name.lower(), f"{path}/")
-    for one in course.load(root):
-        where = f"chapters/{one.slug}/" if one.number else "tour/"
-        short = one.slug.removeprefix(f"{one.number}-")
-        names = {one.slug, short, one.number, one.number.lstrip("0")} - {""}
+    for step in catalog.load(root):
+        where = f"chapters/{step.slug}/" if step.number else "tour/"
+        short = step.slug.removeprefix(f"{step.number}-")
+        names = {step.slug, short, step.number, step.number.lstrip("0")} - {""}
         found |= {name: where for name in names}
     return found

@@ -1,10 +1,11 @@
-"""Markdown blocks of what stands in the repository: code, diffs, exercises, captured output."""
+"""Markdown blocks made from the repository: code, diffs, exercises, captured output."""
 
 import textwrap
 from pathlib import Path
 
-from workshop import course
-from workshop.diff import compare
+from workshop.course import catalog
+from workshop.course.diff import compare
+from workshop.docs_site.changes import changed_lines
 from workshop.docs_site.sources import NotFound, language_of, piece, read
 
 FOLDED_FROM = 70  # lines: a longer file is shown folded
@@ -15,7 +16,7 @@ INDENT = "    "
 def code(root: Path, path: str, symbol: str = "") -> list[str]:
     """Return a block with the file `path`, or with its class, function or setting `symbol`.
 
-    The title of a piece says that it is one: nobody should take it for the whole file.
+    The title of a piece says "From", so that it isn't taken for the whole file.
     """
     text = read(root, path)
     first, lines = piece(text, path, symbol) if symbol else (1, text.splitlines())
@@ -32,23 +33,28 @@ def new(root: Path, path: str) -> list[str]:
     return _fence(language_of(path), f"{NEW}: {_shown(path)}", lines, 'linenums="1"')
 
 
-def folded(root: Path, path: str, words: str = "The whole file") -> list[str]:
-    """Return the whole file `path`, folded under a line that names it."""
+def folded(root: Path, path: str, words: str = "The whole file", marked: str = "") -> list[str]:
+    """Return the whole file `path`, folded under a line that names it.
+
+    The lines with the numbers `marked`, such as "3-5 8", stand out.
+    """
     text = read(root, path)
-    inside = _fence(language_of(path), "", text.splitlines(), 'linenums="1"')
+    options = ['linenums="1"', *([f'hl_lines="{marked}"'] if marked else [])]
+    inside = _fence(language_of(path), "", text.splitlines(), *options)
     if not text.strip():
         inside = ["The file is empty."]
     name = _shown(path).replace("__", r"\_\_")  # or Markdown prints the init of __init__ in bold
-    return [f'??? file "{words}: {name}"', "", *(INDENT + one for one in inside), ""]
+    return [f'??? file "{words}: {name}"', "", *(INDENT + line for line in inside), ""]
 
 
 def change(root: Path, step: str, path: str) -> list[str]:
     """Return what the checkpoint `step` does to its file `path`, and the whole of it.
 
-    A file that is new is shown whole; one that changed as a diff, and folded below it.
+    A file that is new is shown whole; one that changed as a diff, and folded below it with the
+    lines marked that are new.
     """
-    checkpoints = course.load(root)
-    checkpoint = course.find(step, root)
+    checkpoints = catalog.load(root)
+    checkpoint = catalog.find(step, root)
     here = f"{_place(root, checkpoint)}/{path}"
     if checkpoint is not checkpoints[0]:
         before = next(
@@ -56,24 +62,26 @@ def change(root: Path, step: str, path: str) -> list[str]:
         )
         if (before.folder / path).is_file():
             shown = diff(root, before.slug, checkpoint.slug, path)
-            return [*shown, "", *folded(root, here)]
+            old = read(root, f"{_place(root, before)}/{path}")
+            marked = changed_lines(old, read(root, here))
+            return [*shown, "", *folded(root, here, marked=marked)]
     return new(root, here)
 
 
 def tests(root: Path, step: str) -> list[str]:
     """Return every file in tests/ that the checkpoint `step` adds or changes, folded."""
-    checkpoints = course.load(root)
-    checkpoint = course.find(step, root)
+    checkpoints = catalog.load(root)
+    checkpoint = catalog.find(step, root)
     before = checkpoints[checkpoints.index(checkpoint) - 1]
     paths = {*checkpoint.tests, *checkpoint.added, *checkpoint.changed}
     shown = []
-    for path in sorted(one for one in paths if one.startswith("tests/")):
+    for path in sorted(name for name in paths if name.startswith("tests/")):
         here = f"{_place(root, checkpoint)}/{path}"
         if checkpoint is checkpoints[0] or not (before.folder / path).is_file():
             shown += folded(root, here, "New")
             continue
         inside = diff(root, before.slug, checkpoint.slug, path)
-        shown += [f'??? file "What changes: {path}"', "", *(INDENT + one for one in inside), ""]
+        shown += [f'??? file "What changes: {path}"', "", *(INDENT + line for line in inside), ""]
         shown += folded(root, here)
     return shown
 
@@ -83,7 +91,7 @@ def diff(root: Path, old: str, new: str, path: str) -> list[str]:
 
     An SVG picture or another long single line would be no help: such a file has no diff here.
     """
-    found = [one for one in compare(old, new, path, root) if one.path == path]
+    found = [file for file in compare(old, new, path, root) if file.path == path]
     if not found:
         raise NotFound(f"{path} does not differ between {old} and {new}")
     return _fence("diff", f"{path}: what changes", list(found[0].lines[2:]))
@@ -106,12 +114,12 @@ def patch(root: Path, path: str) -> list[str]:
 
 
 def output(root: Path, name: str) -> list[str]:
-    """Return what a command printed, as docs/outputs/NAME.txt keeps it. A test compares it."""
+    """Return what a command printed, from docs/outputs/NAME.txt. A test compares it."""
     text = read(root, f"docs/outputs/{name}.txt")
     return ["```{ .text .output title='What it prints' }", *text.rstrip("\n").splitlines(), "```"]
 
 
-def _place(root: Path, checkpoint: course.Checkpoint) -> str:
+def _place(root: Path, checkpoint: catalog.Checkpoint) -> str:
     return checkpoint.folder.relative_to(root).as_posix()
 
 

@@ -1,6 +1,6 @@
-"""Draws the pages' Mermaid diagrams when the site is built: no script runs for them in a browser.
+"""Draw the pages' Mermaid diagrams when the site is built, so that browsers need no script.
 
-Each diagram must say in words what it shows, with Mermaid's own `accTitle` and `accDescr`.
+Each diagram must have a text alternative: Mermaid's own `accTitle` and `accDescr`.
 """
 
 import html
@@ -60,7 +60,7 @@ def fence(source, language, css_class, options, md, **kwargs):
     """Return the figure for the Mermaid text `source`; called by SuperFences."""
     words = dict(WORDS.findall(source))
     if not {"accTitle", "accDescr"} <= words.keys():
-        raise ValueError(f"a diagram says nothing in words (accTitle, accDescr): {source[:60]}")
+        raise ValueError(f"a diagram has no text alternative (accTitle, accDescr): {source[:60]}")
     svg = draw(WORDS.sub("", source), words["accTitle"])
     title, description = (html.escape(words[key]) for key in ("accTitle", "accDescr"))
     return (

@@ -1,57 +1,46 @@
-"""What a page may ask for, on a line of its own: `{{ code PATH SYMBOL }}` and the like."""
+"""Directives: lines such as `{{ code PATH SYMBOL }}` that a page puts code or data in with."""
 
 import re
 from collections.abc import Callable
 from pathlib import Path
 
-from workshop.docs_site import (
-    agenda_page,
-    blocks,
-    capacity,
-    course_blocks,
-    load_tables,
-    notebook_links,
-    reference,
-    verbs,
-)
+from workshop.base.errors import WorkshopError
+from workshop.docs_site import blocks, course_blocks
+from workshop.docs_site.pages import capacity, load_tables, notebook_links
 from workshop.docs_site.sources import NotFound
-from workshop.errors import WorkshopError
 
 LINE = re.compile(r"^(?P<indent> *)\{\{ (?P<name>[a-z-]+)(?P<words>(?: .+?)?) \}\}$")
 FENCE = re.compile(r"^ *(```+|~~~+)")
 DIRECTIVES: dict[str, Callable[..., list[str]]] = {
-    "agenda": agenda_page.agenda,
     "capacity": capacity.capacity,
     "change": blocks.change,
+    "clone": course_blocks.clone,
     "code": blocks.code,
     "diff": blocks.diff,
-    "errors": reference.errors,
     "exercises": course_blocks.exercises,
-    "faults": reference.faults,
     "file": blocks.folded,
-    "frames": reference.frames,
+    "goals": course_blocks.goals,
     "load": load_tables.load,
     "minutes": course_blocks.minutes,
     "notebooks": notebook_links.table,
     "output": blocks.output,
     "patch": blocks.patch,
-    "promises": course_blocks.promises,
     "see": notebook_links.pointers,
-    "settings": reference.settings,
+    "slides": course_blocks.slides,
     "steps": course_blocks.steps,
+    "strip": course_blocks.strip,
     "tests": blocks.tests,
-    "verbs": verbs.verbs,
 }
 
 
-class Unknown(Exception):
-    """A page asks for something that cannot be given; the text names the line."""
+class UnknownDirective(Exception):
+    """A directive can't be expanded; the text names its line."""
 
 
 def expand(text: str, root: Path) -> str:
-    """Return the Markdown `text` with every directive done. Raises Unknown.
+    """Return the Markdown `text` with every directive expanded. Raises UnknownDirective.
 
-    What a directive brings is not looked at again: a template may hold what looks like one.
+    The result of a directive isn't expanded again: a template may contain similar lines.
     """
     out, fence = [], ""
     for line in text.split("\n"):
@@ -61,17 +50,19 @@ def expand(text: str, root: Path) -> str:
         if not match or fence:
             out.append(line)
             continue
-        out += [f"{match['indent']}{one}".rstrip() for one in _done(match, root)]
+        out += [f"{match['indent']}{added}".rstrip() for added in _expand_line(match, root)]
     return "\n".join(out)
 
 
-def _done(match: re.Match, root: Path) -> list[str]:
+def _expand_line(match: re.Match, root: Path) -> list[str]:
     line = match[0].strip()
     if match["name"] not in DIRECTIVES:
-        raise Unknown(f"{line}: there is no {match['name']}; there are {', '.join(DIRECTIVES)}")
+        raise UnknownDirective(
+            f"{line}: there is no {match['name']}; there are {', '.join(DIRECTIVES)}"
+        )
     try:
         return DIRECTIVES[match["name"]](root, *match["words"].split())
     except (NotFound, WorkshopError) as error:
-        raise Unknown(f"{line}: {error}") from error
+        raise UnknownDirective(f"{line}: {error}") from error
     except TypeError as error:
-        raise Unknown(f"{line}: wrong number of words ({error})") from error
+        raise UnknownDirective(f"{line}: wrong number of words ({error})") from error

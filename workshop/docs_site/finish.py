@@ -1,6 +1,8 @@
-"""The last touch to a page's HTML: what no Markdown can say and the style sheets need."""
+"""Post-process a page's HTML: add what the style sheets need and Markdown can't express."""
 
 import re
+
+from workshop.docs_site import changes
 
 LONGEST = 24  # characters: as much as a phone's line holds beside a word
 CODE = re.compile(r"<code>([^<\n]+)</code>")
@@ -11,10 +13,11 @@ PLOT = re.compile(r'<p>(<img alt="([^"]+)" src="[^"]*figures/[^"]+"\s*/?>)</p>')
 
 
 def finished(html: str) -> str:
-    """Return the content of a page with marks for what must not break, tick boxes and plots.
+    """Return a page's HTML with coloured changes, and classes for short code, boxes and plots.
 
-    Else a browser breaks a line of code behind a hyphen: --port becomes -- and port.
+    Without them, a browser breaks code after a hyphen: --port becomes -- and port.
     """
+    html = changes.coloured(html)
     html = TO_DO.sub('<li class="to-do">', CODE.sub(_unbroken, html))
     return PLOT.sub(
         r'<div class="diagram-scroll plot" tabindex="0" role="group" aria-label="\2">\1</div>', html

@@ -1,10 +1,11 @@
-"""The pages that are written from data when the site is built."""
+"""The pages that are generated from data when the site is built."""
 
 from pathlib import Path
 
-from workshop.docs_site import notebook_pages, pitfall_pages, slides
+from workshop.docs_site.pages import notebook_pages, pitfall_pages, slides, speaker_pages
 
 
 def pages(root: Path) -> dict[str, str]:
     """Return the Markdown of every generated page, by its path below docs/."""
-    return pitfall_pages.pages(root) | notebook_pages.pages(root) | slides.pages(root)
+    written = pitfall_pages.pages(root) | notebook_pages.pages(root)
+    return written | slides.pages(root) | speaker_pages.pages(root)

@@ -1,4 +1,4 @@
-"""What mkdocs calls while it builds the site (`hooks` in mkdocs.yml)."""
+"""Hooks that mkdocs calls while it builds the site (`hooks` in mkdocs.yml)."""
 
 import contextlib
 import os
@@ -8,16 +8,29 @@ from pathlib import Path
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 
-from workshop.docs_site import contents, finish, generated, notebook_links, pitfall_pages, ready
-from workshop.docs_site.directives import Unknown, expand
+from workshop.docs_site import finish, generated, notes, ready, ticks
+from workshop.docs_site.directives import UnknownDirective, expand
+from workshop.docs_site.pages import contents, notebook_links, pitfall_pages
+from workshop.docs_site.publishing import cards, texts
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+served = {"is_served": False}
+wanted = {}  # the title and the description of each card
 ICON = "final/chat_app/static/chat_app/icon.svg"
+
+
+def on_startup(command, dirty):
+    """Note whether the site is served: only then can it tell how far its reader has come."""
+    served.update({"is_served": command == "serve"})
 
 
 def on_config(config):
     """Fill the parts of the navigation that follow from the course and the registry."""
     config.nav = contents.filled(config.nav, ROOT)
+    if not config.repo_url:
+        config.edit_uri = ""  # there is nothing that it could lead on from
+    if served["is_served"]:
+        config.extra_javascript.append(ticks.SCRIPT)
     return config
 
 
@@ -36,28 +49,52 @@ def on_files(files, config):
 
 
 def on_page_markdown(markdown, page, config, files):
-    """Do the page's directives. Raises PluginError, which names the page, for one that fails."""
+    """Expand the page's directives. Raises PluginError with the page's name where one fails."""
     try:
-        return expand(markdown, ROOT)
-    except Unknown as error:
+        return expand(notes.without(markdown), ROOT)
+    except UnknownDirective as error:
         raise PluginError(f"{page.file.src_uri}: {error}") from error
 
 
+def on_page_context(context, page, config, nav):
+    """Name the page's card, for the head of the page, and note what stands on it."""
+    if config.site_url and os.environ.get("DOCS_OFFLINE") != "true":
+        path = cards.path_of(page.url)
+        page.meta["card"] = config.site_url + path
+        title = page.meta.get("title") or page.title
+        wanted[path] = (title, page.meta.get("description") or config.site_description)
+    return context
+
+
 def on_page_content(html, page, config, files):
-    """Do the last touch to the HTML of a page."""
+    """Post-process the HTML of a page."""
     return finish.finished(html)
 
 
 def on_post_build(config):
-    """Leave out what the theme brings for other languages; bring the notebooks for the browser."""
+    """Remove the theme's files for other languages, and add what is no page."""
+    _publish(Path(config.site_dir), config.site_url or "", config.site_name)
     shutil.rmtree(Path(config.site_dir, "assets", "javascripts", "lunr"), ignore_errors=True)
     if lite := notebook_links.built(ROOT):
         place = Path(config.site_dir, notebook_links.LITE)
         shutil.copytree(lite, place, copy_function=_linked, dirs_exist_ok=True)
 
 
+def _publish(site: Path, url: str, name: str) -> None:
+    """Add what a published site has besides its pages."""
+    (site / "robots.txt").write_text(texts.robots(url), encoding="utf-8")
+    (site / "llms.txt").write_text(texts.llms(ROOT, url), encoding="utf-8")
+    if not url:  # a sitemap without addresses is of no use
+        for path in (site / "sitemap.xml", site / "sitemap.xml.gz"):
+            path.unlink(missing_ok=True)
+    for path, (title, description) in wanted.items():
+        if not (site / path).exists():
+            cards.draw(site / path, title, description, name)
+    wanted.clear()
+
+
 def _linked(source, target):
-    """Put a file into a second place without a copy, where the system can: there are 47 MB."""
+    """Hard-link a file where the system can, else copy it: there are 47 MB."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(target)
     try:
@@ -67,5 +104,6 @@ def _linked(source, target):
 
 
 def on_serve(server, config, builder):
-    """Say that the site answers now: its pages are made."""
-    ready.tell()
+    """Answer what the pages ask, and run what waits for them to be built."""
+    server.set_app(ticks.beside(server.serve_request, ticks.finished, server.mount_path))
+    ready.notify()

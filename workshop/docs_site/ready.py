@@ -1,4 +1,4 @@
-"""Tells whoever serves the site that its pages are made."""
+"""Notifies the code that serves the site when its pages have been built."""
 
 import contextlib
 import threading
@@ -9,7 +9,7 @@ waiting: list[Callable[[], None]] = []
 
 @contextlib.contextmanager
 def calling(callback: Callable[[], None]) -> Iterator[None]:
-    """Call `callback`, in a thread, once the pages are made, while the block runs."""
+    """Call `callback` in a thread once the pages are built, unless the block ends before."""
     waiting.append(callback)
     try:
         yield
@@ -18,7 +18,7 @@ def calling(callback: Callable[[], None]) -> Iterator[None]:
             waiting.remove(callback)
 
 
-def tell() -> None:
-    """Call whoever waits."""
+def notify() -> None:
+    """Run the waiting callbacks."""
     while waiting:
         threading.Thread(target=waiting.pop(), daemon=True).start()

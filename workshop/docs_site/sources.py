@@ -20,7 +20,7 @@ LANGUAGES = {
 
 
 class NotFound(Exception):
-    """A page names a file or a symbol that is not there."""
+    """A page names a file or a symbol that doesn't exist."""
 
 
 def read(root: Path, path: str) -> str:
@@ -52,11 +52,11 @@ def piece(text: str, path: str, symbol: str) -> tuple[int, list[str]]:
 def _in_python(text: str, path: str, symbol: str) -> tuple[int, int]:
     node = ast.parse(text)
     for part in symbol.split("."):
-        found = next((one for one in node.body if part in _names(one)), None)
+        found = next((child for child in node.body if part in _names(child)), None)
         if found is None:
             raise NotFound(f"there is no {symbol} in {path}")
         node = found
-    decorators = [one.lineno for one in getattr(node, "decorator_list", [])]
+    decorators = [item.lineno for item in getattr(node, "decorator_list", [])]
     return min([node.lineno, *decorators]), node.end_lineno
 
 

@@ -1,15 +1,18 @@
-"""Check a learner's folder against a step: which promises are met, what the first unmet needs."""
+"""Check a learner's folder against a step: which goals are met, what the first unmet needs."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from workshop import course
-from workshop.course import Checkpoint, Promise
-from workshop.errors import UsageError
-from workshop.learner import findings, source, trial
-from workshop.learner.findings import Finding
+from workshop.base.errors import UsageError
+from workshop.base.paths import ROOT
+from workshop.course import catalog, teaching
+from workshop.course.catalog import Checkpoint, Goal
+from workshop.learner import findings, source
+from workshop.learner.findings import Explanation
 from workshop.learner.progress import Progress, digest
+from workshop.learner.running import trial
 
 MET, UNMET, UNKNOWN, SKIPPED = "met", "not yet", "not known", "not checked"
 NEEDED = ("manage.py", "chat_project/asgi.py")
@@ -17,46 +20,51 @@ NEEDED = ("manage.py", "chat_project/asgi.py")
 
 @dataclass(frozen=True)
 class Judged:
-    """A promise of a step and what became of it: one of the words above, and the reason if any."""
+    """A goal of a step and what became of it: one of the words above, and the reason if any."""
 
     step: Checkpoint
-    promise: Promise
+    goal: Goal
     status: str
     reason: str = ""
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What a check found: `judged` holds the promises of `step` and of all steps before it.
+class CheckResult:
+    """What a check found: `judged` holds the goals of `step` and of all steps before it.
 
     `unmet` is the first that is not met, `finding` says what it needs, `log` is what was printed.
     """
 
     step: Checkpoint
     judged: tuple[Judged, ...]
-    finding: Finding | None = None
+    finding: Explanation | None = None
     seconds: float = 0
     log: str = ""
 
     @property
     def unmet(self) -> Judged | None:
-        return next((one for one in self.judged if one.status in (UNMET, UNKNOWN)), None)
+        return next((goal for goal in self.judged if goal.status in (UNMET, UNKNOWN)), None)
+
+    @property
+    def skipped(self) -> tuple[Judged, ...]:
+        """What this machine could not check."""
+        return tuple(goal for goal in self.judged if goal.status == SKIPPED)
 
     @property
     def is_done(self) -> bool:
-        return self.unmet is None
+        return self.unmet is None and not self.skipped
 
 
-def choose(name: str | None, progress: Progress, root: Path = course.ROOT) -> Checkpoint:
+def choose(name: str | None, progress: Progress, root: Path = ROOT) -> Checkpoint:
     """Return the step called `name`, or the learner's current one, or the last where all are done.
 
-    Raises UsageError for a checkpoint that makes no promises.
+    Raises UsageError for a checkpoint that has no goals.
     """
-    steps = course.steps(root)
+    steps = catalog.steps(root)
     if not name:
         return progress.current(steps) or steps[-1]
-    step = course.find(name, root)
-    if not step.promises:
+    step = catalog.find(name, root)
+    if not step.goals:
         raise UsageError(
             f"{step.slug} is there to be run and read, not to be built: the steps are "
             f"{steps[0].number} to {steps[-1].number}."
@@ -67,72 +75,109 @@ def choose(name: str | None, progress: Progress, root: Path = course.ROOT) -> Ch
 def check(
     folder: Path,
     step: Checkpoint,
-    root: Path = course.ROOT,
-    wanted: Callable[[Checkpoint, Promise], bool] = lambda step, promise: True,
-) -> Verdict:
-    """Judge the project in `folder` by the promises of `step` and of all steps before it.
+    root: Path = ROOT,
+    wanted: Callable[[Checkpoint, Goal], bool] = lambda step, goal: True,
+) -> CheckResult:
+    """Judge the project in `folder` by the goals of `step` and of all steps before it.
 
     `wanted` may choose among them. Raises WorkshopError where the step needs a Redis and there is
     none.
     """
-    all_promises = [(one, promise) for one in so_far(step, root) for promise in one.promises]
-    promises = [one for one in all_promises if wanted(*one)]
-    if finding := _before_any_test(folder):
-        judged = [Judged(one, promise, UNKNOWN) for one, promise in promises]
-        return Verdict(step, tuple(judged), finding)
-    ran = trial.run(folder, step, [promise for _, promise in promises], root)
-    judged = tuple(_judged(one, promise, ran) for one, promise in promises)
-    verdict = Verdict(step, judged, seconds=ran.seconds, log=ran.log)
-    return Verdict(step, judged, _finding(folder, verdict.unmet, ran), ran.seconds, ran.log)
+    all_goals = [(earlier, goal) for earlier in so_far(step, root) for goal in earlier.goals]
+    goals = [pair for pair in all_goals if wanted(*pair)]
+    if finding := _before_any_test(folder, step):
+        judged = [Judged(judged_goal, goal, UNKNOWN) for judged_goal, goal in goals]
+        return CheckResult(step, tuple(judged), finding)
+    ran = trial.run(folder, step, [goal for _, goal in goals], root)
+    judged = tuple(_judged(judged_goal, goal, ran) for judged_goal, goal in goals)
+    verdict = CheckResult(step, judged, seconds=ran.seconds, log=ran.log)
+    return CheckResult(step, judged, _finding(folder, verdict, ran), ran.seconds, ran.log)
 
 
-def note(folder: Path, verdict: Verdict, root: Path = course.ROOT) -> Progress:
+def check_exercise(folder: Path, step: Checkpoint, root: Path = ROOT) -> CheckResult:
+    """Judge the project in `folder` by the tests of the exercises of `step`.
+
+    Raises UsageError where the step has none.
+    """
+    exercises = [
+        exercise for exercise in teaching.load(root).exercises if exercise.checkpoint == step.slug
+    ]
+    paths = {exercise.test(root): exercise.title for exercise in exercises}
+    goals = [goal for path, title in paths.items() for goal in _goals_of(path, title)]
+    if not goals:
+        raise UsageError(f"Step {step.number} has no exercise that can be checked.")
+    if finding := _before_any_test(folder, step):
+        judged = tuple(Judged(step, goal, UNKNOWN) for goal in goals)
+        return CheckResult(step, judged, finding)
+    ran = trial.run(folder, step, goals, root, list(paths))
+    judged = tuple(_judged(step, goal, ran) for goal in goals)
+    verdict = CheckResult(step, judged, seconds=ran.seconds, log=ran.log)
+    finding = _finding(folder, verdict, ran, is_exercise=True)
+    return CheckResult(step, judged, finding, ran.seconds, ran.log)
+
+
+def _goals_of(path: Path, title: str) -> list[Goal]:
+    """Return a goal for each test in the file of the exercise `title`; the test's name says it."""
+    names = re.findall(r"^(?:async )?def (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
+    sentences = [name.removeprefix("test_").replace("_", " ") for name in names]
+    return [
+        Goal(says[:1].upper() + says[1:], f"{title}: {says}.", (name,), ())
+        for name, says in zip(names, sentences, strict=True)
+    ]
+
+
+def note(folder: Path, verdict: CheckResult, root: Path = ROOT) -> Progress:
     """Write into the learner's progress what `verdict` says; return the progress."""
     progress = Progress.of(folder)
     unmet = verdict.unmet
-    progress.unmet = unmet.promise.tests[0] if unmet else ""
-    nothing_known = verdict.finding and verdict.finding.before_all
-    progress.seen = "" if nothing_known else f"{verdict.step.slug} {digest(folder)}"
+    progress.unmet = unmet.goal.tests[0] if unmet else ""
+    progress.found = verdict.finding.noted if verdict.finding else None
+    progress.seen = f"{verdict.step.slug} {digest(folder)}"
     if verdict.is_done:
         progress.finish(so_far(verdict.step, root))
     progress.save()
     return progress
 
 
-def so_far(step: Checkpoint, root: Path = course.ROOT) -> list[Checkpoint]:
+def so_far(step: Checkpoint, root: Path = ROOT) -> list[Checkpoint]:
     """Return the steps up to `step`, itself included."""
-    steps = course.steps(root)
+    steps = catalog.steps(root)
     return steps[: steps.index(step) + 1]
 
 
-def _before_any_test(folder: Path) -> Finding | None:
+def _before_any_test(folder: Path, step: Checkpoint) -> Explanation | None:
     missing = [path for path in NEEDED if not (folder / path).is_file()]
     if missing:
-        return findings.of_missing(folder, missing[0])
+        return findings.of_missing(folder, missing[0], step.folder)
+    if path := source.saved_as_utf_16(folder):
+        return findings.of_utf_16(path)
     found = source.syntax_error(folder)
     return findings.of_syntax(folder, *found) if found else None
 
 
-def _judged(step: Checkpoint, promise: Promise, ran: trial.Trial) -> Judged:
-    results = {ran.results.get(test) for test in promise.tests}
+def _judged(step: Checkpoint, goal: Goal, ran: trial.Trial) -> Judged:
+    results = {ran.results.get(test) for test in goal.tests}
     if "failed" in results:
-        return Judged(step, promise, UNMET)
+        return Judged(step, goal, UNMET)
     if None in results:
-        return Judged(step, promise, UNKNOWN)
+        return Judged(step, goal, UNKNOWN)
     if "skipped" in results:
-        reason = next(ran.skipped[test] for test in promise.tests if test in ran.skipped)
-        return Judged(step, promise, SKIPPED, reason)
-    return Judged(step, promise, MET)
+        reason = next(ran.skipped[test] for test in goal.tests if test in ran.skipped)
+        return Judged(step, goal, SKIPPED, reason.partition(" (")[0])  # not the browser's log
+    return Judged(step, goal, MET)
 
 
-def _finding(folder: Path, unmet: Judged | None, ran: trial.Trial) -> Finding | None:
+def _finding(
+    folder: Path, verdict: CheckResult, ran: trial.Trial, is_exercise: bool = False
+) -> Explanation | None:
+    unmet, solution = verdict.unmet, verdict.step.folder
     if not unmet:
         return None
-    failure = next((one for one in ran.failures if one.test in unmet.promise.tests), None)
+    failure = next((failure for failure in ran.failures if failure.test in unmet.goal.tests), None)
     if ran.stuck and (not failure or ran.stuck.path):
-        return findings.of_stuck(folder, ran)
+        return findings.of_stuck(folder, ran, solution)
     failure = failure or ran.crash
     if not failure:
-        words = "The check ended before it came to this promise."
-        return Finding(words, "What was printed until then is shown by --verbose.")
-    return findings.of_failure(folder, failure, ran)
+        words = "the check ended before it came to this goal"
+        failure = trial.Failure("", "Failed", words, output=ran.log)
+    return findings.of_failure(folder, failure, ran, solution, compare=not is_exercise)

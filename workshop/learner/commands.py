@@ -1,12 +1,17 @@
-"""The learner's verbs: parse their options, call what does the work, print."""
+"""The learner's commands: parse their options, call what does the work, print."""
 
+import contextlib
 import json
+from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
-from workshop.errors import WorkshopError
+from workshop.base.errors import UsageError, WorkshopError
+from workshop.base.paths import ROOT
 
 DIR = click.argument("folder", metavar="[DIR]", required=False)
+STEP_OR_DIR = click.argument("folder", metavar="[STEP or DIR]", required=False)
 STEP = click.option("--step", metavar="N", help="Instead of the step you are at.")
 
 
@@ -18,14 +23,14 @@ def start(folder, step):
 
     Nothing that exists is ever overwritten.
     """
-    from workshop import course
+    from workshop.course import catalog
     from workshop.learner import folder as folders
     from workshop.learner.check import choose
     from workshop.learner.progress import Progress
     from workshop.learner.screen import Screen
 
-    steps = course.steps()
-    chosen = choose(step, Progress(course.ROOT)) if step else steps[0]
+    steps = catalog.steps()
+    chosen = choose(step, Progress(ROOT)) if step else steps[0]
     made = folders.start(folder, chosen)
     screen = Screen(folder, folders.shown(made))
     screen.line(f"{folders.shown(made)} is yours. It holds checkpoint {chosen.slug}.", "bold green")
@@ -33,54 +38,82 @@ def start(folder, step):
 
 
 @click.command(short_help="see whether your project works, in words")
-@DIR
+@STEP_OR_DIR
 @STEP
 @click.option("--watch", is_flag=True, help="Check again whenever you save.")
+@click.option("--exercise", is_flag=True, help="Check the step's exercises instead.")
 @click.option("--verbose", is_flag=True, help="Show all that the tests printed, too.")
-def check(folder, step, watch, verbose):
-    """Check your project in DIR against the promises of your step and of all steps before it.
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    help="For programs: JSON, or annotations that GitHub and editors read.",
+)
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also write a point for each met goal to FILE, for an autograder.",
+)
+def check(folder, step, watch, exercise, verbose, form, report):
+    """Check your project in DIR against the goals of your step and of all steps before it.
 
-    Exit code 0 where all are met, 1 where one is not yet.
+    STEP (such as 03) means the same as --step. Exit code 0 where all are met, 1 where one is not
+    yet, or could not be checked here.
     """
-    from workshop import course
+    from workshop.course import catalog
     from workshop.learner import folder as folders
-    from workshop.learner import ready
+    from workshop.learner.running import ready
 
+    if watch and form != "text":
+        raise UsageError("--watch prints text for people: leave --format out.")
+    folder, step = folders.step_or_folder(folder, step)
     place = folders.find(folder)
-    ready.forks()  # it imports while the lines below do
+    ready.processes()  # one imports while the lines below do
     from workshop.learner.check import choose
     from workshop.learner.progress import Progress
     from workshop.learner.screen import Screen
 
-    screen, steps = Screen(folder, folders.shown(place)), course.steps()
-    if not watch:
-        chosen = choose(step, Progress.of(place))
-        return _check_once(place, chosen, screen, steps, verbose)
-    return _check_on_each_edit(place, step, screen, steps, verbose)
+    steps = catalog.steps()
+    asked = choose(step, Progress.of(place)).number if step else None
+    screen = Screen(folder, folders.shown(place), asked)
+    session = Session(place, step, screen, steps, exercise, verbose, form, report)
+    return session.check_on_each_edit() if watch else session.check_once()
 
 
 @click.command(short_help="the next hint for what fails")
-@DIR
+@STEP_OR_DIR
 @STEP
 def hint(folder, step):
-    """Show the next hint for the first promise that your project does not meet yet."""
-    from workshop import course
+    """Show the next hint for the first goal that your project does not meet yet.
+
+    STEP (such as 03) means the same as --step.
+    """
+    from workshop.course import catalog
     from workshop.learner import folder as folders
     from workshop.learner import hints
     from workshop.learner.check import choose
     from workshop.learner.progress import Progress
     from workshop.learner.screen import Screen
 
+    folder, step = folders.step_or_folder(folder, step)
     place = folders.find(folder)
     chosen = choose(step, Progress.of(place))
-    screen = Screen(folder, folders.shown(place))
+    screen = Screen(folder, folders.shown(place), chosen.number if step else None)
+    screen.project(place)
     with screen.working("Checking what is not met yet …"):
         found = hints.needed(place, chosen)
-    if not found:
-        screen.line(f"Step {chosen.number} needs no hint: all its promises are met.", "bold green")
-        screen.next(Progress.of(place), course.steps())
+    if not found and chosen.slug not in Progress.of(place).done:
+        words = "All that could be checked is met, so there is no hint. See what could not be:"
+        screen.line(words, "bold yellow")
+        screen.labelled("Check", f"{screen.command('check')}{screen.asked}", "cyan", whole=True)
         return 0
-    _print_hints(screen, place, *found)
+    if not found:
+        screen.line(f"Step {chosen.number} needs no hint: all its goals are met.", "bold green")
+        screen.next(Progress.of(place), catalog.steps())
+        return 0
+    _print_hints(screen, place, found)
     return 0
 
 
@@ -89,12 +122,12 @@ def hint(folder, step):
 @DIR
 def catch_up(step, folder):
     """Let your folder become checkpoint STEP. What you had is kept beside it."""
-    from workshop import course
+    from workshop.base.processes import ended_by_signals
+    from workshop.course import catalog
     from workshop.learner import folder as folders
     from workshop.learner.check import choose
     from workshop.learner.progress import Progress
     from workshop.learner.screen import Screen
-    from workshop.processes import ended_by_signals
 
     place = folders.find(folder)
     chosen = choose(step, Progress.of(place))
@@ -103,30 +136,37 @@ def catch_up(step, folder):
     screen = Screen(folder, folders.shown(place))
     screen.line(f"{folders.shown(place)} now holds checkpoint {chosen.slug}.", "bold green")
     screen.line(f"What you had is kept in {folders.shown(kept)}.")
-    screen.next(Progress.of(place), course.steps())
+    changed = [path for path in folders.edited_steps() if path.startswith(f"steps/{chosen.slug}/")]
+    if changed:
+        words = f"It includes the edit of {changed[0]}, which is the workshop's own."
+        screen.line(f"{words} `git restore steps` undoes that.", "yellow")
+    screen.next(Progress.of(place), catalog.steps())
 
 
 @click.command(short_help="where you are in the course")
-@DIR
+@STEP_OR_DIR
 @click.option("--json", "as_json", is_flag=True, help="The same as one line of JSON, for tools.")
 def status(folder, as_json):
-    """Show what is done, where you are, and how many minutes are left."""
-    from workshop import course
+    """Show what is done, where you are, and how many minutes are left; of STEP alone, if named."""
+    from workshop.course import catalog
     from workshop.learner import folder as folders
+    from workshop.learner.check import choose
     from workshop.learner.progress import Progress
     from workshop.learner.screen import Screen
 
+    folder, asked = folders.step_or_folder(folder)
     place = folders.find(folder)
-    progress, steps = Progress.of(place), course.steps()
+    progress, steps = Progress.of(place), catalog.steps()
+    shown = [choose(asked, progress)] if asked else steps
     current = progress.current(steps)
     if as_json:
-        click.echo(json.dumps(_state(place, progress, steps, current)))
+        click.echo(json.dumps(_state(place, progress, steps, current, shown)))
         return
     screen = Screen(folder, folders.shown(place))
-    screen.line(f"Your project: {folders.shown(place)}", "bold")
+    screen.project(place)
     screen.bar(progress, steps)
     screen.line()
-    for step in steps:
+    for step in shown:
         since = progress.done.get(step.slug)
         words = f"done {since}" if since else "you are here" if step == current else ""
         screen.line(f"  {step.slug:<14}{step.title:<28}{step.minutes:>3} minutes  {words}".rstrip())
@@ -136,71 +176,134 @@ def status(folder, as_json):
 COMMANDS = (start, check, hint, catch_up, status)
 
 
-def _check_once(place, step, screen, steps, verbose):
-    from workshop.learner.check import check as judge
-    from workshop.learner.check import note
+@dataclass(frozen=True)
+class Session:
+    """What a person asked `check` for; `step` is the one that they named, if any."""
 
-    with screen.working(f"Checking step {step.number} …"):
-        verdict = judge(place, step)
-    progress = note(place, verdict)
-    if verbose and verdict.log:
-        click.echo(verdict.log)
-    screen.verdict(verdict, steps)
-    if not verdict.is_done:
-        return 1
-    screen.done(verdict, progress, steps)
-    return 0
+    place: Path
+    step: str | None
+    screen: "Screen"  # noqa: F821
+    steps: list
+    exercise: bool = False
+    verbose: bool = False
+    form: str = "text"
+    report: Path | None = None
+
+    def check_once(self) -> int:
+        """Check the project, print the verdict, and return the exit code."""
+        from workshop.learner.check import choose
+        from workshop.learner.progress import Progress, digest
+        from workshop.learner.report import FORMATS, write_points
+
+        before = Progress.of(self.place)
+        step = choose(self._name_of(before), before)
+        same = before.unmet and before.seen == f"{step.slug} {digest(self.place)}"
+        verdict, progress = self._verdict(step)
+        if self.report:
+            write_points(verdict, self.report)
+        if self.form != "text":
+            if said := FORMATS[self.form](verdict, self.place):
+                click.echo(said)
+            return 0 if verdict.is_done else 1
+        if self.verbose and verdict.log:
+            click.echo(verdict.log)
+        self.screen.project(self.place)
+        self.screen.verdict(verdict, self.steps, self.exercise)
+        if not verdict.is_done:
+            self._remind(bool(same))
+            return 1
+        self.screen.done(verdict, progress, self.steps, self.exercise)
+        return 0
+
+    def _name_of(self, progress) -> str | None:
+        """Return the name of the step to check: for an exercise, the last one that is done."""
+        done = [step for step in self.steps if step.slug in progress.done]
+        return self.step or (done[-1].number if self.exercise and done else None)
+
+    def _verdict(self, step):
+        from workshop.learner import check as checking
+        from workshop.learner.progress import Progress
+
+        what = f"the exercises of step {step.number}" if self.exercise else f"step {step.number}"
+        working = self.screen.working(f"Checking {what} …")
+        with working if self.form == "text" else contextlib.nullcontext():
+            if self.exercise:
+                return checking.check_exercise(self.place, step), Progress.of(self.place)
+            verdict = checking.check(self.place, step)
+        return verdict, checking.note(self.place, verdict)
+
+    def _remind(self, is_same: bool) -> None:
+        """Say what may be why an edit has no effect."""
+        from workshop.learner.folder import edited_steps
+
+        if is_same and not self.exercise:
+            self.screen.line("Nothing has changed since your last check. Did you save?", "yellow")
+        if edited := edited_steps():
+            more = f" and {len(edited) - 1} more" if len(edited) > 1 else ""
+            self.screen.line(
+                f"{edited[0]}{more} was edited, which is the workshop's own: your code is in "
+                f"{self.screen.folder}. `git restore steps` undoes that.",
+                "yellow",
+            )
+
+    def check_on_each_edit(self) -> int:
+        from workshop.learner.progress import Progress
+        from workshop.learner.running import ready
+        from workshop.learner.watch import edits
+
+        code = 1
+        try:
+            for _ in edits(self.place, self.screen.line):
+                self.screen.console.clear()
+                try:
+                    self.screen.bar(Progress.of(self.place), self.steps)
+                    code = self.check_once()
+                except WorkshopError as error:
+                    self.screen.line(str(error), "red")
+                self.screen.line()
+                self.screen.line("Watching: save a file to check again. Ctrl-C stops.", "dim")
+                ready.processes()  # the next check need not wait for imports
+        except KeyboardInterrupt:
+            self.screen.line()
+        return code
 
 
-def _check_on_each_edit(place, step, screen, steps, verbose):
-    from workshop.learner.check import choose
-    from workshop.learner.progress import Progress
-    from workshop.learner.watch import edits
-
-    code = 1
-    try:
-        for _ in edits(place, screen.line):
-            screen.console.clear()
-            try:
-                progress = Progress.of(place)
-                screen.bar(progress, steps)
-                code = _check_once(place, choose(step, progress), screen, steps, verbose)
-            except WorkshopError as error:
-                screen.line(str(error), "red")
-            screen.line()
-            screen.line("Watching: save a file to check again. Ctrl-C stops.", "dim")
-    except KeyboardInterrupt:
-        screen.line()
-    return code
-
-
-def _print_hints(screen, place, step, promise):
+def _print_hints(screen, place, need):
     from workshop.learner import folder as folders
     from workshop.learner import hints
-    from workshop.learner.screen import COMMAND
 
-    given, was_last = hints.give(place, step, promise)
-    screen.line(f"Not yet: {promise.says} (step {step.number})", "bold")
-    number, total = len(given), len(promise.hints)
-    one = given[-1]
+    where, step = folders.shown(place), need.step
+    given, was_last = hints.give(place, need, screen.folder)
+    number, total = len(given), len(need.hints())
+    hint = given[-1]
+    if need.found and need.found.before_all:
+        screen.line("Not yet: your project can be imported", "bold")
+    else:
+        screen.line(f"Not yet: {need.goal.says} (step {step.number})", "bold")
     screen.line()
-    screen.line(f"Hint {number} of {total}: {one.asks}", "bold yellow")
-    screen.line(one.says)
-    if one.code:
+    screen.line(f"Hint {number} of {total}: {hint.asks}", "bold yellow")
+    screen.line(hint.says)
+    if hint.code:
         screen.line()
-        screen.code(one.code)
+        screen.code(hint.code)
     screen.line()
+    _print_what_comes_after(screen, where, step, was_last)
+
+
+def _print_what_comes_after(screen, where, step, was_last):
+    from workshop.base.commands import PROGRAM
+
     if was_last:
         screen.line("That was the last hint. The solution, beside what you have:")
-        where = folders.shown(place)
-        screen.labelled("Yours", f"{COMMAND} diff {where} {step.number}", "cyan", whole=True)
+        screen.labelled("Yours", f"{PROGRAM} diff {where} {step.number}", "cyan", whole=True)
         screen.labelled("Take it", screen.command(f"catch-up {step.number}"), "cyan", whole=True)
     else:
-        screen.labelled("Next hint", screen.command("hint"), "cyan", whole=True)
-    screen.labelled("Check", screen.command("check"), "cyan", whole=True)
+        again = f"{screen.command('hint')}{screen.asked}"
+        screen.labelled("Next hint", again, "cyan", whole=True)
+    screen.labelled("Check", f"{screen.command('check')}{screen.asked}", "cyan", whole=True)
 
 
-def _state(place, progress, steps, current):
+def _state(place, progress, steps, current, shown):
     return {
         "folder": str(place),
         "step": current.slug if current else None,
@@ -213,7 +316,7 @@ def _state(place, progress, steps, current):
                 "minutes": step.minutes,
                 "done": progress.done.get(step.slug),
             }
-            for step in steps
+            for step in shown
         ],
         "unmet": progress.unmet or None,
     }

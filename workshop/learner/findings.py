@@ -8,9 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from workshop.base.commands import PROGRAM
+from workshop.base.project_files import files, text_of
 from workshop.learner import source
-from workshop.learner.trial import LIMIT, Failure, Place, Trial
-from workshop.tree import files, text_of
+from workshop.learner.progress import Found
+from workshop.learner.reading import page_story
+from workshop.learner.reading.project import GUESS, LIKELY, Mistake
+from workshop.learner.running.trial import LIMIT, CodeLocation, Failure, Trial
 
 PACKAGES = {
     "channels": "Channels",
@@ -20,73 +24,184 @@ PACKAGES = {
     "redis": "The Redis client",
 }
 OF_OUR_TESTS = ("Failed", "AssertionError")
-LONGEST = 300
+LONGEST = 200
+OF_A_DIAGNOSIS = (2,)  # the rank of what diagnoses.toml says
+BROWSER = {"browser", "open_page", "page", "open_room"}
+CLIENTS = {"client", "admin_client", "async_client"}
+WAITING = {"endless-loop", "input", "blocks"}
+ROOTS = {
+    "hidden-package", "empty-file", "misnamed-folder", "misnamed-file", "misplaced-file",
+    "missing-comma", "diff-sign", "defined-twice", "too-early",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Finding:
+class Explanation:
     """`happened` and `why` are sentences; `code` is the text of the line at `place`.
 
     `pitfall` is an id of the registry, or "". `before_all` is true where nothing could be checked.
+    `rule` is what found it by reading the code, or "".
     """
 
     happened: str
     why: str = ""
-    place: Place | None = None
+    place: CodeLocation | None = None
     code: str = ""
     pitfall: str = ""
     before_all: bool = False
+    rule: str = ""
+
+    @property
+    def noted(self) -> Found:
+        """What is kept of it for the hints."""
+        place = self.place or CodeLocation("", 0)
+        return Found(
+            self.happened,
+            self.why,
+            place.path,
+            place.line,
+            self.code,
+            self.pitfall,
+            self.rule,
+            self.before_all,
+        )
 
 
-def of_missing(folder: Path, path: str) -> Finding:
+def of_missing(folder: Path, path: str, solution: Path) -> Explanation:
     """Return the finding for a file that no project can do without."""
-    why = f"`python3 -m workshop diff 01 {folder.name} {path}` shows what was in it."
-    return Finding(f"{path} is missing.", why, before_all=True)
+    why = f"`{PROGRAM} diff 01 {folder.name} {path}` shows what was in it."
+    renamed = [
+        mistake for mistake in source.misnamed(folder, solution) if path.startswith(mistake.about)
+    ]
+    why = renamed[0].says if renamed else why
+    rule = renamed[0].rule if renamed else ""
+    return Explanation(f"{path} is missing.", why, before_all=True, rule=rule)
 
 
-def of_syntax(folder: Path, place: Place, words: str) -> Finding:
+def of_utf_16(path: str) -> Explanation:
+    """Return the finding for a text file that an editor has saved as UTF-16."""
+    happened = f"{path} is saved as UTF-16: save it as UTF-8, which Python and Django read."
+    return Explanation(happened, place=CodeLocation(path, 1), before_all=True)
+
+
+def of_syntax(folder: Path, place: CodeLocation, words: str) -> Explanation:
     """Return the finding for a file that is no Python."""
     return _with_code(
-        folder, Finding(f"{place.path} is no valid Python: {words}.", place=place, before_all=True)
+        folder,
+        Explanation(f"{place.path} is no valid Python: {words}.", place=place, before_all=True),
     )
 
 
-def of_stuck(folder: Path, trial: Trial) -> Finding:
+def of_stuck(folder: Path, trial: Trial, solution: Path) -> Explanation:
     """Return the finding for code that ran into the time limit."""
     what = "your project was imported" if trial.stuck_in == "import" else "your code ran"
     happened = f"After {LIMIT:g} s the check was stopped while {what}: it never came to an end."
     place = trial.stuck if trial.stuck and trial.stuck.path else None
     why = "Is there a loop that does not end, or a call that waits for ever?"
     before_all = trial.stuck_in == "import"
-    return _with_code(folder, Finding(happened, why, place, before_all=before_all))
+    finding = Explanation(happened, why, place, before_all=before_all)
+    for mistake in source.mistakes(folder, solution):
+        is_here = place and mistake.rule in WAITING and mistake.place.path == place.path
+        if is_here or before_all and mistake.rule == "hidden-package":
+            finding = _because(finding, mistake, mistake.pitfall)
+            break
+    return _with_code(folder, finding)
 
 
-def of_failure(folder: Path, failure: Failure, trial: Trial) -> Finding:
-    """Return the finding for `failure`, seen in the learner's `folder`."""
+def of_failure(
+    folder: Path, failure: Failure, trial: Trial, solution: Path, compare: bool = True
+) -> Explanation:
+    """Return the finding for `failure`, seen in the learner's `folder`.
+
+    `solution` is the folder of the checkpoint that they are building. Where theirs should be
+    different, do not `compare`.
+    """
     places = failure.places or _places_in(failure.output, folder)
-    finding = Finding(
+    finding = Explanation(
         _happened(failure, folder),
         place=places[0] if places else None,
         before_all=not (failure.test or trial.results),
     )
     entry, match = _diagnosis(failure, trial)
-    mistakes = _mistakes(folder, failure)
+    causes = _causes(folder, failure, trial, places, solution)
+    if not compare:
+        causes = [cause for cause in causes if cause.mistake.certainty != GUESS]
+    surest = next((cause for cause in causes if cause.rank < OF_A_DIAGNOSIS), None)
     if entry and "rather" in entry:
-        mistakes = [one for one in mistakes if one.pitfall == entry["rather"]]
-        entry = None if mistakes else entry
+        others = [cause for cause in causes if cause.mistake.pitfall == entry["rather"]]
+        surest = surest or (others[0] if others else None)
+    if surest:
+        pitfall = surest.mistake.pitfall or (entry or {}).get("pitfall", "")
+        return _with_code(folder, _because(finding, surest.mistake, pitfall))
     if entry:
-        groups = [group or "" for group in match.groups()]
-        why = entry["says"].format(*groups, *[""] * 3)
-        place = _named(folder, entry, groups) or finding.place or _looked_up(folder, entry)
-        finding = replace(finding, why=why, place=place, pitfall=entry.get("pitfall", ""))
-    elif mistakes:
-        one = mistakes[0]
-        finding = replace(finding, why=one.says, place=one.place, pitfall=one.pitfall)
+        return _with_code(folder, _diagnosed(folder, finding, entry, match))
+    story = page_story.of(folder, failure)
+    if causes and not (story and story.is_error):
+        mistake = causes[0].mistake
+        if story:
+            finding = replace(finding, happened=f"{finding.happened} {story.says}")
+        return _with_code(folder, _because(finding, mistake, mistake.pitfall))
+    if story:
+        place = story.place or finding.place
+        finding = replace(finding, why=story.says, place=place)
     return _with_code(folder, finding)
+
+
+def _because(finding: Explanation, mistake: Mistake, pitfall: str) -> Explanation:
+    place = mistake.place if mistake.place.line else finding.place
+    return replace(finding, why=mistake.says, place=place, pitfall=pitfall, rule=mistake.rule)
+
+
+def _diagnosed(folder: Path, finding: Explanation, entry: dict, match: re.Match) -> Explanation:
+    groups = [group or "" for group in match.groups()]
+    method = groups[0].replace(".", "_") if groups else ""
+    why = entry["says"].format(*groups, *[""] * 3, method=method)
+    place = _named(folder, entry, groups) or _place_to_type(folder, entry, finding)
+    return replace(finding, why=why, place=place, pitfall=entry.get("pitfall", ""))
+
+
+def _place_to_type(folder: Path, entry: dict, finding: Explanation) -> CodeLocation | None:
+    """Return the place in the file that has to change, or else where the fault has surfaced."""
+    is_there = finding.place and finding.place.path.endswith(entry.get("files", ""))
+    return (finding.place if is_there else None) or _looked_up(folder, entry) or finding.place
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A mistake that may be why something failed; the lower the `rank`, the likelier."""
+
+    mistake: Mistake
+    rank: tuple
+
+
+def _causes(folder, failure, trial, places, solution: Path) -> list[Cause]:
+    """Return the mistakes that may explain `failure`, the likeliest first."""
+    seen = [event.text for event in failure.pages]
+    error = "\n".join([failure.message, failure.kind, *failure.more, failure.output, *seen])
+    lines = {(place.path, place.line) for place in places}
+    paths = {place.path for place in places}
+    found = []
+    for mistake in source.mistakes(folder, solution):
+        if not _may_explain(mistake, failure):
+            continue
+        where = (mistake.place.path, mistake.place.line)
+        is_quoted = any(word in error for word in mistake.words)
+        is_root = mistake.rule in ROOTS
+        is_connected = is_quoted or where in lines
+        level = mistake.certainty
+        if level == LIKELY:
+            level = (0 if is_root else 1) if is_connected else 3
+        level = 4 if mistake.certainty == GUESS else level
+        level = 3.5 if mistake.rule == source.BY_THE_DOCTOR and level == 3 else level
+        rank = (level, not is_connected, not is_root, where[0] not in paths)
+        found.append(Cause(mistake, rank))
+    return sorted(found, key=lambda cause: cause.rank)
 
 
 def _happened(failure: Failure, folder: Path) -> str:
     words = failure.message.strip()
+    if actual := re.search(r"Regex pattern did not match.*Actual message: '(.+)'", words, re.S):
+        return _sentence(f"it was refused with another error: {actual[1]}")
     if failure.kind == "SystemCheckError":
         lines = [line for line in words.splitlines() if re.search(r"\(\w+\.[EWC]\d+\)", line)]
         return _sentence(f"Django's check says: {(lines or [words])[0].removeprefix('?: ')}")
@@ -94,6 +209,8 @@ def _happened(failure: Failure, folder: Path) -> str:
         return _sentence(f"Your server did not start: {_last_error(failure.output)}")
     if failure.kind in OF_OUR_TESTS and not words.startswith("assert "):
         return _sentence(words.splitlines()[0] if words else "A test failed without a word")
+    if compared := re.match(r"assert (.+) == (.+)$", words.splitlines()[0] if words else ""):
+        return _sentence(f"the test got {compared[1]} and expected {compared[2]}")
     if failure.kind == "InvalidStatus":
         status = re.search(r"HTTP (\d+)", words)
         cause = _last_error(failure.output)
@@ -135,36 +252,46 @@ def _diagnosis(failure: Failure, trial: Trial) -> tuple[dict, re.Match] | tuple[
     return None, None
 
 
-def _mistakes(folder: Path, failure: Failure) -> list[source.Mistake]:
-    """Return the mistakes in the learner's code that may explain a failure without an error."""
-    found = []
-    for mistake in source.mistakes(folder):
-        if "accept() comes before" in mistake.says and "misses_nothing" not in failure.test:
-            continue
-        if "still in the group" in failure.message and "group_discard" not in mistake.says:
-            continue
-        found.append(mistake)
-    return found
+def _may_explain(mistake: Mistake, failure: Failure) -> bool:
+    test = failure.test.rpartition("::")[2].partition("[")[0]
+    rules = _diagnoses_file()
+    only_tests = rules["only_explains"].get(mistake.rule)
+    only_methods = rules["only_explained_by"].get(test)
+    if only_methods and mistake.rule == source.BY_THE_DOCTOR:
+        return mistake.about in only_methods
+    return (only_tests is None or test in only_tests) and _is_used(mistake.place.path, failure)
 
 
-def _named(folder: Path, entry: dict, groups: list[str]) -> Place | None:
+def _is_used(path: str, failure: Failure) -> bool:
+    """Return whether a test that failed could have met what the file at `path` holds."""
+    fixtures = set(failure.fixtures)
+    if path in {place.path for place in failure.places}:
+        return True
+    if path.endswith(".js"):
+        return bool(fixtures & BROWSER)
+    if path.endswith((".html", "views.py", "forms.py")):
+        return bool(fixtures & (BROWSER | CLIENTS))
+    return True
+
+
+def _named(folder: Path, entry: dict, groups: list[str]) -> CodeLocation | None:
     """Return the line that holds the very value that the error names: no traceback is better."""
     looks = [
-        one.replace("{0}", re.escape(groups[0])) for one in entry.get("look", ()) if "{0}" in one
+        look.replace("{0}", re.escape(groups[0])) for look in entry.get("look", ()) if "{0}" in look
     ]
     return _first(folder, looks, entry)
 
 
-def _looked_up(folder: Path, entry: dict) -> Place | None:
-    return _first(folder, [one for one in entry.get("look", ()) if "{0}" not in one], entry)
+def _looked_up(folder: Path, entry: dict) -> CodeLocation | None:
+    return _first(folder, [look for look in entry.get("look", ()) if "{0}" not in look], entry)
 
 
-def _first(folder: Path, looks: list[str], entry: dict) -> Place | None:
+def _first(folder: Path, looks: list[str], entry: dict) -> CodeLocation | None:
     found = (_look(folder, look, entry.get("files", "")) for look in looks)
     return next(filter(None, found), None)
 
 
-def _look(folder: Path, expression: str, ending: str) -> Place | None:
+def _look(folder: Path, expression: str, ending: str) -> CodeLocation | None:
     """Return the first line of the learner's that `expression` finds in files of that ending."""
     for inside, path in files(folder).items():
         if inside.startswith("tests/") or not inside.endswith(ending or (".py", ".js", ".html")):
@@ -173,18 +300,19 @@ def _look(folder: Path, expression: str, ending: str) -> Place | None:
             if re.search(expression, line) and not line.lstrip().startswith(
                 ("#", "from ", "import ")
             ):
-                return Place(inside, number)
+                return CodeLocation(inside, number)
     return None
 
 
-def _places_in(output: str, folder: Path) -> tuple[Place, ...]:
+def _places_in(output: str, folder: Path) -> tuple[CodeLocation, ...]:
     """Return the learner's lines that the last traceback in `output` names, the innermost first."""
     last = output.rpartition("Traceback (most recent call last)")[2]
     found = re.findall(r'File "(.+?)", line (\d+), in (.+)', last) if last != output else []
     theirs = files(folder)
-    own = [one for one in found if one[0].replace(os.sep, "/") in theirs]
+    own = [match for match in found if match[0].replace(os.sep, "/") in theirs]
     places = [
-        Place(path.replace(os.sep, "/"), int(line), name) for path, line, name in reversed(own)
+        CodeLocation(path.replace(os.sep, "/"), int(line), name)
+        for path, line, name in reversed(own)
     ]
     return tuple(place for place in places if not place.path.startswith(("tests/", "manage.py")))
 
@@ -197,7 +325,7 @@ def _last_error(output: str) -> str:
     return (errors or lines or ["it printed nothing"])[-1].strip()
 
 
-def _with_code(folder: Path, finding: Finding) -> Finding:
+def _with_code(folder: Path, finding: Explanation) -> Explanation:
     if not finding.place:
         return finding
     path = folder / finding.place.path
@@ -207,14 +335,18 @@ def _with_code(folder: Path, finding: Finding) -> Finding:
 
 
 def _sentence(words: str) -> str:
-    line = " ".join(words.split())
+    line = " ".join(re.sub(r" \((/|[A-Z]:\\)\S+\.py\)", "", words).split())
     line = line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
     starts_with_name = re.match(r"\S*[/._(]|\w+\(", line.split(" ")[0])
     line = line if starts_with_name else line[:1].upper() + line[1:]
     return line if line.endswith((".", "!", "?", "…")) else f"{line}."
 
 
-@functools.cache
 def _diagnoses() -> list[dict]:
+    return _diagnoses_file()["diagnosis"]
+
+
+@functools.cache
+def _diagnoses_file() -> dict:
     with Path(__file__).with_name("diagnoses.toml").open("rb") as file:
-        return tomllib.load(file)["diagnosis"]
+        return tomllib.load(file)

@@ -4,21 +4,25 @@ import contextlib
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 from datetime import datetime
 from pathlib import Path
 
-from workshop import course
-from workshop.course import Checkpoint
-from workshop.errors import UsageError, WorkshopError
+from workshop.base.atomic_write import write_all
+from workshop.base.commands import PROGRAM
+from workshop.base.errors import UsageError, WorkshopError
+from workshop.base.paths import ROOT, projects_folder
+from workshop.base.project_files import PROGRESS, files
+from workshop.course import catalog
+from workshop.course.catalog import Checkpoint
+from workshop.learner import own_files
 from workshop.learner.progress import Progress
-from workshop.tree import PROGRESS, files
-from workshop.writing import write_all
 
 DEFAULT = "my-chat"
 
 
-def find(name: str | None, root: Path = course.ROOT) -> Path:
+def find(name: str | None, root: Path = ROOT) -> Path:
     """Return the learner's folder: `name`, or the one they are in, or the one started last.
 
     Raises WorkshopError where it is not there, UsageError where it is not a learner's.
@@ -39,12 +43,67 @@ def find(name: str | None, root: Path = course.ROOT) -> Path:
     return folder
 
 
-def start(name: str | None, step: Checkpoint, root: Path = course.ROOT) -> Path:
+def finished_steps(root: Path = ROOT) -> list[str]:
+    """Return the slugs of the steps that the learner's usual project has finished, if there is one.
+
+    A project whose progress can't be read has finished none.
+    """
+    try:
+        return sorted(Progress.of(find(None, root)).done)
+    except WorkshopError:
+        return []
+
+
+def step_or_folder(
+    name: str | None, step: str | None = None, root: Path = ROOT
+) -> tuple[str | None, str | None]:
+    """Return which folder and which step is meant by the argument `name` and the option `step`.
+
+    A step's number or name means the step, as it does for `diff`; ./NAME is always a folder.
+    Raises UsageError for two steps at once, or a number that no step has.
+    """
+    if not name or not is_step(name, root):
+        return name, step
+    if step:
+        raise UsageError(f"{name} and --step {step} both name a step: give one of them.")
+    return None, name
+
+
+def is_step(name: str, root: Path = ROOT) -> bool:
+    """Return whether `name` is a step's, and not the name of a folder.
+
+    Raises UsageError for a number that no step has.
+    """
+    if any(mark in name for mark in "/\\") or name in (".", ".."):
+        return False
+    has_number = name.partition("-")[0].isdigit()
+    if Path(name).is_dir() and (not has_number or not _is_checkpoint(name, root)):
+        return False
+    if has_number and name.isdigit():
+        catalog.find(name, root)
+    return _is_checkpoint(name, root)
+
+
+def _is_checkpoint(name: str, root: Path) -> bool:
+    try:
+        catalog.find(name, root)
+    except UsageError:
+        return False
+    return True
+
+
+def start(name: str | None, step: Checkpoint, root: Path = ROOT) -> Path:
     """Make the folder `name` as a copy of `step`; the steps before count as done.
 
-    Raises WorkshopError where something is there already: it is left as it is.
+    Raises WorkshopError where something is there already: it is left as it is; UsageError for the
+    name of a step, which would mean the step ever after.
     """
-    folder = Path(name).absolute() if name else root / DEFAULT
+    if name and name.partition("-")[0].isdigit() and is_step(name, root):
+        raise UsageError(
+            f"{name} is the name of a step: `{PROGRAM} start --from {name}` begins with "
+            f"its code. For a folder of that name write ./{name}."
+        )
+    folder = Path(name).absolute() if name else projects_folder(root) / DEFAULT
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise WorkshopError(_taken(folder, step, name))
     with _own_errors(folder):
@@ -56,6 +115,7 @@ def start(name: str | None, step: Checkpoint, root: Path = course.ROOT) -> Path:
                 (fresh / inside).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(source, fresh / inside)
             _begin_at(step, fresh, root)
+            own_files.add(fresh, root)
             os.replace(fresh, folder) if os.name != "nt" else _replace_on_windows(fresh, folder)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
@@ -63,7 +123,7 @@ def start(name: str | None, step: Checkpoint, root: Path = course.ROOT) -> Path:
     return folder
 
 
-def catch_up(folder: Path, step: Checkpoint, root: Path = course.ROOT) -> Path:
+def catch_up(folder: Path, step: Checkpoint, root: Path = ROOT) -> Path:
     """Let `folder` become a copy of `step`; return where what it held is kept.
 
     A database, a virtual environment and .env stay as they are. Whenever this is interrupted, the
@@ -77,7 +137,21 @@ def catch_up(folder: Path, step: Checkpoint, root: Path = course.ROOT) -> Path:
         modes = {folder / inside: path for inside, path in wanted.items()}
         write_all(contents, modes)
         _begin_at(step, folder, root)
+        own_files.add(folder, root)
     return kept
+
+
+def edited_steps(root: Path = ROOT) -> list[str]:
+    """Return the files of the steps that were edited since they were cloned, as far as git knows.
+
+    Learners edit them by mistake, instead of their own.
+    """
+    command = ["git", "diff", "--name-only", "HEAD", "--", "steps"]
+    try:
+        done = subprocess.run(command, cwd=root, capture_output=True, check=True, encoding="utf-8")
+    except (OSError, subprocess.CalledProcessError):
+        return []  # no git, or a copy that was no clone
+    return [line for line in done.stdout.splitlines() if line != "steps/course.toml"]
 
 
 def shown(path: Path) -> str:
@@ -94,10 +168,10 @@ def _usual(root: Path) -> Path:
         if (folder / PROGRESS).is_file():
             return folder
     with contextlib.suppress(OSError, ValueError, TypeError):
-        last = Path(json.loads((root / ".workshop" / "learner.json").read_text("utf-8")))
+        last = Path(json.loads((root / ".workshop" / "learner.json").read_text("utf-8-sig")))
         if last.is_dir():
             return last
-    return root / DEFAULT
+    return projects_folder(root) / DEFAULT
 
 
 def _remember(folder: Path, root: Path) -> None:
@@ -108,12 +182,13 @@ def _remember(folder: Path, root: Path) -> None:
 
 
 def _begin_at(step: Checkpoint, folder: Path, root: Path) -> None:
-    steps = course.steps(root)
+    steps = catalog.steps(root)
     with contextlib.suppress(WorkshopError):
         progress = Progress.of(folder)
         progress.finish(steps[: steps.index(step)])
-        progress.unmet = progress.seen = ""
-        for later in steps[steps.index(step) :]:
+        progress.unmet = progress.seen = progress.hinted = ""
+        progress.found = None
+        for later in steps[steps.index(step) + 1 :]:
             progress.done.pop(later.slug, None)
         progress.save()
 
@@ -148,17 +223,17 @@ def _taken(folder: Path, step: Checkpoint, name: str | None) -> str:
     if (folder / PROGRESS).exists():
         return (
             f"{shown(folder)} is already yours, and nothing in it was changed: go on with "
-            f"`python3 -m workshop check{again}`, or start another one with a name of its own, "
-            "`python3 -m workshop start my-chat-2`."
+            f"`{PROGRAM} check{again}`, or start another one with a different name, "
+            f"`{PROGRAM} start my-chat-2`."
         )
     return (
         f"{shown(folder)} exists already, and nothing in it was changed: choose another name, for "
-        "example `python3 -m workshop start my-chat-2`."
+        f"example `{PROGRAM} start my-chat-2`."
     )
 
 
 def _start(name: str | None) -> str:
-    return f"`python3 -m workshop start{f' {name}' if name else ''}`"
+    return f"`{PROGRAM} start{f' {name}' if name else ''}`"
 
 
 @contextlib.contextmanager

@@ -1,48 +1,110 @@
-"""Give the next hint for the first promise that is not met."""
+"""Give the next hint for the first goal that is not met: first about what the check found."""
 
+import functools
+import re
+import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 
-from workshop import course
-from workshop.course import Checkpoint, Promise
-from workshop.errors import WorkshopError
+from channels_doctor import pitfalls
+from workshop.base.commands import PROGRAM
+from workshop.base.paths import ROOT
+from workshop.course.catalog import Checkpoint, Goal, Hint
 from workshop.learner.check import check, note, so_far
-from workshop.learner.findings import Finding
-from workshop.learner.progress import Progress, digest
+from workshop.learner.progress import Found, Progress, digest
+
+IMPORTABLE = (
+    Hint(
+        "How do I see the whole error?",
+        "Run Django's own check in your folder. The last line names the error, and the lines above "
+        "it show which file imported which. The innermost of your files is where to look.",
+        "python manage.py check",
+    ),
+    Hint(
+        "How do I get back to code that can be imported?",
+        "Compare your folder with the step's code, and take over what is wrong in the file that "
+        "the check named. Add that file's path to see it alone.",
+        f"{PROGRAM} diff {{folder}} {{step}}",
+    ),
+)
 
 
-def needed(
-    folder: Path, step: Checkpoint, root: Path = course.ROOT
-) -> tuple[Checkpoint, Promise] | None:
-    """Return the first promise up to `step` that the project in `folder` does not meet, if any.
+@dataclass(frozen=True)
+class Needed:
+    """The goal of `step` that a learner needs a hint for, and what the check found."""
+
+    step: Checkpoint
+    goal: Goal
+    found: Found | None = None
+
+    def hints(self, folder: str = "my-chat") -> list[Hint]:
+        """Return all hints, those about the finding first."""
+        goal_hints = list(self.goal.hints)
+        if self.found and self.found.before_all:
+            goal_hints = [_filled_in(hint, folder, self.step) for hint in IMPORTABLE]
+        return ([of_finding(self.found)] if self.found else []) + goal_hints
+
+
+def needed(folder: Path, step: Checkpoint, root: Path = ROOT) -> Needed | None:
+    """Return what the project in `folder` needs a hint for, up to `step`, if anything.
 
     What the last check found counts as long as no file has changed; otherwise it checks anew.
-    Raises WorkshopError where nothing can be checked yet.
     """
     progress = Progress.of(folder)
     if progress.seen != f"{step.slug} {digest(folder)}":
-        verdict = check(folder, step, root)
-        progress = note(folder, verdict, root)
-        if verdict.finding and verdict.finding.before_all:
-            raise WorkshopError(_mend_first(verdict.finding))
-    for one in so_far(step, root):
-        for promise in one.promises:
-            if promise.tests[0] == progress.unmet:
-                return one, promise
+        progress = note(folder, check(folder, step, root), root)
+    for earlier in so_far(step, root):
+        for goal in earlier.goals:
+            if goal.tests[0] == progress.unmet:
+                return Needed(earlier, goal, progress.found)
     return None
 
 
-def _mend_first(finding: Finding) -> str:
-    where = f" ({finding.place.path}, line {finding.place.line})" if finding.place else ""
-    return f"{finding.happened.removesuffix('.')}{where}. Mend that first: then there are hints."
+def give(folder: Path, need: Needed, shown: str = "my-chat") -> tuple[list[Hint], bool]:
+    """Return the hints for `need` up to the next one, and whether that was the last.
 
-
-def give(folder: Path, step: Checkpoint, promise: Promise) -> tuple[list[course.Hint], bool]:
-    """Return the hints for `promise` up to the next one, and whether that was the last.
-
-    Each call gives one more; how many were given is kept in the learner's progress.
+    Each call gives one more; how many were given is kept in the learner's progress. A new finding
+    comes first, even if hints for its goal were given before.
     """
     progress = Progress.of(folder)
-    count = min(progress.hints_shown(step, promise) + 1, len(promise.hints))
-    progress.show_hints(step, promise, count)
+    hints, step, goal = need.hints(shown), need.step, need.goal
+    about_finding = len(hints) - len(goal.hints if not _is_import(need) else IMPORTABLE)
+    signature = need.found.signature if need.found else ""
+    count = progress.hints_shown(step, goal)
+    if about_finding and progress.hinted != signature:
+        progress.hinted = signature
+        progress.save()
+        return hints[:1], False
+    count = min(count + 1, len(hints) - about_finding)
+    progress.show_hints(step, goal, count)
     progress.save()
-    return list(promise.hints[:count]), count == len(promise.hints)
+    return hints[: about_finding + count], about_finding + count == len(hints)
+
+
+def _is_import(need: Needed) -> bool:
+    return bool(need.found and need.found.before_all)
+
+
+def of_finding(found: Found) -> Hint:
+    """Return the hint about what a check found."""
+    where = f" Look at {found.path}, line {found.line}." if found.path else ""
+    rule = rules().get(found.rule)
+    if rule:
+        return Hint(rule["asks"], f"{rule['says']} {found.why}{where}", found.code)
+    if found.pitfall:
+        pitfall = pitfalls.find(found.pitfall)
+        fix = " ".join(re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", pitfall.fix.text).split())
+        return Hint(f"How do I fix this: {pitfall.title}?", f"{fix}{where}", found.code)
+    why = found.why or found.happened
+    return Hint("What does the check say about my code?", f"{why}{where}", found.code)
+
+
+@functools.cache
+def rules() -> dict[str, dict]:
+    """Return what to ask and to say for each rule that finds a mistake."""
+    with Path(__file__).with_name("rule_hints.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+def _filled_in(hint: Hint, folder: str, step: Checkpoint) -> Hint:
+    return Hint(hint.asks, hint.says, hint.code.format(folder=folder, step=step.number))

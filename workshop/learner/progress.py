@@ -4,21 +4,41 @@ import hashlib
 import json
 import os
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 
-from workshop.course import Checkpoint, Promise
-from workshop.errors import WorkshopError
-from workshop.tree import PROGRESS, files
+from workshop.base.commands import PROGRAM
+from workshop.base.errors import WorkshopError
+from workshop.base.project_files import PROGRESS, files
+from workshop.course.catalog import Checkpoint, Goal
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the last check found, for the hints: see `findings.Explanation`."""
+
+    happened: str
+    why: str = ""
+    path: str = ""
+    line: int = 0
+    code: str = ""
+    pitfall: str = ""
+    rule: str = ""
+    before_all: bool = False
+
+    @property
+    def signature(self) -> str:
+        return f"{self.rule or self.pitfall or self.happened} {self.path}"
 
 
 @dataclass
 class Progress:
     """What is known of a learner: which steps are done (and since when), which hints were shown.
 
-    `unmet` names the first promise that the last check found unmet, `seen` is the digest of the
-    files that it looked at. Steps and promises that this course does not know are kept.
+    `unmet` names the first goal that the last check found unmet, `found` says what it needs, `seen`
+    is the digest of the files that were looked at. `hinted` is the finding that the last hint was
+    about. Steps and goals that this course does not know are kept.
     """
 
     path: Path
@@ -26,6 +46,8 @@ class Progress:
     hints: dict[str, int] = field(default_factory=dict)
     unmet: str = ""
     seen: str = ""
+    found: Found | None = None
+    hinted: str = ""
 
     @classmethod
     def of(cls, folder: Path) -> "Progress":
@@ -35,19 +57,29 @@ class Progress:
         """
         path = folder / PROGRESS
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-            return cls(path, dict(data["done"]), dict(data["hints"]), data["unmet"], data["seen"])
+            data = json.loads(path.read_text(encoding="utf-8-sig"))
+            found = Found(**data["found"]) if data.get("found") else None
+            return cls(
+                path,
+                dict(data["done"]),
+                dict(data["hints"]),
+                data["unmet"],
+                data["seen"],
+                found,
+                data.get("hinted", ""),
+            )
         except FileNotFoundError:
             return cls(path)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise WorkshopError(
                 f"{path} cannot be read, so how far you have come is unknown: mend it, or delete "
-                "it and run `python3 -m workshop check` once for each step."
+                f"it and run `{PROGRAM} check` once for each step."
             ) from error
 
     def save(self) -> None:
         """Write the file, whole or not at all."""
         data = {"done": self.done, "hints": self.hints, "unmet": self.unmet, "seen": self.seen}
+        data |= {"found": asdict(self.found) if self.found else None, "hinted": self.hinted}
         descriptor, fresh = tempfile.mkstemp(prefix=PROGRESS, dir=self.path.parent)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -66,11 +98,11 @@ class Progress:
         today = date.today().isoformat()
         self.done = {step.slug: today for step in steps} | self.done
 
-    def hints_shown(self, step: Checkpoint, promise: Promise) -> int:
-        return self.hints.get(_key(step, promise), 0)
+    def hints_shown(self, step: Checkpoint, goal: Goal) -> int:
+        return self.hints.get(_key(step, goal), 0)
 
-    def show_hints(self, step: Checkpoint, promise: Promise, count: int) -> None:
-        self.hints[_key(step, promise)] = count
+    def show_hints(self, step: Checkpoint, goal: Goal, count: int) -> None:
+        self.hints[_key(step, goal)] = count
 
 
 def digest(folder: Path) -> str:
@@ -81,5 +113,5 @@ def digest(folder: Path) -> str:
     return total.hexdigest()
 
 
-def _key(step: Checkpoint, promise: Promise) -> str:
-    return f"{step.slug}/{promise.tests[0]}"
+def _key(step: Checkpoint, goal: Goal) -> str:
+    return f"{step.slug}/{goal.tests[0]}"

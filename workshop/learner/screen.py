@@ -1,57 +1,63 @@
 """What a learner sees: lines of at most 80 characters, readable without colour."""
 
 import contextlib
+import itertools
 import os
 import shlex
 import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from workshop import pitfalls
-from workshop.course import Checkpoint
-from workshop.errors import UsageError
-from workshop.learner.check import MET, SKIPPED, UNKNOWN, UNMET, Verdict
+from channels_doctor import pitfalls
+from channels_doctor.pointers import Pointers
+from workshop.base.commands import DOCS, DOCTOR, PROGRAM
+from workshop.course.catalog import Checkpoint
+from workshop.learner.check import MET, SKIPPED, UNKNOWN, UNMET, CheckResult, Judged
 from workshop.learner.progress import Progress
 
 WIDTH = 80
 LABEL = 12
 STYLES = {MET: "green", UNMET: "bold red", UNKNOWN: "dim", SKIPPED: "yellow"}
 MARKS = {MET: "✓", UNMET: "✗", UNKNOWN: "·", SKIPPED: "–"}
-COMMAND = "python3 -m workshop" if os.name != "nt" else "python -m workshop"
 
 
 class Screen:
-    """Prints for a learner's `folder`; `argument` is how they named it, to be repeated, or None."""
+    """Prints for a learner's `folder`; `argument` is how they named it, to be repeated, or None.
 
-    def __init__(self, argument: str | None, folder: str):
+    `step` is the number of the step that they asked for, or None.
+    """
+
+    def __init__(self, argument: str | None, folder: str, step: str | None = None):
         self.argument = f" {_quoted(argument)}" if argument else ""
+        self.asked = f" --step {step}" if step else ""
         self.folder = _quoted(folder)
         # Lines are wrapped here; nothing may break a command or a path.
         self.console = Console(highlight=False, width=10_000, emoji=False)
 
     def command(self, words: str) -> str:
         """Return the command line for `words`, with the learner's folder where it was named."""
-        return f"{COMMAND} {words}{self.argument}"
+        return f"{PROGRAM} {words}{self.argument}"
 
     def line(self, text: str = "", style: str = "") -> None:
-        for one in textwrap.wrap(text, WIDTH, break_on_hyphens=False) or [""]:
-            self.console.print(Text(one, style=style), soft_wrap=True)
+        for line in textwrap.wrap(text, WIDTH, break_on_hyphens=False) or [""]:
+            self.console.print(Text(line, style=style), soft_wrap=True)
 
     def labelled(self, label: str, text: str, style: str = "", whole: bool = False) -> None:
         """Print `text` with `label` in front of its first line; `whole` text is not wrapped."""
         options = {"break_on_hyphens": False, "break_long_words": False}
         lines = [text] if whole else textwrap.wrap(text, WIDTH - LABEL, **options) or [""]
-        for n, one in enumerate(lines):
+        for n, line in enumerate(lines):
             head = f"  {label if n == 0 else '':<{LABEL - 2}}"
-            self.console.print(Text(head, style="bold") + Text(one, style=style), soft_wrap=True)
+            self.console.print(Text(head, style="bold") + Text(line, style=style), soft_wrap=True)
 
     def code(self, text: str) -> None:
-        for one in text.splitlines():
-            self.console.print(Text(f"    {one}".rstrip(), style="cyan"), soft_wrap=True)
+        for line in text.splitlines():
+            self.console.print(Text(f"    {line}".rstrip(), style="cyan"), soft_wrap=True)
 
     @contextlib.contextmanager
     def working(self, words: str) -> Iterator[None]:
@@ -63,42 +69,90 @@ class Screen:
         with console.status(words):
             yield
 
-    def verdict(self, verdict: Verdict, steps: list[Checkpoint]) -> None:
-        """Print the promises of the step, each met or not yet, and what the first unmet needs."""
+    def project(self, place: Path) -> None:
+        """Name the folder that is looked at, which is never broken into lines."""
+        name = str(place) if self.folder == _quoted("this folder") else self.folder
+        self.console.print(Text(f"Your project: {name}", style="bold"), soft_wrap=True)
+
+    def verdict(
+        self, verdict: CheckResult, steps: list[Checkpoint], is_exercise: bool = False
+    ) -> None:
+        """Print the goals of the step, each met or not yet, and what the first unmet needs."""
         step = verdict.step
-        self.line(f"Step {step.number} of {steps[-1].number}: {step.title}", "bold")
+        head = "Exercises of step" if is_exercise else "Step"
+        self.line(f"{head} {step.number} of {steps[-1].number}: {step.title}", "bold")
         self.line()
-        earlier = [one for one in verdict.judged if one.step != step]
-        broken = [one for one in earlier if one.status != MET]
-        if len({one.status for one in earlier}) == 1 and earlier[0].status in (MET, UNKNOWN):
-            words = f"All {len(earlier)} promises of the steps before"
-            self.promise(earlier[0].status, words)
+        earlier = [goal for goal in verdict.judged if goal.step != step]
+        broken = [goal for goal in earlier if goal.status != MET]
+        if len({goal.status for goal in earlier}) == 1 and earlier[0].status in (MET, UNKNOWN):
+            words = f"All {len(earlier)} goals of the steps before"
+            self.goal(earlier[0].status, words)
             broken = []
-        for one in broken:
-            self.promise(one.status, f"{one.promise.says} (step {one.step.number})", one.reason)
-        for one in verdict.judged:
-            if one.step == step:
-                self.promise(one.status, one.promise.says, one.reason)
+        for goal in broken:
+            self.goal(goal.status, f"{goal.goal.says} (step {goal.step.number})")
+        self.own_goals([goal for goal in verdict.judged if goal.step == step], verdict)
+        if verdict.skipped:
+            self.line()
+            self.line(_count(verdict), "bold yellow")
+            for reason in dict.fromkeys(goal.reason for goal in verdict.skipped):
+                self.labelled("Missing", reason)
         if verdict.unmet:
             self.line()
-            self.unmet(verdict)
+            self.unmet(verdict, is_exercise)
+        elif verdict.skipped:
+            self.line(f"Step {step.number} is not done until these are checked, too.")
+            self.labelled("Check", f"{self.command('check')}{self.asked}", "cyan", whole=True)
 
-    def promise(self, status: str, says: str, reason: str = "") -> None:
+    def own_goals(self, judged: list[Judged], verdict: CheckResult) -> None:
+        """Print the goals of the step: all of them, or those of the station that one is at."""
+        at = verdict.unmet.goal.station if verdict.unmet else ""
+        groups = [
+            list(group) for _, group in itertools.groupby(judged, lambda goal: _station(goal))
+        ]
+        place = next((n for n, group in enumerate(groups) if at and _station(group[0]) == at), None)
+        if place is None:
+            self.each(judged)
+            return
+        if before := [_station(group[0]) for group in groups[:place]]:
+            self.goal(MET, ", ".join(before))
+        self.each(groups[place])
+        if after := [_station(group[0]) for group in groups[place + 1 :]]:
+            self.goal(groups[place + 1][0].status, f"Later: {', '.join(after)}")
+
+    def each(self, judged: list[Judged]) -> None:
+        for goal in judged:
+            self.goal(goal.status, goal.goal.says)
+
+    def station_to_see(self, verdict: CheckResult) -> None:
+        """Print what to watch before the next goal, if a station names it."""
+        stations = list(verdict.step.stations)
+        if verdict.finding.rule or verdict.finding.pitfall:
+            return  # something is written already, and wrong
+        titles = [station.title for station in stations]
+        at = verdict.unmet.goal.station if verdict.unmet else ""
+        before = stations[titles.index(at) - 1] if at in titles and titles.index(at) else None
+        first = next((goal for goal in verdict.judged if goal.goal.station == at), None)
+        if before and before.see and first == verdict.unmet:
+            self.labelled("See first", before.see)
+
+    def goal(self, status: str, says: str) -> None:
         mark = MARKS[status] if _can_print(MARKS[status]) else "*"
         head = Text(f"  {mark} {status:<12}", style=STYLES[status])
         wrapped = textwrap.wrap(says, WIDTH - 16)
         self.console.print(head + Text(wrapped[0]), soft_wrap=True)
-        for more in [*wrapped[1:], *textwrap.wrap(reason, WIDTH - 16)]:
+        for more in wrapped[1:]:
             self.console.print(Text(" " * 16 + more), soft_wrap=True)
 
-    def unmet(self, verdict: Verdict) -> None:
+    def unmet(self, verdict: CheckResult, is_exercise: bool = False) -> None:
         finding, unmet = verdict.finding, verdict.unmet
         if finding.before_all:
             self.line("Nothing could be checked", "bold")
             self.labelled("Expected", "Your project can be imported, as a server does it.")
         else:
-            self.line(unmet.promise.says, "bold")
-            self.labelled("Expected", unmet.promise.expects)
+            self.line(unmet.goal.says, "bold")
+            if not finding.rule:
+                self.labelled("Expected", unmet.goal.expects)
+            self.station_to_see(verdict)
         self.labelled("Happened", finding.happened, "red")
         if finding.why:
             self.labelled("Why", finding.why)
@@ -107,17 +161,28 @@ class Screen:
             if finding.code:
                 self.labelled("", finding.code[: WIDTH - LABEL], "cyan", whole=True)
         if finding.pitfall:
-            pitfall = _pitfall(finding.pitfall)
-            self.labelled("Pitfall", f"{finding.pitfall}: {pitfall.title}")
-            self.labelled("", pitfalls.pointer(pitfall), "cyan", whole=True)
-        if not finding.before_all:
-            self.labelled("Hint", self.command("hint"), "cyan", whole=True)
+            page = Pointers(DOCTOR, DOCS).page(pitfalls.find(finding.pitfall))
+            self.labelled("Pitfall", page, "cyan", whole=True)
+        if is_exercise:
+            self.labelled("Solution", f"{PROGRAM} docs {verdict.step.number}", "cyan", whole=True)
+            return
+        words = f"{self.command('hint')}{self.asked}"
+        self.labelled("Hint", words, "cyan", whole=True)
 
-    def done(self, verdict: Verdict, progress: Progress, steps: list[Checkpoint]) -> None:
+    def done(
+        self,
+        verdict: CheckResult,
+        progress: Progress,
+        steps: list[Checkpoint],
+        is_exercise: bool = False,
+    ) -> None:
         """Print that the step is done, and what comes next."""
         step = verdict.step
         self.line()
-        self.line(f"Step {step.number} is done: all its promises are met.", "bold green")
+        if is_exercise:
+            self.line(f"The exercises of step {step.number} are solved.", "bold green")
+            return
+        self.line(f"Step {step.number} is done: all its goals are met.", "bold green")
         self.bar(progress, steps)
         self.next(progress, steps)
 
@@ -126,17 +191,18 @@ class Screen:
         self.line()
         step = progress.current(steps)
         if step is None:
-            self.line("You have built it all. What a complete chat app does beyond that is in")
-            self.line("the finished app; run it, and read its README.md in final/:")
-            self.labelled("Run", f"{COMMAND} run", "cyan", whole=True)
+            self.line("You have built it all. The tour shows what the finished app adds:")
+            self.labelled("Read", f"{PROGRAM} docs tour", "cyan", whole=True)
+            self.labelled("Run", f"{PROGRAM} run", "cyan", whole=True)
             return
         before = steps[steps.index(step) - 1].number if step != steps[0] else ""
         self.line(f"Next: step {step.number}, {step.title} ({step.minutes} minutes).")
-        self.labelled("Read", f"{COMMAND} docs {step.number}", "cyan", whole=True)
+        self.labelled("Read", f"{PROGRAM} docs {step.number}", "cyan", whole=True)
         if before:
-            self.labelled("Changes", f"{COMMAND} diff {before} {step.number}", "cyan", whole=True)
+            self.labelled("Changes", f"{PROGRAM} diff {before} {step.number}", "cyan", whole=True)
         self.labelled("Check", self.command("check"), "cyan", whole=True)
-        self.labelled("Serve", f"{COMMAND} run {self.folder}", "cyan", whole=True)
+        where = "." if self.folder == _quoted("this folder") else self.folder
+        self.labelled("Serve", f"{PROGRAM} run {where}", "cyan", whole=True)
 
     def bar(self, progress: Progress, steps: list[Checkpoint]) -> None:
         """Print how much of the course is done."""
@@ -149,15 +215,22 @@ class Screen:
         self.console.print(Text(f"[{'#' * full}{'-' * (size - full)}] {words}"), soft_wrap=True)
 
 
+def _station(judged: Judged) -> str:
+    return judged.goal.station
+
+
+def _count(verdict: CheckResult) -> str:
+    """Return how many are met: of the step's own, or of all where those before are concerned."""
+    judged = [goal for goal in verdict.judged if goal.step == verdict.step]
+    if any(goal.step != verdict.step for goal in verdict.skipped):
+        judged = verdict.judged
+    met = sum(goal.status == MET for goal in judged)
+    skipped = sum(goal.status == SKIPPED for goal in judged)
+    return f"{met} of {len(judged)} met, {skipped} not checked"
+
+
 def _quoted(word: str) -> str:
     return subprocess.list2cmdline([word]) if os.name == "nt" else shlex.quote(word)
-
-
-def _pitfall(name: str) -> pitfalls.Pitfall:
-    try:
-        return pitfalls.find(name)
-    except UsageError as error:  # pragma: no cover - a test holds every id to the registry
-        raise AssertionError(name) from error
 
 
 def _can_print(text: str) -> bool:

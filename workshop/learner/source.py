@@ -1,152 +1,122 @@
-"""Mistakes that raise nothing: found by reading a learner's code.
+"""What reading a learner's code tells: whether it is Python at all, and the mistakes in it.
 
-Only asked after something has failed, so that what works in an unusual way is never blamed.
+Mistakes are only looked for after something has failed, so that what works in an unusual way is
+never blamed. The doctor's rules find many; those in `reading` would be wrong too often in a project
+that isn't built from the steps.
 """
 
 import ast
+import functools
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from workshop.learner.trial import Place
-from workshop.tree import files
+from channels_doctor import check_source
+from workshop.base.project_files import files, is_utf_16
+from workshop.learner.reading import (
+    comparison,
+    consumers,
+    names,
+    order,
+    pages,
+    routes,
+    scripts,
+    settings,
+    statements,
+    syntax,
+)
+from workshop.learner.reading import files as file_names
+from workshop.learner.reading.project import LIKELY, Mistake, SourceProject
+from workshop.learner.running.trial import CodeLocation
 
-LAYER = {"group_add", "group_discard", "group_send"}
-COROUTINES = LAYER | {"accept", "close", "send", "send_json", "send_text"}
+TEXTS = {".py", ".html", ".js", ".css", ".txt", ".toml", ".json", ".md", ".ini", ".cfg", ".svg"}
+BY_THE_DOCTOR = "doctor"
+MISNAMED = {"misnamed-file", "misnamed-folder", "misplaced-file"}
+READERS = (
+    file_names,
+    statements,
+    settings,
+    names,
+    consumers,
+    routes,
+    pages,
+    scripts,
+    order,
+    comparison,
+)
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """What is wrong at `place`, in a sentence, and the `pitfall` that it is ("" for none)."""
-
-    pitfall: str
-    says: str
-    place: Place
-
-
-def syntax_error(folder: Path) -> tuple[Place, str] | None:
+def syntax_error(folder: Path) -> tuple[CodeLocation, str] | None:
     """Return where the first file of the project that is no Python stops being it, and why."""
     for inside, text in _sources(folder):
         try:
             _parsed(text)
         except SyntaxError as error:
-            return Place(inside, error.lineno or 1), error.msg
+            line, words = syntax.explained(inside, text, error.lineno or 1, error.msg)
+            return CodeLocation(inside, line), words
         except ValueError as error:  # a null byte
-            return Place(inside, 1), str(error)
+            return CodeLocation(inside, 1), str(error)
     return None
 
 
-def mistakes(folder: Path) -> list[Mistake]:
-    """Return the mistakes found in the project's Python files, the likeliest first."""
-    found = []
-    for inside, text in _sources(folder):
-        try:
-            tree = _parsed(text)
-        except (SyntaxError, ValueError):
-            continue
-        for search in (_never_awaited, _wrong_kind, _too_early, _blocking, _beside_config):
-            found += [
-                Mistake(pitfall, says, Place(inside, node.lineno))
-                for pitfall, says, node in search(tree)
-            ]
-    return found
+def saved_as_utf_16(folder: Path) -> str | None:
+    """Return the first text file of the project that is UTF-16, which neither Python nor Django
+    reads.
+    """
+    for inside, path in [*files(folder).items(), (".env", folder / ".env")]:
+        if Path(inside).suffix in TEXTS or inside == ".env":
+            if path.is_file() and is_utf_16(path.read_bytes()):
+                return inside
+    return None
 
 
-def _never_awaited(tree: ast.AST) -> Iterator[tuple]:
-    for kind, function in _methods(tree):
-        is_async = isinstance(function, ast.AsyncFunctionDef)
-        for node in _own_nodes(function):
-            if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)):
-                continue
-            name = _called(node.value)
-            if is_async and name in COROUTINES and (name in LAYER or _is_on_self(node.value)):
-                yield "P20", f"{name}() is not awaited, so it never runs.", node
-            elif not is_async and name in LAYER and kind == "sync":
-                says = f"{name}() is a coroutine: in a plain method call it through async_to_sync."
-                yield "P20", says, node
+def mistakes(folder: Path, solution: Path) -> list[Mistake]:
+    """Return the mistakes in the project in `folder`, by the certainty that they are mistakes.
+
+    `solution` is the folder of the checkpoint that the learner is building.
+    """
+    project, reference = SourceProject(folder), SourceProject(solution)
+    accepted = _accepted(solution)
+    found = [mistake for mistake in _read(project, reference) if _kind(mistake) not in accepted]
+    found += _found_by_the_doctor(folder)
+    return sorted(found, key=lambda mistake: mistake.certainty)
 
 
-def _wrong_kind(tree: ast.AST) -> Iterator[tuple]:
-    for kind, function in _methods(tree):
-        if kind == "sync" and isinstance(function, ast.AsyncFunctionDef):
-            says = (
-                f"A WebsocketConsumer calls {function.name}() as a plain function: no `async def`."
-            )
-            yield "P23", says, function
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and _kind(node):
-            connect = next(
-                (one for one in node.body if getattr(one, "name", "") == "connect"), None
-            )
-            if connect and not {"accept", "close"} & {
-                _called(one) for one in ast.walk(connect) if isinstance(one, ast.Call)
-            }:
-                yield (
-                    "P23",
-                    "connect() calls neither accept() nor close(), so the browser waits.",
-                    connect,
-                )
+@functools.cache
+def _accepted(solution: Path) -> frozenset[tuple[str, str, str]]:
+    """Return the kinds of mistakes that the solution seems to make, too."""
+    reference = SourceProject(solution)
+    return frozenset(_kind(mistake) for mistake in _read(reference, reference))
 
 
-def _too_early(tree: ast.AST) -> Iterator[tuple]:
-    for _, function in _methods(tree):
-        calls = [node for node in ast.walk(function) if isinstance(node, ast.Attribute)]
-        accepts = [node for node in calls if node.attr == "accept"]
-        adds = [node for node in calls if node.attr == "group_add"]
-        if accepts and adds and accepts[0].lineno < adds[0].lineno:
-            says = "accept() comes before group_add(): between the two, messages are missed."
-            yield "", says, accepts[0]
+def _read(project: SourceProject, reference: SourceProject) -> list[Mistake]:
+    return [mistake for reader in READERS for mistake in reader.check(project, reference)]
 
 
-def _blocking(tree: ast.AST) -> Iterator[tuple]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("time.sleep", "requests.get"):
-            yield "P39", f"{ast.unparse(node.func)}() lets everybody wait, not only this one.", node
+def _kind(mistake: Mistake) -> tuple[str, str, str]:
+    """Return what a mistake has in common with one that the solution seems to make, too."""
+    return mistake.rule, mistake.place.path, mistake.about
 
 
-def _beside_config(tree: ast.AST) -> Iterator[tuple]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Dict):
-            keys = {getattr(key, "value", None): key for key in node.keys}
-            if "BACKEND" in keys and "hosts" in keys:
-                says = '"hosts" stands beside CONFIG, where nothing reads it: it belongs inside.'
-                yield "P09", says, keys["hosts"]
+def misnamed(folder: Path, solution: Path) -> list[Mistake]:
+    """Return the files and folders that stand under another name than the step's."""
+    found = file_names.check(SourceProject(folder), SourceProject(solution))
+    return [mistake for mistake in found if mistake.rule in MISNAMED]
 
 
-def _methods(tree: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and (kind := _kind(node)):
-            for one in node.body:
-                if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef):
-                    yield kind, one
-
-
-def _kind(node: ast.ClassDef) -> str:
-    """Return "async" or "sync" for the class of a consumer, "" for any other."""
-    bases = " ".join(ast.unparse(base) for base in node.bases)
-    if "Consumer" not in bases:
-        return ""
-    return "async" if "Async" in bases else "sync"
-
-
-def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:
-    """Walk through `function`, not into functions inside it."""
-    for node in ast.iter_child_nodes(function):
-        yield node
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            yield from _own_nodes(node)
-
-
-def _called(call: ast.Call) -> str:
-    return getattr(call.func, "attr", "") or (
-        _called(call.func) if isinstance(call.func, ast.Call) else getattr(call.func, "id", "")
-    )
-
-
-def _is_on_self(call: ast.Call) -> bool:
-    value = getattr(call.func, "value", None)
-    return isinstance(value, ast.Name) and value.id == "self" or isinstance(value, ast.Call)
+def _found_by_the_doctor(folder: Path) -> list[Mistake]:
+    return [
+        Mistake(
+            rule=BY_THE_DOCTOR,
+            pitfall=finding.id,
+            says=finding.what,
+            place=CodeLocation(finding.place.file, finding.place.line),
+            about=finding.about,
+            certainty=LIKELY,
+        )
+        for finding in check_source(folder)
+        if finding.severity == "error"
+    ]
 
 
 def _parsed(text: str) -> ast.Module:
@@ -158,4 +128,4 @@ def _parsed(text: str) -> ast.Module:
 def _sources(folder: Path) -> Iterator[tuple[str, str]]:
     for inside, path in files(folder).items():
         if inside.endswith(".py") and not inside.startswith("tests/"):
-            yield inside, path.read_bytes().decode("utf-8", errors="replace")
+            yield inside, path.read_bytes().decode("utf-8-sig", errors="replace")

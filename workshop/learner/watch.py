@@ -6,8 +6,8 @@ from pathlib import Path
 
 import watchfiles
 
-from workshop.errors import WorkshopError
-from workshop.tree import is_ignored
+from workshop.base.errors import WorkshopError
+from workshop.base.project_files import is_ignored
 
 POLL = 100  # milliseconds until the watcher looks whether it was interrupted
 

@@ -1,4 +1,4 @@
-"""The notebooks with their outputs: executed once for all who show them, until they change."""
+"""Execute each notebook once, and keep its outputs until what it depends on changes."""
 
 import contextlib
 import hashlib
@@ -10,15 +10,16 @@ from pathlib import Path
 
 import nbformat
 
-from workshop import course
-from workshop.lock import exclusive
+from workshop.base.lock import exclusive
+from workshop.base.paths import ROOT
+from workshop.course import catalog
 from workshop.notebooks import execution, files
-from workshop.redis_binary import find_server
+from workshop.services.redis_binary import find_server
 
 NOT_READ = (".pyc", ".sqlite3")  # made by running
 
 
-def executed(notebook: course.Notebook, root: Path = course.ROOT) -> Path:
+def executed(notebook: catalog.Notebook, root: Path = ROOT) -> Path:
     """Return a file that holds `notebook` with its outputs; the one in notebooks/ stays as it is.
 
     Raises WorkshopError where a cell fails.
@@ -32,26 +33,24 @@ def executed(notebook: course.Notebook, root: Path = course.ROOT) -> Path:
     return path
 
 
-def execute_all(root: Path = course.ROOT) -> None:
-    """Execute every notebook whose outputs are not kept, all at once: they mostly wait.
+def execute_all(root: Path = ROOT) -> None:
+    """Execute every notebook without kept outputs, all in parallel, because they mostly wait.
 
     Raises WorkshopError where a cell fails.
     """
-    notebooks = course.notebooks(root)
+    notebooks = catalog.notebooks(root)
     with ThreadPoolExecutor(max(1, len(notebooks))) as pool:
         for _ in pool.map(lambda notebook: executed(notebook, root), notebooks):
             pass
 
 
-def kept(notebook: course.Notebook, root: Path = course.ROOT) -> Path | None:
+def kept(notebook: catalog.Notebook, root: Path = ROOT) -> Path | None:
     """Return the file with the outputs of `notebook` as it is now; None where there is none."""
     path = _path(notebook, root)
     return path if path.is_file() else None
 
 
-def keep(
-    notebook: course.Notebook, played: nbformat.NotebookNode, root: Path = course.ROOT
-) -> Path:
+def keep(notebook: catalog.Notebook, played: nbformat.NotebookNode, root: Path = ROOT) -> Path:
     """Keep `played`, which is `notebook` with its outputs, in the place of older ones."""
     path = _path(notebook, root)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,28 +63,29 @@ def keep(
 
 
 @contextlib.contextmanager
-def locked(notebook: course.Notebook, root: Path = course.ROOT) -> Iterator[None]:
-    """Let nobody else execute `notebook` to keep it while the block runs."""
+def locked(notebook: catalog.Notebook, root: Path = ROOT) -> Iterator[None]:
+    """Keep other processes from executing `notebook` while the block runs."""
     place = _path(notebook, root).parent
     place.mkdir(parents=True, exist_ok=True)
     lock = place / f"{notebook.slug}.lock"
-    with exclusive(lock, f"Another command executes {notebook.slug}; waiting for it"):
+    with exclusive(lock, f"Waiting for another command that executes {notebook.slug}"):
         yield
 
 
-def _path(notebook: course.Notebook, root: Path) -> Path:
+def _path(notebook: catalog.Notebook, root: Path) -> Path:
     return root / ".workshop" / "executed" / f"{notebook.slug}-{_digest(notebook, root)}.ipynb"
 
 
-def _digest(notebook: course.Notebook, root: Path) -> str:
-    """Return what tells apart all that a notebook's outputs depend on.
+def _digest(notebook: catalog.Notebook, root: Path) -> str:
+    """Return a digest of everything that a notebook's outputs depend on.
 
     That is the notebook, the code that it calls, the checkpoints, the packages, Python itself, and
-    whether there is a Redis: without one, cells are left out.
+    whether there is a Redis: without Redis, cells are left out.
     """
     folders = [root / "notebooks" / "lab", *sorted((root / "steps").glob("0*"))]
     paths = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
-    paths += sorted((root / "workshop").glob("*.py"))
+    for package in ("base", "services"):
+        paths += sorted((root / "workshop" / package).glob("*.py"))
     paths += [notebook.path, *(root / "requirements" / f"{name}.txt" for name in ("run", "docs"))]
     has_redis = bool(os.environ.get("REDIS_URL") or find_server(fetch=False))
     digest = hashlib.sha256(f"{sys.version} {has_redis}".encode())

@@ -1,4 +1,4 @@
-"""Execute notebooks in a kernel of their own, without a browser."""
+"""Execute notebooks in a fresh kernel, without a browser."""
 
 import contextlib
 import time
@@ -9,8 +9,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from workshop.environment import child_environment
-from workshop.errors import WorkshopError
+from workshop.base.environment import child_environment
+from workshop.base.errors import WorkshopError
 
 CELL_SECONDS = 60
 

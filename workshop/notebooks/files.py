@@ -1,12 +1,13 @@
-"""The notebooks as files: which one is meant, and how they look in a commit."""
+"""The notebooks as files: find one by name, and clean them for a commit."""
 
 import difflib
 from pathlib import Path
 
 import nbformat
 
-from workshop import course
-from workshop.errors import UsageError
+from workshop.base.errors import UsageError
+from workshop.base.paths import ROOT
+from workshop.course import catalog
 
 METADATA = {
     "kernelspec": {
@@ -18,12 +19,12 @@ METADATA = {
 }
 
 
-def find(name: str, root: Path = course.ROOT) -> course.Notebook:
+def find(name: str, root: Path = ROOT) -> catalog.Notebook:
     """Return the notebook called `name`: "3", "03", "groups", "03-groups" or "03-groups.ipynb".
 
     Raises UsageError, with the nearest name, where there is none.
     """
-    notebooks = course.notebooks(root)
+    notebooks = catalog.notebooks(root)
     wanted = Path(name).name.removesuffix(".ipynb").lower()
     names = {}
     for notebook in notebooks:
@@ -42,10 +43,10 @@ def read(path: Path) -> nbformat.NotebookNode:
     return nbformat.read(path, as_version=4)
 
 
-def clean(root: Path = course.ROOT) -> list[Path]:
+def clean(root: Path = ROOT) -> list[Path]:
     """Write every notebook as it should be committed; return the files that changed."""
     changed = []
-    for notebook in course.notebooks(root):
+    for notebook in catalog.notebooks(root):
         before = notebook.path.read_text(encoding="utf-8")
         after = cleaned(nbformat.reads(before, as_version=4))
         if after != before:

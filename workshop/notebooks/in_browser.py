@@ -1,8 +1,8 @@
-"""A notebook as it is where Python itself runs in the browser."""
+"""Adapt a notebook for Python in the browser."""
 
 import nbformat
 
-from workshop import course
+from workshop.course import catalog
 
 TAG = "not-in-browser"
 LEFT_OUT = (
@@ -12,13 +12,13 @@ LEFT_OUT = (
 KERNEL = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}
 
 
-def address(notebook: course.Notebook) -> str:
+def address(notebook: catalog.Notebook) -> str:
     """Return where in the built site `notebook` opens, seen from the site's top."""
     return f"lab/index.html?path=notebooks/{notebook.path.name}"
 
 
 def for_browser(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Return `notebook` with a word in the place of what cannot run in a browser."""
+    """Return `notebook` with a note in place of the cells that can't run in a browser."""
     cells: list[nbformat.NotebookNode] = []
     for cell in notebook.cells:
         if TAG not in cell.metadata.get("tags", []):

@@ -11,15 +11,17 @@ from pathlib import Path
 
 import zmq
 
-from workshop import course, network
-from workshop.environment import child_environment
-from workshop.errors import WorkshopError
+from workshop.base.environment import child_environment
+from workshop.base.errors import WorkshopError
+from workshop.base.paths import ROOT
+from workshop.base.processes import ended_by_signals, stop, undisturbed
+from workshop.course import catalog
 from workshop.notebooks import files
-from workshop.processes import ended_by_signals, stop, undisturbed
-from workshop.serving import a_person_sits_here
+from workshop.services import network
+from workshop.services.project_env import is_interactive
 
 HOST = "127.0.0.1"
-PATIENCE = 10  # seconds that JupyterLab gets to end its kernels
+PATIENCE = 10  # seconds that JupyterLab gets to shut its kernels down
 OPTIONS = (
     "--no-browser",
     "--allow-root",  # in a container everybody is root; only this machine can reach it
@@ -36,18 +38,18 @@ def serve(
     port: int = 8888,
     browser: bool = True,
     say: Callable[[str], None] = print,
-    root: Path = course.ROOT,
+    root: Path = ROOT,
 ) -> int:
     """Serve JupyterLab with the notebook `name`, by default the first, open, until Ctrl-C.
 
     `say` gets each line for the person. Returns the exit code. Raises WorkshopError where the port
     is taken, or JupyterLab does not start.
     """
-    notebook = files.find(name, root) if name else course.notebooks(root)[0]
+    notebook = files.find(name, root) if name else catalog.notebooks(root)[0]
     port = network.free_port(HOST, port)
     token = secrets.token_urlsafe(16)
     state = root / ".workshop" / "jupyter"
-    _ask_nothing(state / "settings")
+    _decline_news(state / "settings")
     environment = child_environment(
         JUPYTER_TOKEN=token,
         JUPYTER_CONFIG_DIR=str(state / "config"),
@@ -69,7 +71,7 @@ def serve(
             say(f"{notebook.slug} ({notebook.title}) is open at")
             say(f"  {address}")
             say("Ctrl-C stops JupyterLab and all that the notebooks have started.")
-            if browser and a_person_sits_here():
+            if browser and is_interactive():
                 webbrowser.open(address)
             code = lab.wait()
         except KeyboardInterrupt:
@@ -81,8 +83,8 @@ def serve(
     return 0
 
 
-def _ask_nothing(settings: Path) -> None:
-    """Answer JupyterLab's question about news from the internet, unless somebody did."""
+def _decline_news(settings: Path) -> None:
+    """Decline JupyterLab's offer of news from the internet, unless the user has answered it."""
     path = settings / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -97,7 +99,7 @@ def _wait(lab: subprocess.Popen, port: int) -> None:
 
 
 def _stop(lab: subprocess.Popen) -> None:
-    """Let JupyterLab end its kernels, which then tidy up; stop what is left."""
+    """Let JupyterLab shut its kernels down cleanly, and stop what is left."""
     with undisturbed():
         lab.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):

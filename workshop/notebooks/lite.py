@@ -10,10 +10,11 @@ from pathlib import Path
 
 import nbformat
 
-from workshop import course
-from workshop.environment import child_environment
-from workshop.errors import WorkshopError
-from workshop.lock import exclusive
+from workshop.base.environment import child_environment
+from workshop.base.errors import WorkshopError
+from workshop.base.lock import exclusive
+from workshop.base.paths import ROOT
+from workshop.course import catalog
 from workshop.notebooks import files, lite_site, pyodide
 from workshop.notebooks.in_browser import for_browser
 
@@ -25,7 +26,7 @@ SETTINGS = {
 }
 
 
-def build(root: Path = course.ROOT, fresh: bool = False) -> Path:
+def build(root: Path = ROOT, fresh: bool = False) -> Path:
     """Return the folder of the site, built unless it is there already and nothing has changed.
 
     Raises WorkshopError where something that it needs is missing or cannot be fetched.
@@ -35,13 +36,13 @@ def build(root: Path = course.ROOT, fresh: bool = False) -> Path:
     site, stamp = place / "site", place / "built-from"
     with exclusive(place / "build.lock", "Another workshop command builds the site; waiting"):
         digest = lite_site.digest(root)
-        if fresh or not stamp.is_file() or stamp.read_text() != digest:
+        if fresh or not stamp.is_file() or stamp.read_text("utf-8") != digest:
             stamp.unlink(missing_ok=True)
             with tempfile.TemporaryDirectory(dir=place) as work:
                 _build(root, Path(work), place)
                 shutil.rmtree(site, ignore_errors=True)
                 Path(work, "site").rename(site)
-            stamp.write_text(digest)
+            stamp.write_text(digest, "utf-8")
     return site
 
 
@@ -56,7 +57,13 @@ def _build(root: Path, work: Path, place: Path) -> None:
     command += ["--apps", "lab", "--lite-dir", str(source), "--contents", str(work / "contents")]
     command += ["--output-dir", str(work / "site")]
     done = subprocess.run(
-        command, cwd=work, env=child_environment(), capture_output=True, text=True, errors="replace"
+        command,
+        cwd=work,
+        env=child_environment(),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
     )
     if done.returncode:
         last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-8:])
@@ -65,19 +72,21 @@ def _build(root: Path, work: Path, place: Path) -> None:
 
 def _pyodide(folder: Path, kept: Path, root: Path) -> None:
     """Put Pyodide into `folder`: a copy of `kept`, which is fetched where it does not fit."""
-    text = "".join((root / "requirements" / f"{name}.txt").read_text() for name in ("run", "lite"))
-    wanted = hashlib.sha256((text + Path(pyodide.__file__).read_text()).encode()).hexdigest()
+    text = "".join(
+        (root / "requirements" / f"{name}.txt").read_text("utf-8") for name in ("run", "lite")
+    )
+    wanted = hashlib.sha256((text + Path(pyodide.__file__).read_text("utf-8")).encode()).hexdigest()
     stamp = kept / "fetched-for"
-    if not stamp.is_file() or stamp.read_text() != wanted:
+    if not stamp.is_file() or stamp.read_text("utf-8") != wanted:
         shutil.rmtree(kept, ignore_errors=True)
         pyodide.fill(kept, root)
-        stamp.write_text(wanted)
+        stamp.write_text(wanted, "utf-8")
     shutil.copytree(kept, folder, ignore=shutil.ignore_patterns(stamp.name))
 
 
 def _contents(root: Path, folder: Path) -> None:
     (folder / "notebooks").mkdir(parents=True)
-    for notebook in course.notebooks(root):
+    for notebook in catalog.notebooks(root):
         if notebook.browser:
             text = nbformat.writes(for_browser(files.read(notebook.path)))
             (folder / "notebooks" / notebook.path.name).write_text(text, encoding="utf-8")

@@ -6,22 +6,22 @@ Standard library only: the docs ask for it where JupyterLite is not installed.
 import hashlib
 from pathlib import Path
 
-from workshop import course
+from workshop.base.paths import ROOT
 
 
-def place(root: Path = course.ROOT) -> Path:
+def place(root: Path = ROOT) -> Path:
     """Return the folder, which no commit holds, in which the site and what it needs are kept."""
     return root / ".workshop" / "lite"
 
 
-def built(root: Path = course.ROOT) -> Path | None:
+def built(root: Path = ROOT) -> Path | None:
     """Return the folder of the built site; None where there is none, or where it is outdated."""
     site, stamp = place(root) / "site", place(root) / "built-from"
-    current = stamp.is_file() and stamp.read_text() == digest(root)
+    current = stamp.is_file() and stamp.read_text("utf-8") == digest(root)
     return site if current and (site / "lab" / "index.html").is_file() else None
 
 
-def digest(root: Path = course.ROOT) -> str:
+def digest(root: Path = ROOT) -> str:
     """Return a digest of all that the site is made of."""
     code = Path(__file__).parent
     folders = [code, root / "notebooks", root / "steps" / "02-asgi", root / "steps" / "03-consumer"]

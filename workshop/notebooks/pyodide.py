@@ -1,7 +1,7 @@
-"""A Pyodide with the packages that the notebooks need, all in one folder: nothing is fetched later.
+"""Build a folder with Pyodide and the packages that the notebooks need, for offline use.
 
-Pyodide comes from npm without its packages. A lock file beside it names them, with their hashes;
-those that we need are fetched as wheels, ours are added, and the lock file is written anew.
+Pyodide comes from npm without its packages, and with a lock file that has their hashes. We fetch
+the wheels that we need, add our own, and write a new lock file.
 """
 
 import hashlib
@@ -18,9 +18,10 @@ from jupyterlite_pyodide_kernel.constants import PYODIDE_PYTHON_VERSION, PYODIDE
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from workshop import course, installer
-from workshop.environment import child_environment
-from workshop.errors import WorkshopError
+from workshop.base.environment import child_environment
+from workshop.base.errors import WorkshopError
+from workshop.base.paths import ROOT
+from workshop.setup import installer
 
 LOCK = "pyodide-lock.json"
 KERNEL = ("ipython", "jedi", "micropip", "packaging", "tzdata")  # what the kernel itself asks for
@@ -45,7 +46,7 @@ NO_NPM = (
 )
 
 
-def fill(folder: Path, root: Path = course.ROOT) -> None:
+def fill(folder: Path, root: Path = ROOT) -> None:
     """Put Pyodide and its wheels into `folder`, which is made if need be.
 
     Raises WorkshopError where npm or pip is missing, or something cannot be fetched.

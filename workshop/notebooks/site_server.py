@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from workshop import network
+from workshop.services import network
 
 HOST = "127.0.0.1"
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """Names the types that a browser insists on, whatever this machine's registry says."""
+    """Serves the MIME types that browsers insist on, whatever the system's registry says."""
 
     extensions_map = SimpleHTTPRequestHandler.extensions_map | {
         ".js": "text/javascript",
@@ -23,7 +23,7 @@ class Quiet(SimpleHTTPRequestHandler):
     }
 
     def log_message(self, *words: object) -> None:
-        """Print nothing: there are a hundred requests for a page."""
+        """Print nothing, because a page makes a hundred requests."""
 
 
 @contextlib.contextmanager

@@ -1,0 +1,1 @@
+"""For maintainers and instructors: tests, lint, pins, pictures, carrying an edit on, packing."""

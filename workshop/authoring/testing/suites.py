@@ -1,0 +1,79 @@
+"""The suites of tests. Each runs in a pytest process of its own.
+
+All steps hold modules of the same names, so one Python process can load only one step: with two,
+the second would silently test the first one's code. A step runs in a copy of its folder outside
+the repository, so a step that passes here depends on nothing around it.
+"""
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from workshop.base.paths import ROOT
+from workshop.course import catalog
+
+SAMPLING = Path(__file__).parent / "plugin" / "sampling.py"
+TEST_SECONDS = 900  # a single test that takes longer is stuck
+LEFT_BY_RUNNING = shutil.ignore_patterns("__pycache__", "db.sqlite3*", "staticfiles")
+MOSTLY_WAITING = (os.cpu_count() or 1) + 2  # workers for tests that wait for other processes
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Tests that run together: in `folder`, below the path `tests` inside it.
+
+    A step `is_copied` outside the repository first. `workers` is for pytest-xdist; 0 means none.
+    """
+
+    name: str
+    folder: str
+    tests: str = "tests"
+    workers: int = 0
+    config: str = "pytest.ini"
+    is_copied: bool = False
+
+    def prepare(self, elsewhere: Path, root: Path = ROOT) -> Path:
+        """Return the folder to run in: the suite's own, or its copy below `elsewhere`."""
+        if not self.is_copied:
+            return root / self.folder
+        copy = elsewhere / self.folder
+        shutil.copytree(root / self.folder, copy, ignore=LEFT_BY_RUNNING)
+        return copy
+
+    def command(self, log: Path, rootdir: Path, paths: list[str], options: list[str]) -> list[str]:
+        """Return the words that start pytest, which writes its reports to `log`."""
+        words = [sys.executable, "-m", "pytest", "-c", self.config, "-p", "no:cacheprovider"]
+        if os.environ.get("SAMPLE") and not self.is_copied:  # a checkpoint is proven whole
+            words += ["-p", SAMPLING.stem]
+        words += [f"--report-log={log}", f"--timeout={TEST_SECONDS}", f"--rootdir={rootdir}"]
+        if self.workers and not paths:
+            words += [f"--numprocesses={self.workers}", "--dist=worksteal"]
+        return [*words, *(paths or [self.tests]), *options]
+
+
+OTHERS = (
+    Suite("workshop", ".", workers=MOSTLY_WAITING),
+    Suite("doctor", "channels-doctor", workers=2, config="pyproject.toml"),
+)
+
+
+def of_steps(root: Path = ROOT) -> list[Suite]:
+    """Return the suites of the steps and the finished app, in the course's order."""
+    return [
+        Suite(
+            name=step.slug,
+            folder=step.folder.relative_to(root).as_posix(),
+            workers=2 if step.rewritten else 0,
+            is_copied=True,
+        )
+        for step in catalog.load(root)
+        if step.folder.exists()
+    ]
+
+
+def everything(root: Path = ROOT) -> list[Suite]:
+    """Return all suites, the longest first, so that two processors finish at the same time."""
+    others = [suite for suite in OTHERS if (root / suite.folder / suite.tests).is_dir()]
+    return [*others, *reversed(of_steps(root))]

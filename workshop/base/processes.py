@@ -1,0 +1,112 @@
+"""Child processes: start them fit, stop them with all their children."""
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from subprocess import Popen, TimeoutExpired
+
+import psutil
+
+PATIENCE = 4  # seconds until what was asked to end is killed
+AFTER_CTRL_C = 2  # seconds in which what got the terminal's Ctrl-C too may end by itself
+
+
+class Terminated(KeyboardInterrupt):
+    """A signal other than Ctrl-C asks this process to end; its children did not get it."""
+
+
+def are_visible() -> bool:
+    """Return whether this system tells of processes. A container without /proc doesn't."""
+    try:
+        psutil.Process()
+    except (psutil.Error, OSError):
+        return False
+    return True
+
+
+def group_options() -> dict:
+    """Return the arguments with which Popen starts what `stop` has to stop with its children.
+
+    Where they can't be seen, they are a group, which a signal reaches as a whole.
+    """
+    is_group = os.name == "posix" and not are_visible()
+    return {"process_group": 0} if is_group else {}
+
+
+def stop(process: Popen, interrupted: bool = False) -> None:
+    """Stop `process` and all that it started; what has not ended after PATIENCE is killed.
+
+    Where a Ctrl-C has `interrupted` all of them, they are left alone for AFTER_CTRL_C first: a
+    second signal, while Python cleans up, would end in a traceback.
+    """
+    tree = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        parent = psutil.Process(process.pid)
+        tree = [*parent.children(recursive=True), parent]
+    if interrupted:
+        tree = psutil.wait_procs(tree, timeout=AFTER_CTRL_C)[1]
+    for member in tree:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            member.terminate()
+    for member in psutil.wait_procs(tree, timeout=PATIENCE)[1]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            member.kill()
+    if not tree and process.poll() is None:
+        _stop_unseen(process)
+    process.wait()
+
+
+def _stop_unseen(process: Popen) -> None:
+    """Stop a process that psutil can't see, and its group if it leads one."""
+    leads_group = hasattr(os, "getpgid") and os.getpgid(process.pid) == process.pid
+
+    def send(number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number) if leads_group else process.send_signal(number)
+
+    send(signal.SIGTERM)
+    try:
+        process.wait(timeout=PATIENCE)
+    except TimeoutExpired:
+        send(getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+@contextlib.contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal end the block as Ctrl-C does: by a KeyboardInterrupt.
+
+    A signal that is ignored (as under nohup) stays so.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    names = ("SIGTERM", "SIGHUP", "SIGBREAK")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    heeded = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, _interrupt) for number in heeded}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let no Ctrl-C and no SIGTERM interrupt the block: it cleans up."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise Terminated

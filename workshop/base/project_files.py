@@ -1,0 +1,70 @@
+"""The files of a checkpoint or of a learner's folder that are worth looking at."""
+
+import codecs
+import os
+import re
+from pathlib import Path
+
+FOLDERS = {
+    "__pycache__",
+    ".git",
+    ".idea",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".venv",
+    ".vscode",
+    "env",
+    "node_modules",
+    "venv",
+}
+PROGRESS = ".workshop.json"  # how far a learner has come, in their own folder
+SHORTCUT = "workshop.py"  # what makes `python3 -m workshop` work there
+FILES = {".env", ".DS_Store", "Thumbs.db", PROGRESS, SHORTCUT}
+ENDINGS = (".pyc", ".pyo", ".sqlite3", ".sqlite3-journal", ".sqlite3-shm", ".sqlite3-wal", ".swp")
+
+MOST_OF = 0.9  # of the bytes that must look like it
+
+
+def is_ignored(path: str) -> bool:
+    """Return whether `path` ("/" between its parts) is a cache, a database or a private file."""
+    *folders, name = path.split("/")
+    is_progress = name.startswith(PROGRESS)  # or the fresh copy that is about to take its place
+    ignored = name in FILES or is_progress or name.endswith(ENDINGS)
+    return ignored or not FOLDERS.isdisjoint(folders)
+
+
+def files(folder: Path) -> dict[str, Path]:
+    """Return the files below `folder` that count, by their path inside it, sorted."""
+    found = {}
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(set(folders) - FOLDERS)
+        for name in names:
+            path = Path(place, name)
+            inside = path.relative_to(folder).as_posix()
+            if not is_ignored(inside):
+                found[inside] = path
+    return dict(sorted(found.items()))
+
+
+def is_utf_16(data: bytes) -> bool:
+    """Return whether `data` is text as Notepad's "Unicode" or `>` in PowerShell writes it."""
+    start = data[:200]
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return True
+    for zeros, letters in ((start[::2], start[1::2]), (start[1::2], start[::2])):
+        readable = re.findall(rb"[\t\r\n -~]", letters)
+        if zeros and letters and zeros.count(0) >= MOST_OF * len(zeros):
+            if len(readable) >= MOST_OF * len(letters):
+                return True  # as plain English is without a byte order mark
+    return False
+
+
+def text_of(data: bytes) -> str | None:
+    """Return the text that `data` is, without a byte order mark, or None for anything else."""
+    if b"\0" in data:
+        return None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None

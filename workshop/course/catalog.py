@@ -1,0 +1,176 @@
+"""The course as `steps/course.toml` tells it: its checkpoints and notebooks, in their order."""
+
+import difflib
+import functools
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from workshop.base.errors import UsageError
+from workshop.base.paths import ROOT
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What a learner asks, what to say then, and maybe a snippet of code."""
+
+    asks: str
+    says: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Station:
+    """A part of a step, of about five minutes, with goals to build or a failure to see.
+
+    `see` says what to do and what happens then, where there is nothing to build.
+    """
+
+    title: str
+    minutes: int
+    see: str = ""
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a learner's project does when the step is done; `tests` are the names that prove it.
+
+    Slow tests run in parallel to the others: one process for each word in `beside`. `station` is
+    the title of the station that it belongs to, if the step is divided into stations.
+    """
+
+    says: str
+    expects: str
+    tests: tuple[str, ...]
+    hints: tuple[Hint, ...]
+    beside: str = ""
+    station: str = ""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """One checkpoint.
+
+    `slug` names its folder, `minutes` is the time a learner takes, `live` that of its live coding
+    in class. `needs` holds "redis" and "browser" where its tests cannot do without. `tests`,
+    `changed` and `added` are paths inside the folder, with "/" between their parts; `course.toml`
+    says what each means. One that is `rewritten` grows out of the checkpoint before, and does not
+    list what it changed. `part` is the title of the part of the course that begins with it.
+    """
+
+    folder: Path
+    slug: str
+    title: str
+    minutes: int
+    live: int = 0
+    needs: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    rewritten: bool = False
+    part: str = ""
+    goals: tuple[Goal, ...] = ()
+    stations: tuple[Station, ...] = ()
+
+    @property
+    def number(self) -> str:
+        """The leading digits of the slug: "03" of "03-consumer"; "" where there are none."""
+        head = self.slug.partition("-")[0]
+        return head if head.isdigit() else ""
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """One notebook: the file at `path`, its title and the minutes that a learner takes.
+
+    `browser` says whether it is worth having where there is nothing but a browser; `pages` are the
+    pages of the docs that lead to it, without ".md".
+    """
+
+    path: Path
+    slug: str
+    title: str
+    minutes: int
+    browser: bool = False
+    pages: tuple[str, ...] = ()
+
+
+def load(root: Path = ROOT) -> list[Checkpoint]:
+    """Return the checkpoints of the course below `root`, in their order."""
+    return [_checkpoint(root, entry) for entry in read(root)["checkpoint"]]
+
+
+def steps(root: Path = ROOT) -> list[Checkpoint]:
+    """Return the checkpoints that a learner builds: those that have goals."""
+    return [checkpoint for checkpoint in load(root) if checkpoint.goals]
+
+
+def quick(root: Path = ROOT) -> dict[str, float]:
+    """Return what `check` sets in the tests' modules, by "module.NAME"."""
+    return read(root).get("quick", {})
+
+
+def hurry(root: Path = ROOT) -> float:
+    """Return how many times sooner the waits of the Redis layer end in a `check`."""
+    return read(root).get("hurry", 1)
+
+
+def notebooks(root: Path = ROOT) -> list[Notebook]:
+    """Return the notebooks of the course below `root`, in their order."""
+    entries = read(root).get("notebook", [])
+    folder = root / "notebooks"
+    return [Notebook(folder / f"{entry['slug']}.ipynb", **_with_tuples(entry)) for entry in entries]
+
+
+def find(name: str, root: Path = ROOT) -> Checkpoint:
+    """Return the checkpoint called `name`: "3", "03", "consumer", "03-consumer" or a folder.
+
+    Raises UsageError, with the nearest name, where there is none.
+    """
+    checkpoints = load(root)
+    wanted = Path(name).name.lower() if name.strip("./\\") else name
+    names = {alias: checkpoint for checkpoint in checkpoints for alias in _aliases(checkpoint)}
+    if wanted in names:
+        return names[wanted]
+    near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
+    guess = f" Did you mean {names[near[0]].slug}?" if near else ""
+    known = ", ".join(checkpoint.slug for checkpoint in checkpoints)
+    raise UsageError(f"There is no checkpoint called {name}.{guess} There are: {known}.")
+
+
+def read(root: Path = ROOT) -> dict:
+    """Return what course.toml holds, to be looked at and not to be changed."""
+    return _parsed((root / "steps" / "course.toml").read_text(encoding="utf-8"))
+
+
+@functools.lru_cache(maxsize=4)
+def _parsed(text: str) -> dict:
+    return tomllib.loads(text)  # the pages of the site ask for it some 300 times
+
+
+def _checkpoint(root: Path, entry: dict) -> Checkpoint:
+    slug = entry["slug"]
+    inside = root / "steps" / slug
+    values = _with_tuples(entry)
+    values["goals"] = tuple(_goal(goal) for goal in values.pop("goal", ()))
+    values["stations"] = tuple(Station(**station) for station in values.pop("station", ()))
+    return Checkpoint(folder=inside if slug[0].isdigit() else root / slug, **values)
+
+
+def _goal(entry: dict) -> Goal:
+    values = _with_tuples(entry)
+    hints = tuple(
+        Hint(**{**hint, "code": hint.get("code", "").strip("\n")})
+        for hint in values.pop("hint", ())
+    )
+    return Goal(hints=hints, **values)
+
+
+def _with_tuples(entry: dict) -> dict:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+
+
+def _aliases(checkpoint: Checkpoint) -> set[str]:
+    number = checkpoint.number
+    short = checkpoint.slug.removeprefix(f"{number}-")
+    return {checkpoint.slug, short, number, number.lstrip("0")} - {""}

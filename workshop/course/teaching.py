@@ -1,0 +1,57 @@
+"""What `steps/course.toml` says about teaching: the exercises and the tour."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from workshop.base.paths import ROOT
+from workshop.course import catalog
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """Something to try beyond a checkpoint's steps.
+
+    Its minutes are part of the checkpoint's, unless it is `extra`: for those who have time. Its
+    solution builds on that of the exercise `after`, if one is named.
+    """
+
+    checkpoint: str
+    slug: str
+    title: str
+    minutes: int
+    extra: bool = False
+    after: str = ""
+
+    def folder(self, root: Path = ROOT) -> Path:
+        """Return the folder of its solution, SLUG.diff, and its test, test_SLUG.py."""
+        return root / "docs" / "exercises" / self.checkpoint
+
+    def test(self, root: Path = ROOT) -> Path:
+        """Return the file with the test of its solution."""
+        return self.folder(root) / f"test_{self.slug.replace('-', '_')}.py"
+
+
+@dataclass(frozen=True)
+class TourPage:
+    """One page of the tour of the finished app."""
+
+    slug: str
+    title: str
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """The exercises and the pages of the tour, in the course's order."""
+
+    exercises: tuple[Exercise, ...]
+    tour: tuple[TourPage, ...]
+
+
+def load(root: Path = ROOT) -> Teaching:
+    """Return what course.toml below `root` says."""
+    course = catalog.read(root)
+    return Teaching(
+        exercises=tuple(Exercise(**entry) for entry in course["exercise"]),
+        tour=tuple(TourPage(**entry) for entry in course["tour"]),
+    )

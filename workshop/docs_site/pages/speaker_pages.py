@@ -1,0 +1,81 @@
+"""The pages that only presenters see: all notes on one page, and a presenter's window a chapter."""
+
+import re
+from pathlib import Path
+
+from workshop.course import catalog, teaching
+from workshop.docs_site import notes
+from workshop.docs_site.pages import slides
+
+ALL = "instructors/notes.md"
+TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
+INTRO = """---
+description: What to say, ask and show, for each chapter and each page of the tour.
+---
+# Speaker's notes
+
+Learners don't see these notes. While you present a chapter's [slides](slides.md), its notes are
+also in the presenter's window. There are three kinds:
+
+- **Note:** something to keep in mind while you speak.
+- **Ask:** a question to the room, with the answer that you hope for.
+- **Demo:** something to show, ideally something that fails.
+"""
+WINDOW = """---
+title: '{title}: presenter'
+template: presenter.html
+search: {{ exclude: true }}
+---
+
+# {title}
+
+<div class="presenter-notes" markdown>
+
+{notes}
+
+</div>
+
+<div class="presenter-slides" markdown>
+
+{slides}
+
+</div>
+"""
+
+
+def pages(root: Path) -> dict[str, str]:
+    """Return the Markdown of the page of all notes, and of each chapter's presenter's window."""
+    return {ALL: all_notes(root)} | windows(root)
+
+
+def all_notes(root: Path) -> str:
+    """Return the page with the notes of every page that has some, in the order of the course."""
+    parts = [INTRO]
+    for source in _sources(root):
+        text = (root / "docs" / source).read_text(encoding="utf-8")
+        if found := notes.of(text):
+            title = TITLE.search(text)[1]
+            parts.append(f"## {title}\n\n[Open the page](../{source})\n")
+            parts.append(notes.moved(found, source, ALL) + "\n")
+    return "\n".join(parts)
+
+
+def windows(root: Path) -> dict[str, str]:
+    """Return the Markdown of the presenter's window of each written chapter, by its path."""
+    found = {}
+    for step in slides.written(root):
+        source = f"chapters/{step.slug}.md"
+        text = (root / "docs" / source).read_text(encoding="utf-8")
+        found[f"presenter/{step.slug}.md"] = WINDOW.format(
+            title=f"{step.number} {step.title}",
+            notes=notes.of(text),
+            slides="\n\n".join(slides.of_chapter(step, text, level=2)),
+        )
+    return found
+
+
+def _sources(root: Path) -> list[str]:
+    chapters = [f"chapters/{step.slug}.md" for step in catalog.load(root) if step.number]
+    tour = [f"tour/{page.slug}.md" for page in teaching.load(root).tour]
+    wanted = ["setup.md", *chapters, *tour]
+    return [source for source in wanted if (root / "docs" / source).is_file()]

@@ -1,0 +1,54 @@
+"""The texts that programs read: robots.txt for crawlers, llms.txt for language models."""
+
+import re
+from pathlib import Path
+
+from channels_doctor import pitfalls
+from workshop.course import catalog, teaching
+
+DESCRIPTION = re.compile(r"\A---\n.*?^description: (.+?)$.*?^---$", re.MULTILINE | re.DOTALL)
+TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
+HEAD = """# Channels Workshop
+
+> Learn Django Channels by building a real-time chat, step by step. Each step is a tested project,
+> and a command checks the learner's own code against the step's goals.
+
+This file is for assistants that help somebody with the course. Learners want to find the solution
+themselves: explain the idea, ask what they see, and give one hint at a time. The command
+`python3 -m workshop check` tells them which goal is missing, and `python3 -m workshop hint` gives
+the next hint.
+"""
+
+
+def robots(site_url: str) -> str:
+    """Return robots.txt, which names the sitemap where the site's address is known."""
+    lines = ["User-agent: *", "Disallow: /presenter/", "Disallow: /slides/"]
+    sitemap = [f"Sitemap: {site_url}sitemap.xml"] if site_url else []
+    return "\n".join([*lines, *sitemap, ""])
+
+
+def llms(root: Path, site_url: str) -> str:
+    """Return llms.txt: the pages, and for each goal its hints in words, never their code."""
+    parts = [HEAD, "## Chapters\n"]
+    for step in (step for step in catalog.load(root) if step.number):
+        parts.append(_link(root, f"chapters/{step.slug}", site_url))
+        for goal in step.goals:
+            parts.append(f"    - Goal: {goal.says}.")
+            parts += [f"        - {hint.asks} {hint.says}" for hint in goal.hints]
+    parts.append("\n## The finished app\n")
+    parts += [_link(root, f"tour/{page.slug}", site_url) for page in teaching.load(root).tour]
+    parts.append("\n## Reference\n")
+    for folder in ("concepts", "deploying", "reference"):
+        names = sorted(path.stem for path in (root / "docs" / folder).glob("*.md"))
+        pages = [f"{folder}/{name}" for name in names if name != "index"]
+        parts += [_link(root, page, site_url) for page in pages]
+    parts.append("\n## Common errors\n")
+    for pitfall in pitfalls.load():
+        parts.append(f"- [{pitfall.id} {pitfall.title}]({site_url}{pitfall.page})")
+    return "\n".join([*parts, ""])
+
+
+def _link(root: Path, page: str, site_url: str) -> str:
+    text = (root / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    description = DESCRIPTION.search(text)[1].strip('"')
+    return f"- [{TITLE.search(text)[1]}]({site_url}{page}/): {description}"

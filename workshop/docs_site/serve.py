@@ -1,0 +1,100 @@
+"""The command `docs`: serve the site, or build it, also so that it works from a file."""
+
+import contextlib
+import logging
+import os
+import time
+import webbrowser
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from workshop.base.errors import WorkshopError
+from workshop.base.paths import ROOT
+from workshop.base.processes import ended_by_signals
+from workshop.docs_site import ready, ticks
+from workshop.docs_site.addresses import address_of
+from workshop.notebooks import executed
+from workshop.services import network
+from workshop.services.project_env import is_interactive
+
+os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
+
+from mkdocs.commands import build as building  # noqa: E402
+from mkdocs.commands import serve as serving  # noqa: E402
+from mkdocs.config import load_config  # noqa: E402
+from mkdocs.exceptions import MkDocsException  # noqa: E402
+
+
+def build(offline: bool = False, folder: Path | None = None, root: Path = ROOT) -> Path:
+    """Build the site into `folder`, by default site/online or site/offline; return the folder.
+
+    The notebooks are executed first, unless that is done. Raises WorkshopError where a cell fails,
+    or where anything at all is wrong with a page.
+    """
+    folder = folder or root / "site" / ("offline" if offline else "online")
+    os.environ["DOCS_OFFLINE"] = "true" if offline else "false"
+    if (root / "notebooks").is_dir():
+        executed.execute_all(root)
+    with _explained():
+        building.build(load_config(str(root / "mkdocs.yml"), site_dir=str(folder)))
+    return folder
+
+
+def serve(
+    page: str | None,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    browser: bool = True,
+    say: Callable[[str], None] = print,
+    finished: ticks.Finished = list,
+    root: Path = ROOT,
+) -> int:
+    """Serve the site until Ctrl-C, and rebuild it when a page changes; return the exit code.
+
+    `finished` returns the steps whose chapters get a tick.
+
+    No notebook is executed here: their pages show the outputs of the last `build`, if there are
+    any. Opens `page` in a browser if a person is at the terminal. Raises UsageError for a page
+    that doesn't exist, WorkshopError for a port that is taken or a page that can't be built.
+    """
+    path = address_of(page, root)
+    port = network.free_port(host, port)
+    shown = "127.0.0.1" if network.is_wildcard(host) else host
+    address = f"http://{network.in_url(shown)}:{port}/{path}"
+
+    def announce() -> None:
+        while not network.answers(host, port):  # the pages are made, the server is about to start
+            time.sleep(0.05)
+        say(f"The docs are at {address} (Ctrl-C stops them)")
+        for other in network.lan_addresses() if network.is_wildcard(host) else ():
+            say(f"In your network: http://{other}:{port}/{path}")
+        if browser and is_interactive():
+            webbrowser.open(address)
+
+    ticks.asked.append(finished)
+    say("Making the pages …")
+    os.environ["DOCS_OFFLINE"] = "false"
+    with ended_by_signals(), _explained(), ready.calling(announce):
+        with contextlib.suppress(KeyboardInterrupt):
+            where = f"{network.in_url(host)}:{port}"
+            serving.serve(str(root / "mkdocs.yml"), dev_addr=where)
+    say("Stopped.")
+    return 0
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    """Collect the warnings and errors of mkdocs in the block into one WorkshopError."""
+    complaints: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: complaints.append(record.getMessage())
+    logger = logging.getLogger("mkdocs")
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        yield
+    except MkDocsException as error:
+        lines = [f"  {line}" for line in complaints or [str(error)]]
+        raise WorkshopError("\n".join(["The docs cannot be made:", *lines])) from error
+    finally:
+        logger.removeHandler(handler)

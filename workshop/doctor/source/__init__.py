@@ -1,1 +1,0 @@
-"""Reading the project's source without running it."""

@@ -1,0 +1,57 @@
+"""The program of the wheel, `uvx channels-workshop`: it works in a copy in the current folder.
+
+Standard library only. The wheel bundles the whole workshop; the copy keeps its environment and its
+state beside it, so that nothing is left elsewhere.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+BUNDLE = Path(__file__).resolve().parents[1]
+STATE = ".channels-workshop"
+NOT_COPIED = shutil.ignore_patterns("__pycache__")
+COMMAND = "uvx channels-workshop"
+
+
+def main() -> None:
+    """Run the command line in the copy of this version, which the first call makes."""
+    state = place(Path.cwd())
+    copy = state / version("channels-workshop")
+    unpack(copy)
+    command = [sys.executable, str(copy / "workshop"), *sys.argv[1:]]
+    ours = {"WORKSHOP_COMMAND": COMMAND, "WORKSHOP_PROJECTS": str(state.parent)}
+    environment = {**os.environ, **ours}
+    if os.name != "nt":
+        os.execve(command[0], command, environment)
+    try:
+        sys.exit(subprocess.run(command, env=environment).returncode)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def place(folder: Path) -> Path:
+    """Return the folder for the copies: the one in `folder` or above it, else one in `folder`."""
+    for parent in (folder, *folder.parents):
+        if (parent / STATE).is_dir():
+            return parent / STATE
+    return folder / STATE
+
+
+def unpack(copy: Path) -> None:
+    """Make `copy` from the bundle, whole or not at all, unless it is there."""
+    if copy.is_dir():
+        return
+    copy.parent.mkdir(exist_ok=True)
+    (copy.parent / ".gitignore").write_text("*\n", encoding="utf-8")
+    with tempfile.TemporaryDirectory(dir=copy.parent) as fresh:
+        shutil.copytree(BUNDLE, Path(fresh, "copy"), ignore=NOT_COPIED)
+        try:
+            Path(fresh, "copy").rename(copy)
+        except OSError:
+            if not copy.is_dir():  # another call was faster
+                raise

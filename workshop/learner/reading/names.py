@@ -1,0 +1,362 @@
+"""Names that nothing defines: imported, used, or asked of a module or of a class."""
+
+import ast
+import builtins
+import contextlib
+import importlib
+import importlib.util
+import symtable
+import warnings
+from collections.abc import Iterator
+
+from workshop.learner.reading.project import (
+    LIKELY,
+    SURE,
+    Mistake,
+    PythonFile,
+    SourceProject,
+    assigned_names,
+    nodes,
+)
+from workshop.learner.reading.spelling import guess, nearest
+
+READABLE = ("channels", "daphne", "django", "asgiref", "channels_redis")
+OF_A_CONNECTION = {
+    "base_receive", "base_send", "channel_layer", "channel_name", "channel_receive", "groups",
+    "scope", "channel_layer_alias",
+}  # fmt: skip
+OF_A_MODULE = {"__file__", "__name__", "__doc__", "__path__", "__package__", "__spec__"}
+
+
+def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
+    for file in project.python.values():
+        yield from _imports(project, reference, file)
+        yield from _undefined(project, reference, file)
+        yield from _of_modules(project, file)
+        yield from _of_self(project, file)
+
+
+def _imports(project, reference, file: PythonFile) -> Iterator[Mistake]:
+    for node in nodes(file.tree):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield from _imported_from(project, reference, file, node)
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                yield from _module_missing(project, reference, file, node, alias.name)
+
+
+def _imported_from(project, reference, file, node: ast.ImportFrom) -> Iterator[Mistake]:
+    if missing := list(_module_missing(project, reference, file, node, node.module)):
+        yield from missing
+        return
+    known = names_of(project, node.module)
+    if known is None:
+        return
+    for alias in node.names:
+        if alias.name in known or alias.name == "*":
+            continue
+        dotted = f"{node.module}.{alias.name}"
+        if project.has_module(dotted) or _is_installed(dotted):
+            continue
+        where = _where(project, node.module)
+        says = f"{where} defines no {alias.name}."
+        near = nearest(alias.name, known)
+        if near:
+            says = f"{where} defines `{near}`, and {file.path} imports `{alias.name}`."
+        elif others := _same_kind(alias.name, known):
+            says = f"{where} calls it `{others}`, and {file.path} asks for `{alias.name}`."
+        elif found := _elsewhere(project, alias.name):
+            says = f"{where} defines no {alias.name}: {found} does."
+        place = _place_to_type(project, reference, file, node, alias.name, near)
+        yield Mistake("missing-name", says, place, about=alias.name, words=(alias.name,))
+
+
+def _place_to_type(project, reference, file, node, name: str, near: str | None):
+    """Return the definition where it is the one that is misspelt, and not the import."""
+    ours, theirs = reference.module(node.module), project.module(node.module)
+    if not (ours and theirs and name in assigned_names(ours.tree)):
+        return file.at(node)
+    defined = assigned_names(theirs.tree)
+    near = near or _same_kind(name, set(defined))
+    return theirs.at(defined[near][-1]) if near in defined else file.at(node)
+
+
+def _same_kind(name: str, known: set[str]) -> str:
+    """Return the one known name that `name` ends with, or that ends with it."""
+    found = [
+        known_name
+        for known_name in known
+        if len(known_name) > 3
+        and (name.endswith(f"_{known_name}") or known_name.endswith(f"_{name}"))
+    ]
+    return found[0] if len(found) == 1 else ""
+
+
+def _module_missing(project, reference, file, node, dotted: str) -> Iterator[Mistake]:
+    first = dotted.partition(".")[0]
+    ours = {path.partition("/")[0].removesuffix(".py") for path in project.paths}
+    if first in ours:
+        if not project.has_module(dotted):
+            near = guess(dotted, _modules(project))
+            says = f"{file.path} imports {dotted}, and there is no such file.{near}"
+            yield Mistake("missing-module", says, file.at(node), about=dotted, words=(dotted,))
+        return
+    if _is_installed(dotted):
+        return
+    expected = {path.partition("/")[0] for path in reference.paths} | set(READABLE)
+    near = guess(dotted, {*expected, *_modules(project), *_imported_by(reference)})
+    says = f"{file.path} imports {dotted}, and there is no such module.{near}"
+    certainty = SURE if near else LIKELY
+    yield Mistake("missing-module", says, file.at(node), "", dotted, certainty, (dotted,))
+
+
+def _undefined(project, reference, file: PythonFile) -> Iterator[Mistake]:
+    """Yield the names that are used and defined nowhere in the module."""
+    with contextlib.suppress(SyntaxError), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an invalid escape is no error
+        table = symtable.symtable(file.text, file.path, "exec")
+        known = set(assigned_names(file.tree)) | set(dir(builtins)) | OF_A_MODULE
+        for node in nodes(file.tree):
+            known |= set(node.names) if isinstance(node, ast.Global) else set()
+        if _imports_everything(file.tree):
+            return
+        unknown = {name for name in _globals_used(table) if name not in known}
+        for node in nodes(file.tree):
+            if isinstance(node, ast.Name) and node.id in unknown:
+                unknown.discard(node.id)
+                says = f"{node.id} is used here, and nothing in {file.path} defines it."
+                says += _how_to_define(project, reference, file, node, known)
+                yield Mistake(
+                    "undefined-name", says, file.at(node), about=node.id, words=(node.id,)
+                )
+
+
+def _how_to_define(project, reference, file, node: ast.Name, known: set[str]) -> str:
+    name = node.id
+    owner = _class_around(file.tree, node)
+    if owner and name in attributes_of(project, file, owner):
+        return f" Did you forget `self.`: `self.{name}`?"
+    if line := _import_of(reference, name):
+        return f" Add `{line}` at the top."
+    local = {node.id for node in nodes(file.tree) if isinstance(node, ast.Name)} - {name}
+    local |= {node.arg for node in nodes(file.tree) if isinstance(node, ast.arg)}
+    return guess(name, [*(known - set(dir(builtins))), *local, *dir(builtins)])
+
+
+def _of_modules(project, file: PythonFile) -> Iterator[Mistake]:
+    """Yield attributes that a module of the project, or of a package, does not have."""
+    modules = {}
+    for node in nodes(file.tree):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                dotted = f"{node.module}.{alias.name}"
+                if project.module(dotted) or _module_of(dotted):
+                    modules[alias.asname or alias.name] = dotted
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if "." not in alias.name or alias.asname:
+                    modules[alias.asname or alias.name] = alias.name
+    for node in nodes(file.tree):
+        if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)):
+            continue
+        dotted = modules.get(node.value.id)
+        known = dotted and names_of(project, dotted)
+        if known and node.attr not in known and not _is_module(project, f"{dotted}.{node.attr}"):
+            near = guess(node.attr, known)
+            says = f"{_where(project, dotted)} has no {node.attr}.{near}"
+            yield Mistake("missing-name", says, file.at(node), about=node.attr, words=(node.attr,))
+
+
+def _of_self(project, file: PythonFile) -> Iterator[Mistake]:
+    for owner in classes(file.tree):
+        known = attributes_of(project, file, owner)
+        if not known:
+            continue
+        seen = set()
+        for node in nodes(owner):
+            if not is_of_self(node) or not isinstance(node.ctx, ast.Load) or node.attr in seen:
+                continue
+            if node.attr in known:
+                continue
+            seen.add(node.attr)
+            near = guess(node.attr, known)
+            says = f"{owner.name} has no attribute {node.attr}.{near}"
+            certainty = SURE if near else LIKELY
+            words = (f"'{node.attr}'",)
+            yield Mistake("missing-attribute", says, file.at(node), "", node.attr, certainty, words)
+
+
+def is_of_self(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "self"
+    )
+
+
+def classes(tree: ast.AST) -> list[ast.ClassDef]:
+    return [node for node in nodes(tree) if isinstance(node, ast.ClassDef)]
+
+
+def attributes_of(project: SourceProject, file: PythonFile, owner: ast.ClassDef) -> set[str]:
+    """Return all attributes of a class's objects, or an empty set if a base is unknown."""
+    known = {node.attr for node in nodes(owner) if is_of_self(node) and is_set(node)}
+    for statement in owner.body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            known.add(statement.name)
+        known |= {node.id for node in nodes(statement) if _is_store(node)}
+    for base in owner.bases:
+        inherited = _attributes_of_base(project, file, base)
+        if inherited is None:
+            return set()
+        known |= inherited
+    return known | set(dir(object))
+
+
+def base_attributes(project: SourceProject, file: PythonFile, owner: ast.ClassDef) -> set[str]:
+    """Return what a class inherits, or an empty set if a base is unknown."""
+    found = [_attributes_of_base(project, file, base) for base in owner.bases]
+    return set() if None in found else set().union(*found)
+
+
+def is_set(node: ast.AST) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
+def _attributes_of_base(project, file, base: ast.expr) -> set[str] | None:
+    if not isinstance(base, ast.Name):
+        return None
+    for statement in nodes(file.tree):
+        if isinstance(statement, ast.ClassDef) and statement.name == base.id:
+            return attributes_of(project, file, statement) or None
+        if not (isinstance(statement, ast.ImportFrom) and statement.module):
+            continue
+        for alias in statement.names:
+            if (alias.asname or alias.name) == base.id:
+                return _attributes_of_imported(project, statement.module, alias.name)
+    return None
+
+
+def _attributes_of_imported(project, dotted: str, name: str) -> set[str] | None:
+    if other := project.module(dotted):
+        for owner in classes(other.tree):
+            if owner.name == name:
+                return attributes_of(project, other, owner) or None
+        return None
+    found = getattr(_module_of(dotted), name, None)
+    if not isinstance(found, type):
+        return None
+    if not _is_consumer(found):
+        return None  # it may set attributes that only its source tells
+    return set(dir(found)) | OF_A_CONNECTION
+
+
+def _is_consumer(found: type) -> bool:
+    return any(base.__name__ in ("AsyncConsumer", "SyncConsumer") for base in found.__mro__)
+
+
+def names_of(project: SourceProject, dotted: str) -> set[str] | None:
+    """Return what the module `dotted` defines, or None if that is not known."""
+    if file := project.module(dotted):
+        if _imports_everything(file.tree):
+            return None
+        return set(assigned_names(file.tree)) | OF_A_MODULE
+    module = _module_of(dotted)
+    return set(dir(module)) if module else None
+
+
+def _module_of(dotted: str):
+    if dotted.partition(".")[0] not in READABLE and dotted not in ("json", "os", "re", "asyncio"):
+        return None
+    if dotted in ("django.conf.settings", "django.contrib.admin"):
+        return None
+    with contextlib.suppress(Exception):
+        return importlib.import_module(dotted)
+    return None
+
+
+def _is_installed(dotted: str) -> bool:
+    try:
+        return importlib.util.find_spec(dotted) is not None
+    except ModuleNotFoundError:
+        return False
+    except Exception:  # a package that cannot be imported without settings
+        return True
+
+
+def _is_module(project: SourceProject, dotted: str) -> bool:
+    return project.has_module(dotted) or _is_installed(dotted)
+
+
+def _where(project: SourceProject, dotted: str) -> str:
+    file = project.module(dotted)
+    return file.path if file else dotted
+
+
+def _elsewhere(project: SourceProject, name: str) -> str:
+    found = [
+        file.path
+        for file in project.python.values()
+        for statement in assigned_names(file.tree).get(name, [])[:1]
+        if not isinstance(statement, ast.Import | ast.ImportFrom)
+    ]
+    return found[0] if len(found) == 1 else ""
+
+
+def _modules(project: SourceProject) -> list[str]:
+    return [path.removesuffix(".py").replace("/", ".") for path in project.python]
+
+
+def _imported_by(reference: SourceProject) -> set[str]:
+    return {
+        node.module
+        for file in reference.python.values()
+        for node in nodes(file.tree)
+        if isinstance(node, ast.ImportFrom) and node.module
+    }
+
+
+def _import_of(reference: SourceProject, name: str) -> str:
+    for file in reference.python.values():
+        for node in nodes(file.tree):
+            if isinstance(node, ast.ImportFrom | ast.Import):
+                for alias in node.names:
+                    if (alias.asname or alias.name) == name:
+                        if isinstance(node, ast.Import):
+                            return f"import {alias.name}"
+                        return f"from {node.module} import {alias.name}"
+    return ""
+
+
+def _globals_used(table: symtable.SymbolTable) -> set[str]:
+    found = {
+        symbol.get_name()
+        for symbol in table.get_symbols()
+        if symbol.is_referenced() and symbol.is_global()
+    }
+    if table.get_type() == "module":
+        found = {
+            symbol.get_name()
+            for symbol in table.get_symbols()
+            if symbol.is_referenced() and not symbol.is_assigned() and not symbol.is_imported()
+        }
+    for child in table.get_children():
+        found |= _globals_used(child)
+    return found
+
+
+def _imports_everything(tree: ast.Module) -> bool:
+    return any(
+        isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in nodes(tree)
+    )
+
+
+def _is_store(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+def _class_around(tree: ast.Module, wanted: ast.AST) -> ast.ClassDef | None:
+    for owner in classes(tree):
+        if any(node is wanted for node in nodes(owner)):
+            return owner
+    return None

@@ -1,0 +1,75 @@
+"""Tell what happened in the browser before a test of a page failed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from workshop.base.project_files import files
+from workshop.learner.running.trial import CodeLocation, Failure, PageEvent
+
+LONGEST = 80
+
+
+@dataclass(frozen=True)
+class PageStory:
+    """What the browser saw, in a sentence or two, and the line of the learner's script.
+
+    `is_error` tells that the browser itself reported an error.
+    """
+
+    says: str
+    place: CodeLocation | None = None
+    is_error: bool = False
+
+
+def of(folder: Path, failure: Failure) -> PageStory | None:
+    """Return what happened in the browser during a test that failed, if a browser took part."""
+    events = failure.pages
+    if not events:
+        return None
+    for kind, tell in (("error", _script_error), ("answer", _missing_file)):
+        found = [event for event in events if event.kind == kind]
+        for event in found:
+            if words := tell(event):
+                return PageStory(words, _place(folder, event), is_error=True)
+    sockets = [event for event in events if event.kind == "socket"]
+    if not sockets:
+        return PageStory("The page's script opened no WebSocket.")
+    return PageStory(_conversation(events, sockets[-1]), _place(folder, sockets[-1]))
+
+
+def _script_error(event: PageEvent) -> str:
+    where = urlsplit(event.path).path.rpartition("/")[2]
+    line = f" in {where}, line {event.line}" if where and event.line else ""
+    return f"The page's script stopped with an error{line}: {event.text}."
+
+
+def _missing_file(event: PageEvent) -> str:
+    url, _, status = event.text.rpartition(" ")
+    path = urlsplit(url).path
+    return f"The page asked for {path}, and the server answered {status}."
+
+
+def _conversation(events: tuple[PageEvent, ...], socket: PageEvent) -> str:
+    path = urlsplit(socket.text).path
+    refused = [event.text for event in events if event.kind == "refused"]
+    words = f"The page tried the WebSocket {socket.text}."
+    if refused:
+        return f"The page tried the WebSocket {path}, and the server answered {refused[-1]}."
+    for kind, what in (("sent", "It sent"), ("received", "The server sent")):
+        frames = [event.text for event in events if event.kind == kind]
+        words += f" {what} {_short(frames[-1])}." if frames else f" {what} nothing."
+    return words
+
+
+def _place(folder: Path, event: PageEvent) -> CodeLocation | None:
+    """Return the learner's line that a script's URL and line number mean."""
+    path = urlsplit(event.path).path
+    for inside in files(folder):
+        if path.startswith("/static/") and inside.endswith(path):
+            return CodeLocation(inside, max(event.line, 1))
+    return None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

@@ -1,0 +1,125 @@
+"""Run Python scripts in forks of a process that has imported most of what they need.
+
+Standard library only, and nothing of the workshop: the process of a check uses this too. The other
+end is `fork_server.py`.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+SERVER = Path(__file__).with_name("fork_server.py")
+IS_POSSIBLE = sys.platform == "linux"  # others may not go on in a fork without an exec
+
+
+class Forked:
+    """A process that was forked elsewhere, with the methods of a Popen that are needed here."""
+
+    def __init__(self, words: list[str], pid: int, server: socket.socket):
+        self.args, self.pid, self.returncode = words, pid, None
+        self._server = server
+
+    def poll(self) -> int | None:
+        return self._read(socket.MSG_DONTWAIT)
+
+    def wait(self) -> int:
+        return self._read(0)
+
+    def terminate(self) -> None:
+        self._send(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._send(signal.SIGKILL)
+
+    def _send(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def _read(self, flags: int) -> int | None:
+        if self.returncode is None:
+            try:
+                said = self._server.recv(100, flags)
+            except BlockingIOError:
+                return None
+            self.returncode = int(said) if said else -signal.SIGKILL  # its server was killed
+            self._server.close()
+        return self.returncode
+
+
+class Forks:
+    """The way to a server that forks: `channel` is the socket that it reads."""
+
+    def __init__(self, channel: socket.socket, server: subprocess.Popen | None = None):
+        self.channel, self._server, self._was_asked = channel, server, False
+
+    @classmethod
+    def start(cls, environment: dict[str, str]) -> "Forks | None":
+        """Start a server. Return None where that is impossible."""
+        if not IS_POSSIBLE:
+            return None
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            server = subprocess.Popen(
+                [sys.executable, str(SERVER)],
+                env=environment,
+                stdin=theirs,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # a Ctrl-C is for its clients, who end what they started
+            )
+        return cls(ours, server)
+
+    def prepare(self) -> None:
+        """Do nothing: the server forks whenever it's asked to."""
+
+    def stop(self) -> None:
+        """Let the server end, and with it whatever it has forked."""
+        self.channel.close()
+        if not self._was_asked:
+            self._server.kill()  # it still imports
+        self._server.wait()
+
+    def run(
+        self,
+        words: list[str],
+        folder: str,
+        environment: dict[str, str],
+        log: str | None = None,
+        hand_on: bool = False,
+    ) -> Forked | None:
+        """Run a script, with its arguments in `words`, in `folder`.
+
+        It prints to the file `log`, or to where this process prints. With `hand_on`, it may ask for
+        forks too: it finds the descriptor of the channel in its global variable FORKS. Return None
+        where it has to be started in the usual way: the server is gone, or a module in `folder` has
+        the name of one that the server has imported.
+        """
+        self._was_asked = True
+        order = {"words": words, "folder": folder, "environment": environment}
+        with contextlib.ExitStack() as stack:
+            output = [1, 2]
+            if log:
+                output = [stack.enter_context(open(log, "ab")).fileno()] * 2
+            descriptors = [*output, self.channel.fileno()] if hand_on else output
+            return self._forked(order, descriptors)
+
+    def _forked(self, order: dict, descriptors: list[int]) -> Forked | None:
+        ours, theirs = socket.socketpair()
+        said = b""
+        try:
+            with theirs:
+                data = json.dumps(order).encode()
+                socket.send_fds(self.channel, [data], [theirs.fileno(), *descriptors])
+            while byte := ours.recv(1).strip():
+                said += byte
+        except OSError:
+            said = b""
+        if said:
+            return Forked(order["words"], int(said), ours)
+        ours.close()
+        return None

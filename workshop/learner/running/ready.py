@@ -1,0 +1,49 @@
+"""Get ready for a check while there is still something else to do."""
+
+import atexit
+import subprocess
+import threading
+
+from workshop.base.environment import child_environment
+from workshop.base.paths import ROOT
+from workshop.learner.running.forked import Forks
+from workshop.learner.running.warm import WarmProcesses
+from workshop.services import chromium
+
+NODE_CACHE = ROOT / ".workshop" / "node"  # what starts the browser is a Node program
+_lock = threading.Lock()
+_known = []
+
+
+def processes() -> Forks | WarmProcesses:
+    """Return what starts the processes of a check sooner: forks on Linux, else a warm process.
+
+    Each call makes sure that a process is ready, or on its way: it imports what all of them need
+    while the caller goes on. It ends with this process.
+    """
+    with _lock:
+        if not _known:
+            # A Ctrl-C reaches a waiting process too, and its traceback is for nobody.
+            warm = WarmProcesses(environment(), output=subprocess.DEVNULL)
+            found = Forks.start(environment()) or warm
+            atexit.register(found.stop)
+            _known.append(found)
+        _known[0].prepare()
+        return _known[0]
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a process that runs a learner's project."""
+    ours = {"PYTEST_ADDOPTS", "PYTHONPATH", "PYTEST_PLUGINS", "PYTHONWARNINGS"}
+    kept = {name: value for name, value in child_environment().items() if name not in ours}
+    kept.pop("CI", None)  # what cannot be checked on this machine is skipped, and said
+    return (
+        chromium.environment()
+        | kept
+        | {
+            "NODE_COMPILE_CACHE": str(NODE_CACHE),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONUTF8": "1",
+        }
+    )

@@ -1,0 +1,1 @@
+"""Run what a project needs: Redis, PostgreSQL, a server, a browser."""

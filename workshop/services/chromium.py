@@ -1,0 +1,60 @@
+"""The Chromium of this machine, and what it is told when a program drives it.
+
+Each window of a person's browser prepares the pages that drop down from its address bar. Nobody
+types there, and they cost more than the page that is looked at: so they are left out.
+"""
+
+import os
+
+from workshop.base.errors import WorkshopError
+from workshop.services import browser_places
+
+NONE_FOUND = (
+    "No browser starts: install Chromium, Chrome or Edge (Debian, Ubuntu: `sudo apt install "
+    "chromium`; macOS: `brew install --cask chromium`; Windows has Edge), or set BROWSER_PATH to "
+    "the program of one."
+)
+# Playwright gives this option too, and of two only the last one counts: so it holds both lists.
+_OF_PLAYWRIGHT = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,"
+    "HttpsFirstBalancedModeAutoEnable,LensOverlay,MediaRouter,PaintHolding,"
+    "ThirdPartyStoragePartitioning,AvoidCorsURLLoaderRestartOnRedirect,TcpPortRandomizationWin,"
+    "OptimizationHints,NetworkTimeServiceQuerying,AimEnabled,PreconnectToSearch,"
+    "msForceBrowserSignIn,msEdgeUpdateLaunchServicesPreferredVersion"
+)
+_OF_A_PERSON = "WebUIOmniboxPopup,WebUIOmniboxAimPopup,SpareRendererForSitePerProcess"
+OPTIONS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    f"--disable-features={_OF_PLAYWRIGHT},{_OF_A_PERSON}",
+)
+
+
+def find() -> str | None:
+    """Return the browser at BROWSER_PATH, or one that is installed; None where there is none."""
+    return os.environ.get("BROWSER_PATH") or browser_places.find()
+
+
+def environment() -> dict[str, str]:
+    """Return the variable that tells a project's tests of the browser, if there is one."""
+    path = find()
+    return {"BROWSER_PATH": path} if path else {}
+
+
+async def launch(playwright, *options: str):
+    """Start the browser, or the one that Playwright has downloaded, and return it.
+
+    Raises WorkshopError with a single sentence if none starts.
+    """
+    from playwright.async_api import Error  # slow to import, and not installed for every command
+
+    path = find()
+    try:
+        arguments = [*OPTIONS, *options]
+        return await playwright.chromium.launch(executable_path=path, args=arguments)
+    except Error as error:
+        if not path:
+            raise WorkshopError(NONE_FOUND) from error
+        raise WorkshopError(
+            f"The browser {path} doesn't start: set BROWSER_PATH to the program of another one."
+        ) from error

@@ -1,0 +1,124 @@
+"""A real PostgreSQL for as long as a block lasts: the one at DATABASE_URL, or a private one."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from workshop.base.environment import child_environment
+from workshop.base.errors import WorkshopError
+from workshop.services.private_server import PrivateServer
+
+try:
+    import pwd
+except ImportError:  # Windows, where nothing here runs
+    pwd = None
+
+USERS = ("postgres", "nobody")  # PostgreSQL refuses to run as root
+NEEDED = ("initdb", "postgres", "pg_isready")
+NONE_FOUND = (
+    "This needs a PostgreSQL server and none was found: install one (Debian, Ubuntu: `sudo apt "
+    "install postgresql`; Fedora: `sudo dnf install postgresql-server`; macOS: `brew install "
+    "postgresql`), or set DATABASE_URL to one that runs."
+)
+
+
+@dataclass(frozen=True)
+class GivenPostgres:
+    """The PostgreSQL at DATABASE_URL: the URL, and what to tell a person about it."""
+
+    url: str
+    description: str
+
+
+class PrivatePostgres(PrivateServer):
+    """A PostgreSQL of our own. `programs` is the folder of its programs, found by default."""
+
+    def __init__(self, programs: Path | None = None):
+        self.programs = programs or find_programs()
+        if not self.programs:
+            raise WorkshopError(NONE_FOUND)
+        super().__init__(self.programs / "postgres")
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://workshop@127.0.0.1:{self.port}/postgres"
+
+    def prepare(self) -> None:
+        self.owner = _owner()
+        if self.owner:
+            shutil.chown(self.folder, self.owner)
+        options = ["--pgdata", str(self.folder / "data"), "--username", "workshop"]
+        options += ["--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C"]
+        done = subprocess.run(
+            [str(self.programs / "initdb"), *options],
+            cwd=self.folder,
+            env=child_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            **self.process_options(),
+        )
+        if done.returncode:
+            self.fail("cannot start because initdb fails", done.stdout + done.stderr)
+
+    def command(self) -> list[str]:
+        # -F: what it stores is thrown away, so it need not wait for the disk.
+        options = ["-p", str(self.port), "-h", "127.0.0.1", "-k", "", "-F"]
+        return [str(self.program), "-D", str(self.folder / "data"), *options]
+
+    def answers(self) -> bool:
+        question = ["-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        program = str(self.programs / "pg_isready")
+        done = subprocess.run([program, *question], env=child_environment())
+        return done.returncode == 0 and self.process.poll() is None
+
+    def process_options(self) -> dict:
+        if not self.owner:
+            return {}
+        group = pwd.getpwnam(self.owner).pw_gid
+        return {"user": self.owner, "group": group, "extra_groups": []}
+
+    def signal_stop(self) -> None:
+        self.process.send_signal(signal.SIGQUIT)  # at once: nothing is kept
+
+
+@contextlib.contextmanager
+def running() -> Iterator[GivenPostgres | PrivatePostgres]:
+    """Yield the PostgreSQL at DATABASE_URL, or a private one that is gone when the block ends.
+
+    Raises WorkshopError if DATABASE_URL isn't set and no server is found.
+    """
+    url = os.environ.get("DATABASE_URL", "")
+    if url.startswith("postgres"):
+        yield GivenPostgres(url, "the one at DATABASE_URL")
+        return
+    with PrivatePostgres() as server:
+        yield server
+
+
+def find_programs() -> Path | None:
+    """Return the folder that holds PostgreSQL's programs, the newest one, or None."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version, reverse=True)
+    found = shutil.which("initdb")
+    folders += [Path(found).resolve().parent] if found else []
+    return next((f for f in folders if all((f / name).is_file() for name in NEEDED)), None)
+
+
+def _owner() -> str | None:
+    """Return the user to run as if this process is root's, else None."""
+    if os.geteuid():
+        return None
+    for name in USERS:
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name).pw_name
+    raise WorkshopError("PostgreSQL refuses to run as root: call this as another user.")
+
+
+def _version(folder: Path) -> list[int]:
+    return [int(part) for part in folder.parent.name.split(".") if part.isdigit()]

@@ -1,0 +1,5 @@
+"""A page with two clients, Ann and Bob, that talk to the project that `run` serves."""
+
+from workshop.services.tryout.server import has_sockets, serving
+
+__all__ = ["has_sockets", "serving"]

@@ -1,0 +1,1 @@
+"""Set up what a command needs: a virtual environment and its packages. Standard library only."""
