@@ -19,6 +19,22 @@ ORIGIN = "http://localhost:8000"  # of the page that a visitor's browser shows
 NAMES = ["Ann", "Bob", "Cem", "Dora"]
 
 
+def frame_with(message):
+    """Return what a client sends to say something."""
+    return {"message": message}
+
+
+async def next_message(next_frame):
+    """Return the next message that arrives. Every frame is one, or an error."""
+    return await next_frame()
+
+
+def header_of(cookies):
+    """Return the header that a browser with these cookies sends along."""
+    pairs = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    return {"Cookie": pairs} if pairs else {}
+
+
 class Visitor(WebsocketCommunicator):
     """Someone with a socket to a room, in the test's own process."""
 
@@ -27,8 +43,8 @@ class Visitor(WebsocketCommunicator):
         self.scope["path"] = f"/ws/chat/{room}/"
         self.name, self.talk = name, talk
 
-    async def knock(self):
-        """Ask to be let in; return whether the consumer says yes."""
+    async def try_to_connect(self):
+        """Try to connect; return whether the consumer accepts."""
         await self.send_input({"type": "websocket.connect"})
         answer = await self.next_event(
             f"the socket of {self.name} was neither accepted nor refused"
@@ -38,13 +54,15 @@ class Visitor(WebsocketCommunicator):
 
     async def say(self, message):
         self.talk.append(self.name)
-        await self.send_json_to({"message": message})
+        await self.send_json_to(frame_with(message))
 
     async def hears(self, message):
         what = f"what {self.talk[-1]} sent"
-        frame = await self.next_frame(f"{self.name} did not receive {what}")
+        complaint = f"{self.name} did not receive {what}"
+        frame = await next_message(lambda: self.next_frame(complaint))
         heard = frame.get("message", frame)
         assert heard == message, f"{self.name} received {heard!r} instead of {what}: {message!r}"
+        return frame
 
     async def is_told_what_is_wrong(self):
         frame = await self.next_frame(f"{self.name} sent a bad frame and got no answer")
@@ -87,21 +105,29 @@ def room():
     return f"room-{uuid.uuid4().hex}"
 
 
+@pytest.fixture(scope="session")
+def cookies():
+    """The cookies in everybody's browser. Nobody has to log in yet."""
+    return {name: {} for name in NAMES}
+
+
 @pytest.fixture
-async def visit(settings):
+async def visit(settings, cookies):
     """Bring someone to the door of a room; when the test ends, failed or not, they leave."""
     # A new layer for every test: one may not outlive the event loop that used it.
     settings.CHANNEL_LAYERS = {**getattr(settings, "CHANNEL_LAYERS", {})}
     visitors, talk = [], []
 
     def visitor(room, origin=ORIGIN):
-        headers = [(b"origin", origin.encode())]
-        visitors.append(Visitor(NAMES[len(visitors)], room, talk, headers))
+        name = NAMES[len(visitors)]
+        headers = {"Origin": origin, **header_of(cookies[name])}
+        encoded = [(key.lower().encode(), value.encode()) for key, value in headers.items()]
+        visitors.append(Visitor(name, room, talk, encoded))
         return visitors[-1]
 
     yield visitor
     for one in visitors:
-        with contextlib.suppress(Exception):  # how leaving works is a test of its own
+        with contextlib.suppress(Exception):  # another test is about leaving
             await one.leave()
 
 
@@ -111,7 +137,7 @@ def enter(visit):
 
     async def open_socket(room, origin=ORIGIN):
         visitor = visit(room, origin)
-        assert await visitor.knock(), f"the socket of {visitor.name} was refused"
+        assert await visitor.try_to_connect(), f"the socket of {visitor.name} was refused"
         return visitor
 
     return open_socket
@@ -153,11 +179,11 @@ def free_port():
 
 def wait_until_listening(server, address):
     host, port = address.split(":")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             return socket.create_connection((host, port), timeout=1).close()
         except OSError:
             assert server.poll() is None, "the server stopped: see what it printed"
-            assert time.monotonic() < deadline, "the server did not listen within 20 seconds"
+            assert time.monotonic() < deadline, "the server did not listen within 60 seconds"
             time.sleep(0.05)

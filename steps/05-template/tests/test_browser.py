@@ -1,85 +1,12 @@
-import os
-import re
-import shutil
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
+import browsing
 import pytest
-import pytest_asyncio
-from playwright.async_api import Error as BrowserError
-from playwright.async_api import async_playwright, expect
+from browsing import *  # noqa: F403
+from browsing import connected_on, expect, keeps, message_of, says_that_it_is_connected, shows
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")  # one browser serves all tests
-BROWSERS = ["chromium", "chromium-browser", "google-chrome", "chrome", "msedge"]
-# What no test looks at: in each window, the suggestions of the address bar would be loaded twice.
-# This list takes the place of Playwright's own.
-UNUSED = (
-    "AvoidUnnecessaryBeforeUnloadCheckSync,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,"
-    "MediaRouter,OptimizationHints,PaintHolding,PreconnectToSearch,SpareRendererForSitePerProcess,"
-    "WebUIOmniboxAimPopup,WebUIOmniboxPopup"
-)
-FLAGS = ["--no-sandbox", "--disable-background-networking", f"--disable-features={UNUSED}"]
-PATIENCE = 15  # seconds until what a page should show counts as missing
-CONNECTED = re.compile(r"\bconnected\b", re.IGNORECASE)
-
-
-@pytest.fixture(scope="module")
-def site(redis, serve):
-    [server] = serve(1)
-    url = f"http://{server}"
-    with urlopen(f"{url}/chat/lobby/"):
-        return url
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser():
-    """A real Chromium. Without one, a test is skipped; where CI is set, it fails."""
-    path = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    async with async_playwright() as playwright:
-        try:
-            chromium = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-        except BrowserError as error:
-            reason = f"No browser starts: install Chromium, or set BROWSER_PATH. ({error.message})"
-            pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-        yield chromium
-        await chromium.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def open_page(browser):
-    """Open a browser window of its own, as one more person would; print what goes wrong in it."""
-    expect.set_options(timeout=PATIENCE * 1000)
-    contexts = []
-
-    async def open_window():
-        contexts.append(await browser.new_context())
-        page = await contexts[-1].new_page()
-        page.set_default_timeout(PATIENCE * 1000)
-        page.on("pageerror", lambda error: print(f"The script of the page stopped: {error}"))
-        page.on(
-            "response",
-            lambda answer: (
-                answer.ok or print(f"{urlsplit(answer.url).path} answered {answer.status}")
-            ),
-        )
-        return page
-
-    yield open_window
-    for context in contexts:
-        for page in context.pages:
-            await page.unroute_all(behavior="ignoreErrors")
-        await context.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def open_room(open_page, site, room):
-    async def open_window():
-        page = await open_page()
-        await page.goto(f"{site}/chat/{room}/")
-        await says_that_it_is_connected(page)
-        return page
-
-    return open_window
+pytestmark = pytest.mark.asyncio(loop_scope="session")  # one browser serves all tests
+LONG = "many words " * 80
 
 
 async def test_two_browser_windows_chat(open_room):
@@ -88,7 +15,7 @@ async def test_two_browser_windows_chat(open_room):
     await ann.get_by_role("button", name="Send").click()
     for page, name in ((ann, "Ann"), (bob, "Bob")):
         await shows(page, "hello <b>Bob</b>", f"the window of {name} does not show what Ann sent")
-    await expect(message_of(ann), "what was sent still stands in the field").to_have_value("")
+    await expect(message_of(ann), "the field still contains what was sent").to_have_value("")
 
 
 async def test_enter_sends_but_not_while_a_word_is_being_composed(open_room):
@@ -124,12 +51,10 @@ async def test_a_lost_connection_comes_back_and_nothing_typed_is_lost(open_page,
     await expect(connected_on(page), complaint).to_have_count(0)
     await message.fill("written while offline")
     await message.press("Enter")
-    await expect(message, "what was typed while offline is lost").to_have_value(
-        "written while offline"
-    )
+    await keeps(page, "written while offline")
 
     network["up"] = True
-    half = PATIENCE * 500
+    half = browsing.PATIENCE * 500
     await page.clock.fast_forward(half)  # the page waits before it tries again, the test need not
     await says_that_it_is_connected(page, "the connection does not come back", within=half)
     await message.press("Enter")
@@ -152,23 +77,28 @@ async def test_the_socket_follows_the_scheme_of_the_page(
     await page.goto(f"{scheme}://chat.example/chat/{room}/")
     await says_that_it_is_connected(page, f"a page opened with {scheme}:// opens no socket")
     url = f"{socket_scheme}://chat.example/ws/chat/{room}/"
-    assert opened == [url], f"the page opened a socket to {opened[0]}, not to {url}"
+    assert opened == [url], f"a page of {scheme}:// opened a socket to {opened[0]}"
 
 
-def message_of(page):
-    return page.get_by_label("Message", exact=True)
+async def test_the_field_has_the_focus_when_the_page_opens(open_room):
+    ann = await open_room()
+    complaint = "the field Message has no focus when the page opens: you have to click first"
+    await expect(message_of(ann), complaint).to_be_focused()
 
 
-async def says_that_it_is_connected(
-    page, complaint="the page never says that it is connected", within=None
-):
-    await expect(connected_on(page), complaint).to_be_visible(timeout=within)
-
-
-def connected_on(page):
-    """Find the status that says "Connected". A page may have others, an <output> is one."""
-    return page.get_by_role("status").filter(has_text=CONNECTED)
-
-
-async def shows(page, text, complaint):
-    await expect(page.get_by_role("log"), complaint).to_contain_text(text)
+async def test_what_you_send_comes_into_sight(open_room):
+    ann = await open_room()
+    await ann.set_viewport_size({"width": 600, "height": 400})
+    message = message_of(ann)
+    for number in ("one", "two", "three"):
+        await message.fill(f"{LONG} number {number}")
+        await message.press("Enter")
+        await shows(ann, f"number {number}", "the Enter key does not send")
+    await ann.get_by_role("log").hover()
+    await ann.mouse.wheel(0, -20_000)
+    complaint = "the log of messages cannot be scrolled"
+    await expect(ann.get_by_text("number three"), complaint).not_to_be_in_viewport(ratio=1)
+    await message.fill("my own")
+    await message.press("Enter")
+    complaint = "what you send does not come into sight after you have scrolled back"
+    await expect(ann.get_by_text("my own"), complaint).to_be_in_viewport()

@@ -66,7 +66,7 @@ async def test_whoever_leaves_a_room_leaves_its_group(enter, room, monkeypatch):
 
     monkeypatch.setattr(layer, "group_add", noted_group_add)
     monkeypatch.setattr(layer, "group_discard", noted_group_discard)
-    bob = await enter(room)
+    bob = await enter(f"{room}-2")
     assert members, "Bob was let in and is in no group"
     await bob.leave()
     assert not members, "Bob has left and is still in the group of the room"
@@ -113,7 +113,7 @@ async def test_letters_digits_hyphens_and_underscores_make_a_room_name(enter, na
 @pytest.mark.parametrize("name", ["my room", "café", "a.b", "a" * 81, "lobby\n"])
 async def test_any_other_room_name_is_not_let_in(visit, name):
     try:
-        let_in = await visit(name).knock()
+        let_in = await visit(name).try_to_connect()
     except ValueError as error:
         assert "No route found" in str(error)
     else:
@@ -128,5 +128,5 @@ async def test_a_page_of_this_site_may_open_a_socket(enter, room, origin):
 
 
 async def test_a_page_of_another_site_is_refused(visit, room):
-    let_in = await visit(room, "http://evil.example").knock()
+    let_in = await visit(room, "http://evil.example").try_to_connect()
     assert not let_in, "a page of http://evil.example may open a socket to this site"

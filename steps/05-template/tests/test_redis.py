@@ -3,6 +3,7 @@ import json
 
 import pytest
 from channels.layers import get_channel_layer
+from conftest import frame_with, header_of, next_message
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -16,14 +17,14 @@ def servers(redis, serve):
 
 
 @pytest.fixture
-async def ann(servers, room):
-    async with connect_to(servers[0], room) as socket:
+async def ann(servers, room, cookies):
+    async with connect_to(servers[0], room, cookies["Ann"]) as socket:
         yield socket
 
 
 @pytest.fixture
-async def bob(servers, room):
-    async with connect_to(servers[1], room) as socket:
+async def bob(servers, room, cookies):
+    async with connect_to(servers[1], room, cookies["Bob"]) as socket:
         yield socket
 
 
@@ -34,10 +35,10 @@ def test_the_channel_layer_is_redis():
 
 
 async def test_two_servers_share_a_room(ann, bob):
-    await ann.send('{"message": "from the first server"}')
+    await ann.send(json.dumps(frame_with("from the first server")))
     await hears(ann, "Ann", "from the first server")
     await hears(bob, "Bob, on a second server,", "from the first server")
-    await bob.send('{"message": "from the second server"}')
+    await bob.send(json.dumps(frame_with("from the second server")))
     await hears(ann, "Ann, on the first server,", "from the second server")
 
 
@@ -53,13 +54,17 @@ async def test_a_message_still_arrives_after_seven_idle_seconds(enter, room):
     await bob.hears("still here")
 
 
-def connect_to(server, room):
-    return connect(f"ws://{server}/ws/chat/{room}/", origin=f"http://{server}")
+def connect_to(server, room, cookies):
+    url = f"ws://{server}/ws/chat/{room}/"
+    return connect(url, origin=f"http://{server}", additional_headers=header_of(cookies))
 
 
 async def hears(socket, who, message):
+    async def next_frame():
+        return json.loads(await asyncio.wait_for(socket.recv(), PATIENCE))
+
     try:
-        frame = json.loads(await asyncio.wait_for(socket.recv(), PATIENCE))
+        frame = await next_message(next_frame)
     except TimeoutError:
         pytest.fail(f"{who} did not receive {message!r} within {PATIENCE:g} s")
     except ConnectionClosed as closed:

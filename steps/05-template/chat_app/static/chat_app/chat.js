@@ -1,11 +1,10 @@
-const roomName = JSON.parse(document.getElementById("room-name").textContent);
+import * as log from "./log.js";
+import { get } from "./log.js";
+
+const roomName = JSON.parse(get("room-name").textContent);
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
 const url = `${scheme}//${location.host}/ws/chat/${roomName}/`;
-
-const log = document.getElementById("log");
-const composer = document.getElementById("composer");
-const input = document.getElementById("message");
-const state = document.getElementById("state");
+const input = get("message");
 
 let socket;
 let failures = 0;
@@ -16,10 +15,7 @@ function connect() {
     failures = 0;
     showState("open", "Connected");
   });
-  socket.addEventListener("message", (event) => {
-    const frame = JSON.parse(event.data);
-    addLine(frame.message ?? frame.error, "error" in frame);
-  });
+  socket.addEventListener("message", (event) => log.append(JSON.parse(event.data)));
   socket.addEventListener("close", connectLater);
 }
 
@@ -30,39 +26,24 @@ function connectLater() {
   setTimeout(connect, longest * Math.random());
 }
 
-function showState(name, words) {
-  state.dataset.state = name;
-  state.textContent = words;
+function showState(state, words) {
+  get("state").dataset.state = state;
+  get("state").textContent = words;
 }
 
-function addLine(text, isError) {
-  const wasAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
-  const line = document.createElement("li");
-  line.classList.toggle("error", isError);
-  const words = document.createElement("p");
-  words.dir = "auto";
-  words.textContent = text;
-  const time = document.createElement("time");
-  const now = new Date();
-  time.dateTime = now.toISOString();
-  time.textContent = now.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  line.append(words, time);
-  log.append(line);
-  if (wasAtEnd) line.scrollIntoView({ block: "end" });
-}
-
-composer.addEventListener("submit", (event) => {
+get("composer").addEventListener("submit", (event) => {
   event.preventDefault();
   if (socket.readyState !== WebSocket.OPEN || !input.value.trim()) return;
   socket.send(JSON.stringify({ message: input.value }));
   input.value = "";
   input.focus();
+  log.keepPlace(true);
 });
 
 input.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();
-  composer.requestSubmit();
+  get("composer").requestSubmit();
 });
 
 connect();
