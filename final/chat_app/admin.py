@@ -1,7 +1,12 @@
-"""Rooms, members and messages in Django's admin, for whoever switches it on."""
+"""Users, rooms and members in Django's admin, which is off by default.
+
+Messages aren't there: only messages.py gives them their numbers, and tells the room of changes.
+"""
 
 from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
 
-from chat_app.models import Membership, Message, Room
+from chat_app.models import Membership, Room, User
 
-admin.site.register([Room, Membership, Message])
+admin.site.register(User, UserAdmin)
+admin.site.register([Room, Membership])

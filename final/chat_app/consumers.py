@@ -1,172 +1,319 @@
-"""The socket of one user in one room: a frame comes in, is named, is done, and is answered.
+"""The socket of one user in one room: parse a frame, act on it, answer.
 
-The hub subscribes to the channel layer, so a socket does not (`channel_layer_alias`). Everything
-goes out through one bounded queue. Daphne takes every frame at once and keeps it for as long as
-the reader needs, so the client's own word bounds the memory: whoever has not seen the last 200
-messages is told `behind`, once, gets no more of them, and pulls them with sync at its own pace.
+The hub subscribes to the channel layer, so a socket doesn't. Two things protect the server from a
+client that reads slowly. After CHAT["UNSEEN_MESSAGES"] messages that it hasn't confirmed, it is
+told `behind`, once, and has to ask for more with `sync`. And if too much waits in its outbox, the
+socket is closed.
 """
 
 import asyncio
-import uuid
-from collections import deque
-from contextlib import suppress
-from copy import copy
+import time
+from urllib.parse import parse_qs
 
-from channels.consumer import get_handler_name
-from channels.exceptions import StopConsumer
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import Error as DatabaseError
 
 from chat_app import hub, limits, messages, protocol, rights
+from chat_app.background import log_error, spawn
+from chat_app.entrance import entrance
+from chat_app.lean_consumer import LeanWebsocketConsumer
 from chat_app.models import Message, Room
-from chat_app.protocol import Refused
+from chat_app.outbox import Full, Outbox
+from chat_app.protocol import (
+    DeleteMessage,
+    EditMessage,
+    Refused,
+    Seen,
+    SendMessage,
+    Sync,
+    Typing,
+)
 
-OUTBOX = 1000  # frames
+MAX_TAB_LENGTH = 64
+WAITING_SECONDS = 3  # a client gives up after about 10 seconds without a frame
+MAX_WAITING_SYNCS = 20
+MAX_PUSHED = 262_144  # characters that may wait in the outbox when messages are pushed
 
 
-class ChatConsumer(AsyncWebsocketConsumer):
-    channel_layer_alias = None
+class ChatConsumer(LeanWebsocketConsumer):
+    """One user's WebSocket in one room, and a member of that room's hub.
+
+    Four numbers say how far the client is: `sent` is the newest message that was sent to it (None
+    before the welcome), `confirmed` the newest that the client says it has, `seen` the newest that
+    its user has read or written, and `reported` the newest that the room was told of as read. The
+    last two differ while nobody else knows yet that the user has read their own messages.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.entering = None  # the task that enters the room
+        self.waiting_timer = None
+        self.user = None
+        self.limits = None
+        self.hub = None
+        self.sent = None
+        self.confirmed = None
+        self.seen = None
+        self.reported = None
+        self.is_here = False  # counted in the room's presence
+        self.behind = False  # the client has to pull
+        self.ended = False
+        self.syncs = []  # the client's questions that wait for an answer
+        self.sync_task = None
 
     async def __call__(self, scope, receive, send):
-        """As inherited, but with one source of events, which needs no task for each of them."""
-        self.scope, self.base_send = scope, scope.get("server_send", send)
-        self.user = copy(scope["user"])  # without the lazy object, which makes every use slow
-        self.session_key = scope["session"].session_key
-        self.limits = limits.users[self.user.pk]
-        self.limits.sockets += 1
-        self.hub = self.sent = None
-        self.behind = self.ended = False
-        self.outbox, self.idle = deque(), None
-        self.pumping = asyncio.create_task(self.pump())
+        """Serve the socket, and clean up however it ends."""
+        self.session_key = rights.session_key(scope["cookies"])
+        self.room_name = scope["url_route"]["kwargs"]["room_name"]
+        self.tab = tab_id(scope["query_string"])
+        self.outbox = Outbox(send)
+        self.last_heard = time.monotonic()
         try:
-            while True:
-                await self.dispatch(await receive())
-        except StopConsumer:
-            pass
+            await super().__call__(scope, receive, send)
         finally:
-            self.pumping.cancel()
-            self.limits.sockets -= 1
-            if self.hub:
-                self.hub.leave(self)
-                hub.spawn(self.hub.part(self.lease))
+            self.clean_up()
 
-    async def dispatch(self, message):
-        """As inherited, without a hop through the database's thread for every event."""
-        await getattr(self, get_handler_name(message))(message)
+    def clean_up(self):
+        """Leave the room and give back what the socket holds."""
+        self.ended = True
+        self.outbox.close()
+        self.stop_waiting()
+        for task in {self.entering, self.sync_task} - {None, asyncio.current_task()}:
+            task.cancel()
+        if self.hub:
+            self.keep_read_mark()
+            self.hub.leave(self)
+            limits.close_socket(self.user.pk, self)
+        if self.is_here:
+            self.is_here = False
+            self.hub.presence.depart(self.user.username)
 
     async def connect(self):
+        """Enter in a task of its own, so that a client that goes away meanwhile is noticed."""
+        self.entering = spawn(self.enter())
+
+    async def enter(self):
+        """Enter the room, or close the socket with a code.
+
+        Accept it first: otherwise the code doesn't arrive.
+        """
+        await asyncio.sleep(0)  # after a restart, many are gone already: let us hear of it first
         await self.accept()
-        if not self.user.is_authenticated:
-            return self.end(protocol.NOT_LOGGED_IN)
-        if self.limits.sockets > settings.CHAT["USER_SOCKETS"]:
-            return self.end(protocol.TOO_MANY_SOCKETS)
-        name, room_name = self.user.username, self.scope["url_route"]["kwargs"]["room_name"]
+        self.schedule_waiting()
         try:
-            self.room_id, seen, others_seen = await messages.enter(room_name, self.user)
-        except Room.DoesNotExist:
-            return self.end(protocol.NOT_A_MEMBER)
-        self.lease = f"{name} {uuid.uuid4()}"
-        self.hub = await hub.join(self.room_id, self)
-        here = await self.hub.announce(self.lease, seconds=settings.CHAT["LEASE_SECONDS"])
-        self.sent = self.received = self.hub.head
-        marks = {"head": self.sent, "seen": seen, "others_seen": others_seen}
-        limit = {"message": protocol.MAX_CHARACTERS, "sync": messages.PAGE}
-        everybody = sorted(here | {name})
-        self.put(protocol.encode("welcome", you=name, **marks, here=everybody, limits=limit))
+            admission = await entrance.enter(self.session_key, self.room_name)
+            if admission.code is not None:
+                self.end(admission.code)
+                return
+            self.join(admission)
+            await self.hub.wait_until_ready(admission.head)
+            self.welcome(admission.seen)
+        except Exception as error:
+            log_error("entering a room", error)
+            self.end(protocol.UNAVAILABLE)
+
+    def schedule_waiting(self):
+        """Tell the client in a moment, if it still waits to be let in then."""
+        loop = asyncio.get_running_loop()
+        self.waiting_timer = loop.call_later(WAITING_SECONDS, self.say_waiting)
+
+    def say_waiting(self):
+        """Tell the client that the server is alive, only busy, so that it doesn't give up."""
+        self.put(protocol.encode("waiting"))
+        self.schedule_waiting()
+
+    def stop_waiting(self):
+        """The client waits no more: it is in, or gone."""
+        if self.waiting_timer:
+            self.waiting_timer.cancel()
+            self.waiting_timer = None
+
+    def join(self, admission):
+        """Take a place among the user's sockets and in the room's hub."""
+        self.user = admission.user
+        self.room_id = admission.room_id
+        self.limits, displaced = limits.open_socket(self.user.pk, self)
+        for socket in displaced:
+            socket.end(protocol.DISPLACED)
+        self.hub = hub.join(self.room_id, self)
+
+    def welcome(self, seen):
+        """Send the state of the room. From here on, messages are pushed."""
+        self.stop_waiting()
+        self.sent = self.hub.feed.head
+        self.confirmed = self.sent
+        self.seen = seen
+        self.reported = seen
+        self.is_here = True
+        self.hub.presence.arrive(self.user.username)
+        frame = protocol.encode(
+            "welcome",
+            you=self.user.username,
+            head=self.sent,
+            seen=seen,
+            others_seen=self.hub.read_marks.of_others(self.user.username),
+            **self.hub.presence.snapshot(),
+            limits={"message": protocol.MAX_CHARACTERS, "sync": messages.PAGE_SIZE},
+        )
+        self.put(frame)
 
     async def receive(self, text_data=None, bytes_data=None):
+        """Handle a frame from the client. An error in it is answered; the socket stays open."""
+        self.last_heard = time.monotonic()
+        if self.sent is None and self.entering:
+            await asyncio.wait([self.entering])
+        if self.ended:
+            return
+        if text_data and len(text_data.encode()) > protocol.MAX_BYTES:
+            self.end(protocol.TOO_BIG)
+            return
+        await self.answer_errors(self.handle, text_data)
+
+    async def answer_errors(self, handle, *args):
+        """Call a handler, and tell the client what went wrong in it."""
         try:
-            if text_data and len(text_data.encode()) > protocol.MAX_BYTES:
-                self.end(protocol.TOO_BIG)
-            if not self.ended:
-                await self.act(protocol.parse(text_data))
+            await handle(*args)
         except Refused as refusal:
             self.refuse(refusal)
         except Room.DoesNotExist:
             self.refuse(Refused("no_room"))
-        except DatabaseError:
+        except DatabaseError as error:
+            log_error("answering a frame", error)
             self.refuse(Refused("unavailable"))
 
-    async def act(self, frame):
-        match frame:
-            case "message", client_id, text:
-                if wait := self.limits.messages.wait():
-                    raise Refused("rate_limited", str(client_id), retry_after=wait)
-                draft = messages.draft(self.room_id, self.user, client_id, text)
-                messages.writer.add(draft, self.stored)
-            case "sync", after:
-                if wait := self.limits.syncs.wait():
-                    raise Refused("rate_limited", retry_after=wait)
-                await self.sync(after)
-            case "seen", seq:
-                seq = min(seq, self.sent)
-                self.received = max(self.received, seq)
-                self.hub.mark_seen(self.user.pk, seq)
-            case ("typing",) if not self.limits.typing.wait():
-                if not await rights.may_enter(self.room_id, self.user):
-                    raise Refused("no_room")
-                typing = protocol.encode("typing", user=self.user.username)
-                self.hub.publish(frame=typing, but=self.user.pk)
+    async def handle(self, text):
+        """Do what a frame asks for, if it is valid."""
+        match protocol.parse(text):
+            case SendMessage(client_id, text):
+                self.queue_draft(client_id, text)
+            case EditMessage(client_id, seq, text):
+                self.queue_draft(client_id, text, Message.Kind.EDIT, seq)
+            case DeleteMessage(client_id, seq):
+                self.queue_draft(client_id, "", Message.Kind.DELETION, seq)
+            case Sync(after):
+                self.add_sync(after)
+            case Seen(seq):
+                self.mark_seen(seq)
+            case Typing():
+                await self.announce_typing()
 
-    def stored(self, draft, outcome):
-        if isinstance(outcome, str):
-            return self.refuse(Refused(outcome, str(draft.client_id)))
-        # The hub hands it on a moment later: the ack goes first, and wakes this socket first.
-        self.hub.publish(seq=outcome.seq, text=Message.as_json(outcome))
-        self.put(protocol.encode("ack", client_id=str(outcome.client_id), seq=outcome.seq))
+    def queue_draft(self, client_id, text, kind=Message.Kind.MESSAGE, target=None):
+        """Queue a message or a change for the database; `on_outcome` is called with the outcome."""
+        if wait := self.limits.messages.take():
+            raise Refused("rate_limited", str(client_id), retry_after=wait)
+        draft = messages.Draft(self.room_id, self.user, client_id, text, kind, target)
+        self.hub.writer.add(draft, self.on_outcome)
+
+    def on_outcome(self, draft, outcome):
+        """Acknowledge what is stored and publish it, or say why it wasn't stored."""
+        client_id = str(draft.client_id)
+        if isinstance(outcome, messages.Rejected):
+            self.refuse(Refused(outcome.code, client_id))
+            return
+        # The publisher runs later, so the author's own ack is the first frame that goes out.
+        self.hub.publisher.publish(seq=outcome.seq, text=protocol.encode_message(outcome))
+        self.put(protocol.encode("ack", client_id=client_id, seq=outcome.seq))
+        if outcome.seq == self.seen + 1:  # the user had read everything before it
+            self.seen = outcome.seq
+            if self.ended:
+                self.keep_read_mark()
+
+    def add_sync(self, after):
+        """Queue the client's question for the messages after the number `after`."""
+        wait = self.limits.syncs.take()
+        if len(self.syncs) >= MAX_WAITING_SYNCS:
+            wait = wait or 1
+        if wait:
+            raise Refused("rate_limited", retry_after=wait)
+        self.syncs.append(after)
+        if self.sync_task is None or self.sync_task.done():
+            self.sync_task = spawn(self.answer_syncs())
+
+    async def answer_syncs(self):
+        """Answer one question after the other, each when the connection has taken the last one."""
+        while self.syncs:
+            await self.outbox.drain()
+            await self.answer_errors(self.sync, self.syncs.pop(0))
 
     async def sync(self, after):
-        texts, head = await messages.read(self.room_id, after, self.user)
-        upto, head = max(texts, default=head), max(head, self.hub.head)
-        self.put(protocol.messages(texts.values(), "synced", upto=upto, more=upto < head))
+        """Send the next page of messages after the number `after`."""
+        texts, stored_head = await messages.read(self.room_id, after, self.user)
+        upto = max(texts, default=stored_head)
+        more = upto < max(stored_head, self.hub.feed.head)
+        frame = protocol.messages_frame(texts.values(), "synced", upto=upto, more=more)
+        self.put(frame)
         self.sent = max(self.sent, upto)
-        self.received = max(self.received, min(after, self.sent))
-        self.behind = self.behind and upto < head
+        self.confirmed = max(self.confirmed, min(after, self.sent))
+        self.behind = self.behind and more
+
+    def mark_seen(self, seq):
+        """Note how far the user has read, which can't be further than what was sent."""
+        seq = min(seq, self.sent)
+        self.confirmed = max(self.confirmed, seq)
+        self.seen = max(self.seen, seq)
+        self.reported = self.seen
+        self.hub.read_marks.add(self.user.pk, self.seen)
+
+    def keep_read_mark(self):
+        """Mark the user's own last messages as read. A page that stays open reports it itself."""
+        if self.seen is not None and self.seen > self.reported:
+            self.reported = self.seen
+            self.hub.read_marks.add(self.user.pk, self.seen)
+
+    async def announce_typing(self):
+        """Tell everybody else that the user is typing."""
+        if self.limits.typing.take():
+            return
+        if not await rights.may_enter(self.room_id, self.user):
+            raise Refused("no_room")
+        frame = protocol.encode("typing", user=self.user.username)
+        self.hub.publisher.publish(frame=frame, except_user=self.user.pk)
 
     def push(self, first, last, frame):
-        """The next are sent, old ones ignored; over a gap, or too many unseen, it is `behind`."""
+        """Send the messages `first` to `last`, or `behind` if the client can't take them now.
+
+        That is after a gap, or when too much waits that the client hasn't confirmed or taken.
+        """
         if self.sent is None or self.behind or last <= self.sent:
             return
-        if first > self.sent + 1 or last > self.received + settings.CHAT["UNSEEN_MESSAGES"]:
+        unseen_limit = self.confirmed + settings.CHAT["UNSEEN_MESSAGES"]
+        is_slow = last > unseen_limit or self.outbox.size > MAX_PUSHED
+        if is_slow or first > self.sent + 1:
             self.behind = True
-            return self.put(protocol.encode("behind", head=last))
-        self.sent = last
-        self.put(frame)
+            self.put(protocol.encode("behind", head=last))
+        else:
+            self.sent = last
+            self.put(frame)
 
     def relay(self, frame):
-        if self.sent is not None and not self.behind:
+        """Send a frame that isn't a message, also to a client that is behind.
+
+        Nothing repeats such a frame: each `presence` says only what has changed since the last one.
+        """
+        if self.sent is not None:
             self.put(frame)
 
     def refuse(self, refusal):
+        """Send an error; close the socket of a client that keeps causing them."""
         self.put(refusal.frame)
-        if self.limits.refusals.wait():
+        if self.limits.refusals.take():
             self.end(protocol.TOO_MANY_REFUSALS)
 
     def put(self, frame):
-        if len(self.outbox) >= OUTBOX:
-            return self.end(protocol.TOO_SLOW)
-        self.outbox.append(frame)
-        if self.idle and not self.idle.done():
-            self.idle.set_result(None)
-
-    async def pump(self):
-        """Send what is in the outbox, one after the other; idle, it weighs less than a queue."""
-        with suppress(OSError):
-            while True:
-                while self.outbox:
-                    await self.base_send({"type": "websocket.send", "text": self.outbox.popleft()})
-                self.idle = asyncio.get_running_loop().create_future()
-                await self.idle
-
-    async def check(self):
-        """Ends the socket if its user has logged out or lost the room."""
-        if code := await rights.lost(self.room_id, self.user, self.session_key):
-            self.end(code)
+        """Queue a frame; close the socket if too much waits already."""
+        try:
+            self.outbox.put(frame)
+        except Full:
+            self.end(protocol.TOO_SLOW)
 
     def end(self, code):
-        """Close the socket, once, with a code that says why."""
+        """Close the socket once, with a code that says why."""
         if not self.ended:
-            self.ended = True
-            self.pumping.cancel()
-            hub.spawn(self.close(code))
+            self.clean_up()
+            spawn(self.close(code))
+
+
+def tab_id(query_string):
+    """The id that a browser's tab gives itself (?tab=…), or an empty string."""
+    values = parse_qs(query_string.decode("latin-1")).get("tab", [""])
+    return values[0][:MAX_TAB_LENGTH]

@@ -1,17 +1,140 @@
-"""What people fill in: a new room, the name of a member to add."""
+"""What people fill in: an account, a room, a message, a member to add or remove, a search."""
+
+import re
+import uuid
 
 from django import forms
 from django.contrib.auth import get_user_model
+from django.contrib.auth.forms import UserCreationForm
+from django.core.validators import MaxLengthValidator
+from django.utils.crypto import get_random_string
+from django.utils.text import slugify
 
+from chat_app import protocol
+from chat_app.converters import RoomNameConverter
 from chat_app.models import Room
+from chat_app.names import check_username
 
-RoomForm = forms.modelform_factory(Room, fields=["name", "private"])
+MAX_NAME_LENGTH = Room._meta.get_field("name").max_length
+NAME_IS_TAKEN = "This name is taken. Choose another one."
+SUFFIX_LENGTH = 8
+SUFFIX_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without those that look alike
 
 
-class MemberForm(forms.Form):
+class SignUpForm(UserCreationForm):
+    """Django's form, without names that look like somebody else's."""
+
+    class Meta(UserCreationForm.Meta):
+        model = get_user_model()
+
+    def clean_username(self):
+        """Return the name. Raises ValidationError if others could take it for another one."""
+        name = super().clean_username()
+        if name is not None:  # which it is if the name is taken
+            check_username(self["username"].data, name)
+        return name
+
+
+def check_room_name(name):
+    """Validate a room's name. Raises ValidationError, with a valid name to choose instead."""
+    if re.fullmatch(RoomNameConverter.regex, name) or len(name) > MAX_NAME_LENGTH:
+        return
+    sentence = "Use letters from a to z, digits, hyphens and underscores"
+    suggestion = slugify(name)
+    raise forms.ValidationError(f"{sentence}: {suggestion}" if suggestion else f"{sentence}.")
+
+
+class RoomForm(forms.ModelForm):
+    """A new room. The name of a private one ends in random letters.
+
+    Names are unique, so taking one shows that nobody had it. Without the random letters, anybody
+    could try names and learn which private rooms there are.
+    """
+
+    class Meta:
+        model = Room
+        fields = ["name", "private"]
+        error_messages = {"name": {"unique": NAME_IS_TAKEN}}
+        help_texts = {
+            "name": "Letters from a to z, digits, hyphens and underscores.",
+            "private": "Only for people whom you add. Its name gets random letters.",
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["name"].validators = [check_room_name, MaxLengthValidator(MAX_NAME_LENGTH)]
+
+    def clean(self):
+        """Return the form's data, with the random letters in the name of a private room."""
+        data = super().clean()
+        if data.get("private") and "name" in data:
+            suffix = get_random_string(SUFFIX_LENGTH, SUFFIX_LETTERS)
+            longest = MAX_NAME_LENGTH - len(suffix) - 1
+            data["name"] = f"{data['name'][:longest]}-{suffix}"
+        if Room.objects.filter(name__iexact=data.get("name")).exists():
+            self.add_error("name", NAME_IS_TAKEN)  # also if only the capitals differ
+        return data
+
+
+class MessageForm(forms.Form):
+    """A message from a browser without JavaScript. The rules are those of the socket."""
+
+    use_required_attribute = False
+
+    client_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    message = forms.CharField(
+        strip=False,
+        error_messages={"required": protocol.ERRORS["empty"]},
+        widget=forms.Textarea(
+            attrs={
+                "id": "message",
+                "rows": 1,
+                "dir": "auto",
+                "enterkeyhint": "send",
+                "placeholder": "Write a message",
+                "autocomplete": "off",  # drafts are kept for each user; the browser mixes them up
+                "autofocus": True,
+                "aria-describedby": "length",
+                "data-limit": protocol.MAX_CHARACTERS,
+            }
+        ),
+    )
+
+    def clean_message(self):
+        """Return the text with the line ends that scripts use, because forms send others.
+
+        Raises ValidationError with the sentence that a socket would get for the same text.
+        """
+        text = self.cleaned_data["message"].replace("\r\n", "\n")
+        try:
+            return protocol.parse_text(text)
+        except protocol.Refused as refusal:
+            raise forms.ValidationError(protocol.ERRORS[refusal.code]) from None
+
+
+class AddMemberForm(forms.Form):
+    """A user to add to a private room. The valid form's `username` is that User."""
+
     username = forms.ModelChoiceField(
         get_user_model().objects,
         to_field_name="username",
         widget=forms.TextInput,
         error_messages={"invalid_choice": "Nobody has this name. Ask for the user name."},
+    )
+
+
+class RemoveMemberForm(forms.Form):
+    """The name of a member to remove: of the length of a username, and without NUL."""
+
+    remove = forms.CharField(max_length=150)
+
+
+class SearchForm(forms.Form):
+    """A part of a room's name to search for; empty for all rooms."""
+
+    q = forms.CharField(
+        label="Search rooms",
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search", "enterkeyhint": "search"}),
     )

@@ -1,32 +1,102 @@
-"""How much one user may ask of one process, so that nobody wears it down for the others."""
+"""Per-user, per-process limits: rates, and the number of open sockets.
 
+They are counted in each process, because a shared count would cost a round trip for each frame.
+"""
+
+import math
 import time
-from collections import defaultdict
 
 from django.conf import settings
 
+SWEEP_AT_LEAST = 1000  # users
+TOLERANCE = 1e-9  # seconds, because sums of floats aren't exact
 
-class Bucket:
-    """Allows `burst` deeds at once and then `rate` a second."""
+users = {}  # {user id: UserLimits}
+sweep_size = SWEEP_AT_LEAST
+
+
+class TokenBucket:
+    """Token bucket: `burst` actions at once, then `rate` per second.
+
+    All that it remembers is `full_at`, the moment at which it will be full again. Each token that
+    is taken moves this moment by the time that a new token needs.
+    """
 
     def __init__(self, burst, rate):
-        self.burst, self.rate, self.full_at = burst, rate, 0
+        self.burst = burst
+        self.rate = rate
+        self.full_at = 0
 
-    def wait(self):
-        """Count a deed and return 0; when it comes too early, return the seconds to wait."""
+    def take(self):
+        """Take a token and return 0; if there is none, return the seconds until the next one.
+
+        They are rounded up, so that a short wait isn't 0 and a client doesn't come too early.
+        """
         now = time.monotonic()
         full_at = max(self.full_at, now) + 1 / self.rate
-        early = full_at - now - self.burst / self.rate
-        if early <= 1e-9:
+        wait = full_at - now - self.burst / self.rate
+        if wait <= TOLERANCE:
             self.full_at = full_at
-        return max(0, round(early, 3))
+            return 0
+        return math.ceil((wait - TOLERANCE) * 1000) / 1000
+
+    def is_full(self):
+        """Whether it is full, so that a new bucket would do the same."""
+        return self.full_at <= time.monotonic()
 
 
 class UserLimits:
+    """The buckets and the open sockets of one user."""
+
     def __init__(self):
-        burst, rate = settings.CHAT["MESSAGE_BURST"], settings.CHAT["MESSAGES_PER_SECOND"]
-        self.messages, self.refusals = Bucket(burst, rate), Bucket(300, rate)
-        self.syncs, self.typing, self.sockets = Bucket(20, 5), Bucket(1, 1), 0
+        rate = settings.CHAT["MESSAGES_PER_SECOND"]
+        self.messages = TokenBucket(settings.CHAT["MESSAGE_BURST"], rate)
+        self.refusals = TokenBucket(300, rate)  # a client that causes so many ignores them
+        self.syncs = TokenBucket(20, 5)  # each reads the database, and some need several pages
+        self.typing = TokenBucket(1, 1)  # goes to the whole room, and more often nobody notices
+        self.sockets = []
+
+    def is_idle(self):
+        """Whether nobody needs to remember these limits."""
+        buckets = [self.messages, self.refusals, self.syncs, self.typing]
+        return not self.sockets and all(bucket.is_full() for bucket in buckets)
+
+    def displaced_by(self, socket):
+        """The sockets that have to close for a new one.
+
+        A tab that connects again replaces its own earlier socket, which may be dead without
+        anybody knowing. Of too many others, those go that have been silent longest.
+        """
+        same_tab = [other for other in self.sockets if socket.tab and other.tab == socket.tab]
+        others = [other for other in self.sockets if other not in same_tab]
+        surplus = len(others) + 1 - int(settings.CHAT["USER_SOCKETS"])
+        others.sort(key=lambda other: other.last_heard)
+        return same_tab + others[: max(0, surplus)]
 
 
-users = defaultdict(UserLimits)
+def open_socket(user_id, socket):
+    """Count a new socket. Returns its user's limits, and the sockets that have to close for it."""
+    if user_id not in users:
+        forget_idle_users()
+        users[user_id] = UserLimits()
+    limits = users[user_id]
+    displaced = limits.displaced_by(socket)
+    limits.sockets = [other for other in limits.sockets if other not in displaced]
+    limits.sockets.append(socket)
+    return limits, displaced
+
+
+def close_socket(user_id, socket):
+    """Count one socket less."""
+    if user_id in users and socket in users[user_id].sockets:
+        users[user_id].sockets.remove(socket)
+
+
+def forget_idle_users():
+    """Drop the limits nobody needs, each time that the number of users has doubled."""
+    global sweep_size
+    if len(users) < sweep_size:
+        return
+    for user_id in [user_id for user_id, limits in users.items() if limits.is_idle()]:
+        del users[user_id]
+    sweep_size = max(SWEEP_AT_LEAST, 2 * len(users))

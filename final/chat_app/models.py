@@ -1,38 +1,77 @@
-"""Rooms, how far each user has read them, and their messages: the truth of the chat."""
+"""Users, rooms, their messages, and how far each user has read: the source of truth of the chat."""
 
 from django.conf import settings
-from django.db import connections, models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Case, Count, F, FilteredRelation, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 
-from chat_app.protocol import encoder
+from chat_app.names import MAX_PLAIN_LENGTH, plain_form
+
+
+class User(AbstractUser):
+    """Django's user as a model of our own, so that fields can be added later.
+
+    When a user is deleted, their messages stay, without an author. See signals.py for their rooms.
+
+    `plain_username` is the same for names that look alike, so a new one is easily compared.
+    """
+
+    plain_username = models.CharField(
+        max_length=MAX_PLAIN_LENGTH, db_index=True, editable=False, default=""
+    )
+
+    def save(self, *args, update_fields=None, **kwargs):
+        """Keep the plain form of the name up to date."""
+        if update_fields is None or "username" in update_fields:
+            self.plain_username = plain_form(self.username)
+            update_fields = update_fields and {*update_fields, "plain_username"}
+        super().save(*args, update_fields=update_fields, **kwargs)
 
 
 class RoomQuerySet(models.QuerySet):
+    """Which rooms a user sees, and how much in them is new."""
+
     def visible_to(self, user):
-        mine = Membership.objects.filter(user=user).values("room")
-        return self.filter(Q(private=False) | Q(pk__in=mine))
+        """Public rooms, and the private rooms that the user is a member of."""
+        joined = Membership.objects.filter(user=user).values("room")
+        return self.filter(Q(private=False) | Q(pk__in=joined))
 
     def with_unread(self, user):
-        seen = Membership.objects.filter(user=user, room=OuterRef("pk")).values("seen")
-        return self.annotate(unread=F("head") - Coalesce(Subquery(seen), 0))
+        """Add `unread`, the number of messages that the user hasn't seen."""
+        mine = FilteredRelation("membership", condition=Q(membership__user=user))
+        return self.annotate(mine=mine, seen=Coalesce("mine__seen", 0)).count_unread()
 
-    def raise_heads(self, by):
-        """Raise the heads by {room's id: count}, which locks those rooms: (id, head, private)."""
-        sql = f"UPDATE {self.model._meta.db_table} SET head = head + %s WHERE id = %s"
-        with connections[self.db].cursor() as cursor:
-            for pk in sorted(by):
-                cursor.execute(f"{sql} RETURNING id, head, private", [by[pk], pk])
-                yield from cursor.fetchall()
+    def count_unread(self):
+        """Add `unread` to rooms that have `seen`. Edits and deletions don't count."""
+        return self.annotate(unread=F("head") - F("seen") - changes_after(OuterRef("seen")))
+
+    def own_first(self):
+        """After `with_unread`: the rooms that the user has entered, then all others, by name."""
+        return self.order_by(Case(When(mine=None, then=1), default=0), "name")
+
+    def joined_by(self, user):
+        """The rooms that the user has entered, with `unread`: first those with something new."""
+        joined = self.filter(membership__user=user)
+        rooms = joined.annotate(seen=F("membership__seen")).count_unread()
+        return rooms.order_by(Case(When(unread__gt=0, then=0), default=1), "name")
+
+
+def changes_after(seen):
+    """In a query for rooms: how many edits and deletions have a number above `seen`."""
+    changes = Message.objects.filter(room=OuterRef("pk"), target__isnull=False, seq__gt=seen)
+    counts = changes.values("room").annotate(count=Count("pk"))
+    return Coalesce(Subquery(counts.values("count")), 0)
 
 
 class Room(models.Model):
-    """`head` is the number of the newest message; numbers begin with 1."""
+    """A public or private room. `head` is the number of its newest message, counted from 1."""
 
     name = models.SlugField(max_length=80, unique=True)
     private = models.BooleanField(default=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
     head = models.PositiveBigIntegerField(default=0, editable=False)
+
     objects = RoomQuerySet.as_manager()
 
     class Meta:
@@ -43,7 +82,7 @@ class Room(models.Model):
 
 
 class Membership(models.Model):
-    """How far a user has read. A private room is open to whoever has a membership."""
+    """How far a user has read a room. A private room is open to those who have a membership."""
 
     room = models.ForeignKey(Room, models.CASCADE)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
@@ -56,39 +95,53 @@ class Membership(models.Model):
         return f"{self.user} in {self.room}"
 
 
-class MessageQuerySet(models.QuerySet):
-    def insert(self, new):
-        """Like `bulk_create`, for rows that are new; it takes half the time."""
-        table, (_, *fields) = self.model._meta.db_table, self.model._meta.concrete_fields
-        database = connections[self.db]
-        columns, marks = ", ".join(f.column for f in fields), ", ".join("%s" for _ in fields)
-        rows = [[f.get_db_prep_save(getattr(m, f.attname), database) for f in fields] for m in new]
-        with database.cursor() as cursor:
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
-
-
 class Message(models.Model):
-    """`client_id` is the author's own name for it: sent twice, it is still one message."""
+    """A message in a room, or a change of one: an edit or a deletion.
+
+    `seq` numbers them all without gaps, so a client that missed a change notices and gets it like
+    a message. `client_id` comes from the author's client: what is sent again with the same id is
+    stored only once.
+
+    A change also updates its `target`, which is the number of a message in the same room, and the
+    earlier changes of that message. So all of them have its present text, or none once it is
+    deleted. `edited` says that the text isn't the one that was sent under this row's `client_id`.
+    """
+
+    class Kind(models.TextChoices):
+        """What a row is."""
+
+        MESSAGE = "message"
+        EDIT = "edit"
+        DELETION = "deletion"
 
     room = models.ForeignKey(Room, models.CASCADE)
     seq = models.PositiveBigIntegerField()
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True)
     client_id = models.UUIDField()
-    text = models.TextField()
+    text = models.TextField(blank=True)
     at = models.DateTimeField()
-    objects = MessageQuerySet.as_manager()
+    kind = models.CharField(
+        max_length=8, choices=Kind, default=Kind.MESSAGE, db_default=Kind.MESSAGE
+    )
+    target = models.PositiveBigIntegerField(null=True, blank=True)
+    edited = models.BooleanField(default=False, db_default=False)
+    deleted = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["room", "seq"], name="one_message_per_seq"),
             models.UniqueConstraint(fields=["author", "client_id"], name="one_message_per_id"),
         ]
+        indexes = [
+            models.Index(
+                fields=["room", "seq"], name="changes_by_seq", condition=Q(target__isnull=False)
+            ),
+            models.Index(
+                fields=["room", "target"],
+                name="changes_by_target",
+                condition=Q(target__isnull=False),
+            ),
+        ]
 
     def __str__(self):
         return f"{self.room} {self.seq}"
-
-    def as_json(self):
-        """The message, or a draft of one, as every frame and page carries it."""
-        at = self.at.isoformat(timespec="microseconds").replace("+00:00", "Z")
-        fields = {"seq": self.seq, "author": self.author.username, "client_id": str(self.client_id)}
-        return encoder.encode({**fields, "message": self.text, "at": at})

@@ -1,39 +1,118 @@
-"""The frames of a socket: what a client may say, what it is told, every error and close code.
+"""The frames of a socket: what a client may send, what it gets, every error and close code.
 
-`parse` returns nothing but checked values: no key that a client invents, such as `author`,
-reaches the database or the channel layer.
+Clients can send anything, so `parse` validates every frame and returns nothing but checked
+values. Keys that a client invents, such as `author`, are ignored.
+
+The server's frames are JSON objects with a `type`:
+
+- `waiting`: the client isn't in the room yet, and the server is busy.
+- `welcome`: the client is in. It has `you` (the user's name), `head` (the newest message's number),
+  `seen` and `others_seen` (how far the user and anybody else have read), `count` and `here` (how
+  many people are here, and the first names), and `limits`: `message` (characters) and `sync`
+  (messages in an answer).
+- `messages`: new ones, in `messages`, without gaps. `encode_message` makes each of them.
+- `synced`: the answer to a sync, with `messages`, `upto` (the number up to which the client has
+  them all now) and `more` (whether it has to ask again).
+- `behind`: new messages up to the number `head` aren't pushed until the client asks with sync.
+- `ack`: the message with this `client_id` is stored as number `seq`.
+- `error`: a frame was refused. It has `code`, `detail` (a sentence), `ref` (the frame's client_id,
+  or null), and for `rate_limited` also `retry_after` (seconds).
+- `presence`: how many are here, in `count`, and in `users` whose names to show or to drop, as
+  {name: whether they are here}.
+- `seen`: `user` has read up to the number `seq`.
+- `typing`: `user` is typing.
 """
 
 import json
+from dataclasses import dataclass
 from uuid import UUID
 
-encoder = json.JSONEncoder(ensure_ascii=False)  # json.dumps makes one for every frame
-MAX_BYTES, MAX_CHARACTERS = 65_536, 4_000
-NOT_LOGGED_IN, NOT_A_MEMBER, TOO_BIG = 4401, 4403, 4413
-TOO_SLOW, TOO_MANY_SOCKETS, TOO_MANY_REFUSALS = 4408, 4409, 4429
+MAX_BYTES = 65_536  # of a frame; some of the server's are a little longer
+MAX_CHARACTERS = 4_000
+
+# Close codes.
+NOT_LOGGED_IN = 4401
+NOT_A_MEMBER = 4403
+TOO_SLOW = 4408
+DISPLACED = 4409  # by another socket of the same user
+TOO_BIG = 4413
+TOO_MANY_REFUSALS = 4429
+UNAVAILABLE = 4503
+
+# Error codes; the socket stays open.
 ERRORS = {
     "bad_json": "Send one JSON object in each frame.",
     "text_only": "Send text frames, not binary ones.",
     "not_object": "Send a JSON object with a type.",
-    "unknown_type": "Send a message, sync, seen or typing.",
+    "unknown_type": "Send a message, edit, delete, sync, seen or typing.",
     "bad_field": "Send a text as message, a UUID as client_id, whole numbers as after and seq.",
     "bad_text": "Send text without NUL and without half characters.",
     "empty": "Write something that can be seen.",
     "too_long": f"Write a message of at most {MAX_CHARACTERS} characters.",
     "client_id_reused": "Send a new message with a new client_id.",
+    "unknown_message": "Choose another message: this one is deleted, or was never there.",
+    "not_yours": "Choose a message of your own: only its author may change it.",
     "no_room": "Go back to the list of rooms: this one is not open to you.",
     "rate_limited": "Wait as long as retry_after says, then send it again.",
     "unavailable": "Send it again in a few seconds: the database did not answer.",
 }
 
 
+@dataclass
+class SendMessage:
+    """The client sends a message."""
+
+    client_id: UUID
+    text: str
+
+
+@dataclass
+class EditMessage:
+    """The client gives the message number `seq` another text."""
+
+    client_id: UUID
+    seq: int
+    text: str
+
+
+@dataclass
+class DeleteMessage:
+    """The client deletes the message number `seq`."""
+
+    client_id: UUID
+    seq: int
+
+
+@dataclass
+class Sync:
+    """The client asks for the messages after a number."""
+
+    after: int
+
+
+@dataclass
+class Seen:
+    """The client has read up to a number."""
+
+    seq: int
+
+
+@dataclass
+class Typing:
+    """The client's user is typing."""
+
+
 class Refused(Exception):
+    """A client's frame is answered with an error. `ref` is its client_id, if it has one."""
+
     def __init__(self, code, ref=None, **fields):
+        super().__init__(code)
+        self.code = code
         self.frame = encode("error", code=code, detail=ERRORS[code], ref=ref, **fields)
 
 
 def parse(text):
-    """A tuple: the frame's type and its checked fields. Raises Refused."""
+    """Return a client's frame as one of the classes above, or raise Refused."""
     if text is None:
         raise Refused("text_only")
     try:
@@ -42,43 +121,109 @@ def parse(text):
         raise Refused("bad_json") from None
     match frame:
         case {"type": "message"}:
-            return "message", *parse_message(frame.get("client_id"), frame.get("message"))
+            client_id = parse_client_id(frame.get("client_id"))
+            return SendMessage(client_id, parse_text(frame.get("message"), client_id))
+        case {"type": "edit"}:
+            client_id = parse_client_id(frame.get("client_id"))
+            seq = parse_number(frame.get("seq"), client_id)
+            return EditMessage(client_id, seq, parse_text(frame.get("message"), client_id))
+        case {"type": "delete"}:
+            client_id = parse_client_id(frame.get("client_id"))
+            return DeleteMessage(client_id, parse_number(frame.get("seq"), client_id))
         case {"type": "sync"}:
-            return "sync", parse_seq(frame.get("after"))
+            return Sync(after=parse_number(frame.get("after")))
         case {"type": "seen"}:
-            return "seen", parse_seq(frame.get("seq"))
+            return Seen(seq=parse_number(frame.get("seq")))
         case {"type": "typing"}:
-            return ("typing",)
+            return Typing()
     raise Refused("unknown_type" if isinstance(frame, dict) else "not_object")
 
 
-def parse_message(client_id, text):
+def parse_client_id(value):
+    """Return a UUID if `value` is one in its usual form: lower case, with hyphens."""
     try:
-        known = UUID(client_id)
-        ref = client_id if str(known) == client_id else None
+        client_id = UUID(value)
     except (ValueError, TypeError, AttributeError):
-        ref = None
-    if not ref or not isinstance(text, str):
+        raise Refused("bad_field") from None
+    if str(client_id) != value:
+        raise Refused("bad_field")
+    return client_id
+
+
+def parse_text(text, client_id=None):
+    """Return a text that can be stored and seen; an error refers to the client_id."""
+    ref = client_id and str(client_id)
+    if not isinstance(text, str):
         raise Refused("bad_field", ref)
-    if "\0" in text or not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
+    if "\0" in text or not is_encodable(text):
         raise Refused("bad_text", ref)
     if len(text) > MAX_CHARACTERS:
         raise Refused("too_long", ref)
     if not any(character.isprintable() and character != " " for character in text):
         raise Refused("empty", ref)
-    return known, text
+    return text
 
 
-def parse_seq(value):
+def parse_number(value, client_id=None):
+    """Return a message number that fits into the database."""
     if type(value) is not int or not 0 <= value < 2**63:
-        raise Refused("bad_field")
+        raise Refused("bad_field", client_id and str(client_id))
     return value
 
 
+def is_encodable(text):
+    """Whether a text can be stored: JSON can carry half of a character, such as "\\ud800"."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def encode(kind, **fields):
-    return encoder.encode({"type": kind, **fields})
+    """Return a frame of the given type as JSON."""
+    return json.dumps({"type": kind, **fields}, ensure_ascii=False)
 
 
-def messages(texts, kind="messages", **fields):
-    """A frame of messages that are encoded already: they are only joined."""
-    return encode(kind, **fields)[:-1] + f', "messages": [{", ".join(texts)}]}}'
+def encode_message(message):
+    """Return a stored message or change as JSON, in the form that every frame and page carries."""
+    at = message.at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    fields = {
+        "seq": message.seq,
+        "author": message.author and message.author.username,
+        "client_id": str(message.client_id),
+        "message": message.text,
+        "at": at,
+    }
+    if message.kind == "edit":
+        fields["edits"] = message.target
+    elif message.kind == "deletion":
+        fields["deletes"] = message.target
+        del fields["message"]
+    elif message.deleted:
+        fields["deleted"] = True
+    elif message.edited:
+        fields["edited"] = True
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def messages_frame(encoded_messages, kind="messages", **fields):
+    """Return a frame around messages that are JSON already, so that each is encoded only once."""
+    opening = encode(kind, **fields).removesuffix("}")
+    return f'{opening}, "messages": [{", ".join(encoded_messages)}]}}'
+
+
+def pages(texts):
+    """Split {number: encoded message} into parts that fit into a frame each."""
+    page = {}
+    space = MAX_BYTES
+    for seq, text in texts.items():
+        size = len(text.encode())
+        if page and size > space:
+            yield page
+            page = {}
+            space = MAX_BYTES
+        page[seq] = text
+        space -= size
+    if page:
+        yield page

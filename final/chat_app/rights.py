@@ -1,42 +1,86 @@
-"""What a socket stands on: a session that is logged in, and a room that is open to its user.
+"""Whether a socket may stay open: a session that is logged in, a room that is open to its user.
 
-Channels looks at them only when a socket opens. Here the beat looks again: quickly at all sockets
-of a room together, and closely, as Channels does, at those whom the quick look doubts.
+Channels checks the session only when a socket opens, with several queries for each socket. These
+checks take a few queries for any number of sockets. They are made when sockets enter a room, at
+every heartbeat, and when a user may have lost a right.
 """
 
-from channels.auth import get_user
-from channels.db import database_sync_to_async
-from django.contrib.auth import HASH_SESSION_KEY, get_user_model
-from django.contrib.sessions.backends.db import SessionStore
+from django.conf import settings
+from django.contrib.auth import (
+    BACKEND_SESSION_KEY,
+    HASH_SESSION_KEY,
+    SESSION_KEY,
+    get_user_model,
+)
 from django.contrib.sessions.models import Session
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
-from chat_app.models import Room
+from chat_app.database import in_read_thread
+from chat_app.models import Membership, Room
 from chat_app.protocol import NOT_A_MEMBER, NOT_LOGGED_IN
 
 
-@database_sync_to_async
+def session_key(cookies):
+    """The key of the session that a visitor's cookies name, or None.
+
+    A key has only letters and digits. PostgreSQL refuses anything with NUL in it, and with that all
+    others that are looked up in the same query.
+    """
+    key = cookies.get(settings.SESSION_COOKIE_NAME, "")
+    return key if key.isalnum() else None
+
+
+def find_users(session_keys):
+    """{session key: user} of the sessions that are logged in, in two queries."""
+    rows = Session.objects.filter(session_key__in=session_keys, expire_date__gt=timezone.now())
+    sessions = {row.session_key: row.get_decoded() for row in rows}
+    to_id = get_user_model()._meta.pk.to_python
+    user_ids = {
+        key: to_id(session[SESSION_KEY])
+        for key, session in sessions.items()
+        if SESSION_KEY in session
+        and session.get(BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS
+    }
+    users = get_user_model().objects.filter(is_active=True).in_bulk(set(user_ids.values()))
+    return {
+        key: users[user_id]
+        for key, user_id in user_ids.items()
+        if user_id in users and is_valid(sessions[key], users[user_id])
+    }
+
+
+def is_valid(session, user):
+    """Whether the session's data was made for the user's present password."""
+    session_hash = session.get(HASH_SESSION_KEY, "")
+    if constant_time_compare(session_hash, user.get_session_auth_hash()):
+        return True
+    # A hash made with an earlier SECRET_KEY, see SECRET_KEY_FALLBACKS.
+    earlier_hashes = user.get_session_auth_fallback_hash()
+    return any(constant_time_compare(session_hash, earlier) for earlier in earlier_hashes)
+
+
+@in_read_thread
 def may_enter(room_id, user):
+    """Whether the room is open to the user."""
     return Room.objects.visible_to(user).filter(pk=room_id).exists()
 
 
-async def lost(room_id, user, session_key):
-    """The close code for a socket that has lost a right, else None."""
-    if await get_user({"session": SessionStore(session_key)}) != user:
-        return NOT_LOGGED_IN
-    return None if await may_enter(room_id, user) else NOT_A_MEMBER
+@in_read_thread
+def find_revoked(room_id, user_ids):
+    """The {session key: close code} of those whose sockets have to close.
 
-
-@database_sync_to_async
-def doubtful(room_id, people):
-    """Of the {session's key: user's id}, the keys that want a closer look; in two queries."""
-    sessions = Session.objects.filter(session_key__in=people, expire_date__gt=timezone.now())
-    sessions = {session.session_key: session.get_decoded() for session in sessions}
-    members = get_user_model().objects.filter(is_active=True, membership__room=room_id)
-    members = members.in_bulk(set(people.values()))
-
-    def is_in_order(key, user_id):
-        member, session = members.get(user_id), sessions.get(key, {})
-        return member and member.get_session_auth_hash() == session.get(HASH_SESSION_KEY)
-
-    return {key for key, user_id in people.items() if not is_in_order(key, user_id)}
+    `user_ids` is {session key: id of the user who is logged in with it}.
+    """
+    users = find_users(user_ids)
+    allowed = set(user_ids.values())
+    if not Room.objects.filter(pk=room_id, private=False).exists():
+        members = Membership.objects.filter(room=room_id, user__in=allowed)
+        allowed = set(members.values_list("user_id", flat=True))
+    codes = {}
+    for session_key, user_id in user_ids.items():
+        if session_key not in users or users[session_key].pk != user_id:
+            codes[session_key] = NOT_LOGGED_IN
+        elif user_id not in allowed:
+            codes[session_key] = NOT_A_MEMBER
+    return codes

@@ -1,27 +1,64 @@
-"""Open sockets learn at once that a right is gone: by logout, a new password, a removed member.
+"""Close open sockets as soon as a right ends: logout, a new password, a removed member.
 
-Channels looks at the session only when a socket opens. Here whatever may end a right asks the
-user's sockets, in every process, to look again. With the layer down, the beat does it.
+Channels checks the session only when a socket opens. These signals ask the user's sockets, in
+every process, to check again. If the channel layer is down, the heartbeat does it.
+
+And when a user is deleted, somebody else gets their private rooms.
 """
 
 from django.contrib.auth import SESSION_KEY, get_user_model
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
-from chat_app.hub import tell_rooms
-from chat_app.models import Membership
+from chat_app.hub import notify_rooms
+from chat_app.models import Membership, Room
+
+RIGHTS_FIELDS = {"password", "is_active"}
 
 
 @receiver(post_delete, sender=Session)
-@receiver(post_delete, sender=Membership)
+def recheck_after_logout(instance, **kwargs):
+    """A session is deleted by logging out."""
+    user_id = instance.get_decoded().get(SESSION_KEY)
+    if user_id is not None:
+        recheck(int(user_id))
+
+
 @receiver(post_save, sender=get_user_model())
-def recheck(instance, **kwargs):
-    rooms, user_id = [], instance.pk
-    if isinstance(instance, Membership):
-        rooms, user_id = [instance.room_id], instance.user_id
-    elif isinstance(instance, Session):
-        user_id = int(instance.get_decoded().get(SESSION_KEY, 0))
-    rooms += Membership.objects.filter(user=user_id).values_list("room", flat=True)
-    transaction.on_commit(lambda: tell_rooms(rooms, recheck=user_id))
+def recheck_after_account_change(instance, created, update_fields, **kwargs):
+    """The password may be new, or the account may be inactive.
+
+    Logging in also saves the user, but nothing that a right depends on.
+    """
+    if created or (update_fields is not None and not RIGHTS_FIELDS & set(update_fields)):
+        return
+    recheck(instance.pk)
+
+
+@receiver(post_delete, sender=Membership)
+def recheck_after_removal(instance, **kwargs):
+    """A member was removed from a room, or the room or the user was deleted."""
+    recheck(instance.user_id, room_ids=[instance.room_id])
+
+
+@receiver(pre_delete, sender=get_user_model())
+def hand_on_private_rooms(instance, **kwargs):
+    """Whoever has been a member for longest becomes the owner, who alone can add members.
+
+    Public rooms stay without an owner, because their members are strangers to each other.
+    """
+    for room in Room.objects.filter(owner=instance, private=True):
+        others = room.membership_set.exclude(user=instance).order_by("pk")
+        if heir := others.first():
+            room.owner_id = heir.user_id
+            room.save(update_fields=["owner"])
+
+
+def recheck(user_id, room_ids=None):
+    """After the commit, ask the user's sockets in these rooms, or in all, to check their rights."""
+    if room_ids is None:
+        memberships = Membership.objects.filter(user=user_id)
+        room_ids = list(memberships.values_list("room", flat=True))
+    transaction.on_commit(lambda: notify_rooms(room_ids, recheck=user_id))

@@ -1,100 +1,241 @@
-"""The pages: rooms, a room, its history, its members, signing up; and the readiness check.
+"""The pages: rooms, a room, its history, its members, signing up; and the health checks.
 
-A private room answers a stranger exactly as a room that does not exist.
+To a non-member, a private room looks exactly like one that doesn't exist.
 """
 
+import asyncio
 import logging
+from urllib.parse import urlencode
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.contrib import messages as notices
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.views import LoginView, PasswordChangeView
+from django.contrib.messages.views import SuccessMessageMixin
+from django.core.paginator import Paginator
 from django.db import connection
+from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe
+from django.urls import reverse, reverse_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
 from django.views.generic import CreateView
 
-from chat_app import protocol
-from chat_app.forms import MemberForm, RoomForm
+from chat_app import posting, protocol, throttles
+from chat_app.forms import (
+    AddMemberForm,
+    MessageForm,
+    RemoveMemberForm,
+    RoomForm,
+    SearchForm,
+    SignUpForm,
+)
+from chat_app.hub import LAYER_SECONDS
 from chat_app.models import Membership, Message, Room
+from chat_app.window import open_window
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_PAGE_SIZE = 50
+MAX_PAGE_SIZE = 200
+ROOMS_PER_PAGE = 20
+ROOMS_IN_SIDEBAR = 20
+MAX_DIGITS = 18  # every number of so many digits fits into the database
 
 
+@never_cache
 def index(request):
+    """The rooms that the user can see, page by page, a search, and a form for a new room."""
     if not request.user.is_authenticated:
         return render(request, "chat_app/landing.html")
     form = RoomForm(request.POST or None, instance=Room(owner=request.user))
+    if request.method == "POST":
+        wait = throttles.rooms.take(request.user.pk)
+        if wait:
+            return throttles.too_many(request, wait)
     if form.is_valid():
         room = form.save()
         Membership.objects.create(room=room, user=request.user)
         return redirect("chat_room", room.name)
-    rooms = Room.objects.visible_to(request.user).with_unread(request.user)
-    return render(request, "chat_app/index.html", {"rooms": rooms, "form": form})
+    return render(request, "chat_app/index.html", {**find_rooms(request), "form": form})
+
+
+@never_cache
+@require_safe
+@login_required
+def room_list(request):
+    """The list of rooms alone, with which an open page stays up to date."""
+    return render(request, "chat_app/rooms.html", find_rooms(request))
+
+
+def find_rooms(request):
+    """The context for a page of rooms, among those whose name contains what was searched for."""
+    search = SearchForm(request.GET)
+    query = search.cleaned_data["q"] if search.is_valid() else ""
+    rooms = Room.objects.visible_to(request.user).filter(name__icontains=query)
+    rooms = rooms.with_unread(request.user).annotate(is_joined=Q(mine__isnull=False))
+    pages = Paginator(rooms.own_first(), ROOMS_PER_PAGE)
+    page = pages.get_page(request.GET.get("page"))
+    rooms_url = f"{reverse('room_list')}?{urlencode({'q': query, 'page': page.number})}"
+    return {"rooms": page, "search": search, "query": query, "rooms_url": rooms_url}
 
 
 class SignUp(CreateView):
-    """Takes one form. Whoever is the first finds a room to try: the lobby."""
+    """Create an account and log in. The first visitor also gets a room to try: the lobby."""
 
-    form_class = UserCreationForm
+    form_class = SignUpForm
     template_name = "registration/signup.html"
 
     def form_valid(self, form):
+        """Create the account and return a redirect, or a 429 if the network makes too many."""
+        wait = throttles.signups.take(throttles.client_network(self.request))
+        if wait:
+            return throttles.too_many(self.request, wait)
         if not Room.objects.exists():
             Room.objects.get_or_create(name="lobby")
-        login(self.request, form.save(), "django.contrib.auth.backends.ModelBackend")
+        user = form.save()
+        login(self.request, user, "django.contrib.auth.backends.ModelBackend")
         return redirect("index")
 
 
-@require_safe
+class PasswordLimitMixin:
+    """Limits how often one network may post a form: each time, a password has to be hashed."""
+
+    def post(self, request, *args, **kwargs):
+        """Return the view's response, or a 429 while the limit is used up."""
+        wait = throttles.logins.take(throttles.client_network(request))
+        if wait:
+            return throttles.too_many(request, wait)
+        return super().post(request, *args, **kwargs)
+
+
+class LogIn(PasswordLimitMixin, LoginView):
+    """Django's log-in, at a limited rate."""
+
+
+class ChangePassword(PasswordLimitMixin, SuccessMessageMixin, PasswordChangeView):
+    """Django's form for a new password, at a limited rate."""
+
+    success_message = "Your password is changed. You are logged out everywhere else."
+    success_url = reverse_lazy("index")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def chat_room(request, room_name):
-    rooms = Room.objects.visible_to(request.user).with_unread(request.user)
-    room = get_object_or_404(rooms, name=room_name)
-    return render(request, "chat_app/chat.html", {"room": room, "rooms": rooms})
+    """The page of one room, with the messages it begins with and some of the user's other rooms.
+
+    Only a browser without JavaScript posts what its user writes: all others use the socket.
+    """
+    room = get_object_or_404(Room.objects.visible_to(request.user), name=room_name)
+    form = MessageForm(request.POST or None)
+    if form.is_bound and posting.post(request.user, room, form):
+        return redirect("chat_room", room.name)
+    before = request.GET.get("before", "")
+    is_number = before.isdecimal() and len(before) <= MAX_DIGITS
+    window = open_window(room, request.user, int(before) if is_number else None)
+    context = {**find_joined_rooms(request, room), "window": window, "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "chat_app/chat.html", context, status=status)
 
 
+@never_cache
+@require_safe
+@login_required
+def sidebar_rooms(request, room_name):
+    """The rooms beside a room, with which its page stays up to date."""
+    room = get_object_or_404(Room.objects.visible_to(request.user), name=room_name)
+    return render(request, "chat_app/rooms.html", find_joined_rooms(request, room))
+
+
+def find_joined_rooms(request, room):
+    """The context for the rooms beside a room: those that the user has entered."""
+    others = Room.objects.joined_by(request.user).exclude(pk=room.pk)
+    rooms = [room, *others[:ROOMS_IN_SIDEBAR]]
+    return {"room": room, "rooms": rooms, "rooms_url": reverse("sidebar_rooms", args=[room.name])}
+
+
+@never_cache
 @require_safe
 @login_required
 def history(request, room_name):
-    """The messages before `before`, oldest first: ?before=SEQ&limit=N."""
+    """The messages before `before`, oldest first, as JSON: ?before=SEQ&limit=N.
+
+    They have their present texts, so changes are left out.
+    """
     room = get_object_or_404(Room.objects.visible_to(request.user), name=room_name)
-    before, limit = request.GET.get("before", str(room.head + 1)), request.GET.get("limit", "50")
-    if not (before.isdecimal() and limit.isdecimal() and len(before) < 19):
+    before = request.GET.get("before", str(room.head + 1))
+    limit = request.GET.get("limit", str(DEFAULT_PAGE_SIZE))
+    if not (before.isdecimal() and limit.isdecimal() and len(before) <= MAX_DIGITS):
         return HttpResponseBadRequest("Ask with whole numbers for before and limit.")
-    limit = min(int(limit[:4]), 200)
-    rows = Message.objects.filter(room=room, seq__lt=int(before)).select_related("author")
-    texts = [row.as_json() for row in rows.order_by("-seq")[: limit + 1]]
-    frame = protocol.messages(reversed(texts[:limit]), more=len(texts) > limit)
+    limit = MAX_PAGE_SIZE if len(limit) > MAX_DIGITS else min(int(limit), MAX_PAGE_SIZE)
+    newest_first = (
+        Message.objects.filter(room=room, seq__lt=int(before), kind=Message.Kind.MESSAGE)
+        .select_related("author")
+        .order_by("-seq")
+    )
+    page = list(newest_first[: limit + 1])  # one more, to know whether there are more
+    texts = [protocol.encode_message(message) for message in reversed(page[:limit])]
+    frame = protocol.messages_frame(texts, more=len(page) > limit)
     return HttpResponse(frame, content_type="application/json")
 
 
+@never_cache
 @login_required
 def members(request, room_name):
-    """The owner of a private room adds and removes members."""
+    """The members of a private room, whom its owner adds and removes."""
     room = get_object_or_404(Room, name=room_name, private=True, owner=request.user)
-    form = MemberForm(request.POST if "username" in request.POST else None)
-    if name := request.POST.get("remove"):
-        room.membership_set.exclude(user=request.user).filter(user__username=name).delete()
-        notices.success(request, "The member is removed.")
-    elif form.is_valid():
-        Membership.objects.get_or_create(room=room, user=form.cleaned_data["username"])
-        notices.success(request, "The member is added.")
-    else:
-        people = get_user_model().objects.filter(membership__room=room).order_by("username")
-        context = {"room": room, "people": people, "form": form}
-        return render(request, "chat_app/members.html", context)
-    return redirect("members", room_name)
+    if "remove" in request.POST:
+        return remove_member(request, room)
+    form = AddMemberForm(request.POST or None)
+    if form.is_valid():
+        return add_member(request, room, form.cleaned_data["username"])
+    people = get_user_model().objects.filter(membership__room=room).order_by("username")
+    context = {"room": room, "people": people, "form": form}
+    return render(request, "chat_app/members.html", context)
+
+
+def add_member(request, room, user):
+    """Open a private room to a user."""
+    Membership.objects.get_or_create(room=room, user=user)
+    notices.success(request, f"{user.username} is added.")
+    return redirect("members", room.name)
+
+
+def remove_member(request, room):
+    """Close a private room to the user named in the form. The owner always stays."""
+    form = RemoveMemberForm(request.POST)
+    if form.is_valid():
+        username = form.cleaned_data["remove"]
+        others = room.membership_set.exclude(user=request.user)
+        removed, _ = others.filter(user__username=username).delete()
+        if removed:
+            notices.success(request, f"{username} is removed.", extra_tags=username)
+    return redirect("members", room.name)
+
+
+def healthz(request):
+    """Liveness check: this process answers."""
+    return HttpResponse("alive")
 
 
 def readyz(request):
-    """Can this process serve? 503 while the database or the channel layer is away."""
+    """Readiness check: 503 while the database or the channel layer can't be reached."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        async_to_sync(get_channel_layer().group_send)("readyz", {"type": "ready"})
+        async_to_sync(send_to_nobody)()
     except Exception as error:
-        logging.getLogger(__name__).warning("not ready: %r", error)
+        logger.warning("not ready: %r", error)
         return HttpResponse("The database or the channel layer is away.", status=503)
     return HttpResponse("ready")
+
+
+async def send_to_nobody():
+    """Raise an error unless the channel layer answers in time."""
+    async with asyncio.timeout(LAYER_SECONDS):
+        await get_channel_layer().group_send("readyz", {"type": "ready"})

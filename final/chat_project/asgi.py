@@ -7,11 +7,13 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chat_project.settings")
 http_application = get_asgi_application()
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.sessions import CookieMiddleware
 
-from chat_app.origin import SameSiteValidator
+from chat_app.origin import SameOriginValidator
 from chat_app.routing import websocket_urlpatterns
+from chat_project.security import BodyLimitMiddleware
 
-sockets = SameSiteValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
-application = ProtocolTypeRouter({"http": http_application, "websocket": sockets})
+pages = BodyLimitMiddleware(http_application)
+sockets = SameOriginValidator(CookieMiddleware(URLRouter(websocket_urlpatterns)))
+application = ProtocolTypeRouter({"http": pages, "websocket": sockets})

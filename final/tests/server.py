@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import websockets
 
+from tests import patience
 from tests.conftest import free_port, wait_for
 
 PROJECT = Path(__file__).parent.parent
@@ -34,14 +35,19 @@ class Server:
             "DATABASE_URL": f"sqlite:///{self.database}",
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "PYTHONDONTWRITEBYTECODE": "1",
-            "REDIS_URL": "",
+            "CHAT_SIGNUP_BURST": "1000000",  # all users of a test run have one address
+            "CHAT_LOGIN_BURST": "1000000",
             **environment,
         }
 
     def start(self):
         self.run("manage.py", "migrate", "-v0").wait()
         self.process = self.run(*COMMANDS[self.kind].format(port=self.port).split())
-        wait_for(self.listens, f"the start of {self.kind}")
+        try:
+            wait_for(self.listens, f"the start of {self.kind}")
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def run(self, *arguments):
@@ -49,10 +55,13 @@ class Server:
             return subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=PROJECT,
-                env={**os.environ, **self.environment},
+                env={**self.inherited(), **self.environment},
                 stdout=log,
                 stderr=log,
             )
+
+    def inherited(self):
+        return {name: text for name, text in os.environ.items() if name != "REDIS_URL"}
 
     def listens(self):
         assert self.process.poll() is None, self.log()
@@ -61,7 +70,7 @@ class Server:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=patience.SECONDS)
 
     def log(self):
         return self.log_path.read_text()
@@ -87,7 +96,9 @@ class Server:
 
     def raw(self, request):
         """Send bytes, return the first line of the answer."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+        with socket.create_connection(
+            ("127.0.0.1", self.port), timeout=patience.SECONDS
+        ) as connection:
             connection.sendall(request)
             return connection.makefile("rb").readline().decode("latin-1").strip()
 
@@ -97,7 +108,7 @@ class User:
 
     def __init__(self, server, room=None):
         self.server, self.name = server, f"user-{uuid.uuid4().hex[:12]}"
-        self.http = httpx.Client(base_url=f"http://{server.address}", timeout=20)
+        self.http = httpx.Client(base_url=f"http://{server.address}", timeout=patience.SECONDS)
         form = {"username": self.name, "password1": PASSWORD, "password2": PASSWORD}
         response = self.post("/accounts/signup/", form)
         assert response.status_code == 302, response.text

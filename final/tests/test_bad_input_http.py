@@ -2,7 +2,7 @@
 
 import pytest
 
-pytestmark = pytest.mark.usefixtures("oracle")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("oracle")]
 
 
 async def test_a_form_without_its_token_is_refused(server):
@@ -29,6 +29,12 @@ async def test_the_eleventh_wrong_password_has_to_wait(server):
 async def test_ten_megabytes_are_too_many(server):
     user = server.user()
     assert user.post("/", {"name": "x" * 10_000_000}).status_code == 413
+
+
+async def test_a_body_in_chunks_that_names_no_length_is_limited_too(server):
+    user = server.user()
+    chunks = (b"x" * 10_000 for _ in range(200))
+    assert user.http.post("/accounts/login/", content=chunks).status_code == 413
 
 
 @pytest.mark.parametrize(

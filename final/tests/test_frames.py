@@ -5,6 +5,10 @@ import uuid
 from datetime import datetime
 
 import pytest
+from channels.db import database_sync_to_async
+
+from chat_app import hub, read_marks
+from chat_app.models import Membership
 
 ID = "12345678-1234-4234-8234-123456789abc"
 
@@ -17,6 +21,7 @@ async def test_a_welcome_says_who_you_are_and_where_the_room_stands(connect, ann
         "head": 0,
         "seen": 0,
         "others_seen": 0,
+        "count": 1,
         "here": ["ann"],
         "limits": {"message": 4000, "sync": 200},
     }
@@ -45,6 +50,19 @@ async def test_typing_reaches_the_others_and_not_the_typer(connect, ann, bob, ro
     await typer.tell("typing")
     assert await other.hear("typing") == {"type": "typing", "user": "ann"}
     assert "typing" not in [frame["type"] for frame in await typer.fence()]
+
+
+async def test_a_lower_read_mark_does_not_hide_a_higher_one(connect, ann, bob, room, monkeypatch):
+    """Whoever writes has read up to their message, whatever the page reports afterwards."""
+    monkeypatch.setattr(read_marks, "STORE_MARKS_SECONDS", 0)
+    author = await connect(ann)
+    for number in range(3):
+        await author.say(str(number))
+        await author.hear("ack")
+    await author.tell("seen", seq=1)
+    await author.fence()
+    await hub.hubs[room.pk].read_marks.task
+    assert (await Membership.objects.aget(room=room, user=ann)).seen == 3
 
 
 async def test_seen_reaches_the_others_and_is_remembered(connect, ann, bob, room):
@@ -102,6 +120,9 @@ WRONG = {
     "an id that is no UUID": ('{"type":"message","client_id":"7","message":"x"}', "bad_field"),
     "an id of 60 KB": (f'{{"type":"message","client_id":"{"7" * 60_000}"}}', "bad_field"),
     "a list as id": ('{"type":"message","client_id":[],"message":"x"}', "bad_field"),
+    "an edit without an id": ('{"type":"edit","seq":1,"message":"x"}', "bad_field"),
+    "a deletion without an id": ('{"type":"delete","seq":1}', "bad_field"),
+    "a deletion whose id is no UUID": ('{"type":"delete","client_id":"7","seq":1}', "bad_field"),
     "an id in capitals": (
         f'{{"type":"message","client_id":"{ID.upper()}","message":"x"}}',
         "bad_field",
@@ -152,6 +173,47 @@ async def test_a_wrong_text_is_answered_under_its_own_id(connect, ann, room, sto
     assert await stored() == []
 
 
+@pytest.mark.parametrize(("text", "code"), WRONG_TEXTS.values(), ids=WRONG_TEXTS.keys())
+async def test_a_wrong_text_of_an_edit_is_answered_under_its_own_id(
+    connect, ann, room, stored, text, code
+):
+    visitor = await connect(ann)
+    await visitor.say("right")
+    await visitor.hear("ack")
+    await visitor.tell("edit", client_id=ID, seq=1, message=text)
+    error = await visitor.hear("error")
+    assert (error["code"], error["ref"]) == (code, ID)
+    assert await stored() == [(1, "ann", "right")]
+
+
+WRONG_TARGETS = {
+    "missing": (None, "bad_field"),
+    "a word": ("1", "bad_field"),
+    "true": (True, "bad_field"),
+    "a fraction": (1.0, "bad_field"),
+    "negative": (-1, "bad_field"),
+    "huge": (10**30, "bad_field"),
+    "a list": ([1], "bad_field"),
+    "nothing": (0, "unknown_message"),
+    "above the head": (2, "unknown_message"),
+    "the highest number": (2**63 - 1, "unknown_message"),
+}
+
+
+@pytest.mark.parametrize("kind", ["edit", "delete"])
+@pytest.mark.parametrize(("seq", "code"), WRONG_TARGETS.values(), ids=WRONG_TARGETS.keys())
+async def test_a_change_of_a_wrong_number_is_answered_under_its_own_id(
+    connect, ann, room, stored, kind, seq, code
+):
+    visitor = await connect(ann)
+    await visitor.say("right")
+    await visitor.hear("ack")
+    await visitor.tell(kind, client_id=ID, seq=seq, message="x")
+    error = await visitor.hear("error")
+    assert (error["code"], error["ref"]) == (code, ID)
+    assert await stored() == [(1, "ann", "right")]
+
+
 RIGHT_TEXTS = {
     "4,000 characters": "x" * 4000,
     "4,000 emoji": "\U0001f600" * 4000,
@@ -190,3 +252,33 @@ async def test_a_frame_of_64_kib_is_still_read(connect, ann, room):
     frame = json.dumps({"type": "message", "client_id": str(uuid.uuid4()), "message": "x"})
     await visitor.send_to(text_data=frame + " " * (65_536 - len(frame)))
     assert (await visitor.hear("ack"))["seq"] == 1
+
+
+async def test_own_messages_are_read_when_their_author_leaves_at_once(connect, ann, bob, room):
+    author, other = await connect(ann), await connect(bob)
+    await author.say("one")
+    await author.say("two")
+    await author.disconnect()
+    seen = {"seq": 0}
+    while seen["seq"] < 2:
+        seen = await other.hear("seen")
+        assert seen["user"] == "ann"
+    assert await seen_by(ann) == 2
+
+
+async def test_an_answer_does_not_mark_what_was_not_seen(connect, ann, bob, room):
+    author, other = await connect(ann), await connect(bob)
+    await other.say("not seen by Ann")
+    await author.hear("messages")
+    await author.say("an answer")
+    await author.hear("ack")
+    await author.disconnect()
+    await other.tell("seen", seq=1)
+    assert (await other.hear("seen"))["user"] == "bob"
+    assert await seen_by(ann) == 0
+
+
+@database_sync_to_async
+def seen_by(user):
+    """How far the user has read, as the database has it."""
+    return Membership.objects.get(user=user).seen

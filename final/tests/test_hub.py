@@ -4,13 +4,14 @@ import asyncio
 import uuid
 from contextlib import suppress
 
-import pytest
 from channels.layers import get_channel_layer
 from django.db import transaction
 from django.test.utils import CaptureQueriesContext
 
-from chat_app import hub, messages
+from chat_app import hub, messages, protocol
 from chat_app.models import Message
+from chat_app.writer import Writer
+from tests import patience
 
 
 def record(monkeypatch, owner, name):
@@ -38,12 +39,12 @@ async def test_the_subscription_ends_with_the_last_socket(connect, ann, bob, roo
     await sockets[0].disconnect()
     assert not any(task.done() for task in tasks)
     await sockets[1].disconnect()
-    await asyncio.wait(tasks, timeout=5)
+    await asyncio.wait(tasks, timeout=patience.SECONDS)
     assert all(task.done() for task in tasks) and not hub.hubs
 
 
 async def test_a_text_is_encoded_once_for_all_sockets(connect, ann, bob, room, layer, monkeypatch):
-    encoded = record(monkeypatch, Message, "as_json")
+    encoded = record(monkeypatch, protocol, "encode_message")
     sockets = [await connect(user) for user in (ann, bob, ann, bob)]
     await sockets[0].say("hello")
     for visitor in sockets:
@@ -53,19 +54,21 @@ async def test_a_text_is_encoded_once_for_all_sockets(connect, ann, bob, room, l
 
 async def test_who_writes_has_the_text_before_all_others(connect, ann, bob, room, layer):
     visitors, order = [await connect(user) for user in (ann, bob, ann, bob)], []
-    members = {member.lease: member for member in hub.hubs[room.pk].members}
+    members = {id(member): member for member in hub.hubs[room.pk].members}
 
-    def note(lease, send):
+    def note(name, send):
         async def noting(event):
             if event["text"].startswith(('{"type": "ack"', '{"type": "messages"')):
-                order.append(lease)
+                order.append(name)
             await send(event)
 
         return noting
 
-    for lease, member in members.items():
-        member.base_send = note(lease, member.base_send)
-    first = set()
+    for name, member in members.items():
+        member.outbox.send = note(name, member.outbox.send)
+    first, busy = set(), hub.hubs[room.pk]
+    await busy.presence.announcement.task
+    await busy.publisher.task
     for number, author in enumerate(visitors):
         order.clear()
         await author.say(str(number))
@@ -73,7 +76,7 @@ async def test_who_writes_has_the_text_before_all_others(connect, ann, bob, room
             await visitor.texts(1)
         assert order[0] == order[1] and len(order) == 5  # the ack and the text, then all others
         first.add(order[0])
-        await hub.hubs[room.pk].publishing
+        await hub.hubs[room.pk].publisher.task
     assert first == set(members)
 
 
@@ -101,7 +104,7 @@ async def test_messages_that_wait_together_are_stored_in_one_transaction(
     ann, room, stored, monkeypatch
 ):
     batches = record(monkeypatch, messages, "store")
-    writer, outcomes = messages.Writer(), []
+    writer, outcomes = Writer(), []
     for number in range(50):
         draft = Message(room=room, author=ann, client_id=uuid.uuid4(), text=str(number))
         writer.add(draft, lambda draft, outcome: outcomes.append(outcome.seq))
@@ -110,9 +113,23 @@ async def test_messages_that_wait_together_are_stored_in_one_transaction(
     assert outcomes == list(range(1, 51))
 
 
+async def test_an_answer_that_fails_takes_no_other_with_it(ann, room, caplog):
+    writer, outcomes = Writer(), []
+
+    def fail(draft, outcome):
+        raise ValueError("this one only")
+
+    for on_done in (fail, lambda draft, outcome: outcomes.append(outcome.seq)):
+        draft = Message(room=room, author=ann, client_id=uuid.uuid4(), text="hello")
+        writer.add(draft, on_done)
+    await writer.task
+    assert outcomes == [2]
+    assert "this one only" in caplog.text
+
+
 async def test_while_a_batch_commits_the_next_one_gathers(ann, room, monkeypatch):
     batches = record(monkeypatch, messages, "store")
-    writer, done = messages.Writer(), []
+    writer, done = Writer(), []
 
     def draft(text):
         return Message(room=room, author=ann, client_id=uuid.uuid4(), text=text)
@@ -128,7 +145,7 @@ async def test_while_a_batch_commits_the_next_one_gathers(ann, room, monkeypatch
 
 async def test_where_several_write_what_comes_a_moment_later_shares_a_batch(ann, room, monkeypatch):
     batches = record(monkeypatch, messages, "store")
-    writer, loop = messages.Writer(), asyncio.get_running_loop()
+    writer, loop = Writer(), asyncio.get_running_loop()
 
     def add(text, done=lambda *args: None):
         writer.add(Message(room=room, author=ann, client_id=uuid.uuid4(), text=text), done)
@@ -146,7 +163,7 @@ async def test_where_several_write_what_comes_a_moment_later_shares_a_batch(ann,
 async def test_where_as_many_wait_as_last_time_the_writer_does_not(ann, room, monkeypatch):
     batches = record(monkeypatch, messages, "store")
     pauses = record(monkeypatch, asyncio, "wait_for")
-    writer = messages.Writer()
+    writer = Writer()
 
     def add(text, done=lambda *args: None):
         writer.add(Message(room=room, author=ann, client_id=uuid.uuid4(), text=text), done)
@@ -182,8 +199,8 @@ async def test_what_waits_for_the_layer_goes_out_as_one_event(connect, ann, room
     sent = record(monkeypatch, get_channel_layer(), "group_send")
     busy = hub.hubs[room.pk]
     for number in range(20):
-        busy.publish(frame=f'{{"type":"typing","user":"{number}"}}')
-    await busy.publishing
+        busy.publisher.publish(frame=f'{{"type":"typing","user":"{number}"}}')
+    await busy.publisher.task
     assert [len(event["items"]) for _, event in sent] == [20]
 
 
@@ -202,7 +219,7 @@ async def test_who_is_in_the_same_process_need_not_wait_for_the_layer(
     assert await listener.texts(1) == ["hello"]
     assert not go_on.is_set()
     go_on.set()
-    await hub.hubs[room.pk].publishing
+    await hub.hubs[room.pk].publisher.task
     await author.say("again")
     assert await listener.texts(1) == ["again"]
 
@@ -263,16 +280,32 @@ async def test_a_layer_that_is_away_at_first_is_found_later(
     assert await listener.texts(1) == ["hello"]
 
 
-@pytest.mark.parametrize("frames", [1000, 1001])
-async def test_an_outbox_is_bounded(connect, ann, room, frames):
+async def test_a_channel_to_which_nobody_listens_is_not_renewed(connect, ann, room, monkeypatch):
+    monkeypatch.setattr(hub, "RESUBSCRIBE_DELAY", 3600)
+    await connect(ann)
+    layer, subscription = get_channel_layer(), hub.hubs[room.pk].subscription
+    discarded = record(monkeypatch, layer, "group_discard")
+    await layer.group_send(subscription.group, {"type": "room.event"})  # without items: it fails
+    async with asyncio.timeout(patience.SECONDS):
+        while not discarded:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    added = record(monkeypatch, layer, "group_add")
+    await subscription.renew()
+    assert added == []
+
+
+async def test_an_outbox_is_bounded(connect, ann, room):
     visitor = await connect(ann)
     [member] = hub.hubs[room.pk].members
-    member.pumping.cancel()
-    for _ in range(frames):
-        member.relay('{"type":"typing","user":"bob"}')
-    assert member.ended == (frames > 1000)
-    if member.ended:
-        assert await visitor.closed() == 4408
+    member.outbox.task.cancel()
+    frame = '{"type":"typing","user":"bob"}'
+    size = member.outbox.size
+    while not member.ended:
+        assert size < 1_048_576
+        size += len(frame)
+        member.relay(frame)
+    assert not hub.hubs
+    assert await visitor.closed() == 4408
 
 
 async def test_a_hub_whose_cancel_was_swallowed_ends_all_the_same(
@@ -282,14 +315,14 @@ async def test_a_hub_whose_cancel_was_swallowed_ends_all_the_same(
     visitor = await connect(ann)
     left, reached = hub.hubs[room.pk], asyncio.Event()
 
-    async def swallow_once(*leases, **seconds):
+    async def swallow_once():
         if not reached.is_set():
             reached.set()
             with suppress(asyncio.CancelledError):
                 await asyncio.sleep(3600)
 
-    monkeypatch.setattr(left, "announce", swallow_once)
-    await asyncio.wait_for(reached.wait(), 5)
+    monkeypatch.setattr(left.presence, "renew", swallow_once)
+    await asyncio.wait_for(reached.wait(), patience.SECONDS)
     await visitor.disconnect()
-    await asyncio.wait(left.tasks, timeout=5)
+    await asyncio.wait(left.tasks, timeout=patience.SECONDS)
     assert all(task.done() for task in left.tasks)

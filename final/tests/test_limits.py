@@ -1,11 +1,12 @@
 """One user cannot wear a process down for the others."""
 
+import itertools
 from types import SimpleNamespace
 
 import pytest
 
-from chat_app import limits
-from chat_app.limits import Bucket
+from chat_app import consumers, hub, limits
+from chat_app.limits import TokenBucket
 
 
 @pytest.fixture
@@ -15,19 +16,35 @@ def clock(monkeypatch):
     return clock
 
 
+@pytest.fixture
+def clock_of_sockets(monkeypatch):
+    """A clock that goes on with every look: no two sockets are silent equally long."""
+    ticks = itertools.count()
+    monkeypatch.setattr(consumers, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
+
+
 def test_a_bucket_gives_its_burst_and_then_as_it_gains(clock):
-    bucket = Bucket(10, 2)
-    assert [bucket.wait() for _ in range(10)] == [0] * 10
-    assert bucket.wait() == 0.5
+    bucket = TokenBucket(10, 2)
+    assert [bucket.take() for _ in range(10)] == [0] * 10
+    assert bucket.take() == 0.5
     clock.now += 0.5
-    assert bucket.wait() == 0
-    assert bucket.wait() == 0.5
+    assert bucket.take() == 0
+    assert bucket.take() == 0.5
 
 
 def test_a_bucket_never_holds_more_than_its_burst(clock):
-    bucket = Bucket(3, 2)
+    bucket = TokenBucket(3, 2)
     clock.now += 1000
-    assert [bucket.wait() > 0 for _ in range(4)] == [False, False, False, True]
+    assert [bucket.take() > 0 for _ in range(4)] == [False, False, False, True]
+
+
+def test_a_wait_of_less_than_a_millisecond_is_still_a_wait(clock):
+    bucket = TokenBucket(1, 1)
+    assert bucket.take() == 0
+    clock.now += 0.9998
+    assert bucket.take() == 0.001
+    clock.now += 0.001
+    assert bucket.take() == 0
 
 
 async def test_ten_messages_at_once_and_then_a_wait(connect, ann, room, stored, clock):
@@ -103,11 +120,70 @@ async def test_sync_is_limited(connect, ann, room, clock):
     assert error["retry_after"] == pytest.approx(0.2)
 
 
-async def test_a_sixth_socket_of_a_user_is_closed(connect, ann, bob, room):
+async def test_of_too_many_sockets_the_one_that_is_silent_longest_is_closed(
+    connect, ann, bob, room, clock_of_sockets
+):
     sockets = [await connect(ann) for _ in range(5)]
-    sixth = await connect(ann, welcome=False)
-    assert sixth.accepted and await sixth.closed() == 4409
-    await connect(bob)
-    await sockets[0].disconnect()
-    await sixth.disconnect()
-    await connect(ann)
+    await sockets[0].fence()  # now the second one is silent longest
+    bystander = await connect(bob)
+    sixth = await connect(ann)
+    assert await sockets[1].closed() == 4409
+    for visitor in (*sockets[3:], sixth, sockets[0], bystander):
+        await visitor.fence()
+    again = await connect(ann)
+    assert await sockets[2].closed() == 4409
+    await again.fence()
+
+
+async def test_a_tab_that_connects_again_replaces_its_own_earlier_socket(
+    connect, ann, bob, room, clock_of_sockets
+):
+    others = [await connect(ann, tab=f"tab-{number}") for number in range(4)]
+    dead = await connect(ann, tab="mobile")
+    stranger = await connect(bob, tab="mobile")
+    await dead.fence()  # it is not the one that is silent longest
+    await connect(ann, tab="mobile")
+    assert await dead.closed() == 4409
+    for visitor in (*others, stranger):
+        await visitor.fence()
+
+
+async def test_a_displaced_socket_leaves_its_room_at_once(connect, ann, room):
+    sockets = [await connect(ann) for _ in range(6)]
+    assert await sockets[0].closed() == 4409
+    assert len(hub.hubs[room.pk].members) == 5
+
+
+async def test_sockets_that_close_make_room_for_others(connect, ann, room):
+    for _ in range(3):
+        sockets = [await connect(ann) for _ in range(5)]
+        for visitor in sockets:
+            await visitor.fence()
+            await visitor.disconnect()
+    assert limits.users[ann.pk].sockets == []
+
+
+def test_limits_nobody_needs_are_forgotten(clock):
+    """However many users come and go, only those of the last few seconds are remembered."""
+    most = 0
+    for user_id in range(20_000):
+        socket = SimpleNamespace(tab="", last_heard=0)
+        user_limits, _ = limits.open_socket(user_id, socket)
+        user_limits.messages.take()
+        limits.close_socket(user_id, socket)
+        clock.now += 0.01
+        most = max(most, len(limits.users))
+    assert most <= limits.SWEEP_AT_LEAST
+
+
+def test_limits_that_are_used_up_are_kept(clock):
+    spender = SimpleNamespace(tab="", last_heard=0)
+    user_limits, _ = limits.open_socket("spender", spender)
+    for _ in range(300):
+        user_limits.refusals.take()
+    limits.close_socket("spender", spender)
+    for user_id in range(3 * limits.SWEEP_AT_LEAST):
+        socket = SimpleNamespace(tab="", last_heard=0)
+        limits.open_socket(user_id, socket)
+        limits.close_socket(user_id, socket)
+    assert limits.users["spender"] is user_limits

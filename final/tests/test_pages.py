@@ -1,6 +1,8 @@
 """The pages, the forms and what strangers get to see."""
 
+import asyncio
 import json
+import re
 import uuid
 
 import pytest
@@ -8,10 +10,12 @@ from channels.layers import get_channel_layer
 from django.contrib.auth import get_user_model
 from django.db import OperationalError, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from chat_app.messages import store
 from chat_app.models import Membership, Message, Room
-from tests.conftest import log_in
+from tests import patience
+from tests.conftest import log_in, use_redis
 
 SIGN_UP = {"username": "dora", "password1": "a fine password", "password2": "a fine password"}
 
@@ -65,18 +69,103 @@ def test_rooms_are_listed_with_what_is_unread(page, stranger, ann, bob, room, se
     write(room, ann, 3)
     Membership.objects.create(room=room, user=bob, seen=1)
     assert [(r.name, r.unread) for r in page.get("/").context["rooms"]] == [
+        ("secret", 0),  # the user's own rooms come first
         ("lobby", 3),
-        ("secret", 0),
     ]
     assert [(r.name, r.unread) for r in stranger.get("/").context["rooms"]] == [("lobby", 2)]
 
 
 def test_who_makes_a_room_owns_it_and_is_its_first_member(page, ann):
-    response = page.post("/", {"name": "plans", "private": "on"})
-    assert response.url == "/chat/plans/"
+    assert page.post("/", {"name": "plans"}).url == "/chat/plans/"
     room = Room.objects.get(name="plans")
-    assert room.private and room.owner == ann
+    assert not room.private and room.owner == ann
     assert list(room.membership_set.values_list("user", flat=True)) == [ann.pk]
+
+
+def test_the_name_of_a_private_room_cannot_be_guessed(page, stranger):
+    url = page.post("/", {"name": "plans", "private": "on"}).url
+    assert re.fullmatch("/chat/plans-[a-z2-9]{8}/", url)
+    assert page.get(url).status_code == 200
+    for form in ({"name": "plans"}, {"name": "plans", "private": "on"}):
+        assert stranger.post("/", form).status_code == 302
+    assert Room.objects.count() == 3
+
+
+def test_a_long_name_leaves_space_for_the_random_letters(page):
+    page.post("/", {"name": "x" * 80, "private": "on"})
+    assert len(Room.objects.get().name) == 80
+
+
+def test_the_room_list_comes_in_pages(page, ann):
+    Room.objects.bulk_create(Room(name=f"room-{number:03}") for number in range(45))
+    own = Room.objects.create(name="zoo")
+    Membership.objects.create(room=own, user=ann)
+    names = []
+    for number in (1, 2, 3):
+        names += [room.name for room in page.get(f"/?page={number}").context["rooms"]]
+    assert names == ["zoo", *(f"room-{number:03}" for number in range(45))]
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "9" * 5000, "\0"])
+def test_a_wrong_page_number_leads_to_a_page(page, room, number):
+    assert page.get("/", {"page": number}).status_code in (200, 400)
+
+
+def test_rooms_are_found_by_a_part_of_their_name(page, stranger, room, secret):
+    Room.objects.create(name="Gardening")
+    found = page.get("/?q=garden").context["rooms"]
+    assert [room.name for room in found] == ["Gardening"]
+    assert [room.name for room in page.get("/?q=cre").context["rooms"]] == ["secret"]
+    assert "No room has" in stranger.get("/?q=cre").text
+
+
+def test_a_search_stays_on_its_following_pages(page):
+    Room.objects.bulk_create(Room(name=f"a-{number}") for number in range(30))
+    assert 'href="?q=a-&amp;page=2"' in page.get("/?q=a-").text
+
+
+def test_the_side_of_a_room_lists_only_rooms_that_the_user_has_entered(page, ann, bob, room):
+    for number in range(30):
+        Room.objects.create(name=f"strange-{number}")
+    busy = Room.objects.create(name="z-busy", head=2)
+    for joined in (busy, Room.objects.create(name="a-quiet")):
+        Membership.objects.create(room=joined, user=ann)
+        Membership.objects.create(room=joined, user=bob)
+    names = [room.name for room in page.get("/chat/lobby/").context["rooms"]]
+    assert names == ["lobby", "z-busy", "a-quiet"]
+
+
+@pytest.mark.parametrize("path", ["/", "/chat/lobby/"])
+def test_a_page_is_as_long_with_500_rooms_as_with_30(page, ann, room, path):
+    def links_and_queries():
+        with CaptureQueriesContext(connections["default"]) as queries:
+            text = page.get(path).text
+        return text.count("/chat/"), len(queries)
+
+    make_rooms(ann, range(30))
+    few = links_and_queries()
+    make_rooms(ann, range(30, 500))
+    assert links_and_queries() == few
+
+
+def make_rooms(user, numbers):
+    names = [f"room-{number:04}" for number in numbers]
+    rooms = Room.objects.bulk_create(Room(name=name) for name in names)
+    Membership.objects.bulk_create(Membership(room=room, user=user) for room in rooms)
+
+
+def test_making_rooms_is_limited_for_each_user(page, stranger, settings):
+    settings.CHAT = {**settings.CHAT, "ROOM_BURST": 3}
+    statuses = [page.post("/", {"name": f"room-{n}"}).status_code for n in range(5)]
+    assert statuses == [302, 302, 302, 429, 429]
+    assert int(page.post("/", {"name": "one-more"})["Retry-After"]) > 60
+    assert stranger.post("/", {"name": "another"}).status_code == 302
+
+
+def test_probing_names_is_limited_like_making_rooms(page, room, settings):
+    settings.CHAT = {**settings.CHAT, "ROOM_BURST": 3}
+    statuses = [page.post("/", {"name": "lobby"}).status_code for _ in range(4)]
+    assert statuses == [200, 200, 200, 429]
 
 
 @pytest.mark.parametrize("name", ["a b", "café", "x" * 81, "", "a/b", "lobby", "a\n"])
@@ -87,6 +176,34 @@ def test_a_room_name_that_cannot_be_is_a_form_error(page, room, name):
     else:
         assert response.status_code == 200 and response.context["form"].errors["name"]
         assert Room.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (
+            "My first room!",
+            "Use letters from a to z, digits, hyphens and underscores: my-first-room",
+        ),
+        ("café", "Use letters from a to z, digits, hyphens and underscores: cafe"),
+        ("部屋", "Use letters from a to z, digits, hyphens and underscores."),
+        ("Lobby", "This name is taken. Choose another one."),
+        ("lobby", "This name is taken. Choose another one."),
+    ],
+)
+def test_a_wrong_room_name_is_explained(page, room, name, sentence):
+    assert page.post("/", {"name": name}).context["form"].errors["name"] == [sentence]
+
+
+def test_a_private_room_may_begin_like_another_one(page, room):
+    assert page.post("/", {"name": "Lobby", "private": "on"}).status_code == 302
+
+
+def test_a_changed_password_is_confirmed(page):
+    new = {"new_password1": "another fine password", "new_password2": "another fine password"}
+    form = {"old_password": "a fine password", **new}
+    answer = page.post("/accounts/password/", form, follow=True)
+    assert "Your password is changed." in answer.text
 
 
 def test_a_visitor_is_sent_to_the_login_and_back(client, room):
@@ -192,14 +309,11 @@ def test_the_session_key_changes_with_login_and_password(client, ann):
     assert client.cookies["sessionid"].value != first
 
 
-def test_a_body_of_ten_megabytes_is_too_big(page):
-    assert page.post("/", {"name": "x" * 10_000_000}).status_code == 413
-
-
 def test_every_page_has_a_strict_policy_and_no_frame(page, client, room):
     for response in (client.get("/"), page.get("/chat/lobby/"), page.get("/nothing/")):
         policy = response.headers["Content-Security-Policy"]
         assert "default-src 'self'" in policy and "unsafe" not in policy
+        assert "base-uri 'none'" in policy and "object-src 'none'" in policy
         assert response.headers["X-Frame-Options"] == "DENY"
         assert "<script>" not in response.text and " onclick" not in response.text
 
@@ -228,3 +342,15 @@ def test_a_database_that_is_down_is_not_ready(client, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(connections["default"], "cursor", fail)
         assert client.get("/readyz").status_code == 503
+
+
+async def test_a_silent_redis_makes_a_process_unready_soon(async_client, settings, own_redis):
+    """A health check gives up after a few seconds, so an answer has to come before."""
+    await asyncio.to_thread(own_redis.start)
+    use_redis(settings, own_redis.url, "pubsub")
+    own_redis.silence()
+    try:
+        async with asyncio.timeout(patience.SECONDS):
+            assert (await async_client.get("/readyz")).status_code == 503
+    finally:
+        own_redis.wake()

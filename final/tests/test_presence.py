@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 from redis import Redis
 
-from chat_app import hub, presence
+from chat_app import hub, leases, presence
+from tests import patience
 from tests.conftest import use_redis
 
 
@@ -16,15 +17,6 @@ def store(request, settings):
         use_redis(settings, request.getfixturevalue("redis_url"), "pubsub")
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    """The time that leases are measured with; a test sets it forward instead of waiting."""
-
-    clock = SimpleNamespace(now=1_000_000.0, time=lambda: clock.now)
-    monkeypatch.setattr(presence, "time", clock)
-    return clock
-
-
 async def news_of(watcher, user):
     """What the next frame that speaks of this user says: here or not."""
     while user not in (users := (await watcher.hear("presence"))["users"]):
@@ -32,60 +24,45 @@ async def news_of(watcher, user):
     return users[user]
 
 
-async def test_the_first_lease_of_a_user_is_an_arrival(store, clock):
-    assert await presence.update(1, "ann tab1", seconds=60) == ({"ann"}, {"ann"}, set())
-    assert await presence.update(1, "ann tab2", seconds=60) == ({"ann"}, set(), set())
-    assert await presence.update(1, "bob tab1", seconds=60) == ({"ann", "bob"}, {"bob"}, set())
+async def test_a_user_with_a_lease_is_here_until_it_ends(store):
+    await leases.save(1, {"ann tab1": 60, "bob tab1": 60})
+    assert await leases.load(1) == {"ann", "bob"}
+    await leases.save(1, {"bob tab1": -1})
+    assert await leases.load(1) == {"ann"}
 
 
-async def test_a_renewed_lease_is_no_arrival(store, clock):
-    await presence.update(1, "ann tab1", seconds=60)
-    clock.now += 50
-    assert await presence.update(1, "ann tab1", seconds=60) == ({"ann"}, set(), set())
-    clock.now += 50
-    assert await presence.update(1) == ({"ann"}, set(), set())
+async def test_a_user_with_another_lease_has_not_left(store):
+    await leases.save(1, {"ann tab1": -1, "ann tab2": 60})
+    assert await leases.load(1) == {"ann"}
 
 
-async def test_a_crashed_process_is_noticed_when_its_leases_end(store, clock):
-    await presence.update(1, "ann tab1", seconds=60)
-    clock.now += 59
-    assert await presence.update(1) == ({"ann"}, set(), set())
-    clock.now += 2
-    assert await presence.update(1) == (set(), set(), {"ann"})
+async def test_a_name_with_a_space_is_one_name(store):
+    await leases.save(1, {"ann of the lake tab1": 60})
+    assert await leases.load(1) == {"ann of the lake"}
 
 
-async def test_only_one_announces_that_a_user_left(store, clock):
-    await presence.update(1, "ann tab1", seconds=60)
-    clock.now += 61
-    results = await asyncio.gather(*(presence.update(1) for _ in range(5)))
-    assert sorted(len(left) for _, _, left in results) == [0, 0, 0, 0, 1]
+async def test_rooms_do_not_know_of_each_other(store):
+    await leases.save(1, {"ann tab1": 60})
+    assert await leases.load(2) == set()
 
 
-async def test_a_user_with_another_lease_has_not_left(store, clock):
-    await presence.update(1, "ann tab1", seconds=10)
-    await presence.update(1, "ann tab2", seconds=60)
-    clock.now += 11
-    assert await presence.update(1) == ({"ann"}, set(), set())
-
-
-async def test_a_page_that_reloads_does_not_flicker(store, clock):
-    await presence.update(1, "ann tab1", seconds=60)
-    assert await presence.update(1, "ann tab1", seconds=10) == ({"ann"}, set(), set())
-    clock.now += 5
-    assert await presence.update(1, "ann tab2", seconds=60) == ({"ann"}, set(), set())
-    clock.now += 10
-    assert await presence.update(1) == ({"ann"}, set(), set())
-
-
-async def test_rooms_do_not_know_of_each_other(store, clock):
-    await presence.update(1, "ann tab1", seconds=60)
-    assert await presence.update(2) == (set(), set(), set())
+@pytest.mark.parametrize("skew", [-70, 70])
+async def test_clocks_that_differ_change_nothing(settings, redis_url, monkeypatch, skew):
+    """Redis's own time counts, whatever the clock of this machine says."""
+    use_redis(settings, redis_url, "pubsub")
+    await leases.save(1, {"ann tab1": 60})
+    clock = SimpleNamespace(**{name: lambda: 1e9 + skew for name in ("time", "monotonic")})
+    monkeypatch.setattr(leases, "time", clock)
+    await leases.save(1, {"bob tab1": 60})
+    monkeypatch.undo()
+    assert await leases.load(1) == {"ann", "bob"}
 
 
 async def test_arrival_and_departure_are_told_to_the_room(connect, ann, bob, room, layer):
     watcher = await connect(ann)
     visitor = await connect(bob)
     assert visitor.welcome["here"] == ["ann", "bob"]
+    assert visitor.welcome["count"] == 2
     assert await news_of(watcher, "bob") is True
     await visitor.disconnect()
     assert await news_of(watcher, "bob") is False
@@ -101,54 +78,174 @@ async def test_a_second_tab_that_closes_is_no_departure(connect, ann, bob, room,
     assert news in ([True, False], [False])
 
 
-async def test_the_beat_renews_a_lease(connect, ann, room, settings):
+async def test_a_page_that_reloads_does_not_flicker(connect, ann, bob, room, settings, layer):
+    settings.CHAT["GRACE_SECONDS"] = 60
+    watcher, first = await connect(ann), await connect(bob)
+    assert await news_of(watcher, "bob") is True
+    await first.disconnect()
+    await connect(bob)
+    here = hub.hubs[room.pk].presence
+    await here.load()
+    assert here.names == ["ann", "bob"] and not here.departed
+    assert not any("bob" in frame.get("users", ()) for frame in await watcher.fence())
+
+
+async def test_another_process_hears_who_came_and_who_left(connect, ann, room, settings, redis_url):
+    """What another process announces is shown before the next heartbeat."""
+    use_redis(settings, redis_url, "pubsub")
+    watcher = await connect(ann)
+    await hub.send_to_group(room.pk, [{"presence": {"bob": True}}])
+    assert await news_of(watcher, "bob") is True
+    await hub.send_to_group(room.pk, [{"presence": {"bob": False, "ann": False}}])
+    assert await news_of(watcher, "bob") is False
+    assert hub.hubs[room.pk].presence.names == ["ann"]
+
+
+async def test_the_heartbeat_renews_a_lease(connect, ann, room, settings):
     settings.CHAT.update(BEAT_SECONDS=0.1, LEASE_SECONDS=0.5)
     await connect(ann)
-    [before] = presence.rooms[room.pk].values()
-    async with asyncio.timeout(5):
-        while [before] == list(presence.rooms[room.pk].values()):  # noqa: ASYNC110
+    [before] = leases.rooms[room.pk].values()
+    async with asyncio.timeout(patience.SECONDS):
+        while [before] == list(leases.rooms[room.pk].values()):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-    assert min(presence.rooms[room.pk].values()) > before
+    assert min(leases.rooms[room.pk].values()) > before
 
 
-async def test_the_beat_notices_a_crashed_process(connect, ann, room, settings, clock):
+async def test_the_heartbeat_notices_a_crashed_process(connect, ann, room, settings, store):
     settings.CHAT["BEAT_SECONDS"] = 0.1
-    await presence.update(room.pk, "bob elsewhere", seconds=60)
+    await leases.save(room.pk, {"bob elsewhere": 60})
     watcher = await connect(ann)
     assert watcher.welcome["here"] == ["ann", "bob"]
-    clock.now += 61
-    assert await news_of(watcher, "bob") is False
+    await leases.save(room.pk, {"bob elsewhere": -1})
+    while await news_of(watcher, "bob"):
+        pass
+
+
+async def test_a_full_room_sends_a_count_and_only_the_first_names(
+    connect, ann, bob, room, monkeypatch
+):
+    monkeypatch.setattr(presence, "MAX_NAMES", 3)
+    watcher = await connect(bob)
+    await news_of(watcher, "bob")
+    for number in range(5):
+        hub.hubs[room.pk].presence.arrive(f"carl-{number}")
+    frame = await watcher.hear("presence")
+    assert (frame["count"], frame["users"]) == (6, {"carl-0": True, "carl-1": True})
+    newcomer = await connect(ann)
+    assert newcomer.welcome["here"] == ["ann", "bob", "carl-0"]
+    assert newcomer.welcome["count"] == 7
+    frame = await watcher.hear("presence")
+    assert (frame["count"], frame["users"]) == (7, {"ann": True, "carl-1": False})
+    await newcomer.disconnect()
+    while (frame := await watcher.hear("presence"))["count"] == 7:
+        pass
+    assert (frame["count"], frame["users"]) == (6, {"ann": False, "carl-1": True})
+
+
+@pytest.mark.parametrize("most", [50, 1])
+async def test_who_returns_before_the_next_frame_is_told_to_those_who_came_meanwhile(
+    connect, ann, bob, room, monkeypatch, most
+):
+    """Also if only the count tells it, because the name is beyond those that are shown."""
+    monkeypatch.setattr(presence, "MAX_NAMES", most)
+    await connect(bob)
+    here = hub.hubs[room.pk].presence
+    await here.frame.task
+    here.frame.seconds = lambda: 3600  # the frames are sent below
+    here.note("carl", True)
+    here.send_frame()
+    here.note("carl", False)
+    newcomer = await connect(bob)
+    assert (newcomer.welcome["here"], newcomer.welcome["count"]) == (["bob"], 1)
+    here.note("carl", True)
+    here.send_frame()
+    [frame] = [frame for frame in await newcomer.fence() if frame["type"] == "presence"]
+    assert (frame["count"], frame["users"].get("carl", False)) == (2, most > 1)
 
 
 async def test_news_of_many_people_travel_in_one_frame(connect, ann, room):
     watcher = await connect(ann)
     await watcher.hear("presence")
     for number in range(30):
-        hub.hubs[room.pk].gather("presence", f"user-{number}", True)
+        hub.hubs[room.pk].presence.arrive(f"user-{number}")
     assert len((await watcher.hear("presence"))["users"]) == 30
+
+
+@pytest.mark.parametrize(("sockets", "seconds"), [(2, 0.2), (300, 3), (5000, 10)])
+async def test_a_fuller_room_hears_of_arrivals_less_often(sockets, seconds):
+    crowd = SimpleNamespace(members=range(sockets))
+    assert presence.RoomPresence(crowd).seconds_until_frame() == seconds
+
+
+async def test_many_arrivals_are_one_write_to_the_store(connect, ann, room, monkeypatch):
+    await connect(ann)
+    written, save = [], leases.save
+
+    async def record(room_id, durations):
+        written.append(len(durations))
+        await save(room_id, durations)
+
+    monkeypatch.setattr(leases, "save", record)
+    for number in range(30):
+        hub.hubs[room.pk].presence.arrive(f"user-{number}")
+    await hub.hubs[room.pk].presence.save_task
+    assert written == [30]
 
 
 async def test_only_the_two_who_have_read_the_furthest_are_told(connect, ann, room):
     watcher = await connect(ann)
-    for number in range(30):
-        hub.hubs[room.pk].gather("seen", f"user-{number}", number)
+    marks = hub.hubs[room.pk].read_marks
+
+    def announce(**news):
+        marks.news |= news
+        marks.announcement.schedule()
+
+    announce(**{f"user-{number}": number for number in range(30)})
     frames = [await watcher.hear("seen"), await watcher.hear("seen")]
     assert {frame["user"] for frame in frames} == {"user-28", "user-29"}
-    hub.hubs[room.pk].gather("seen", "user-3", 28)
-    hub.hubs[room.pk].gather("seen", "user-4", 30)
+    announce(**{"user-3": 28, "user-4": 30})
     assert (await watcher.hear("seen"))["user"] == "user-4"
+    assert marks.of_others("user-4") == 29 and marks.of_others("ann") == 30
 
 
 async def test_without_redis_a_socket_still_opens(connect, ann, room, settings, caplog):
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     assert (await connect(ann)).welcome["here"] == ["ann"]
-    assert "update failed" in caplog.text
+    assert "loading presence failed" in caplog.text
 
 
-async def test_leases_in_redis_are_not_kept_for_ever(settings, redis_url, clock):
+async def test_a_redis_that_refused_at_first_learns_of_people_later(
+    connect, ann, bob, room, settings, own_redis
+):
+    settings.REDIS_URL = own_redis.url
+    settings.CHAT["BEAT_SECONDS"] = 0.1
+    await connect(ann)
+    assert (await connect(bob)).welcome["here"] == ["ann", "bob"]
+    await asyncio.to_thread(own_redis.start)
+    async with asyncio.timeout(patience.SECONDS):
+        while {"ann", "bob"} != await leases.load(room.pk):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+async def test_a_silent_redis_does_not_keep_a_socket_waiting(
+    connect, ann, room, settings, own_redis
+):
+    """Both the subscription and the leases are waited for, each only for a moment."""
+    await asyncio.to_thread(own_redis.start)
+    use_redis(settings, own_redis.url, "pubsub")
+    own_redis.silence()
+    try:
+        assert (await connect(ann)).welcome["here"] == ["ann"]
+    finally:
+        own_redis.wake()
+
+
+async def test_leases_in_redis_are_not_kept_for_ever(settings, redis_url):
     use_redis(settings, redis_url, "pubsub")
-    await presence.update(7, "ann tab1", seconds=60)
-    clock.now += 61
-    await presence.update(7)
+    await leases.save(7, {"ann tab1": 60})
+    with Redis.from_url(redis_url) as client:
+        assert 60 < client.ttl("presence:7") <= 121
+    await leases.save(7, {"ann tab1": -1})
+    await leases.load(7)
     with Redis.from_url(redis_url) as client:
         assert not client.exists("presence:7")

@@ -1,246 +1,234 @@
-// The room's page: its connection, what arrives over it, and what is sent.
-// The database is the truth and numbers the messages without holes. This page has all of them up to
-// `last`; when it hears of a later one that does not follow, it asks for what is between (`sync`).
+// The room's page: creates its parts and passes on what arrives. Each part has its own module;
+// only this one knows them all.
 
+import { closeActions, startActions } from "./actions.js";
+import { forgetKept } from "./changes.js";
+import * as composer from "./composer.js";
+import { Connection, NOT_LOGGED_IN } from "./connection.js";
+import { get, room, user } from "./dom.js";
+import { hideDraft } from "./draft.js";
+import { Feed } from "./feed.js";
 import * as log from "./log.js";
-import { get, user } from "./log.js";
-import { Outbox } from "./outbox.js";
+import { lineText } from "./message.js";
+import { newId, Outbox } from "./outbox.js";
+import * as people from "./people.js";
+import { ReadMark } from "./reading.js";
+import { keepRoomsFresh } from "./rooms.js";
+import { Sender } from "./sender.js";
+import * as status from "./status.js";
+import { atMidnight } from "./times.js";
 
-const roomName = JSON.parse(get("room-name").textContent);
+const LOOK_AFTER_ACK = 1_000;
+
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-const url = `${scheme}//${location.host}/ws/chat/${roomName}/`;
-const input = get("message");
-const PATIENCE = 10_000;
-const OFFLINE = "You are offline. Go on writing: it is kept here, and sent when you are back.";
-const ENDINGS = {
-  4401: "You are logged out. What you wrote is kept here until you are back.",
-  4403: "This room is not open to you.",
-  4409: "You have this chat open too often. Close another tab, then reload this one.",
-  4429: "That was too much at once. Wait a minute, then reload this page.",
+// The server knows by `tab` that a new socket of this page replaces its earlier one.
+const url = `${scheme}//${location.host}/ws/chat/${room}/?tab=${newId()}`;
+const page = JSON.parse(get("window-data").textContent);
+
+const outbox = new Outbox(user, room);
+const connection = new Connection(url, {
+  onFrame: receive,
+  onLost: lose,
+  onSilence: askForNews,
+});
+const feed = new Feed(connection, page, { onNext: drawNext, onEarlier: drawEarlier });
+const readMark = new ReadMark(connection, feed, log, page.seen);
+const sender = new Sender(connection, outbox, drawOutbox);
+let isForgotten = false;
+let lookTimer;
+
+const handlers = {
+  welcome(frame) {
+    if (frame.you !== user || isForgotten) return location.reload();
+    status.showConnected();
+    people.setPeople(frame.here, frame.count);
+    people.setLive(true);
+    log.markSeen(frame.others_seen);
+    readMark.welcome(frame.seen);
+    feed.hearOf(frame.head);
+    outbox.load();
+    sender.pump();
+    loadWhatIsNear();
+  },
+  messages: (frame) => feed.take(frame.messages),
+  synced(frame) {
+    feed.synced(frame);
+    loadWhatIsNear();
+  },
+  behind: (frame) => feed.fallBehind(frame.head),
+  ack({ client_id: id, seq }) {
+    sender.acknowledge(id, seq <= feed.last);
+    clearTimeout(lookTimer);
+    // If it is not drawn a second later, its push was lost, or the server has stopped pushing.
+    lookTimer = setTimeout(() => outbox.items.has(id) && feed.hearOf(seq), LOOK_AFTER_ACK);
+  },
+  presence: (frame) => people.changePeople(frame.users, frame.count),
+  typing: (frame) => people.startTyping(frame.user),
+  seen: (frame) => frame.user !== user && log.markSeen(frame.seq),
+  error(frame) {
+    const isAboutSync = !frame.ref && feed.isSyncing;
+    if (isAboutSync) feed.syncAgainIn(1_000 * (frame.retry_after ?? 3));
+    else sender.refuse(frame);
+  },
 };
 
-const outbox = new Outbox(user, roomName);
-const timers = {};
-const ahead = new Map();
-let socket, inFlight, isSyncing, isWelcome, isLoading, first, last, here;
-let [seen, failures, typedAt] = [0, 0, 0];
-
-function later(name, wait, act) {
-  clearTimeout(timers[name]);
-  timers[name] = setTimeout(act, wait);
+function receive(frame) {
+  handlers[frame.type]?.(frame);
 }
 
-function connect() {
-  const opened = new WebSocket(url);
-  socket = opened;
-  later("connect", PATIENCE, closed);
-  opened.onclose = ({ code }) => opened === socket && closed(code);
-  opened.onmessage = ({ data }) => opened === socket && dispatch(JSON.parse(data));
+function lose(code) {
+  feed.stop();
+  sender.stop();
+  if (!isForgotten) people.setLive(false);
+  if (code === NOT_LOGGED_IN) forget();
+  status.showLost(code, continueHere);
 }
 
-function disconnect() {
-  for (const name of ["connect", "send", "sync", "seen"]) clearTimeout(timers[name]);
-  socket?.close();
-  socket = inFlight = null;
-  isWelcome = isSyncing = timers.seen = false;
+// In a tab that only reads, a dead connection looks like a quiet room: only an answer that doesn't
+// come shows it. So a visible tab asks for news. This costs the server one small query, which is
+// less than what the list of rooms beside it takes, and none where people write. A page that isn't
+// live asks anyway when its reader scrolls on.
+function askForNews() {
+  if (!document.hidden && feed.isLive) feed.sync();
 }
 
-// The socket is closed, or has not answered for so long that it must be dead.
-function closed(code) {
-  disconnect();
-  if (code in ENDINGS) return show("closed", "Closed", ENDINGS[code], code);
-  later("connect", Math.random() * Math.min(30_000, 1_000 * 2 ** failures++), connect);
-  if (get("state").dataset.state === "closed") return;
-  get("state").dataset.state = "closed";
-  later("offline", 5_000, () => show("closed", "Offline", OFFLINE));
+// One click brings a tab back that another one has displaced.
+function continueHere() {
+  status.showConnecting();
+  connection.open();
+  composer.focus();
 }
 
-function show(state, word, sentence = "", code = 0) {
-  clearTimeout(timers.offline);
-  get("state").dataset.state = state;
-  get("state").textContent = word;
-  get("notice").textContent = sentence;
-  get("login").hidden = code !== 4401;
-  get("composer").hidden = code === 4403;
+function drawNext(messages, wasLive) {
+  for (const { author } of messages) people.stopTyping(author);
+  readMark.skipOwn(messages);
+  log.append(messages, { known: page.head, mayFollow: wasLive });
+  sender.settle(messages, user);
+  readMark.update();
+}
+
+function drawEarlier(messages) {
+  if (isForgotten) return;
+  log.prepend(messages);
+  sender.settle(messages, user);
+  readMark.update();
+}
+
+function drawOutbox(items) {
+  if (isForgotten) return;
+  log.drawOutbox(items, (item) => ({
+    "Try again": () => act(() => sender.tryAgain(item)),
+    Discard: () => act(() => sender.discard(item)),
+  }));
+}
+
+function act(action) {
+  action();
+  composer.focus();
+}
+
+function send(text) {
+  outbox.add({ type: "message", message: text });
+  readMark.report();
+  if (!isForgotten) goToNewest();
+  sender.pump();
+  composer.focus();
+}
+
+function edit(seq, text) {
+  outbox.add({ type: "edit", seq, message: text });
+  sender.pump();
+}
+
+function remove(seq) {
+  outbox.add({ type: "delete", seq });
+  sender.pump();
+  composer.focus();
+}
+
+function editLast() {
+  const line = log.lastOwn();
+  if (line) composer.startEdit(Number(line.dataset.seq), lineText(line));
+}
+
+function announceTyping() {
+  if (connection.isOpen) connection.send({ type: "typing" });
+  return connection.isOpen;
+}
+
+function goToNewest() {
+  if (!feed.isLive) {
+    log.clear();
+    feed.jumpToNewest();
+    loadEarlier();
+  }
+  log.keepPlace(true);
+  readMark.update();
+}
+
+async function loadEarlier() {
+  if (isForgotten || feed.isLoading || !feed.hasEarlier()) return;
+  forgetKept();
+  const hasWorked = await feed.loadEarlier();
+  get("older").hidden = hasWorked || isForgotten;
+  if (hasWorked && log.isNearStart()) loadEarlier();
+}
+
+function loadWhatIsNear() {
+  if (log.isNearEnd()) feed.loadLater();
+  if (log.isNearStart() && get("older").hidden) loadEarlier();
 }
 
 // The network may be back, or may have gone while nobody looked: find out now.
 function wake() {
-  failures = 0;
-  if (isWelcome) sync();
-  else if (!socket) connect();
+  connection.wake();
+  if (isForgotten) return;
+  feed.sync();
+  log.regroup();
   outbox.load();
-  tendOutbox();
-  reportSeen();
+  sender.pump();
+  readMark.update();
 }
 
-const dispatch = (frame) => receive[frame.type]?.(frame);
-const receive = {
-  welcome(frame) {
-    if (frame.you !== user) return location.reload();
-    clearTimeout(timers.connect);
-    show("open", "Connected");
-    isWelcome = true;
-    failures = 0;
-    here = new Set(frame.here);
-    showPeople();
-    log.markSeen(frame.others_seen);
-    seen = frame.seen;
-    first ??= frame.head + 1;
-    last ??= frame.head;
-    if (log.isNearStart()) loadEarlier();
-    outbox.load();
-    take([]);
-    if (last < frame.head) sync();
-  },
-  messages: (frame) => take(frame.messages),
-  synced(frame) {
-    clearTimeout(timers.sync);
-    isSyncing = false;
-    take(frame.messages, frame.upto);
-    if (frame.more) sync();
-  },
-  behind: () => sync(),
-  ack({ client_id: id, seq }) {
-    if (seq <= last) outbox.remove(id);
-    else if (outbox.items.has(id)) outbox.items.get(id).saved = true;
-    later("look", 1_000, () => outbox.items.has(id) && sync());
-    tendOutbox();
-  },
-  presence(frame) {
-    for (const name in frame.users) here[frame.users[name] ? "add" : "delete"](name);
-    showPeople();
-  },
-  typing(frame) {
-    get("typing").textContent = `${frame.user} is typing…`;
-    later("typing", 3_000, () => (get("typing").textContent = ""));
-  },
-  seen: (frame) => frame.user !== user && log.markSeen(frame.seq),
-  error({ code, detail, ref, retry_after: wait = 3 }) {
-    const passes = code === "rate_limited" || code === "unavailable";
-    if (passes && ref) later("send", 1_000 * wait, () => tendOutbox((inFlight = null)));
-    else if (passes && isSyncing) later("sync", 1_000 * wait, () => sync((isSyncing = false)));
-    else if (outbox.items.has(ref)) outbox.items.get(ref).problem = detail;
-    tendOutbox();
-  },
-};
-
-// Draw what comes next; keep what is further ahead until the gap before it is filled.
-function take(messages, upto = 0) {
-  const ready = [];
-  for (const message of messages) if (message.seq > last) ahead.set(message.seq, message);
-  for (; last < upto || ahead.has(last + 1); last += 1) {
-    if (ahead.has(last + 1)) ready.push(ahead.get(last + 1));
-    ahead.delete(last + 1);
-  }
-  if (ready.length) get("typing").textContent = "";
-  log.append(ready);
-  settle(ready);
-  reportSeen();
-  if (ahead.size) sync();
+// The user is logged out, and somebody else may look at the screen: show nothing of theirs.
+function forget() {
+  if (isForgotten) return;
+  isForgotten = true;
+  closeActions();
+  composer.cancelEdit();
+  hideDraft();
+  composer.setText("");
+  log.clear();
+  get("side").replaceChildren();
+  for (const id of ["count", "older", "newest"]) get(id).hidden = true;
+  document.querySelector("h1").textContent = "Chat";
+  document.title = "Chat";
 }
 
-// What is stored needs no outbox any more, whether or not its ack arrived.
-function settle(messages) {
-  for (const { author, client_id: id } of messages) if (author === user) outbox.remove(id);
-  tendOutbox();
-}
-
-// One message at a time: the next one leaves when this one is stored, so their order is kept.
-function tendOutbox() {
-  log.drawWaiting(outbox.list(), actions, resume);
-  const next = outbox.list().find((item) => !item.saved && !item.problem);
-  if (!isWelcome || next?.id === inFlight) return;
-  clearTimeout(timers.send);
-  inFlight = next?.id;
-  if (!next) return;
-  send({ type: "message", client_id: next.id, message: next.message });
-  later("send", PATIENCE, closed);
-}
-
-const send = (frame) => socket.send(JSON.stringify(frame));
-
-function sync() {
-  if (!isWelcome || isSyncing) return;
-  isSyncing = true;
-  send({ type: "sync", after: last });
-  later("sync", PATIENCE, closed);
-}
-
-function reportSeen() {
-  if (!isWelcome || timers.seen || document.hidden || !log.isAtEnd() || last <= seen) return;
-  timers.seen = setTimeout(() => {
-    timers.seen = false;
-    if (!document.hidden) send({ type: "seen", seq: (seen = last) });
-  }, 300);
-}
-
-async function loadEarlier() {
-  if (isLoading || !first) return;
-  isLoading = true;
-  try {
-    const answer = await fetch(`messages/?before=${first}&limit=50`);
-    const { messages, more } = await answer.json();
-    log.prepend(messages);
-    settle(messages);
-    first = more ? messages[0].seq : 1;
-    isLoading = !more;
-    get("older").hidden = true;
-    if (log.isNearStart()) loadEarlier();
-  } catch {
-    isLoading = false;
-    get("older").hidden = false;
-  }
-}
-
-function showPeople() {
-  get("count").textContent = `${here.size} here`;
-  get("here").replaceChildren(...[...here].sort().map((name) => log.element("li", "", name)));
-}
-
-const actions = {
-  "Try again": (item) => (item.problem = null),
-  Discard: (item) => outbox.remove(item.id),
-};
-
-function resume() {
-  tendOutbox();
-  input.focus();
-}
-
-get("composer").addEventListener("submit", (event) => {
-  event.preventDefault();
-  if (!input.value.trim()) return;
-  outbox.add(input.value);
-  input.value = "";
-  log.keepPlace(true);
-  resume();
+log.adopt();
+outbox.onRemoved(() => sender.pump());
+log.onScroll(() => {
+  if (isForgotten) return;
+  readMark.update();
+  loadWhatIsNear();
 });
-
-input.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-  event.preventDefault();
-  get("composer").requestSubmit();
+composer.startComposer({
+  onSend: send,
+  onEdit: edit,
+  onTyping: announceTyping,
+  onEditLast: editLast,
 });
-
-input.addEventListener("input", () => {
-  if (!isWelcome || !input.value.trim() || Date.now() - typedAt < 1_000) return;
-  typedAt = Date.now();
-  send({ type: "typing" });
-});
-
-get("log").addEventListener("scroll", () => {
-  reportSeen();
-  if (get("older").hidden && log.isNearStart()) loadEarlier();
-});
+startActions({ onEdit: composer.startEdit, onDelete: remove });
+keepRoomsFresh();
+atMidnight(log.regroup);
 
 get("newest").addEventListener("click", () => {
-  log.keepPlace(true);
+  goToNewest();
   get("log").focus();
 });
-
 get("older").addEventListener("click", loadEarlier);
+matchMedia("(width >= 60rem)").addEventListener("change", () => get("side").togglePopover(false));
 document.addEventListener("visibilitychange", wake);
 addEventListener("online", wake);
-addEventListener("pageshow", wake);
-addEventListener("pagehide", disconnect);
+addEventListener("pageshow", wake); // which also opens the first connection
+addEventListener("pagehide", () => connection.close());

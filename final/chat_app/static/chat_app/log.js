@@ -1,50 +1,105 @@
-// The log: draws the messages in their order and keeps the reader's place among them. History goes
-// into one list, which no screen reader announces; what arrives goes into a second one, the live
-// log; what is not stored yet stands in a third one below them.
+// The log: puts the messages into their order and keeps the reader's place among them. What was
+// there when the page came goes into one list, which no screen reader announces; what arrives goes
+// into a second one, the live log; what is not stored yet goes into a third one below them.
+
+import { apply, applyKept, drawPending, isChange } from "./changes.js";
+import { get, user } from "./dom.js";
+import {
+  adopt as adoptLine,
+  isDeleted,
+  isOwn,
+  lineOf,
+  offerMenu,
+  setDay,
+  setProblem,
+  setState,
+} from "./message.js";
+import { stateOf as stateOfItem } from "./outbox.js";
+import { isSameDay } from "./times.js";
 
 const GROUPED_WITHIN = 5 * 60_000;
-const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
-const calendar = new Intl.DateTimeFormat([], { weekday: "long", day: "numeric", month: "long" });
+const NEAR = 400; // pixels
+const AT_END = 60;
 
-export const get = (id) => document.getElementById(id);
-export const user = JSON.parse(get("user-name").textContent);
-const [log, ...lists] = ["log", "earlier", "latest", "waiting"].map(get);
-const [earlier, latest, waiting] = lists;
-let [following, unread, seenByOthers] = [true, 0, 0];
+const log = get("log");
+const [earlier, latest, waiting] = ["earlier", "latest", "waiting"].map(get);
+const waitingLines = new Map(); // {client_id: line}
+let following = true;
+let seenByOthers = 0;
 
-export const isAtEnd = () => following;
-export const isNearStart = () => log.scrollTop < 400;
+// Take over the messages that the server has drawn, and open at the first unread one.
+export function adopt() {
+  [...earlier.children].forEach(adoptLine);
+  moveTabStop();
+  regroup();
+  const unread = log.querySelector(".new");
+  unread?.scrollIntoView({ block: "center" });
+  following = !unread || isAtEnd();
+  keepPlace();
+}
 
+// Draw a page of history above all other messages.
 export function prepend(messages) {
-  const fromEnd = log.scrollHeight - log.scrollTop;
-  const lines = messages.map(lineOf);
+  const toBottom = log.scrollHeight - log.scrollTop;
+  const lines = messages.map(newLine);
+  const next = lines.length ? allLines()[0] : null;
   earlier.prepend(...lines);
-  [...lines, lines.at(-1)?.nextElementSibling ?? latest.firstElementChild].forEach(group);
-  log.scrollTop = log.scrollHeight - fromEnd;
-  log.ariaBusy = "false";
-}
-
-export function append(messages) {
-  const lines = messages.map(lineOf);
-  latest.append(...lines);
   lines.forEach(group);
-  unread += messages.filter((message) => message.author !== user).length;
+  if (next) group(next);
+  lines.forEach(applyKept);
+  moveTabStop();
+  log.scrollTop = log.scrollHeight - toBottom;
   keepPlace();
 }
 
-// Draw the outbox. `actions` is what one can do about a message that was refused, then `done`.
-export function drawWaiting(items, actions, done) {
+// Draw messages below all others, and apply changes to theirs. Messages up to the number `known`
+// are older than the page.
+export function append(items, { known, mayFollow }) {
+  const lines = items.filter((item) => !isChange(item)).map(newLine);
+  for (const line of lines) (line.dataset.seq <= known ? earlier : latest).append(line);
+  lines.forEach(group);
+  items.filter(isChange).forEach(apply);
+  moveTabStop();
+  if (!mayFollow && lines.length) following = false;
+  keepPlace();
+}
+
+// Draw what is in the outbox. `actionsFor(item)` says what can be done about a refused one.
+export function drawOutbox(items, actionsFor) {
+  const messages = items.filter(({ type }) => type === "message");
+  drawWaiting(messages, actionsFor);
+  const changes = items.filter(({ type }) => type !== "message");
+  drawPending(changes, actionsFor, (line) => setState(line, stateOf(line)));
+}
+
+function drawWaiting(items, actionsFor) {
+  const ids = new Set(items.map(({ id }) => id));
+  for (const [id, line] of waitingLines) if (!ids.has(id)) removeWaiting(id, line);
   for (const item of items) {
-    if (!item.line) waiting.append((item.line = lineOf({ ...item, author: user })));
-    setState(item.line, item.problem ? "Not sent" : item.saved ? "Saved" : "Sending");
-    const problem = item.line.querySelector(".problem");
-    if (!item.problem) problem?.remove();
-    else if (!problem) item.line.append(problemOf(item, actions, done));
+    if (!waitingLines.has(item.id)) addWaiting(item);
+    const line = waitingLines.get(item.id);
+    setState(line, stateOfItem(item));
+    setProblem(line, item.problem, actionsFor(item));
   }
-  const lines = items.map((item) => item.line);
-  [...waiting.children].filter((line) => !lines.includes(line)).forEach((line) => line.remove());
-  lines.forEach(group);
+  [...waiting.children].forEach(group);
   keepPlace();
+}
+
+function addWaiting(item) {
+  const line = lineOf({ ...item, author: user });
+  waitingLines.set(item.id, line);
+  waiting.append(line);
+}
+
+function removeWaiting(id, line) {
+  waitingLines.delete(id);
+  line.remove();
+}
+
+export function clear() {
+  waitingLines.clear();
+  for (const list of [earlier, latest, waiting]) list.replaceChildren();
+  following = true;
 }
 
 export function markSeen(seq) {
@@ -54,60 +109,79 @@ export function markSeen(seq) {
   }
 }
 
+// Stay at the end if the reader was there, or go there.
 export function keepPlace(goToEnd = false) {
   following ||= goToEnd;
-  if (following) {
-    unread = 0;
-    log.scrollTop = log.scrollHeight;
-  }
-  get("newest").hidden = unread === 0;
+  if (following) log.scrollTop = log.scrollHeight;
 }
 
-export function element(name, className = "", textContent = "", more = {}) {
-  return Object.assign(document.createElement(name), { className, textContent, ...more });
+export const isFollowing = () => following;
+export const isNearStart = () => log.scrollTop < NEAR;
+export const isNearEnd = () => fromEnd() < NEAR;
+const isAtEnd = () => fromEnd() < AT_END;
+const fromEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight;
+
+// The number of the last stored message whose end is on the screen, or 0.
+export function lastVisible() {
+  const { bottom } = log.getBoundingClientRect();
+  const line = allLines().findLast((each) => each.getBoundingClientRect().bottom <= bottom + 1);
+  return Number(line?.dataset.seq ?? 0);
 }
 
-function lineOf({ author, message, at, seq = Infinity }) {
-  const date = new Date(at);
-  const line = element("li", author === user ? "own" : "");
-  const name = element("bdi", "", author === user ? "You" : author);
-  const details = element("small", "", "", { ariaLive: "off" });
-  const time = element("time", "", clock.format(date), { dateTime: date.toJSON() });
-  details.append(time, " ", element("span"));
-  line.append(name, element("p", "", message, { dir: "auto" }), details);
-  Object.assign(line.dataset, { author, seq, at: date.getTime() });
-  if (author === user) setState(line, seq <= seenByOthers ? "Seen" : "Saved");
+export function onScroll(act) {
+  log.addEventListener("scroll", () => {
+    following = isAtEnd();
+    act();
+  });
+}
+
+// Give every line its day and its group afresh.
+export function regroup() {
+  for (const line of [...allLines(), ...waiting.children]) group(line);
+}
+
+const allLines = () => [...earlier.children, ...latest.children];
+
+// The user's last message that can be edited, if there is one.
+export function lastOwn() {
+  return allLines().findLast((line) => isOwn(line) && !isDeleted(line));
+}
+
+function newLine(message) {
+  const line = lineOf(message);
+  setState(line, stateOf(line));
+  offerMenu(line);
   return line;
 }
 
-function problemOf(item, actions, done) {
-  const problem = element("p", "problem", item.problem);
-  for (const [name, act] of Object.entries(actions)) {
-    problem.append(" ", element("button", "link", name, { onclick: () => done(act(item)) }));
-  }
-  return problem;
+function stateOf(line) {
+  if (!isOwn(line)) return "";
+  return line.dataset.seq <= seenByOthers ? "Seen" : "Saved";
 }
 
-function setState(line, state) {
-  line.dataset.state = state;
-  line.querySelector("small span").textContent = state;
+// The Tab key stops at the last message that has a menu, unless it has stopped at another one.
+function moveTabStop() {
+  const menus = [...log.querySelectorAll(".menu")];
+  if (menus.some((menu) => menu === document.activeElement)) return;
+  for (const menu of menus) menu.tabIndex = menu === menus.at(-1) ? 0 : -1;
 }
 
 // A new day gets a heading; what somebody writes soon after their last message joins it.
 function group(line) {
-  if (!line) return;
-  const above = lists.slice(0, lists.indexOf(line.parentElement)).findLast((it) => it.lastChild);
-  const previous = (line.previousElementSibling ?? above?.lastElementChild)?.dataset ?? { at: 0 };
-  const day = calendar.format(line.dataset.at);
-  const isNewDay = day !== calendar.format(previous.at);
-  if (isNewDay) line.dataset.day = day;
-  else delete line.dataset.day;
-  const isSoon = !isNewDay && line.dataset.at - previous.at < GROUPED_WITHIN;
-  line.classList.toggle("grouped", isSoon && line.dataset.author === previous.author);
+  const previous = lineBefore(line)?.dataset;
+  const { at, author } = line.dataset;
+  const isNewDay = !previous || !isSameDay(Number(at), Number(previous.at));
+  setDay(line, isNewDay);
+  const isSoon = !isNewDay && at - previous.at < GROUPED_WITHIN;
+  const isUnbroken = !line.querySelector(".new");
+  line.classList.toggle("grouped", isSoon && isUnbroken && author === previous.author);
 }
 
-log.addEventListener("scroll", () => {
-  following = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
-  if (following) keepPlace();
-});
+function lineBefore(line) {
+  if (line.previousElementSibling) return line.previousElementSibling;
+  const lists = [earlier, latest, waiting];
+  const above = lists.slice(0, lists.indexOf(line.parentElement));
+  return above.findLast((list) => list.lastElementChild)?.lastElementChild;
+}
+
 new ResizeObserver(() => keepPlace()).observe(log);

@@ -1,0 +1,62 @@
+"""Background tasks: keep a reference to them while they run, log their errors, delay a call."""
+
+import asyncio
+import logging
+import math
+import time
+
+logger = logging.getLogger(__name__)
+
+REPEAT_SECONDS = 10
+
+tasks = set()
+faults = {}  # {(what failed, type of the error): (when it was logged, how often it repeated since)}
+
+
+def spawn(coroutine):
+    """Run `coroutine` in the background and return its task."""
+    task = asyncio.create_task(log_errors(coroutine, coroutine.__qualname__))
+    tasks.add(task)  # the event loop itself only keeps weak references
+    task.add_done_callback(tasks.discard)
+    return task
+
+
+async def log_errors(coroutine, what):
+    """Return the result of `coroutine`, or log that `what` failed and return None."""
+    try:
+        return await coroutine
+    except Exception as error:
+        log_error(what, error)
+        return None
+
+
+def log_error(what, error):
+    """Log that `what` failed, with a traceback. While it repeats, only do so every ten seconds."""
+    fault = (what, type(error))
+    now = time.monotonic()
+    logged_at, repeats = faults.get(fault, (-math.inf, 0))
+    if now - logged_at < REPEAT_SECONDS:
+        faults[fault] = (logged_at, repeats + 1)
+        return
+    faults[fault] = (now, 0)
+    count = f" ({repeats} more times before)" if repeats else ""
+    logger.warning("%s failed%s: %r", what, count, error, exc_info=error)
+
+
+class DelayedCall:
+    """Calls a function once, a moment after any number of calls of `schedule`."""
+
+    def __init__(self, function, seconds):
+        self.function = function
+        self.seconds = seconds  # a function, because the time may depend on the room
+        self.task = None
+
+    def schedule(self):
+        """Make sure that a call is on its way."""
+        if self.task is None or self.task.done():
+            self.task = spawn(self.wait_and_call())
+
+    async def wait_and_call(self):
+        """Let updates gather, then call the function."""
+        await asyncio.sleep(self.seconds())
+        self.function()

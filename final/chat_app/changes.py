@@ -1,0 +1,49 @@
+"""Edits and deletions: who may change a message, and what becomes of it.
+
+A change is stored like a message, so it reaches everybody the same way. These are the parts that
+only changes need. All run while the room is locked, so nobody else changes the message meanwhile.
+"""
+
+from chat_app.models import Message
+
+
+def find_targets(drafts):
+    """{(room id, number): message} of the messages that these drafts want to change."""
+    if not drafts:
+        return {}
+    rooms = {draft.room_id for draft in drafts}
+    numbers = {draft.target for draft in drafts}
+    messages = Message.objects.filter(room__in=rooms, seq__in=numbers, kind=Message.Kind.MESSAGE)
+    return {(message.room_id, message.seq): message for message in messages}
+
+
+def refusal(draft, target, room):
+    """The error code for a change that isn't allowed, else None.
+
+    Authors change their own messages; the room's owner deletes any.
+    """
+    if target is None or target.deleted:
+        return "unknown_message"
+    is_owner = draft.author.pk == room.owner_id
+    if draft.author.pk == target.author_id or (is_owner and draft.kind == Message.Kind.DELETION):
+        return None
+    return "not_yours"
+
+
+def apply(changes):
+    """Insert changes and update their targets.
+
+    Earlier changes of the same target get its present text, too. So a page that reads them later
+    can't put an old text in the place of a newer one, and a deleted text is gone everywhere.
+    """
+    Message.objects.bulk_create(changes)
+    for change in changes:
+        messages = Message.objects.filter(room=change.room_id)
+        target = messages.filter(seq=change.target)
+        earlier = messages.filter(target=change.target, seq__lt=change.seq)
+        if change.kind == Message.Kind.EDIT:
+            target.update(text=change.text, edited=True)
+            earlier.update(text=change.text, edited=True)
+        else:
+            target.update(text="", deleted=True)
+            earlier.update(text="")

@@ -1,0 +1,100 @@
+"""The store of leases: who is in a room, in any process.
+
+A lease is named "<username> <lease id>", with an id for each hub, and has to be renewed before it
+ends. So people whose process has crashed disappear after a while. Without Redis there is only one
+process, so a dict is enough.
+"""
+
+import asyncio
+import time
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+REDIS_SECONDS = 2  # until Redis must have answered
+
+rooms = {}  # without Redis: {room id: {lease: when it ends}}
+clients = WeakKeyDictionary()  # {event loop: its connections to Redis}
+
+
+async def save(room_id, durations):
+    """Store leases, or replace them: {lease: seconds from now until it ends}."""
+    if settings.REDIS_URL:
+        await within_time(save_in_redis(room_id, durations))
+    else:
+        now = time.monotonic()
+        leases = rooms.setdefault(room_id, {})
+        leases.update({lease: now + seconds for lease, seconds in durations.items()})
+
+
+async def load(room_id):
+    """Drop the leases that have ended, and return the names of the users who hold one."""
+    if settings.REDIS_URL:
+        return usernames(await within_time(load_from_redis(room_id)))
+    now = time.monotonic()
+    leases = {lease: end for lease, end in rooms.pop(room_id, {}).items() if end > now}
+    if leases:
+        rooms[room_id] = leases
+    return usernames(leases)
+
+
+def usernames(leases):
+    """The users who hold at least one of these leases."""
+    return {lease.rpartition(" ")[0] for lease in leases}
+
+
+async def within_time(work):
+    """Await `work`, which uses Redis, or raise TimeoutError.
+
+    The timeout is asyncio's because redis-py's own may swallow a cancellation on Python 3.11.
+    """
+    async with asyncio.timeout(REDIS_SECONDS):
+        return await work
+
+
+async def save_in_redis(room_id, durations):
+    """Write leases to the room's sorted set, which disappears if nobody renews any of them."""
+    redis = connect()
+    now = await redis_time(redis)
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.zadd(key(room_id), {lease: now + seconds for lease, seconds in durations.items()})
+        pipe.expire(key(room_id), round(2 * settings.CHAT["LEASE_SECONDS"]) + 1)
+        await pipe.execute()
+
+
+async def load_from_redis(room_id):
+    """Drop what has ended from the room's sorted set, and return the rest."""
+    redis = connect()
+    now = await redis_time(redis)
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.zremrangebyscore(key(room_id), "-inf", now)
+        pipe.zrange(key(room_id), 0, -1)
+        _, leases = await pipe.execute()
+    return leases
+
+
+async def redis_time(redis):
+    """What Redis says the time is: the clocks of several machines may differ by minutes."""
+    seconds, microseconds = await redis.time()
+    return seconds + microseconds / 1e6
+
+
+def key(room_id):
+    """Return the Redis key of a room's leases."""
+    return f"presence:{room_id}"
+
+
+def connect():
+    """The connections to Redis of this event loop; one that broke is opened again when needed."""
+    loop = asyncio.get_running_loop()
+    if loop not in clients:
+        clients[loop] = Redis.from_url(
+            settings.REDIS_URL,
+            socket_timeout=None,
+            retry=Retry(NoBackoff(), 1),
+            decode_responses=True,
+        )
+    return clients[loop]

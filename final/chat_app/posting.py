@@ -1,0 +1,40 @@
+"""Messages that come as a form, from browsers without JavaScript."""
+
+import math
+
+from django.db import transaction
+
+from chat_app import messages, protocol, throttles
+from chat_app.hub import notify_rooms
+from chat_app.models import Membership
+
+
+def post(user, room, form):
+    """Store a form's message and tell the room. Returns whether that worked; the form says why."""
+    if not form.is_valid():
+        return False
+    wait = throttles.messages.take(user.pk)
+    if wait:
+        form.add_error("message", f"Wait {math.ceil(wait)} s, then send it again.")
+        return False
+    draft = messages.Draft(
+        room_id=room.pk,
+        author=user,
+        client_id=form.cleaned_data["client_id"],
+        text=form.cleaned_data["message"],
+    )
+    [outcome] = messages.store([draft])
+    if isinstance(outcome, messages.Rejected):
+        form.add_error("message", protocol.ERRORS[outcome.code])
+        return False
+    mark_seen(user, room, outcome.seq)
+    text = protocol.encode_message(outcome)
+    # With ATOMIC_REQUESTS, the view's transaction is still open here.
+    transaction.on_commit(lambda: notify_rooms([room.pk], seq=outcome.seq, text=text))
+    return True
+
+
+def mark_seen(user, room, seq):
+    """Without a script, no read marks arrive: count the room as read when its user answers."""
+    Membership.objects.get_or_create(room=room, user=user)
+    Membership.objects.filter(room=room, user=user, seen__lt=seq).update(seen=seq)

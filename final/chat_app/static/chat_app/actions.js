@@ -1,0 +1,74 @@
+// What can be done about a stored message: its author edits or deletes it, and the room's owner
+// deletes any. A button on each such message opens one menu, which all of them share.
+
+import { get } from "./dom.js";
+import { isOwn, lineText } from "./message.js";
+
+const log = get("log");
+const menu = get("menu");
+const confirmation = get("confirmation");
+let line; // the message that the menu is about
+
+// `onEdit(seq, text)` begins an edit, `onDelete(seq)` deletes after a question.
+export function startActions({ onEdit, onDelete }) {
+  log.addEventListener("click", ({ target }) => target.closest(".menu") && open(target));
+  log.addEventListener("keydown", moveBetweenMessages);
+  menu.addEventListener("keydown", moveInMenu);
+  get("edit").addEventListener("click", () => {
+    menu.hidePopover();
+    onEdit(Number(line.dataset.seq), lineText(line));
+  });
+  get("delete").addEventListener("click", () => {
+    menu.hidePopover();
+    ask(onDelete);
+  });
+}
+
+// Close the menu and the question, which repeats the message.
+export function closeActions() {
+  menu.hidePopover();
+  confirmation.close();
+  get("doomed").textContent = "";
+}
+
+function open(button) {
+  line = button.closest("li");
+  get("edit").hidden = !isOwn(line);
+  menu.showPopover();
+  const { bottom, right } = button.getBoundingClientRect();
+  const { width, height } = menu.getBoundingClientRect();
+  menu.style.top = `${Math.min(bottom, innerHeight - height)}px`;
+  menu.style.left = `${Math.max(0, right - width)}px`;
+  menu.querySelector("button:not([hidden])").focus();
+}
+
+function ask(onDelete) {
+  confirmation.returnValue = "";
+  confirmation.onclose = () => confirmation.returnValue && onDelete(Number(line.dataset.seq));
+  get("doomed").textContent = lineText(line);
+  confirmation.showModal();
+}
+
+// The buttons are one stop of the Tab key; the arrow keys lead from one message to the next.
+function moveBetweenMessages(event) {
+  const button = event.target.closest(".menu");
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (!button || !step) return;
+  event.preventDefault();
+  const buttons = [...log.querySelectorAll(".menu")];
+  const next = buttons[buttons.indexOf(button) + step];
+  if (!next) return;
+  button.tabIndex = -1;
+  next.tabIndex = 0;
+  next.focus();
+}
+
+function moveInMenu(event) {
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (event.key === "Tab") menu.hidePopover();
+  if (!step) return;
+  event.preventDefault();
+  const items = [...menu.querySelectorAll("button:not([hidden])")];
+  const next = items.indexOf(document.activeElement) + step;
+  items.at(next % items.length).focus();
+}

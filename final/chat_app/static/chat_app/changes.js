@@ -1,0 +1,66 @@
+// Edits and deletions, in the order of their numbers: those that are stored, and those that wait in
+// the outbox. A change of a message that is not shown is kept until its page of history comes,
+// because the server may have read that page a moment before the change.
+
+import { isDeleted, lineText, markDeleted, setProblem, setState, setText } from "./message.js";
+import { get } from "./dom.js";
+import { stateOf } from "./outbox.js";
+
+const kept = new Map(); // {number of a message: its changes}
+const pending = new Map(); // {client_id: line}
+
+export const isChange = (message) => "edits" in message || "deletes" in message;
+
+function findLine(seq) {
+  return get("log").querySelector(`li[data-seq="${seq}"]`);
+}
+
+// Show a stored change.
+export function apply(change) {
+  const target = change.edits ?? change.deletes;
+  const line = findLine(target);
+  if (line) applyTo(line, change);
+  else kept.set(target, [...(kept.get(target) ?? []), change]);
+}
+
+// Apply what was kept for a message that is now shown.
+export function applyKept(line) {
+  const seq = Number(line.dataset.seq);
+  for (const change of kept.get(seq) ?? []) applyTo(line, change);
+  kept.delete(seq);
+}
+
+// Forget what was kept, because the page of history that is about to be asked for has it already.
+// To apply an old change again would undo the later ones that the page may have jumped over.
+export function forgetKept() {
+  kept.clear();
+}
+
+function applyTo(line, change) {
+  if (isDeleted(line)) return;
+  if ("deletes" in change) markDeleted(line);
+  else setText(line, change.message, "edited");
+}
+
+// Show the changes in the outbox. A line whose change has left it shows its stored text again, and
+// `restoreState(line)` how far the message itself has come.
+export function drawPending(items, actionsFor, restoreState) {
+  const ids = new Set(items.map(({ id }) => id));
+  for (const [id, line] of pending) {
+    if (ids.has(id)) continue;
+    pending.delete(id);
+    line.querySelector("p").textContent = lineText(line);
+    setProblem(line, "");
+    restoreState(line);
+  }
+  for (const item of items) drawItem(item, actionsFor(item));
+}
+
+function drawItem(item, actions) {
+  const line = findLine(item.seq);
+  if (!line) return;
+  pending.set(item.id, line);
+  if (item.type === "edit") line.querySelector("p").textContent = item.message;
+  setState(line, stateOf(item));
+  setProblem(line, item.problem, actions);
+}

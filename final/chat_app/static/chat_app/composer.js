@@ -1,0 +1,104 @@
+// The composer: the field to write in, its keys, its limit and its draft.
+
+import { get } from "./dom.js";
+import { loadDraft, onDraftChange, saveDraft } from "./draft.js";
+
+const TYPING_EVERY = 1_000;
+const form = get("composer");
+const field = get("message");
+const limit = Number(field.dataset.limit);
+let typedAt = 0;
+let edited = null; // the number of the message that is being edited
+let loaded = ""; // the draft as another page left it
+
+// `onSend(text)` gets what was written, and `onEdit(seq, text)` the new text of a message.
+// `onTyping()` is called at most once a second while the user types, and `onEditLast()` when they
+// want to edit their last message.
+export function startComposer({ onSend, onEdit, onTyping, onEditLast }) {
+  showDraft();
+  onDraftChange(() => {
+    if (edited === null && (!field.value || field.value === loaded)) showDraft();
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit(onSend, onEdit);
+  });
+  field.addEventListener("keydown", sendOnEnter);
+  field.addEventListener("keydown", ({ key, isComposing }) => {
+    if (key === "Escape" && !isComposing) cancelEdit();
+    if (key === "ArrowUp" && !field.value && edited === null) onEditLast();
+  });
+  get("cancel").addEventListener("click", cancelEdit);
+  field.addEventListener("input", () => {
+    checkLength();
+    if (edited !== null) return;
+    saveDraft(field.value);
+    if (field.value.trim() && Date.now() - typedAt >= TYPING_EVERY && onTyping()) {
+      typedAt = Date.now();
+    }
+  });
+}
+
+// Show the draft as the last tab left it.
+function showDraft() {
+  loaded = loadDraft();
+  setText(loaded);
+}
+
+export function setText(text) {
+  field.value = text;
+  checkLength();
+}
+
+// The draft waits until the edit has ended.
+export function startEdit(seq, text) {
+  edited = seq;
+  get("editing").hidden = false;
+  setText(text);
+  field.focus();
+}
+
+export function cancelEdit() {
+  if (edited === null) return;
+  edited = null;
+  get("editing").hidden = true;
+  showDraft();
+  field.focus();
+}
+
+export function focus() {
+  field.focus();
+}
+
+function submit(onSend, onEdit) {
+  const text = field.value;
+  const seq = edited;
+  if (!text.trim() || charactersOver()) return;
+  if (seq !== null) {
+    cancelEdit();
+    return onEdit(seq, text);
+  }
+  setText("");
+  saveDraft("");
+  onSend(text);
+}
+
+// Enter sends, but not while it only ends the composition of a word.
+function sendOnEnter(event) {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  event.preventDefault();
+  form.requestSubmit();
+}
+
+// Nothing is cut: what is too long stays in the field until it is shortened.
+function checkLength() {
+  const over = charactersOver();
+  const sentence = over ? `Shorten this by ${over} character${over === 1 ? "" : "s"}.` : "";
+  field.setCustomValidity(sentence);
+  get("length").textContent = sentence;
+}
+
+// The server counts whole characters, and JavaScript halves of some.
+function charactersOver() {
+  return field.value.length > limit ? Math.max(0, [...field.value].length - limit) : 0;
+}

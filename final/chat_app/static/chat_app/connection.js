@@ -1,0 +1,106 @@
+// The connection: one WebSocket at a time. When it's lost, a new one opens after a random wait,
+// which grows, so that not everybody comes back at once after a restart of the server.
+
+const PATIENCE = 10_000; // until the next frame, while an answer is expected
+const SILENCE = 30_000;
+const FIRST_WAIT = 3_000;
+const LONGEST_WAIT = 10_000;
+const WAIT_AFTER_REFUSALS = 60_000;
+
+// The close codes of protocol.py; after any other one, the page just connects again.
+export const NOT_LOGGED_IN = 4401;
+export const NOT_A_MEMBER = 4403;
+export const DISPLACED = 4409; // by another tab of the same user
+export const TOO_MANY_REFUSALS = 4429;
+const FINAL = [NOT_LOGGED_IN, NOT_A_MEMBER, DISPLACED];
+
+// `onFrame(frame)` is called with every frame, `onLost(code)` when the connection is lost, and
+// `onSilence()` when no frame has come for 30 seconds. The connection counts as open once the
+// server has said `welcome`.
+export class Connection {
+  constructor(url, { onFrame, onLost, onSilence }) {
+    this.url = url;
+    this.onFrame = onFrame;
+    this.onLost = onLost;
+    this.onSilence = onSilence;
+    this.socket = null;
+    this.isOpen = false;
+    this.failures = 0;
+    this.finalCode = null;
+    this.expected = new Set();
+  }
+
+  open() {
+    clearTimeout(this.retryTimer);
+    this.finalCode = null;
+    const socket = new WebSocket(this.url);
+    this.socket = socket;
+    this.expect("welcome");
+    socket.onclose = ({ code }) => socket === this.socket && this.lose(code);
+    socket.onmessage = ({ data }) => socket === this.socket && this.hear(JSON.parse(data));
+  }
+
+  send(frame) {
+    this.socket.send(JSON.stringify(frame));
+  }
+
+  // While an answer is expected, each frame shows that the server is alive, however slow it is.
+  expect(answer) {
+    this.expected.add(answer);
+    this.restartPatience();
+  }
+
+  answered(answer) {
+    this.expected.delete(answer);
+    if (!this.expected.size) clearTimeout(this.patienceTimer);
+  }
+
+  restartPatience() {
+    clearTimeout(this.patienceTimer);
+    this.patienceTimer = setTimeout(() => this.lose(), PATIENCE);
+  }
+
+  hear(frame) {
+    if (this.expected.size) this.restartPatience();
+    clearTimeout(this.silenceTimer);
+    this.silenceTimer = setTimeout(() => this.onSilence(), SILENCE);
+    if (frame.type === "welcome") {
+      this.answered("welcome");
+      this.isOpen = true;
+      this.failures = 0;
+    }
+    this.onFrame(frame);
+  }
+
+  close() {
+    clearTimeout(this.retryTimer);
+    clearTimeout(this.patienceTimer);
+    clearTimeout(this.silenceTimer);
+    this.expected.clear();
+    this.socket?.close();
+    this.socket = null;
+    this.isOpen = false;
+  }
+
+  // The socket is closed, or has not answered for so long that it must be dead.
+  lose(code) {
+    this.close();
+    if (FINAL.includes(code)) this.finalCode = code;
+    else this.retryTimer = setTimeout(() => this.open(), this.nextWait(code));
+    this.onLost(code);
+  }
+
+  nextWait(code) {
+    if (code === TOO_MANY_REFUSALS) return WAIT_AFTER_REFUSALS;
+    const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.failures);
+    this.failures += 1;
+    return Math.random() * longest;
+  }
+
+  // The network may be back, or the user logged in again. A displaced tab waits for a click, or
+  // two tabs would displace each other for ever.
+  wake() {
+    this.failures = 0;
+    if (!this.socket && this.finalCode !== DISPLACED) this.open();
+  }
+}

@@ -1,0 +1,19 @@
+// What every module needs of the page: its elements, and what the server wrote into it.
+
+export const get = (id) => document.getElementById(id);
+
+const read = (id) => JSON.parse(get(id).textContent);
+
+export const user = read("user-name");
+export const room = read("room-name");
+export const language = document.documentElement.lang;
+
+// A new element with these properties.
+export function element(name, properties = {}) {
+  return Object.assign(document.createElement(name), properties);
+}
+
+// A copy of what the <template> with this id holds.
+export function copyTemplate(id) {
+  return get(id).content.firstElementChild.cloneNode(true);
+}

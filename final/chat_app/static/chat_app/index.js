@@ -1,0 +1,12 @@
+// The list of all rooms: its numbers stay up to date. The tab's title counts what is unread in the
+// rooms that the user has entered.
+
+import { keepRoomsFresh } from "./rooms.js";
+
+const title = document.title;
+
+keepRoomsFresh((list) => {
+  const numbers = [...list.querySelectorAll("[data-unread]")];
+  const unread = numbers.reduce((sum, { dataset }) => sum + Number(dataset.unread), 0);
+  document.title = unread ? `(${unread}) ${title}` : title;
+});

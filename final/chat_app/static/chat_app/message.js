@@ -1,0 +1,101 @@
+// One message as a line of the log. The server draws a page's first messages with the same template.
+
+import { copyTemplate, element, get, user } from "./dom.js";
+import { dayName, timeOf } from "./times.js";
+
+const NOBODY = "somebody who left";
+const DELETED = "Message deleted";
+// The stored text of a line, which an edit that waits in the outbox does not change.
+const texts = new WeakMap();
+const isOwner = get("log").dataset.owner === "1";
+
+// A line for a message from the server, or for one that waits in the outbox and has no number yet.
+export function lineOf({ author, message, at, seq = Infinity, edited, deleted }) {
+  const line = copyTemplate("message-template");
+  line.querySelector("bdi").textContent = author === user ? "You" : author || NOBODY;
+  line.querySelector("time").dateTime = new Date(at).toJSON();
+  line.classList.toggle("own", author === user);
+  Object.assign(line.dataset, { author: author ?? "", seq });
+  setText(line, message, edited ? "edited" : "");
+  if (deleted) markDeleted(line);
+  return localize(line);
+}
+
+// Take over a line that the server has drawn.
+export function adopt(line) {
+  texts.set(line, line.querySelector("p").textContent);
+  localize(line);
+  offerMenu(line);
+}
+
+// Show the line's time in the reader's time zone, which the server doesn't know.
+function localize(line) {
+  const time = line.querySelector("time");
+  const at = Date.parse(time.dateTime);
+  line.dataset.at = at;
+  time.textContent = timeOf(at);
+  return line;
+}
+
+export function isOwn(line) {
+  return line.dataset.author === user;
+}
+
+export function lineText(line) {
+  return texts.get(line);
+}
+
+// `mark` says that this is not its first text.
+export function setText(line, text, mark = "") {
+  texts.set(line, text);
+  line.querySelector("p").textContent = text;
+  line.querySelector("small i").textContent = mark;
+}
+
+export function markDeleted(line) {
+  setText(line, DELETED);
+  line.classList.add("deleted");
+  line.querySelector(".menu")?.remove();
+}
+
+export const isDeleted = (line) => line.classList.contains("deleted");
+
+// Give the line a button for its menu, if its reader may change it.
+export function offerMenu(line) {
+  if (isDeleted(line) || !(isOwn(line) || isOwner)) return;
+  line.querySelector("small").append(copyTemplate("menu-template"));
+}
+
+// Show how far the message has come: "Sending", "Saved", "Seen", "Not sent"; or nothing, if
+// others wrote it.
+export function setState(line, state) {
+  if (state) line.dataset.state = state;
+  else delete line.dataset.state;
+  line.querySelector("small span").textContent = state;
+}
+
+// Say what is wrong with a message, and offer what can be done: { name: action }.
+export function setProblem(line, text, actions) {
+  const existing = line.querySelector(".problem");
+  if (!text) return existing?.remove();
+  if (existing) return;
+  const problem = element("p", { className: "problem", textContent: text });
+  for (const [name, onclick] of Object.entries(actions)) {
+    problem.append(" ", element("button", { className: "link", textContent: name, onclick }));
+  }
+  line.append(problem);
+}
+
+// Put the day above the line, or take it away.
+export function setDay(line, isShown) {
+  line.querySelector(".day")?.remove();
+  delete line.dataset.day;
+  if (!isShown) return;
+  const heading = copyTemplate("day-template");
+  const time = heading.querySelector("time");
+  const at = new Date(Number(line.dataset.at));
+  time.dateTime = at.toJSON();
+  time.textContent = dayName(at);
+  line.dataset.day = time.textContent;
+  line.prepend(heading);
+}

@@ -1,0 +1,64 @@
+// Who is here, and who is typing.
+
+import { element, get, language, user } from "./dom.js";
+
+const TYPING_FOR = 3_000;
+const MOST_NAMES = 3;
+const list = new Intl.ListFormat(language);
+
+let here = new Set();
+let count = 0;
+const typing = new Map(); // name: timer
+
+export function setPeople(names, total) {
+  here = new Set(names);
+  count = total;
+  showPeople();
+}
+
+export function changePeople(changes, total) {
+  for (const [name, isHere] of Object.entries(changes)) here[isHere ? "add" : "delete"](name);
+  count = total;
+  showPeople();
+}
+
+// Without a connection, the list only says who was here when it was lost.
+export function setLive(isLive) {
+  get("people").classList.toggle("stale", !isLive);
+  get("people-title").textContent = isLive ? "Here now" : "Here when last connected";
+  if (!isLive) for (const name of typing.keys()) stopTyping(name);
+}
+
+// The server names only the first people of a full room.
+function showPeople() {
+  const names = [...here].sort();
+  const more = count - names.length;
+  get("count").textContent = `${count} here`;
+  get("here").replaceChildren(...names.map((name) => element("li", { textContent: name })));
+  if (more > 0) get("here").append(element("li", { textContent: `and ${more} more` }));
+}
+
+export function startTyping(name) {
+  if (name === user) return;
+  clearTimeout(typing.get(name));
+  typing.set(
+    name,
+    setTimeout(() => stopTyping(name), TYPING_FOR),
+  );
+  showTyping();
+}
+
+export function stopTyping(name) {
+  clearTimeout(typing.get(name));
+  typing.delete(name);
+  showTyping();
+}
+
+function showTyping() {
+  const names = [...typing.keys()];
+  const shown = names.slice(0, MOST_NAMES);
+  const others = names.length - shown.length;
+  if (others) shown.push(others === 1 ? "1 other" : `${others} others`);
+  const verb = names.length === 1 ? "is" : "are";
+  get("typing").textContent = names.length ? `${list.format(shown)} ${verb} typing…` : "";
+}

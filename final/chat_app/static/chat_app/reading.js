@@ -1,0 +1,59 @@
+// How far the user has read: what they have seen on the screen, while they were looking at it. The
+// rest is counted in the tab's title and on the button that leads to the newest message.
+
+import { get, user } from "./dom.js";
+
+const REPORT_AFTER = 300;
+const title = document.title;
+
+export class ReadMark {
+  constructor(connection, feed, log, seen) {
+    this.connection = connection;
+    this.feed = feed;
+    this.log = log;
+    this.seen = seen;
+    this.reported = 0; // what the server knows
+  }
+
+  // The server's mark may be further: the user has read on in another tab.
+  welcome(seen) {
+    this.reported = seen;
+    this.seen = Math.max(this.seen, seen);
+    this.update();
+  }
+
+  // Note how far the reader can see now.
+  update() {
+    if (!document.hidden) this.seen = Math.max(this.seen, this.visible());
+    while (this.feed.changes.has(this.seen + 1)) this.seen += 1;
+    if (this.seen > this.reported) this.reportSoon();
+    const unread = this.feed.countAfter(this.seen);
+    document.title = unread > 0 ? `(${unread}) ${title}` : title;
+    get("newest").textContent = unread > 0 ? `New messages (${unread})` : "New messages";
+    get("newest").hidden = unread <= 0 || (this.feed.isLive && this.log.isFollowing());
+  }
+
+  visible() {
+    const isAtEnd = this.feed.isLive && this.log.isFollowing();
+    return isAtEnd ? this.feed.last : this.log.lastVisible();
+  }
+
+  // What the user has written right after what they have read is read as well.
+  skipOwn(messages) {
+    for (const { seq, author } of messages) {
+      if (author === user && seq === this.seen + 1) this.seen = seq;
+    }
+  }
+
+  reportSoon() {
+    this.timer ??= setTimeout(() => this.report(), REPORT_AFTER);
+  }
+
+  report() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    if (!this.connection.isOpen || this.seen <= this.reported) return;
+    this.reported = this.seen;
+    this.connection.send({ type: "seen", seq: this.seen });
+  }
+}

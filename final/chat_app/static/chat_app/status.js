@@ -1,0 +1,54 @@
+// What the page says about its connection: a word at the top, and a sentence above the composer.
+
+import { DISPLACED, NOT_A_MEMBER, NOT_LOGGED_IN, TOO_MANY_REFUSALS } from "./connection.js";
+import { element, get } from "./dom.js";
+
+const OFFLINE_AFTER = 5_000; // most interruptions are shorter
+const OFFLINE = "You are offline. Go on writing: it is kept here, and sent when you are back.";
+const SENTENCES = {
+  [NOT_LOGGED_IN]: "You are logged out. What you wrote is kept here until you are back.",
+  [NOT_A_MEMBER]: "This room is not open to you.",
+  [DISPLACED]: "You have this chat open too often, so it stopped in this tab.",
+  [TOO_MANY_REFUSALS]:
+    "That was too much at once. It goes on in a minute; what you write is kept here.",
+};
+
+let offlineTimer = null;
+
+export function showConnected() {
+  show("open", "Connected");
+}
+
+export function showConnecting() {
+  show("connecting", "Connecting…");
+}
+
+// The connection is lost. `continueHere` brings a tab back that another one has displaced.
+export function showLost(code, continueHere) {
+  if (!(code in SENTENCES)) return showInterruption();
+  show("closed", code === TOO_MANY_REFUSALS ? "Paused" : "Closed", SENTENCES[code]);
+  get("login").hidden = code !== NOT_LOGGED_IN;
+  get("composer").hidden = code === NOT_A_MEMBER;
+  if (code === DISPLACED) offer("Continue here", continueHere);
+}
+
+function showInterruption() {
+  const { state } = get("state").dataset;
+  if (state === "closed") return;
+  if (state === "open") show("connecting", "Reconnecting…");
+  offlineTimer ??= setTimeout(() => show("closed", "Offline", OFFLINE), OFFLINE_AFTER);
+}
+
+function show(state, word, sentence = "") {
+  clearTimeout(offlineTimer);
+  offlineTimer = null;
+  get("state").dataset.state = state;
+  get("state").textContent = word;
+  get("notice").textContent = sentence;
+  get("login").hidden = true;
+  get("composer").hidden = false;
+}
+
+function offer(name, onclick) {
+  get("notice").append(" ", element("button", { type: "button", textContent: name, onclick }));
+}

@@ -1,0 +1,215 @@
+"""The environment variables of the chat, each checked before anything starts.
+
+A field is a variable: its type says what is allowed, its description what it does. A variable that
+is wrong, contradicts another one or is misspelt ends the program with a sentence about it.
+"""
+
+import sys
+from typing import Annotated, Self
+from urllib.parse import quote
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from chat_project.variables import (
+    BASE_DIR,
+    ChannelLayer,
+    DatabaseUrl,
+    Hosts,
+    Origins,
+    RedisUrl,
+    SecretKey,
+    Switch,
+    check_text,
+    find_misspelt,
+    hide_password,
+    number,
+    whole_number,
+)
+
+
+class Environment(BaseSettings):
+    """Every variable that the settings take from the environment."""
+
+    model_config = SettingsConfigDict(case_sensitive=True, enable_decoding=False)
+
+    DEBUG: Switch = Field(
+        "0",
+        description="Shows errors in the browser and starts without a key. Never in public.",
+    )
+    SECRET_KEY: SecretKey = Field(
+        None,
+        validate_default=False,
+        description="A long random text that signs sessions. Needed unless `DEBUG=1`.",
+    )
+    ALLOWED_HOSTS: Hosts = Field(
+        "localhost 127.0.0.1 [::1]",
+        description="The site's host names, separated by spaces, without ports.",
+    )
+    CSRF_TRUSTED_ORIGINS: Origins = Field(
+        None,
+        validate_default=False,
+        description="More origins whose pages may post forms and open sockets, such as "
+        "`https://other.example.org`.",
+    )
+    HTTPS: Switch = Field(
+        None,
+        validate_default=False,
+        description="Whether browsers come over HTTPS, through a proxy that sets "
+        "`X-Forwarded-Proto`. On unless `DEBUG=1`.",
+    )
+    HSTS_PRELOAD: Switch = Field(
+        "0",
+        description="Asks browsers to ship your domain in their list of HTTPS-only sites. That is "
+        "hard to undo.",
+    )
+    PROXY_COUNT: Annotated[int, whole_number(0, 9)] = Field(
+        "1",
+        description="How many proxies add to `X-Forwarded-For` before a request gets here. `0` if "
+        "browsers connect directly.",
+    )
+    ENABLE_ADMIN: Switch = Field(
+        "0",
+        description="Adds Django's admin, at `/admin/`.",
+    )
+    DATABASE_URL: DatabaseUrl = Field(
+        f"sqlite:///{quote(BASE_DIR.as_posix())}/db.sqlite3",
+        description="The database: `sqlite:////absolute/path/file`, or "
+        "`postgres://user:password@host/name` with any of libpq's options, such as "
+        "`?sslmode=verify-full`.",
+    )
+    DATABASE_SECONDS: Annotated[float, number(0, 86_400)] = Field(
+        "5",
+        description="Seconds until PostgreSQL must answer. `0`, for a long migration, is no limit.",
+    )
+    REDIS_URL: RedisUrl = Field(
+        None,
+        validate_default=False,
+        description="The Redis through which several processes share rooms. One process needs "
+        "none.",
+    )
+    CHANNEL_LAYER: ChannelLayer = Field(
+        None,
+        validate_default=False,
+        description="`channels_redis.core.RedisChannelLayer` instead of the pubsub layer. Needs "
+        "`REDIS_URL`.",
+    )
+    CHAT_MESSAGE_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
+        "10",
+        description="Messages that a user may send at once.",
+    )
+    CHAT_MESSAGES_PER_SECOND: Annotated[float, number(0.001, 10**9)] = Field(
+        "2",
+        description="Messages per second after that.",
+    )
+    CHAT_USER_SOCKETS: Annotated[int, whole_number(1, 10**9)] = Field(
+        "5",
+        description="Sockets that a user may have open in one process.",
+    )
+    CHAT_UNSEEN_MESSAGES: Annotated[int, whole_number(1, 10**9)] = Field(
+        "200",
+        description="Messages that are pushed to a page that hasn't reported any as seen.",
+    )
+    CHAT_BEAT_SECONDS: Annotated[float, number(0.01, 86_400)] = Field(
+        "20",
+        description="How often a room checks for lost messages, ended sessions and expired leases.",
+    )
+    CHAT_LEASE_SECONDS: Annotated[float, number(0.01, 864_000)] = Field(
+        "60",
+        description="How long a user counts as here without a heartbeat: at least two beats.",
+    )
+    CHAT_GRACE_SECONDS: Annotated[float, number(0, 86_400)] = Field(
+        "10",
+        description="How long a user still counts as here after the last page was closed.",
+    )
+    CHAT_ROOM_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
+        "10",
+        description="Rooms that a user may make at once.",
+    )
+    CHAT_ROOMS_PER_HOUR: Annotated[float, number(0.001, 10**9)] = Field(
+        "10",
+        description="Rooms per hour after that.",
+    )
+    CHAT_SIGNUP_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
+        "60",
+        description="Accounts that may be made at once from one network address.",
+    )
+    CHAT_SIGNUPS_PER_MINUTE: Annotated[float, number(0.001, 10**9)] = Field(
+        "10",
+        description="Accounts per minute after that.",
+    )
+    CHAT_LOGIN_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
+        "60",
+        description="Log-ins that may be tried at once from one network address.",
+    )
+    CHAT_LOGINS_PER_MINUTE: Annotated[float, number(0.001, 10**9)] = Field(
+        "30",
+        description="Log-ins per minute after that.",
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def is_plain_text(cls, value):
+        """Return the text of any variable. Raises ValueError for what none of them may be."""
+        return check_text(value)
+
+    @model_validator(mode="after")
+    def fits_together(self) -> Self:
+        """Return the environment. Raises ValueError for variables that contradict each other."""
+        if not self.SECRET_KEY and not self.DEBUG:
+            raise ValueError(
+                "SECRET_KEY is not set: give it a long random text, or set DEBUG=1 to try things "
+                "out."
+            )
+        if self.HTTPS is None:
+            self.HTTPS = not self.DEBUG
+        if self.HSTS_PRELOAD and not self.HTTPS:
+            raise ValueError("HSTS_PRELOAD=1 needs HTTPS=1: leave it out, or serve HTTPS.")
+        if self.CHANNEL_LAYER and not self.REDIS_URL:
+            raise ValueError(
+                f"CHANNEL_LAYER={self.CHANNEL_LAYER!r} needs REDIS_URL: set it, or leave "
+                "CHANNEL_LAYER out."
+            )
+        self.check_times()
+        return self
+
+    def check_times(self):
+        """Raise ValueError for leases that end between two beats, or before the grace time."""
+        beat = self.CHAT_BEAT_SECONDS
+        lease = self.CHAT_LEASE_SECONDS
+        if lease < 2 * beat:
+            raise ValueError(
+                f"CHAT_LEASE_SECONDS={lease:g} is too short for CHAT_BEAT_SECONDS={beat:g}: a "
+                "lease has to last at least two beats."
+            )
+        if self.CHAT_GRACE_SECONDS > lease:
+            raise ValueError(
+                f"CHAT_GRACE_SECONDS={self.CHAT_GRACE_SECONDS:g} is longer than "
+                f"CHAT_LEASE_SECONDS={lease:g}: it may last as long at most."
+            )
+
+
+def load():
+    """Return the Environment. Raises SystemExit with a line for each thing that is wrong in it."""
+    sentences = find_misspelt(Environment.model_fields)
+    try:
+        environment = Environment()
+    except ValidationError as error:
+        sentences += [describe(mistake) for mistake in error.errors()]
+    if sentences:
+        sys.exit("\n".join(sentences))
+    return environment
+
+
+def describe(mistake):
+    """Return one of pydantic's errors as a sentence.
+
+    It names the variable, its value unless that is secret, and what is allowed.
+    """
+    reason = mistake["ctx"]["error"]
+    if not mistake["loc"]:
+        return str(reason)
+    name = mistake["loc"][0]
+    if name == "SECRET_KEY":
+        return f"SECRET_KEY (its value is not shown) is not allowed: {reason}."
+    return f"{name}={hide_password(mistake['input'])!r} is not allowed: {reason}."

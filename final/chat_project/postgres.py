@@ -1,0 +1,71 @@
+"""Connections to PostgreSQL that don't wait for ever.
+
+Nothing tells a process that its database has gone when a machine or a firewall drops the connection
+without a word. So every wait has a limit: for the server to answer, and for a lock to be free.
+"""
+
+import time
+
+import psycopg
+from django.db import connections
+
+LOCK_SECONDS = 2
+CONNECT_SECONDS = 3
+CANCEL_SECONDS = 1  # the server's own limit comes first: an answer leaves the connection usable
+
+
+def connection_options(seconds):
+    """The OPTIONS of a database that has to answer within so many seconds; 0 is for ever."""
+    BoundedConnection.seconds = seconds
+    milliseconds = round(max(0, seconds - CANCEL_SECONDS) * 1000)
+    limits = f"-c lock_timeout={LOCK_SECONDS * 1000} -c statement_timeout={milliseconds}"
+    return {
+        "options": limits,
+        "connect_timeout": CONNECT_SECONDS,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
+        "pool": {
+            "min_size": 1,
+            "max_size": 10,
+            "timeout": CONNECT_SECONDS + 1,
+            "reconnect_timeout": CONNECT_SECONDS,
+            "connection_class": BoundedConnection,
+        },
+    }
+
+
+class BoundedConnection(psycopg.Connection):
+    """A connection that is closed when the server doesn't answer in time.
+
+    The others of its age are probably dead as well, so the pool gets new ones.
+    """
+
+    seconds = 0
+
+    def wait(self, generator, *args, **kwargs):
+        """Wait for the server, as psycopg does, but not longer than allowed."""
+        if self.seconds:
+            generator = self.with_deadline(generator)
+        return super().wait(generator, *args, **kwargs)
+
+    def with_deadline(self, generator):
+        """Pass on what psycopg's generator waits for, until the deadline."""
+        deadline = time.monotonic() + self.seconds
+        try:
+            wanted = next(generator)
+            while True:
+                ready = yield wanted
+                if not ready and time.monotonic() > deadline:
+                    self.give_up()
+                wanted = generator.send(ready)
+        except StopIteration as result:
+            return result.value
+
+    def give_up(self):
+        """Close this connection, replace the others of the pool, and raise an OperationalError."""
+        self.pgconn.finish()
+        if pool := connections["default"].pool:
+            pool.drain()
+        raise psycopg.OperationalError(f"PostgreSQL didn't answer for {self.seconds:g} seconds")

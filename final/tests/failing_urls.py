@@ -1,0 +1,13 @@
+"""The app's URLs, and one whose view fails."""
+
+from django.urls import path
+
+from chat_project.urls import urlpatterns as project_urls
+
+
+def fail(request):
+    """Fail as a view with a bug does."""
+    raise RuntimeError("a bug")
+
+
+urlpatterns = [*project_urls, path("fails/", fail)]
