@@ -1,0 +1,7 @@
+from django.urls import path
+
+from orders import consumers
+
+websocket_urlpatterns = [
+    path("ws/orders/", consumers.OrderConsumer.as_asgi()),
+]

@@ -1,0 +1,6 @@
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+
+
+class EchoConsumer(AsyncJsonWebsocketConsumer):
+    async def receive_json(self, content):
+        await self.send_json(content)

@@ -1,0 +1,6 @@
+from django.urls import path
+from metered import views
+
+urlpatterns = [
+    path("metrics/", views.metrics),
+]
