@@ -1,14 +1,11 @@
-// Slides are light or dark as the reader chose on another page, or else as the system is.
-if (!window.__md_get?.("__palette")) {
-  const isDark = window.matchMedia("(prefers-color-scheme: dark)").matches;
-  document.body.setAttribute("data-md-color-scheme", isDark ? "slate" : "default");
-}
-
-// Slides: one screen each; arrow keys, space and the two buttons go from one to the next.
+// Slides: one screen each; arrow keys, space and the two buttons go from one to the next. The
+// presenter's window follows, and can lead. Both windows may be opened from files, where pages have no
+// origin that could be compared: so each only listens to the other.
 
 const deck = document.getElementById("slides");
 const slides = [...deck.querySelectorAll(".slide")];
 const place = document.getElementById("slide-number");
+let presenter = null;
 
 function current() {
   const middle = window.innerHeight / 2;
@@ -22,6 +19,7 @@ function go(number) {
 
 function tell() {
   place.textContent = `${current() + 1} of ${slides.length}`;
+  presenter?.postMessage({ slide: current() }, "*");
 }
 
 const STEPS = {
@@ -41,5 +39,14 @@ document.addEventListener("keydown", (event) => {
 for (const button of document.querySelectorAll("[data-step]")) {
   button.addEventListener("click", () => go(current() + Number(button.dataset.step)));
 }
+document.getElementById("presenter").addEventListener("click", (event) => {
+  event.preventDefault();
+  presenter = window.open(event.target.href, "presenter", "popup,width=1100,height=720");
+});
+window.addEventListener("message", (event) => {
+  if (event.source !== presenter || !presenter) return;
+  if (Number.isInteger(event.data?.go)) go(event.data.go);
+  tell();
+});
 document.addEventListener("scroll", tell, { passive: true });
 tell();

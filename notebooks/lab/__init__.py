@@ -1,7 +1,7 @@
 """What the notebooks' first cell sets up, and a few helpers that keep their other cells short.
 
 `start` makes a checkpoint's code importable and finds a Redis. `on_redis` runs a lesson that needs
-one. `project` copies a checkpoint, with a mistake made or mended; `serve` runs a real server.
+one. `project` copies a checkpoint, with a mistake made or fixed; `serve` runs a real server.
 `shows_error` prints an error as one line. `Visitor` opens a socket to a consumer in this kernel.
 `Sequence` and `Plot` are the pictures.
 """

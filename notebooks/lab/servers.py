@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from lab import session
-from workshop import network
-from workshop.environment import child_environment
-from workshop.processes import stop
+from workshop.base.environment import child_environment
+from workshop.base.processes import stop
+from workshop.services import network
 
 PATIENCE = 20  # seconds until a server must listen, or must have logged what it should
 COMMANDS = {

@@ -51,18 +51,18 @@ def redis_url() -> str | None:
     """Return the address of a Redis: a private one where possible, else REDIS_URL, else None."""
     if IN_BROWSER:
         return None
-    from workshop import redis_binary, redis_server
+    from workshop.services import redis_binary, redis_server
 
     program = redis_binary.find_server()
     if program:
-        return STACK.enter_context(redis_server.private(program)).url
+        return STACK.enter_context(redis_server.PrivateRedis(program)).url
     return os.environ.get("REDIS_URL")
 
 
 def _how_to_get_redis() -> str:
     if IN_BROWSER:
         return "There is no Redis in a browser: install the workshop to see what needs one."
-    from workshop.redis_server import NONE_FOUND
+    from workshop.services.redis_server import NONE_FOUND
 
     return NONE_FOUND.replace("This needs", "Some cells below need")
 
