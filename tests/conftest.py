@@ -10,17 +10,20 @@ import sys
 import zipfile
 from pathlib import Path
 
+import patience
 import pytest
 import pytest_asyncio
 from mini_course import Course
-from playwright.async_api import Error as BrowserError
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
 from tool_copy import Copy
 
-from workshop import chromium
+from workshop.base.errors import WorkshopError
+from workshop.services import chromium
 
 ROOT = Path(__file__).resolve().parent.parent
 OF_THIS_MACHINE = ("PYTHONDONTWRITEBYTECODE", "REDIS_URL", "ALLOWED_HOSTS", "CI", "DISPLAY")
+
+expect.set_options(timeout=patience.MILLISECONDS)
 
 # nbformat checks addresses with it where it is installed: 38 parsers that no notebook asks for.
 sys.modules.setdefault("rfc3987_syntax", None)
@@ -40,14 +43,14 @@ def workshop(clean_environment):
 
     def call(*arguments, root=ROOT, cwd=None, code=None, **environment):
         done = subprocess.run(
-            [sys.executable, "-m", "workshop.cli", *map(str, arguments)],
+            [sys.executable, "-P", "-m", "workshop.cli", *map(str, arguments)],
             cwd=cwd or root,
             env={**clean_environment, "PYTHONPATH": str(root), **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             encoding="utf-8",
-            timeout=60,
+            timeout=patience.SECONDS * 5,  # a late step's check starts servers and browsers
         )
         assert "Traceback" not in done.stderr, done.stderr
         if code is not None:
@@ -64,7 +67,9 @@ def copied(tmp_path):
     def make(*checkpoints):
         root = tmp_path / "my workshop"
         ignored = shutil.ignore_patterns("__pycache__", "*.sqlite3")
-        shutil.copytree(ROOT / "workshop", root / "workshop", ignore=ignored)
+        for part in ("workshop", "bench", "channels-doctor"):
+            shutil.copytree(ROOT / part, root / part, ignore=ignored)
+        shutil.copy(ROOT / "pyproject.toml", root)
         (root / "steps").mkdir()
         shutil.copy(ROOT / "steps" / "course.toml", root / "steps")
         for name in checkpoints:
@@ -77,7 +82,7 @@ def copied(tmp_path):
 @pytest.fixture(scope="session")
 def uv(tmp_path_factory):
     """The path of a real uv: this repository's, the one on PATH, or one fetched now."""
-    from workshop import installer
+    from workshop.setup import installer
 
     name = "uv.exe" if os.name == "nt" else "uv"
     for place in (ROOT / ".uv" / "tool" / "bin" / name, shutil.which("uv")):
@@ -121,9 +126,9 @@ def wheel():
 @pytest.fixture
 def copy(tmp_path, clean_environment, uv, wheel):
     """A copy of the tool that needs one tiny package, which lies in a folder beside it."""
-    one = Copy(tmp_path, clean_environment, uv, wheel)
-    yield one
-    one.end()
+    made = Copy(tmp_path, clean_environment, uv, wheel)
+    yield made
+    made.end()
 
 
 @pytest.fixture
@@ -150,11 +155,8 @@ async def browser():
     """
     async with async_playwright() as playwright:
         try:
-            launched = await playwright.chromium.launch(
-                executable_path=chromium.find(), args=chromium.OPTIONS
-            )
-        except BrowserError as error:
-            reason = f"No browser starts: install Chromium, or set BROWSER_PATH. ({error.message})"
-            pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+            launched = await chromium.launch(playwright)
+        except WorkshopError as error:
+            pytest.fail(str(error)) if os.environ.get("CI") else pytest.skip(str(error))
         yield launched
         await launched.close()

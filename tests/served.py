@@ -11,6 +11,7 @@ import threading
 import urllib.error
 import urllib.request
 
+import patience
 import psutil
 
 
@@ -29,7 +30,7 @@ class Served:
             text=True,
             start_new_session=True,
         )
-        self.watchdog = threading.Timer(30, self.kill)
+        self.watchdog = threading.Timer(patience.SECONDS, self.kill)
         self.watchdog.start()
 
     def wait_for(self, pattern):
@@ -49,7 +50,7 @@ class Served:
     def status(self, path="/admin/login/", **headers):
         request = urllib.request.Request(self.address + path.lstrip("/"), headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=10) as response:
+            with urllib.request.urlopen(request, timeout=patience.SECONDS) as response:
                 return response.status
         except urllib.error.HTTPError as error:
             with error:
@@ -58,7 +59,7 @@ class Served:
     def end(self, number=signal.SIGINT, group=True):
         """End it as Ctrl-C does; return all that it printed."""
         (os.killpg if group else os.kill)(self.process.pid, number)
-        rest = self.process.communicate(timeout=10)[0]
+        rest = self.process.communicate(timeout=patience.SECONDS)[0]
         self.watchdog.cancel()
         return "".join(self.lines) + rest
 
@@ -80,4 +81,4 @@ def kill(one):
         with contextlib.suppress(psutil.NoSuchProcess):
             child.kill()
     one.kill()
-    one.process.communicate(timeout=10)
+    one.process.communicate(timeout=patience.SECONDS)

@@ -3,17 +3,20 @@
 import subprocess
 import sys
 
+import patience
 import pytest
 
-from workshop import cli, course, overview
+from workshop import cli, overview
+from workshop.base.paths import ROOT
+from workshop.course import catalog
 
 
-def test_alone_it_shows_every_verb_on_one_screen(workshop):
+def test_without_a_command_it_shows_all_of_them_on_one_screen(workshop):
     screen = workshop(code=0).stdout
-    listed = {verb.split()[0] for verbs in overview.GROUPS.values() for verb, _ in verbs}
+    listed = {usage.split()[0] for group in overview.GROUPS.values() for usage, _ in group}
     assert listed == set(cli.cli.commands)
-    assert all(f"\n  {verb} " in screen for verb in listed)
-    assert all(one.slug in screen for one in course.load())
+    assert all(f"\n  {command} " in screen for command in listed)
+    assert all(one.slug in screen for one in catalog.load())
     lines = screen.splitlines()
     assert len(lines) <= 40
     assert max(map(len, lines)) <= 80
@@ -21,20 +24,22 @@ def test_alone_it_shows_every_verb_on_one_screen(workshop):
     assert workshop("--help", code=0).stdout == screen
 
 
-@pytest.mark.parametrize("verb", cli.cli.commands)
-def test_each_verb_explains_itself(workshop, verb):
-    assert f"Usage: python3 -m workshop {verb}" in workshop(verb, "--help", code=0).stdout
+@pytest.mark.parametrize("command", cli.cli.commands)
+def test_each_command_explains_itself(workshop, command):
+    assert f"Usage: python3 -m workshop {command}" in workshop(command, "--help", code=0).stdout
 
 
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["tets"], "There is no verb called tets. Did you mean test?"),
+        (["tets"], "No such command 'tets'. Did you mean 'test'?"),
+        (["nothing-like-it"], "See: python3 -m workshop --help"),
         (["run", "consumr"], "Did you mean 03-consumer?"),
         (["test", "consumr"], "Did you mean 03-consumer?"),
         (["diff", "1", "nothing-like-it"], "There is no checkpoint called nothing-like-it."),
         (["run", "--port", "many"], "'many' is not a valid integer"),
         (["run", "--prot", "1"], "--port"),
+        (["run", "--nothing-like-it"], "See: python3 -m workshop run --help"),
         (["diff", "1"], "Missing argument 'B'"),
         (["carry"], "Missing argument 'STEP'"),
     ],
@@ -50,7 +55,7 @@ def test_a_reader_that_leaves_early_sees_no_error():
     script = "import sys; from workshop import cli; cli.main(['diff', '1', '5'])"
     command = f'"{sys.executable}" -c "{script}" | true'
     done = subprocess.run(
-        ["sh", "-c", command], cwd=course.ROOT, capture_output=True, text=True, timeout=30
+        ["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=patience.SECONDS
     )
     assert done.stderr == ""
 
@@ -58,12 +63,12 @@ def test_a_reader_that_leaves_early_sees_no_error():
 def test_a_command_loads_nothing_heavy_that_it_does_not_use(clean_environment):
     """Redis' client takes longer than all else together."""
     script = (
-        "import sys, workshop.cli, workshop.run, workshop.learner.screen\n"
+        "import sys, workshop.cli, workshop.services.serve_project, workshop.learner.screen\n"
         "print([name for name in ('redis', 'matplotlib', 'playwright') if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", script],
-        cwd=course.ROOT,
+        cwd=ROOT,
         env=clean_environment,
         capture_output=True,
         text=True,

@@ -7,16 +7,20 @@ import subprocess
 import sys
 import urllib.request
 
+import patience
 import pytest
 
-from workshop import course, network
-from workshop.environment import child_environment
+from workshop.base.environment import child_environment
+from workshop.base.paths import ROOT
+from workshop.base.processes import stop
+from workshop.course import catalog
+from workshop.docs_site import course_blocks
 from workshop.notebooks import executed
-from workshop.processes import stop
+from workshop.services import network
 
-PAGES = [course.ROOT / "README.md", course.ROOT / "CONTRIBUTING.md"]
-STEPS = [checkpoint for checkpoint in course.load() if checkpoint.number]
-FINAL = course.find("final")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+STEPS = [checkpoint for checkpoint in catalog.load() if checkpoint.number]
+FINAL = catalog.find("final")
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 PREFIX = "python3 -m workshop "
 LEFT_BY_RUNNING = shutil.ignore_patterns(
@@ -41,7 +45,7 @@ def workshop_commands():
     pages = [*PAGES, *(one.folder / "README.md" for one in (*STEPS, FINAL))]
     found = {line for page in pages for line in commands(page) if line.startswith(PREFIX)}
     found = sorted(line.removeprefix(PREFIX).split("#")[0].strip() for line in found)
-    return [pytest.param(one, marks=[pytest.mark.once] * (one == "pictures")) for one in found]
+    return [pytest.param(one, marks=[pytest.mark.slow] * (one == "pictures")) for one in found]
 
 
 @contextlib.contextmanager
@@ -66,7 +70,7 @@ def served(command, folder, until, environment=None):
 def own_copy(tmp_path):
     """A copy of the repository with a git history of two commits, for commands that write."""
     root = tmp_path / "workshop"
-    shutil.copytree(course.ROOT, root, ignore=LEFT_BY_RUNNING)
+    shutil.copytree(ROOT, root, ignore=LEFT_BY_RUNNING)
     git = ["git", "-c", "user.name=Ann", "-c", "user.email=ann@example.org"]
     subprocess.run([*git, "init", "--quiet"], cwd=root, check=True)
     for comment in ("", "# An edit to carry.\n"):
@@ -78,23 +82,41 @@ def own_copy(tmp_path):
 
 
 def test_the_readme_lists_the_course_as_course_toml_tells_it():
-    page = (course.ROOT / "README.md").read_text("utf-8")
+    page = (ROOT / "README.md").read_text("utf-8")
     rows = re.findall(
         r"^\| \[(.+?)\]\((.+?)/README\.md\) \| (.+?) \| (\d+) \|$", page, re.MULTILINE
     )
     assert rows == [
-        (one.slug, one.folder.relative_to(course.ROOT).as_posix(), one.title, str(one.minutes))
-        for one in course.load()
+        (one.slug, one.folder.relative_to(ROOT).as_posix(), one.title, str(one.minutes))
+        for one in catalog.load()
     ]
 
 
+def test_the_readme_shows_the_same_first_commands_as_the_docs():
+    page = (ROOT / "README.md").read_text("utf-8")
+    assert "\n".join(course_blocks.clone(ROOT)) in page
+
+
+@pytest.mark.slow
+def test_a_clone_starts_a_project_with_the_first_commands(own_copy, tmp_path):
+    _, clone, enter, start, _ = course_blocks.clone(own_copy)
+    *git, url = clone.split()
+    folder = tmp_path / enter.removeprefix("cd ")
+    assert folder.name == url.rpartition("/")[2].removesuffix(".git")
+    subprocess.run([*git, "--quiet", own_copy, folder], check=True)
+    tool = [sys.executable, "-m", "workshop.cli", *start.removeprefix(PREFIX).split()]
+    subprocess.run(tool, cwd=folder, env=child_environment(), check=True)
+    assert (folder / "my-chat" / "manage.py").is_file()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("words", workshop_commands())
 def test_a_command_of_the_workshop_does_what_the_page_says(words, request):
     verb, *arguments = words.split()
     tool = [sys.executable, "-m", "workshop.cli", verb, *arguments]
     if verb == "run":
         command = [*tool, "--no-browser", "--port", "0"]
-        with served(command, course.ROOT, "runs at http://") as line:
+        with served(command, ROOT, "runs at http://") as line:
             address = re.search(r"http://\S+", line)[0]
             with urllib.request.urlopen(address) as page:
                 assert page.status == 200
@@ -111,7 +133,7 @@ def test_a_command_of_the_workshop_does_what_the_page_says(words, request):
         subprocess.run(["git", "reset", "--quiet", "--hard", "HEAD~1"], cwd=own_copy, check=True)
         place = own_copy / ".workshop" / "executed"
         place.mkdir(parents=True)
-        for path in filter(None, map(executed.kept, course.notebooks())):
+        for path in filter(None, map(executed.kept, catalog.notebooks())):
             with contextlib.suppress(FileNotFoundError):  # another test executes it just now
                 shutil.copy(path, place)
     if verb in ("lint", "pins"):
@@ -124,6 +146,7 @@ def test_a_command_of_the_workshop_does_what_the_page_says(words, request):
     assert done.returncode == 0, (done.stdout + done.stderr).decode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: step.slug)
 def test_the_commands_of_a_step_work_in_its_folder(step, tmp_path):
     folder = tmp_path / step.slug
@@ -149,6 +172,7 @@ def test_the_commands_of_a_step_work_in_its_folder(step, tmp_path):
             assert "not JSON" in talk(address, "hello")
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_finished_app_work_in_its_folder(tmp_path):
     folder = tmp_path / "final"
     shutil.copytree(FINAL.folder, folder, ignore=LEFT_BY_RUNNING)
@@ -182,5 +206,7 @@ def talk(address, line):
         terminal.stdin.write(f"{line}\n")
         terminal.stdin.flush()
         shown = next(line for line in terminal.stdout if "< " in line)
-        terminal.communicate(timeout=30)  # ends its input first: it never ends on a broken pipe
+        terminal.communicate(
+            timeout=patience.SECONDS
+        )  # ends its input first: it never ends on a broken pipe
         return shown.partition("< ")[2].partition("\x1b")[0].strip()

@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import patience
+
 ROOT = Path(__file__).resolve().parent.parent
 CLI = """
 import json, os, sys
@@ -80,7 +82,7 @@ class Copy:
 
     def call(self, *arguments, code=0, **environment):
         process = self.start(*arguments, **environment)
-        output, errors = process.communicate(timeout=60)
+        output, errors = process.communicate(timeout=patience.SECONDS)
         assert process.returncode == code, output + errors
         assert "Traceback" not in errors, errors
         return output, errors
@@ -94,7 +96,7 @@ class Copy:
             assert process.poll() is None, process.communicate()
             time.sleep(0.01)
         os.killpg(process.pid, number)
-        errors = process.communicate(timeout=20)[1]
+        errors = process.communicate(timeout=patience.SECONDS)[1]
         self.uv(f'exec "{self.real_uv}" "$@"')
         return process.returncode, errors
 

@@ -1,13 +1,15 @@
 """The finished app as a real process, with a database of its own."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
 from urllib.request import urlopen
 
-from workshop.course import ROOT
+import patience
+
+from workshop.base.paths import ROOT
+from workshop.services.network import free_port
 
 FINAL = ROOT / "final"
 OF_THIS_MACHINE = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "DEBUG", "ALLOWED_HOSTS")
@@ -17,9 +19,7 @@ class Site:
     """The chat's server: one process, its own SQLite file, and the address it keeps for life."""
 
     def __init__(self, folder, **environment):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.address = f"127.0.0.1:{probe.getsockname()[1]}"
+        self.address = f"127.0.0.1:{free_port()}"
         self.url = f"http://{self.address}"
         self.log = folder / "server.log"
         inherited = {name: text for name, text in os.environ.items() if name not in OF_THIS_MACHINE}
@@ -30,6 +30,8 @@ class Site:
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "DATABASE_URL": f"sqlite:///{folder / 'chat.sqlite3'}",
             "CHAT_GRACE_SECONDS": "0.5",
+            "CHAT_SIGNUP_BURST": "1000000",  # everybody here has the same address
+            "CHAT_LOGIN_BURST": "1000000",
             **environment,
         }
 
@@ -43,13 +45,13 @@ class Site:
             self.process = subprocess.Popen(
                 command, cwd=FINAL, env=self.environment, stdout=log, stderr=log
             )
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + patience.SECONDS
         while True:
             try:
                 return urlopen(f"{self.url}/healthz", timeout=5).close()
             except OSError:
                 assert self.process.poll() is None, self.log.read_text()
-                assert time.monotonic() < deadline, "the server did not answer within 20 seconds"
+                assert time.monotonic() < deadline, "the server does not answer"
                 time.sleep(0.05)
 
     def kill(self):
@@ -58,6 +60,10 @@ class Site:
 
     def fill(self, room, author, texts):
         """Store messages as if `author` had written them."""
+        self.store(room, [(author, text, None) for text in texts])
+
+    def store(self, room, *batches):
+        """Store batches of (author, text, the number of the message that it edits or None)."""
         self.manage(
             "shell",
             "-c",
@@ -66,7 +72,11 @@ class Site:
             "from chat_app.messages import store\n"
             "from chat_app.models import Message, Room\n"
             f"room = Room.objects.get(name={room!r})\n"
-            f"author = get_user_model().objects.get(username={author!r})\n"
-            "store([Message(room=room, author=author, client_id=uuid.uuid4(), text=text)"
-            f" for text in {texts!r}])\n",
+            "authors = {user.username: user for user in get_user_model().objects.all()}\n"
+            "def make(author, text, target):\n"
+            "    kind = Message.Kind.EDIT if target else Message.Kind.MESSAGE\n"
+            "    return Message(room=room, author=authors[author], client_id=uuid.uuid4(),"
+            " text=text, kind=kind, target=target)\n"
+            f"for batch in {batches!r}:\n"
+            "    store([make(*fields) for fields in batch])\n",
         )

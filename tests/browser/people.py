@@ -2,6 +2,7 @@
 
 import re
 
+import patience
 from playwright.async_api import expect
 
 PASSWORD = "correct horse battery"
@@ -35,16 +36,20 @@ class Person:
         await expect(self.page.get_by_role("heading", name="Rooms")).to_be_visible()
 
     async def make(self, room, private=False):
+        """Make a room and enter it. Return its name, to which a private one adds random letters."""
         await self.page.goto(self.site.url)
         await self.page.get_by_label("Name").fill(room)
         if private:
             await self.page.get_by_label("Private").check()
         await self.page.get_by_role("button", name="Make the room").click()
-        await expect(self.page.locator("#state")).to_have_text("Connected", timeout=15_000)
+        await expect(self.page.locator("#state")).to_have_text(
+            "Connected", timeout=patience.MILLISECONDS
+        )
+        return self.page.url.rstrip("/").rpartition("/")[2]
 
     async def enter(self, room):
         await self.page.goto(f"{self.site.url}/chat/{room}/")
-        await expect(self.page.locator("#state")).to_have_text("Connected", timeout=15_000)
+        await expect(self.page.locator("#state")).to_have_text("Connected")
         await expect(self.page.locator("#log")).to_have_attribute("aria-busy", "false")
 
     async def write(self, text):
@@ -66,7 +71,7 @@ class Person:
     async def come_back(self):
         """Have the browser say that the network is back, so that no test waits for chance."""
         await self.page.evaluate("dispatchEvent(new Event('online'))")
-        await expect(self.page.locator("#state")).to_have_text("Connected", timeout=15_000)
+        await expect(self.page.locator("#state")).to_have_text("Connected")
 
 
 class Network:

@@ -1,11 +1,13 @@
 """Nothing is lost and nothing doubled, seen from the page."""
 
+import asyncio
 import json
 
+import patience
 import pytest
 from playwright.async_api import expect
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_who_was_offline_misses_nothing_and_doubles_nothing(person, room, network):
@@ -45,6 +47,30 @@ async def test_who_was_offline_and_says_nothing_gets_what_was_said(person, room,
     await expect(bob.stored).to_have_text(["are you there?"])
 
 
+async def test_a_reader_notices_a_dead_connection_and_gets_what_was_said(person, room, network):
+    ann, bob = await person(), await person()
+    await network.stand_between(bob.page)
+    await ann.make(room)
+    await bob.page.clock.install()
+    await bob.enter(room)
+    is_asked = asyncio.Event()
+
+    def lose_all(frame, to_server):
+        if to_server and json.loads(frame)["type"] == "sync":
+            is_asked.set()
+        return True
+
+    network.loses = lose_all
+    await ann.write("are you there?")
+    await expect(ann.stored).to_have_text(["are you there?"])
+    await bob.page.clock.fast_forward(31_000)
+    await asyncio.wait_for(is_asked.wait(), patience.SECONDS)
+    network.loses = lambda frame, to_server: False
+    await bob.page.clock.fast_forward(11_000)
+    await expect(bob.stored).to_have_text(["are you there?"])
+    assert len(network.sockets) == 2
+
+
 async def test_a_server_that_dies_and_comes_back_costs_nobody_a_message(person, room, site):
     ann, bob = await person(), await person()
     await ann.make(room)
@@ -68,6 +94,68 @@ async def test_a_server_that_dies_and_comes_back_costs_nobody_a_message(person, 
     await expect(ann.messages).to_have_text(texts)
 
 
+async def test_a_displaced_tab_goes_on_with_one_click(person, room):
+    ann = await person()
+    await ann.make(room)
+    first, tabs = ann.page, []
+    for _ in range(5):
+        ann.page = await ann.context.new_page()
+        await ann.enter(room)
+        tabs.append(ann.page)
+    await expect(first.locator("#state")).to_have_text("Closed")
+    for tab in tabs:
+        await expect(tab.locator("#state")).to_have_text("Connected")
+    await first.evaluate("dispatchEvent(new Event('online'))")
+    await first.get_by_role("button", name="Continue here").click()
+    await expect(first.locator("#state")).to_have_text("Connected", timeout=patience.MILLISECONDS)
+    await expect(first.get_by_role("button", name="Continue here")).to_have_count(0)
+    await expect(tabs[0].locator("#state")).to_have_text("Closed")
+    ann.page = first
+    await ann.write("here again")
+    await expect(tabs[4].locator("#log li p[dir]")).to_have_text(["here again"])
+
+
+async def test_a_page_that_connects_again_is_known_as_the_same_tab(person, room):
+    ann = await person()
+    await ann.make(room)
+    urls = []
+
+    async def note(socket):
+        urls.append(socket.url)
+        await socket.close(code=1001)
+
+    await ann.page.route_web_socket("**/ws/**", note)
+    await ann.page.goto(f"{ann.site.url}/chat/{room}/")
+    while len(urls) < 3:
+        await ann.page.evaluate("dispatchEvent(new Event('online'))")
+    await ann.page.reload()
+    earlier = set(urls)
+    while urls[-1] in earlier:
+        await ann.page.evaluate("dispatchEvent(new Event('online'))")
+    assert len(earlier) == 1 and "?tab=" in urls[0]
+
+
+async def test_a_full_room_shows_the_first_names_and_how_many_more(person, room):
+    ann = await person()
+    await ann.make(room)
+    sockets = []
+
+    async def be_the_server(socket):
+        sockets.append(socket)
+        welcome = {"you": ann.name, "head": 0, "seen": 0, "others_seen": 0}
+        here = {"count": 2000, "here": ["aaron", "abby"], "limits": {}}
+        socket.send(json.dumps({"type": "welcome", **welcome, **here}))
+
+    await ann.page.route_web_socket("**/ws/**", be_the_server)
+    await ann.enter(room)
+    names = ann.page.locator("#here li")
+    await expect(ann.page.locator("#count")).to_have_text("2000 here")
+    await expect(names).to_have_text(["aaron", "abby", "and 1998 more"])
+    users = {"abby": False, "abe": True}
+    sockets[-1].send(json.dumps({"type": "presence", "count": 2, "users": users}))
+    await expect(names).to_have_text(["aaron", "abe"])
+
+
 async def test_a_gap_is_asked_for_and_drawn_in_order(person, room):
     ann = await person()
     await ann.make(room)
@@ -88,9 +176,10 @@ async def test_a_gap_is_asked_for_and_drawn_in_order(person, room):
     async def be_the_server(socket):
         sockets.append(socket)
         socket.on_message(lambda frame: answer(socket, frame))
-        welcome = {"you": ann.name, "head": 0, "seen": 0, "others_seen": 0, "here": [ann.name]}
+        welcome = {"you": ann.name, "head": 0, "seen": 0, "others_seen": 0}
+        here = {"count": 1, "here": [ann.name]}
         limits = {"message": 4000, "sync": 2}
-        socket.send(json.dumps({"type": "welcome", **welcome, "limits": limits}))
+        socket.send(json.dumps({"type": "welcome", **welcome, **here, "limits": limits}))
 
     await ann.page.route_web_socket("**/ws/**", be_the_server)
     await ann.enter(room)

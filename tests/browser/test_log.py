@@ -1,9 +1,11 @@
 """The list of messages: history, scrolling, hostile text."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import expect
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 
 HOSTILE = [
@@ -43,6 +45,60 @@ async def test_history_loads_upward_to_the_first_message_without_a_jump(person, 
         )
         assert abs(top - before[1]) < 2
     await expect(ann.messages).to_have_text(texts)
+
+
+async def test_scrolling_on_while_a_page_of_history_loads_does_not_freeze_the_tab(
+    person, room, site
+):
+    ann = await person()
+    await ann.make(room)
+    texts = [f"message {number}" for number in range(1, 81)]
+    site.fill(room, ann.name, texts)
+    await ann.enter(room)
+    released = asyncio.Event()
+
+    async def answer_late(route):
+        await released.wait()
+        await route.continue_()
+
+    await ann.page.route("**/messages/?before=*", answer_late)
+    async with ann.page.expect_request("**/messages/?before=*"):
+        await ann.page.locator("#log").evaluate("(log) => log.scrollTo(0, 0)")
+    await ann.page.evaluate(
+        """() => {
+          const scroll = () => document.getElementById("log").dispatchEvent(new Event("scroll"));
+          setTimeout(scroll); // later, or a frozen tab would never answer this call
+        }"""
+    )
+    released.set()
+    await expect(ann.messages).to_have_text(texts)
+
+
+async def test_days_are_named_anew_once_at_midnight_even_after_a_day_of_25_hours(person, room):
+    ann = await person(timezone_id="Europe/Berlin")
+    await ann.make(room)
+    await ann.write("what day is it?")
+    await expect(ann.stored).to_have_count(1)
+    await ann.page.clock.install(time="2026-10-25T00:30:00+02:00")
+    await ann.enter(room)
+    await ann.page.evaluate(
+        """() => {
+          window.namings = 0;
+          const isDay = (node) => node.className === "day";
+          const count = (added) => [...added].filter(isDay).length;
+          new MutationObserver((records) => {
+            for (const { addedNodes } of records) window.namings += count(addedNodes);
+          }).observe(document.getElementById("log"), { childList: true, subtree: true });
+        }"""
+    )
+    for time, namings in (
+        ("2026-10-25T00:40:00+02:00", 0),
+        ("2026-10-25T23:59:00+01:00", 0),
+        ("2026-10-26T00:00:05+01:00", 1),
+        ("2026-10-26T00:10:00+01:00", 1),
+    ):
+        await ann.page.clock.pause_at(time)
+        assert await ann.page.evaluate("namings") == namings, time
 
 
 async def test_only_new_messages_stand_in_the_live_log(person, room):

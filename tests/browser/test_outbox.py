@@ -6,7 +6,7 @@ import json
 import pytest
 from playwright.async_api import expect
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 
 @pytest.mark.parametrize("lost_on_the_way", ["there", "back"])
@@ -140,7 +140,7 @@ async def test_who_writes_too_fast_waits_and_loses_nothing(person, room, network
     for text in texts:
         await ann.write(text)
     for one in (ann, bob):
-        await expect(one.stored).to_have_text(texts, timeout=15_000)
+        await expect(one.stored).to_have_text(texts)
     assert len(network.sockets) == 1
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workshop import course
+from workshop.course import catalog
 from workshop.learner.check import check as judge
 
 HERE = Path(__file__).parent
@@ -18,7 +18,7 @@ def project_of(tmp_path_factory):
 
     def make(step, overlay=None):
         folder = tmp_path_factory.mktemp("learner") / "my-chat"
-        shutil.copytree(course.find(step).folder, folder, ignore=LEFT_BY_RUNNING)
+        shutil.copytree(catalog.find(step).folder, folder, ignore=LEFT_BY_RUNNING)
         if overlay:
             shutil.copytree(overlay, folder, dirs_exist_ok=True, ignore=LEFT_BY_RUNNING)
         return folder
@@ -26,15 +26,15 @@ def project_of(tmp_path_factory):
     return make
 
 
-def own_promises_of(slug, *, without=()):
-    """Return what chooses the promises of one step, to spare the tests of those before."""
-    return lambda step, promise: step.slug == slug and promise.beside not in without
+def own_goals_of(slug, *, without=()):
+    """Return what chooses the goals of one step, to spare the tests of those before."""
+    return lambda step, goal: step.slug == slug and goal.beside not in without
 
 
 def report(verdict):
     """Return what a verdict says in words, to show in a test that failed."""
-    lines = [f"{one.status}: {one.promise.says} {one.reason}" for one in verdict.judged]
+    lines = [f"{one.status}: {one.goal.says} {one.reason}" for one in verdict.judged]
     return "\n".join([*lines, str(verdict.finding), verdict.log[-3000:]])
 
 
-__all__ = ["judge", "own_promises_of", "report"]
+__all__ = ["judge", "own_goals_of", "report"]

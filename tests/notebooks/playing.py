@@ -1,9 +1,7 @@
 """Play a notebook through as a person does, once for all tests that look at it."""
 
 import json
-import os
 import tempfile
-import time
 import uuid
 from pathlib import Path
 
@@ -11,17 +9,16 @@ import nbformat
 import psutil
 from promises import SOLUTION
 
-from workshop import course
-from workshop.errors import WorkshopError
-from workshop.lock import exclusive
+from workshop.base.errors import WorkshopError
+from workshop.base.lock import exclusive
+from workshop.base.paths import ROOT
 from workshop.notebooks import executed, execution, files
 
-ROOT = course.ROOT
 NO_REDIS = f"""
 import os, sys
 sys.path.append({str(ROOT)!r})
 os.environ.pop("REDIS_URL", None)
-from workshop import redis_binary
+from workshop.services import redis_binary
 redis_binary.find_server = lambda *arguments, **options: None
 """
 
@@ -32,7 +29,8 @@ class Played:
     def __init__(self, folder):
         facts = json.loads((folder / "facts.json").read_text("utf-8"))
         assert "error" not in facts, facts["error"]
-        self.seconds, self.busy, self.processes, self.files = (facts[name] for name in facts)
+        self.processes = facts["processes"]
+        self.files = facts["files"]
         self.first = files.read(folder / "first.ipynb")
         self.second = files.read(folder / "second.ipynb")
 
@@ -84,19 +82,14 @@ def _play(notebook, folder):
     before = _files()
     with tempfile.TemporaryDirectory() as temporary:
         places = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), temporary)
-        begin = time.monotonic()
         with execution.kernel(notebook.path.parent, NOTEBOOK_TEST=mark, **places) as run:
             run(first)
-            seconds = time.monotonic() - begin
-            busy = psutil.getloadavg()[0] / os.cpu_count()
             executed.keep(notebook, first)  # the docs need not execute it again
             run(second)
         left = [path.name for path in Path(temporary).iterdir()]
     nbformat.write(first, folder / "first.ipynb")
     nbformat.write(second, folder / "second.ipynb")
     return {
-        "seconds": seconds,
-        "busy": busy,
         "processes": _processes(mark),
         "files": left + sorted(_files() - before),
     }

@@ -5,8 +5,9 @@ import shutil
 import nbformat
 import pytest
 
-from workshop import course
-from workshop.errors import WorkshopError
+from workshop.base.errors import WorkshopError
+from workshop.base.paths import ROOT
+from workshop.course import catalog
 from workshop.notebooks import executed as store
 from workshop.notebooks.executed import executed
 
@@ -18,9 +19,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:Proactor event loop:RuntimeWarni
 def shown(copied):
     """Write a notebook of one cell into a course of its own; return where it is executed to."""
     root = copied()
-    shutil.copytree(course.ROOT / "requirements", root / "requirements")
+    shutil.copytree(ROOT / "requirements", root / "requirements")
     (root / "notebooks").mkdir()
-    notebook = course.notebooks(root)[0]
+    notebook = catalog.notebooks(root)[0]
 
     def show(code):
         cell = nbformat.v4.new_code_cell(code, id="cell")
@@ -30,7 +31,8 @@ def shown(copied):
     return show
 
 
-def test_it_is_executed_again_only_when_something_has_changed(shown):
+@pytest.mark.slow
+def test_a_notebook_is_executed_again_only_after_a_change(shown):
     first = shown("import time\nprint(time.time_ns())")
     text = first.read_text("utf-8")
     assert nbformat.reads(text, as_version=4).cells[0].outputs[0].text.strip().isdigit()
@@ -40,7 +42,7 @@ def test_it_is_executed_again_only_when_something_has_changed(shown):
     assert nbformat.read(second, as_version=4).cells[0].outputs[0].text == "another\n"
 
 
-def test_a_cell_that_fails_is_said_so(shown):
+def test_a_failing_cell_is_named(shown):
     with pytest.raises(WorkshopError, match="Cell cell of a notebook in notebooks fails") as raised:
         shown("1 / 0")
     assert "ZeroDivisionError" in str(raised.value)
@@ -56,11 +58,11 @@ def test_a_cell_that_fails_is_said_so(shown):
         "requirements/docs.txt",
     ],
 )
-def test_what_a_notebook_depends_on_makes_its_outputs_old(copied, path):
+def test_a_changed_dependency_outdates_the_outputs(copied, path):
     root = copied()
     for folder in ("requirements", "notebooks", "steps"):
-        shutil.copytree(course.ROOT / folder, root / folder, dirs_exist_ok=True)
-    notebook = course.notebooks(root)[0]
+        shutil.copytree(ROOT / folder, root / folder, dirs_exist_ok=True)
+    notebook = catalog.notebooks(root)[0]
     store.keep(notebook, nbformat.read(notebook.path, as_version=4), root)
     assert store.kept(notebook, root)
     with (root / path).open("a", encoding="utf-8") as file:
@@ -69,12 +71,12 @@ def test_what_a_notebook_depends_on_makes_its_outputs_old(copied, path):
 
 
 @pytest.mark.parametrize(("name", "value"), [("version", "3.99.0"), ("redis", None)])
-def test_another_python_or_no_redis_makes_outputs_old(copied, monkeypatch, name, value):
+def test_another_python_or_a_missing_redis_outdates_the_outputs(copied, monkeypatch, name, value):
     root = copied()
-    shutil.copytree(course.ROOT / "requirements", root / "requirements")
-    shutil.copytree(course.ROOT / "notebooks", root / "notebooks")
+    shutil.copytree(ROOT / "requirements", root / "requirements")
+    shutil.copytree(ROOT / "notebooks", root / "notebooks")
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
-    notebook = course.notebooks(root)[0]
+    notebook = catalog.notebooks(root)[0]
     store.keep(notebook, nbformat.read(notebook.path, as_version=4), root)
     assert store.kept(notebook, root)
     if name == "version":

@@ -7,10 +7,11 @@ import nbformat
 import pytest
 from promises import broken, promised
 
-from workshop import course
+from workshop.base.paths import ROOT
+from workshop.course import catalog
 from workshop.notebooks import files
 
-NOTEBOOKS = course.notebooks()
+NOTEBOOKS = catalog.notebooks()
 PITFALLS = "02 17 07 04 05 01 11 20 24 25 26 30 38 39 27 35 37".split()
 
 
@@ -26,13 +27,13 @@ def cells(notebook):
 
 def committed(path):
     """Return the text of a file as git would commit it; as it lies there where git is not."""
-    name = path.relative_to(course.ROOT).as_posix()
-    shown = subprocess.run(["git", "show", f":{name}"], cwd=course.ROOT, capture_output=True)
+    name = path.relative_to(ROOT).as_posix()
+    shown = subprocess.run(["git", "show", f":{name}"], cwd=ROOT, capture_output=True)
     return shown.stdout.decode() if shown.returncode == 0 else path.read_text("utf-8")
 
 
 def test_course_toml_names_every_notebook():
-    there = sorted((course.ROOT / "notebooks").glob("*.ipynb"))
+    there = sorted((ROOT / "notebooks").glob("*.ipynb"))
     assert [one.path for one in NOTEBOOKS] == there
 
 
@@ -55,11 +56,11 @@ def test_cleaning_takes_away_outputs_counts_and_metadata_and_keeps_tags():
     assert after.cells[0].metadata == {"tags": ["kept"]}
 
 
-def test_its_cells_have_names_that_stay(cells):
+def test_cell_ids_are_stable(cells):
     assert [cell.id for cell in cells if not re.fullmatch(r"[a-z][a-z0-9-]+", cell.id)] == []
 
 
-def test_its_top_tells_title_minutes_and_objectives(notebook, cells):
+def test_a_notebook_begins_with_title_minutes_and_objectives(notebook, cells):
     top = cells[0].source
     assert top.startswith(f"# {notebook.title}\n")
     assert f"**{notebook.minutes} minutes.**" in top
@@ -67,7 +68,7 @@ def test_its_top_tells_title_minutes_and_objectives(notebook, cells):
     assert len(re.findall(r"^- ", top, re.MULTILINE)) == 3
 
 
-def test_its_end_has_key_points_and_what_is_next(cells):
+def test_a_notebook_ends_with_key_points_and_what_is_next(cells):
     last = cells[-1].source
     assert last.startswith("## Key points\n")
     assert re.search(r"^## What next$", last, re.MULTILINE)
@@ -107,14 +108,14 @@ def test_the_pitfalls_come_in_order_each_predicted_explained_and_mended():
         assert "**Predict**" in section[0].source
         assert "<details><summary>Answer</summary>" in section[0].source
         prose = [cell.source for cell in section if cell.cell_type == "markdown"]
-        assert [any(f"**{word}" in text for text in prose) for word in ("Why.", "Mend.")] == [
+        assert [any(f"**{word}" in text for text in prose) for word in ("Why.", "Fix.")] == [
             True,
             True,
         ], section[0].id
         assert section[-1].cell_type == "markdown" and promised(section[-1].source), section[0].id
 
 
-def test_a_promise_that_is_not_kept_is_found():
+def test_a_wrong_you_should_see_is_found():
     code = nbformat.v4.new_code_cell("print(1.5)", id="code")
     code.outputs = [nbformat.v4.new_output("stream", text="it took 1.5 seconds\n")]
     words = "**You should see** `1.… seconds` and `two`. Not `three`.\n\n**You should see** `took`."

@@ -11,14 +11,17 @@ import pytest
 from playwright.async_api import TimeoutError as BrowserTimeout
 from promises import SOLUTION, is_kept, promised
 
-from workshop import course
-from workshop.environment import child_environment, is_ci
+from workshop.base.environment import child_environment, is_ci
+from workshop.base.paths import ROOT
+from workshop.course import catalog
 from workshop.notebooks import files
 from workshop.notebooks.in_browser import KERNEL, LEFT_OUT, address, for_browser
 from workshop.notebooks.site_server import serving
 
+pytestmark = pytest.mark.slow
+
 NOTEBOOK = files.find("01")
-FOR_BROWSERS = [one for one in course.notebooks() if one.browser]
+FOR_BROWSERS = [one for one in catalog.notebooks() if one.browser]
 PATIENCE = 500  # seconds: it computes for 20, and a busy machine may give it a tenth of a core
 NO_NPM = "The notebooks for the browser are built with npm: install Node.js to test them."
 NUMBERS = "[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(e => e.textContent)"
@@ -31,18 +34,16 @@ def site():
     """The built site; it is kept in .workshop until something that it is made of changes."""
     if not shutil.which("npm"):
         pytest.skip(NO_NPM)
-    tool = [getattr(sys, "_base_executable", sys.executable), str(course.ROOT / "workshop"), "lite"]
-    done = subprocess.run(
-        tool, cwd=course.ROOT, env=child_environment(), capture_output=True, text=True
-    )
+    tool = [getattr(sys, "_base_executable", sys.executable), str(ROOT / "workshop"), "lite"]
+    done = subprocess.run(tool, cwd=ROOT, env=child_environment(), capture_output=True, text=True)
     if done.returncode and not is_ci():
         pytest.skip(f"The site could not be built: {done.stderr.strip().splitlines()[-1]}")
     assert done.returncode == 0, done.stderr
-    with serving(course.ROOT / ".workshop" / "lite" / "site") as address:
+    with serving(ROOT / ".workshop" / "lite" / "site") as address:
         yield address
 
 
-@pytest.mark.once
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.asyncio(loop_scope="session")
 async def test_the_first_notebook_runs_to_its_end_with_no_request_to_elsewhere(site, browser):
@@ -93,7 +94,7 @@ def promises_in_the_browser():
 
 
 @pytest.mark.parametrize("notebook", FOR_BROWSERS, ids=lambda one: one.slug)
-def test_what_a_browser_cannot_do_is_left_out_with_a_word(notebook):
+def test_cells_that_browsers_cannot_run_are_replaced_by_a_note(notebook):
     cells = for_browser(files.read(notebook.path)).cells
     code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     for word in ("lab.serve(", "lab.on_redis(", "sync_to_async(", "start_server", "matplotlib"):

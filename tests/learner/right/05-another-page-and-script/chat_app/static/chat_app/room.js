@@ -16,6 +16,7 @@ const open = () => {
     const { message, error } = JSON.parse(data);
     const line = $("[role=log]").appendChild(document.createElement("div"));
     line.append(message || error);
+    line.scrollIntoView();
   };
 };
 
@@ -29,3 +30,4 @@ field.onkeydown = (event) => {
   if (event.key === "Enter" && event.isComposing) event.preventDefault();
 };
 open();
+field.focus();

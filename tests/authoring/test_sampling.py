@@ -1,0 +1,75 @@
+"""Of a file with many slow tests, a run may take a sample."""
+
+import subprocess
+import sys
+
+import pytest
+
+from workshop.authoring.testing.suites import SAMPLING
+from workshop.base.environment import child_environment
+
+CASES = """
+import pytest
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", range(20))
+def test_many(case): pass
+
+@pytest.mark.slow
+def test_one_more(): pass
+
+@pytest.mark.parametrize("case", range(20))
+def test_quick(case): pass
+"""
+FEW_CASES = """
+import pytest
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", range(12))
+def test_few(case): pass
+"""
+
+
+@pytest.fixture
+def collected(tmp_path):
+    """Return the names of the tests that a run would take."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = slow: takes long\n")
+    (tmp_path / "test_cases.py").write_text(CASES)
+    (tmp_path / "test_few_cases.py").write_text(FEW_CASES)
+
+    def collect(**environment):
+        command = [sys.executable, "-m", "pytest", "-p", "no:django", "--collect-only", "-q"]
+        done = subprocess.run(
+            [*command, "-p", SAMPLING.stem],
+            cwd=tmp_path,
+            env=child_environment(PYTHONPATH=str(SAMPLING.parent), **environment),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return [line.partition("::")[2] for line in done.stdout.splitlines() if "::" in line]
+
+    return collect
+
+
+def of(name, tests):
+    return [test for test in tests if test.startswith(name)]
+
+
+def test_a_sample_has_each_nth_slow_test_of_a_long_file_and_all_others(collected):
+    tests = collected(SAMPLE="3", SAMPLE_FROM="one commit")
+    assert len(of("test_many", tests) + of("test_one_more", tests)) == 7
+    assert len(of("test_few", tests)) == 12
+    assert len(of("test_quick", tests)) == 20
+
+
+@pytest.mark.slow
+def test_the_same_text_gives_the_same_sample_and_others_reach_the_rest(collected):
+    first = collected(SAMPLE="2", SAMPLE_FROM="a")
+    assert collected(SAMPLE="2", SAMPLE_FROM="a") == first
+    samples = {tuple(of("test_many", collected(SAMPLE="2", SAMPLE_FROM=text))) for text in "abcd"}
+    assert len(samples) == 2
+
+
+def test_without_a_wish_everything_runs(collected):
+    assert len(collected(SAMPLE="1")) == 53

@@ -1,0 +1,159 @@
+"""The chapters show all that changes, in one order of parts, and nothing that is not there."""
+
+import pytest
+from doc_pages import directives, pages
+
+from workshop.base.paths import ROOT
+from workshop.course import catalog, teaching
+from workshop.docs_site.pages import slides
+
+STEPS = [one for one in catalog.load() if one.number]
+PARTS = [
+    "What you will be able to do",
+    "What you will see",
+    "The idea",
+    "Do it",
+    "Run it",
+    "Check it",
+    "What can go wrong",
+    "Exercises",
+    "Key points",
+    "What is next",
+]
+NOT_TAUGHT = {"README.md"}
+
+
+def by_slug(step):
+    return step.slug
+
+
+def page_of(step):
+    return f"chapters/{step.slug}.md"
+
+
+def shown_on(step):
+    """Return the paths, inside a project, that a chapter shows, each whole."""
+    shown = set()
+    folder = f"steps/{step.slug}/"
+    for name, words in directives(page_of(step)):
+        if name == "change":
+            shown.add(words[1])
+        elif name == "tests":
+            paths = {*step.tests, *step.added, *step.changed}
+            shown |= {path for path in paths if path.startswith("tests/")}
+        elif name in ("code", "file") and words[0].startswith(folder) and len(words) == 1:
+            shown.add(words[0].removeprefix(folder))
+    return shown
+
+
+@pytest.mark.parametrize("step", STEPS, ids=by_slug)
+def test_a_chapter_shows_every_file_that_is_new_or_changed(step):
+    if step is STEPS[0]:
+        inside = (path for path in step.folder.rglob("*") if path.is_file())
+        paths = {path.relative_to(step.folder).as_posix() for path in inside}
+        wanted = {path for path in paths if "__pycache__" not in path and "sqlite3" not in path}
+        wanted -= NOT_TAUGHT
+    else:
+        wanted = {*step.tests, *step.added, *step.changed}
+    assert sorted(wanted - shown_on(step)) == []
+
+
+@pytest.mark.parametrize("step", STEPS[1:], ids=by_slug)
+def test_changed_files_are_shown_as_a_diff_and_whole(step, online):
+    page = (online.folder / "chapters" / step.slug / "index.html").read_text("utf-8")
+    for path in step.changed:
+        assert f"The whole file: {path}" in page
+        assert f"{path}: what changes" in page
+
+
+@pytest.mark.parametrize("step", STEPS[1:], ids=by_slug)
+def test_applying_a_chapters_changes_gives_the_checkpoint(step):
+    """The files that the page shows, laid over the checkpoint before, are the checkpoint."""
+    before = STEPS[STEPS.index(step) - 1]
+    mine = {path: text for path, text in files(before).items() if path not in NOT_TAUGHT}
+    theirs = {path: text for path, text in files(step).items() if path not in NOT_TAUGHT}
+    mine |= {path: theirs[path] for path in shown_on(step)}
+    assert mine == theirs
+
+
+def files(step):
+    inside = (path for path in step.folder.rglob("*") if path.is_file())
+    return {
+        path.relative_to(step.folder).as_posix(): path.read_bytes()
+        for path in inside
+        if "__pycache__" not in path.parts and "sqlite3" not in path.name
+    }
+
+
+@pytest.mark.parametrize("step", STEPS, ids=by_slug)
+def test_every_chapter_has_the_same_parts_in_the_same_order(step):
+    found = [part for part in slides.sections(pages()[page_of(step)]) if part in PARTS]
+    assert found == PARTS
+
+
+@pytest.mark.parametrize("step", STEPS, ids=by_slug)
+def test_every_chapter_lets_the_reader_see_one_failure(step):
+    assert "\n### See it fail\n" in pages()[page_of(step)]
+
+
+@pytest.mark.parametrize("step", STEPS, ids=by_slug)
+def test_a_chapter_has_its_title_a_diagram_notes_and_the_goals(step, online):
+    text = pages()[page_of(step)]
+    assert f"# {step.number} {step.title}\n" in text
+    assert "```mermaid" in text
+    assert '!!! speaker "' in text
+    for word in ("**Note:**", "**Ask:**", "**Demo:**"):
+        assert word in text
+    page = (online.folder / "chapters" / step.slug / "index.html").read_text("utf-8")
+    assert len(step.goals) >= 2
+    for goal in step.goals:
+        assert plain(goal.says) in plain(page)
+
+
+def plain(text):
+    for mark in ("`", "<code>", '<code class="short">', "</code>", "&#39;", "'", "’", "&rsquo;"):
+        text = text.replace(mark, "")
+    return text.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")
+
+
+@pytest.mark.parametrize("step", STEPS, ids=by_slug)
+def test_a_chapter_has_its_minutes_and_links_to_the_next(step):
+    text = pages()[page_of(step)]
+    assert f"{{{{ minutes {step.number} }}}}" in text
+    end = slides.sections(text)["What is next"]
+    following = STEPS[STEPS.index(step) + 1 :]
+    assert (f"({following[0].slug}.md)" if following else "(../tour/index.md)") in end
+
+
+@pytest.mark.parametrize("step", STEPS, ids=by_slug)
+def test_most_troubles_link_to_a_pitfall(step):
+    text = slides.sections(pages()[page_of(step)])["What can go wrong"]
+    rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) >= 3
+    if step.number != "01":
+        assert sum("../pitfalls/p" in row for row in rows) >= 3
+
+
+def test_the_tour_shows_every_file_of_the_finished_app():
+    app = catalog.find("final").folder
+    inside = (path for path in (app / "chat_app").rglob("*") if path.is_file())
+    wanted = {path.relative_to(ROOT).as_posix() for path in inside}
+    wanted = {path for path in wanted if "__pycache__" not in path}
+    shown = {
+        words[0]
+        for one in teaching.load().tour
+        for name, words in directives(f"tour/{one.slug}.md")
+        if name in ("code", "file") and len(words) == 1
+    }
+    assert len(wanted) > 30
+    assert sorted(wanted - shown) == []
+
+
+@pytest.mark.parametrize("one", teaching.load().tour, ids=lambda one: one.slug)
+def test_every_page_of_the_tour_ends_with_what_to_remember(one):
+    text = pages()[f"tour/{one.slug}.md"]
+    parts = slides.sections(text)
+    assert f"# {one.title}\n" in text
+    assert "What you will be able to do" in parts
+    assert len(parts["What you should remember"].split("\n- ")) >= 4
+    assert '!!! speaker "' in text

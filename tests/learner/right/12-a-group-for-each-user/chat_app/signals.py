@@ -1,0 +1,42 @@
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+
+from chat_app.models import Membership, User
+
+RIGHTS_FIELDS = {"password", "is_active"}
+
+
+@receiver(post_delete, sender=Session)
+def recheck_after_logout(instance, **kwargs):
+    """A session is deleted by logging out."""
+    user_id = instance.get_decoded().get(SESSION_KEY)
+    if user_id is not None:
+        recheck(int(user_id))
+
+
+@receiver(post_save, sender=User)
+def recheck_after_account_change(instance, created, update_fields, **kwargs):
+    """The password may be new, or the account inactive. Logging in changes neither."""
+    if not created and (update_fields is None or RIGHTS_FIELDS & set(update_fields)):
+        recheck(instance.pk)
+
+
+@receiver(post_delete, sender=Membership)
+def recheck_after_removal(instance, **kwargs):
+    """A member was removed from a room, or the room or the user was deleted."""
+    recheck(instance.user_id)
+
+
+def recheck(user_id):
+    """After the commit, ask all sockets of the user to check their rights."""
+    transaction.on_commit(lambda: tell(user_id), robust=True)
+
+
+def tell(user_id):
+    send = async_to_sync(get_channel_layer().group_send)
+    send(f"user_{user_id}", {"type": "user.changed"})

@@ -1,0 +1,110 @@
+"""What reading a learner's code finds, and which failures it may explain."""
+
+import ast
+import itertools
+from pathlib import Path
+
+import pytest
+
+from workshop.course import catalog
+from workshop.learner import findings, source
+from workshop.learner.reading import order
+from workshop.learner.reading.project import SURE
+
+RIGHT = sorted(path for path in (Path(__file__).parent / "right").iterdir() if path.is_dir())
+STEPS = [step for step in catalog.load() if step.folder.exists()]
+
+
+# Reading the finished app takes many seconds; nobody checks it.
+READ = [pytest.param(step, marks=pytest.mark.slow if step.rewritten else []) for step in STEPS]
+
+
+@pytest.mark.parametrize("step", READ, ids=[step.slug for step in STEPS])
+def test_a_right_solution_holds_no_mistake(step):
+    assert source.mistakes(step.folder, step.folder) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("overlay", RIGHT, ids=lambda path: path.name)
+def test_another_right_solution_holds_none_that_is_sure(overlay, project_of):
+    step = catalog.find(overlay.name[:2])
+    found = source.mistakes(project_of(step.number, overlay), step.folder)
+    assert [mistake for mistake in found if mistake.certainty == SURE] == []
+
+
+BEGUN = [
+    pytest.param(*pair, marks=pytest.mark.slow if pair[1].rewritten else [], id=pair[1].slug)
+    for pair in itertools.pairwise(STEPS)
+]
+
+
+@pytest.mark.parametrize(("before", "step"), BEGUN)
+def test_a_step_that_is_only_begun_holds_no_mistake_yet(before, step):
+    found = source.mistakes(before.folder, step.folder)
+    assert [mistake for mistake in found if mistake.certainty == SURE] == []
+
+
+def by_the_doctor(folder, name):
+    found = source.mistakes(folder, catalog.find(name).folder)
+    return [mistake for mistake in found if mistake.rule == source.BY_THE_DOCTOR]
+
+
+def edited(folder, path, *edits):
+    text = (folder / path).read_text("utf-8")
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new)
+    (folder / path).write_text(text, "utf-8")
+    return folder
+
+
+def test_the_doctors_rules_find_mistakes(project_of):
+    folder = edited(
+        project_of("03"), "chat_app/consumers.py", ("await self.accept()", "self.accept()")
+    )
+    (mistake,) = by_the_doctor(folder, "03")
+    assert (mistake.pitfall, mistake.about) == ("P23", "accept")
+    assert mistake.place.path == "chat_app/consumers.py"
+
+
+def test_settings_are_read_without_being_loaded(project_of):
+    edits = [('"CONFIG": {"hosts"', '"hosts": [], "CONFIG": {"hosts"')]
+    folder = edited(project_of("04"), "chat_project/settings.py", *edits)
+    edited(folder, "chat_project/settings.py", ("SECRET_KEY =", "1 / 0\nSECRET_KEY ="))
+    assert [mistake.pitfall for mistake in by_the_doctor(folder, "04")] == ["P09"]
+
+
+def test_the_likeliest_mistake_comes_first(project_of):
+    folder = edited(
+        project_of("03"),
+        "chat_app/consumers.py",
+        ("await self.channel_layer.group_send", "self.channel_layer.group_send"),
+        ("await self.accept()", "self.accept()"),
+    )
+    assert [mistake.pitfall for mistake in by_the_doctor(folder, "03")] == ["P23", "P20"]
+
+
+def test_every_test_that_the_diagnoses_name_exists():
+    tests = {
+        node.name
+        for step in STEPS
+        for path in step.folder.glob("tests/test_*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    rules = findings._diagnoses_file()
+    named = set(rules["only_explained_by"]).union(*rules["only_explains"].values())
+    assert named and named <= tests
+    assert set(rules["only_explains"]) == {order.ACCEPTS_BEFORE_JOINING}
+
+
+def test_a_method_with_another_name_is_no_forgotten_call(project_of):
+    folder = project_of("04")
+    consumers = folder / "chat_app" / "consumers.py"
+    text = consumers.read_text("utf-8")
+    old = "await self.channel_layer.group_send("
+    assert old in text
+    renamed = "group_send = self.channel_layer.group_send\n        await group_send("
+    consumers.write_text(text.replace(old, renamed), "utf-8")
+    found = source.mistakes(folder, catalog.find("04").folder)
+    assert [mistake for mistake in found if mistake.rule == "missing-call"] == []

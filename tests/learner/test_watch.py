@@ -1,0 +1,44 @@
+"""`check --watch` waits for the learner's edits, and for nothing that the workshop writes."""
+
+import threading
+
+import pytest
+import watchfiles
+
+from workshop.base.project_files import files
+from workshop.learner.progress import Progress
+from workshop.learner.watch import edits
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_progress_that_a_check_writes_is_no_edit(tmp_path):
+    page = tmp_path / "views.py"
+    page.write_text("before\n")
+    waiting = edits(tmp_path, print)
+    seen = []
+    next(waiting)
+
+    def read():
+        while seen[-1:] != ["after\n"]:
+            next(waiting)
+            seen.append(page.read_text())
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    # A watcher of our own tells when the change must have been told to the other one, too.
+    for _ in range(3):
+        beside = watchfiles.watch(tmp_path, debounce=400, yield_on_timeout=True, rust_timeout=50)
+        next(beside)
+        Progress.of(tmp_path).save()
+        while not next(beside):
+            pass
+    page.write_text("after\n")
+    reader.join(30)
+    assert seen == ["after\n"]
+
+
+def test_a_copy_of_the_progress_that_was_left_behind_is_no_file_of_theirs(tmp_path):
+    (tmp_path / ".workshop.jsonx1y2z3").write_text("{}")
+    (tmp_path / "views.py").write_text("x = 1\n")
+    assert list(files(tmp_path)) == ["views.py"]
