@@ -36,7 +36,7 @@ def show(console: Console, outcomes: Sequence[Outcome], seconds: float, is_quick
         _print(console, f"Left out: the slow tests ({LEFT_OUT}).")
         _print(console, f"Run them too: {PROGRAM} test --all")
     if nth := os.environ.get("SAMPLE"):
-        _print(console, f"A sample: where a file has many slow tests, 1 in {nth} was run.")
+        _print(console, f"A sample: where a file or function has many slow tests, 1 in {nth} was run.")
     _print(console, f"{counts['passed']} passed, {failed} failed, {counts['skipped']} skipped")
 
 
