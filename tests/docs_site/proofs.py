@@ -6,6 +6,8 @@ what of that test shows it. Of what cannot run here, the reason is given.
 
 from dataclasses import dataclass, field
 
+from workshop.authoring.outputs import MISTAKES
+
 WORKSHOP = "python3 -m workshop"
 ADDRESS = "ws://127.0.0.1"
 
@@ -94,6 +96,11 @@ OF_THE_TOOL = {
     "catch-up 12": Like("catch-up 05"),
     "doctor": Here("Nothing is wrong", folder="my-chat"),
     "doctor 04": Here("Nothing is wrong"),
+    "doctor final": Elsewhere(
+        "tests/doctor_command/test_doctor_command.py"
+        "::test_the_finished_app_is_examined_as_run_serves_it",
+        'workshop("doctor", "final"',
+    ),
     "doctor --explain P01": Here("An idle socket dies after 5 seconds"),
     "doctor my-chat": Here("my-chat, settings chat_project.settings"),
     "doctor my-chat --live": Here("a second process reached the first"),
@@ -180,6 +187,7 @@ OTHERS = {
         'cwd="/"',
     ),
     "python3.13 -m workshop": Like(WORKSHOP),
+    "py -3.13 -m workshop": WINDOWS,
     "REDIS_URL=redis://127.0.0.1:40123/0 python3 -m workshop run my-chat --port 8001": Elsewhere(
         TWO, "REDIS_URL"
     ),
@@ -193,6 +201,15 @@ OTHERS = {
     ),
     "python3 --version": Here("Python 3."),
     "python manage.py check": Here("no issues", folder="my-chat"),
+    " ".join(f"{name}={value}" for name, value in MISTAKES.items()) + " python manage.py check": (
+        Elsewhere(
+            "tests/docs_site/test_reference.py"
+            "::test_the_finished_app_says_what_is_wrong_with_its_environment",
+            "outputs.mistakes()",
+        )
+    ),
+    "; ".join(f'$env:{name} = "{value}"' for name, value in MISTAKES.items())
+    + "; python manage.py check": WINDOWS,
     "python manage.py makemigrations": Here("No changes", folder="my-chat"),
     "python manage.py makemigrations --name rooms": Here("No changes", folder="my-chat"),
     "python manage.py makemigrations --name messages": Here("No changes", folder="my-chat"),
@@ -319,7 +336,7 @@ OTHERS = {
         f"{RUNNING}::test_expired_sessions_are_cleared", "clearsessions"
     ),
     "docker run --rm -p 6379:6379 redis:7": Nowhere("needs Docker, and fetches an image"),
-    "brew install python@3.13": PACKAGES,
+    "brew install python3": PACKAGES,
     "brew install redis": PACKAGES,
     "brew services start redis": SYSTEM,
     "sudo apt install python3-pip python3-venv": PACKAGES,

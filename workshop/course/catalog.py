@@ -48,14 +48,31 @@ class Goal:
 
 
 @dataclass(frozen=True)
+class Addition:
+    """What the finished app adds to the last step in the file `path`, as a sentence.
+
+    A path that ends with "/" is a folder and stands for all files below it. `part` is the name of
+    the group that the docs show it in.
+    """
+
+    part: str
+    path: str
+    says: str
+
+    def covers(self, path: str) -> bool:
+        """Return whether it is about the file `path`."""
+        return path == self.path or (self.path.endswith("/") and path.startswith(self.path))
+
+
+@dataclass(frozen=True)
 class Checkpoint:
     """One checkpoint.
 
     `slug` names its folder, `minutes` is the time a learner takes, `live` that of its live coding
     in class. `needs` holds "redis" and "browser" where its tests cannot do without. `tests`,
     `changed` and `added` are paths inside the folder, with "/" between their parts; `course.toml`
-    says what each means. One that is `rewritten` grows out of the checkpoint before, and does not
-    list what it changed. `part` is the title of the part of the course that begins with it.
+    says what each means. One that is `rewritten` grows out of the checkpoint before: instead of
+    the files that it changed, it lists what it adds to them, in `adds`. `part` is the title of the part of the course that begins with it.
     """
 
     folder: Path
@@ -68,6 +85,7 @@ class Checkpoint:
     changed: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     rewritten: bool = False
+    adds: tuple[Addition, ...] = ()
     part: str = ""
     goals: tuple[Goal, ...] = ()
     stations: tuple[Station, ...] = ()
@@ -153,6 +171,11 @@ def _checkpoint(root: Path, entry: dict) -> Checkpoint:
     inside = root / "steps" / slug
     values = _with_tuples(entry)
     values["goals"] = tuple(_goal(goal) for goal in values.pop("goal", ()))
+    values["adds"] = tuple(
+        Addition(part, path, says)
+        for part, files in values.pop("adds", {}).items()
+        for path, says in files.items()
+    )
     values["stations"] = tuple(Station(**station) for station in values.pop("station", ()))
     return Checkpoint(folder=inside if slug[0].isdigit() else root / slug, **values)
 

@@ -3,14 +3,14 @@
 import re
 from pathlib import Path
 
-from workshop.course import catalog, teaching
+from workshop.course import catalog
 from workshop.docs_site import notes
 from workshop.docs_site.pages import slides
 
 ALL = "instructors/notes.md"
 TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 INTRO = """---
-description: What to say, ask and show, for each chapter and each page of the tour.
+description: What to say, ask and show, for each chapter.
 ---
 # Speaker's notes
 
@@ -76,6 +76,5 @@ def windows(root: Path) -> dict[str, str]:
 
 def _sources(root: Path) -> list[str]:
     chapters = [f"chapters/{step.slug}.md" for step in catalog.load(root) if step.number]
-    tour = [f"tour/{page.slug}.md" for page in teaching.load(root).tour]
-    wanted = ["setup.md", *chapters, *tour]
+    wanted = ["setup.md", *chapters, "chapters/in-production.md"]
     return [source for source in wanted if (root / "docs" / source).is_file()]
