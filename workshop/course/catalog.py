@@ -72,7 +72,8 @@ class Checkpoint:
     in class. `needs` holds "redis" and "browser" where its tests cannot do without. `tests`,
     `changed` and `added` are paths inside the folder, with "/" between their parts; `course.toml`
     says what each means. One that is `rewritten` grows out of the checkpoint before: instead of
-    the files that it changed, it lists what it adds to them, in `adds`. `part` is the title of the part of the course that begins with it.
+    the files that it changed, it lists what it adds to them, in `adds`. `part` is the title of the
+    part of the course that begins with it.
     """
 
     folder: Path
