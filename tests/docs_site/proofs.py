@@ -187,7 +187,6 @@ OTHERS = {
         'cwd="/"',
     ),
     "python3.13 -m workshop": Like(WORKSHOP),
-    "py -3.13 -m workshop": WINDOWS,
     "REDIS_URL=redis://127.0.0.1:40123/0 python3 -m workshop run my-chat --port 8001": Elsewhere(
         TWO, "REDIS_URL"
     ),
@@ -241,7 +240,11 @@ OTHERS = {
         "docs/exercises/08-history/test_gaps.py::test_nothing_is_said_about_a_room_without_gaps",
         "line_about(",
     ),
+    "python manage.py demo": Elsewhere(FINAL, '("migrate", "demo")'),
     "python manage.py runserver": Elsewhere(STEP, '"runserver"'),
+    "python manage.py runserver --nostatic": Here(
+        "--nostatic", {"--nostatic": "--nostatic --help"}, folder="my-chat"
+    ),
     "python manage.py check --deploy --fail-level WARNING": Elsewhere(
         f"{OTHER}::test_the_finished_app_passes_djangos_check_for_deployment",
         '"--deploy", "--fail-level", "WARNING"',
@@ -254,6 +257,9 @@ OTHERS = {
         '"--tag", "channels"',
     ),
     'python -c "import chat_project.asgi"': Here("", folder="my-chat"),
+    "python -c \"from urllib.parse import urlsplit; print(urlsplit('URL').hostname)\"": Here(
+        "redis", {"URL": "redis://:secret@redis:6379/0"}
+    ),
     'python -c "import websockets"': Here(""),
     "python -c \"import socket; print(socket.gethostbyname('redis'))\"": Here(
         "127.0.0.1", {"'redis'": "'localhost'"}
@@ -269,6 +275,9 @@ OTHERS = {
     "uvicorn --ws-max-size 65536 chat_project.asgi:application": Elsewhere(
         FINAL, '["daphne", "uvicorn"]'
     ),
+    "daphne -p 8002 asgi:application": Elsewhere(
+        f"{RECIPES}/wsgi-and-asgi/test_recipe.py::address", '["daphne", "-p"'
+    ),
     "python3 -m pip config set global.index-url https://mirror.example.org/simple": Elsewhere(
         PIP, "config set"
     ),
@@ -281,12 +290,14 @@ OTHERS = {
     'pip install "psycopg[pool]"': Elsewhere(INSTALLED, "pinned"),
     "pip install channels_redis": Elsewhere(INSTALLED, "pinned"),
     "pip install daphne": Elsewhere(INSTALLED, "pinned"),
+    "pip install -U daphne": Elsewhere(INSTALLED, "pinned"),
     "pip install redis": Elsewhere(INSTALLED, "pinned"),
     "pip install uvicorn": Elsewhere(INSTALLED, "pinned"),
     "pip install whitenoise": Elsewhere(INSTALLED, "pinned"),
     "redis-cli --scan --pattern 'asgi*'": Elsewhere(REDIS, "redis-cli"),
     "redis-cli -u URL ping": Elsewhere(REDIS, "URL"),
     "redis-cli config get 'maxmemory*'": Elsewhere(REDIS, "redis-cli"),
+    "redis-cli config get maxclients": Elsewhere(REDIS, "redis-cli"),
     "redis-cli del asgi:group:chat_lobby": Elsewhere(REDIS, "redis-cli"),
     "redis-cli info cluster": Elsewhere(REDIS, "redis-cli"),
     "redis-cli info server": Elsewhere(REDIS, "redis-cli"),
