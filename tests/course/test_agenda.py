@@ -52,14 +52,12 @@ def parts():
     """Return the minutes of all that can be taught, by its title and page."""
     course = teaching.load()
     found = {}
-    *steps, final = catalog.load()
-    for checkpoint in steps:
-        page = f"chapters/{checkpoint.slug}.md"
+    for checkpoint in catalog.load():
+        page = f"chapters/{checkpoint.page}.md"
         for exercise in course.exercises:
             if exercise.checkpoint == checkpoint.slug and not exercise.extra:
                 found[f"Exercise: {exercise.title}", f"{page}#exercises"] = exercise.minutes
-        found[f"{checkpoint.number} {checkpoint.title}", page] = checkpoint.live
-    found["In production", "chapters/in-production.md"] = final.live
+        found[checkpoint.heading, page] = checkpoint.live
     return found
 
 

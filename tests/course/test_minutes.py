@@ -29,7 +29,7 @@ EXERCISES = {one.checkpoint: one for one in reversed(teaching.load().exercises) 
 
 
 def page_of(step):
-    return f"chapters/{step.slug if step.number else 'in-production'}.md"
+    return f"chapters/{step.page}.md"
 
 
 def words(step):

@@ -15,7 +15,7 @@ from workshop.course import catalog
 PASTES = ROOT / "channels-doctor" / "tests" / "pastes.json"
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 RECIPES = sorted(path for path in ROOT.glob("docs/recipes/*.md") if path.stem != "index")
-SLIDES = [f"slides/{one.slug}.html" for one in catalog.load() if one.number]
+SLIDES = [f"slides/{one.page}.html" for one in catalog.load()]
 
 
 async def test_the_offline_site_works_from_files_without_network_requests(

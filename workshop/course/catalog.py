@@ -73,7 +73,8 @@ class Checkpoint:
     `changed` and `added` are paths inside the folder, with "/" between their parts; `course.toml`
     says what each means. One that is `rewritten` grows out of the checkpoint before: instead of
     the files that it changed, it lists what it adds to them, in `adds`. `part` is the title of the
-    part of the course that begins with it.
+    part of the course that begins with it, and `chapter` that of its chapter, where it isn't the
+    number and the title.
     """
 
     folder: Path
@@ -88,6 +89,7 @@ class Checkpoint:
     rewritten: bool = False
     adds: tuple[Addition, ...] = ()
     part: str = ""
+    chapter: str = ""
     goals: tuple[Goal, ...] = ()
     stations: tuple[Station, ...] = ()
 
@@ -96,6 +98,16 @@ class Checkpoint:
         """The leading digits of the slug: "03" of "03-consumer"; "" where there are none."""
         head = self.slug.partition("-")[0]
         return head if head.isdigit() else ""
+
+    @property
+    def heading(self) -> str:
+        """The title of its chapter."""
+        return self.chapter or f"{self.number} {self.title}"
+
+    @property
+    def page(self) -> str:
+        """The name of its chapter's page in docs/chapters, without ".md"."""
+        return self.chapter.lower().replace(" ", "-") or self.slug
 
 
 @dataclass(frozen=True)

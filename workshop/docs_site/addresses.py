@@ -41,7 +41,7 @@ def names_of_pages(root: Path = ROOT) -> dict[str, str]:
         for name in {path, path.rpartition("/")[2]} - {""}:
             found.setdefault(name.lower(), f"{path}/")
     for step in catalog.load(root):
-        where = f"chapters/{step.slug}/" if step.number else "chapters/in-production/"
+        where = f"chapters/{step.page}/"
         short = step.slug.removeprefix(f"{step.number}-")
         names = {step.slug, short, step.number, step.number.lstrip("0")} - {""}
         found |= {name: where for name in names}

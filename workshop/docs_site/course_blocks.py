@@ -32,22 +32,19 @@ def minutes(root: Path, name: str) -> list[str]:
 def steps(root: Path) -> list[str]:
     """Return the table of the chapters in their parts, with their minutes."""
     rows = ["| Number | Chapter | Minutes |", "|---|---|--:|"]
-    *numbered, final = catalog.load(root)
-    for step in numbered:
+    for step in (checkpoints := catalog.load(root)):
         if step.part:
             rows.append(f"| | **{step.part}** | |")
-        rows.append(f"| {step.number} | [{step.title}]({step.slug}.md) | {step.minutes} |")
-    rows.append(f"| | [In production](in-production.md) | {final.minutes} |")
-    total = sum(step.minutes for step in (*numbered, final))
+        title = step.chapter or step.title
+        rows.append(f"| {step.number} | [{title}]({step.page}.md) | {step.minutes} |")
+    total = sum(step.minutes for step in checkpoints)
     return [*rows, f"| | All chapters | {total} |"]
 
 
 def slides(root: Path) -> list[str]:
     """Return a list of links to the slides of each chapter that is written."""
-    return [
-        f"- [{step.number} {step.title}](../slides/{step.slug}.md)"
-        for step in slide_pages.written(root)
-    ]
+    steps = slide_pages.written(root)
+    return [f"- [{step.heading}](../slides/{step.page}.md)" for step in steps]
 
 
 def strip(root: Path, step: str) -> list[str]:

@@ -21,10 +21,8 @@ def filled(nav: list, root: Path) -> list:
 
 def chapters(root: Path) -> list:
     """Return the chapters' pages, in the order of the course, and what to read before ASGI."""
-    numbered = [step for step in catalog.load(root) if step.number]
-    pages = [{f"{step.number} {step.title}": f"chapters/{step.slug}.md"} for step in numbered]
-    last = "chapters/in-production.md"
-    return ["chapters/index.md", *pages[:1], "chapters/async.md", *pages[1:], last]
+    pages = [{step.heading: f"chapters/{step.page}.md"} for step in catalog.load(root)]
+    return ["chapters/index.md", *pages[:1], "chapters/async.md", *pages[1:]]
 
 
 def notebooks(root: Path) -> list:

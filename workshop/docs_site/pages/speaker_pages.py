@@ -64,10 +64,10 @@ def windows(root: Path) -> dict[str, str]:
     """Return the Markdown of the presenter's window of each written chapter, by its path."""
     found = {}
     for step in slides.written(root):
-        source = f"chapters/{step.slug}.md"
+        source = f"chapters/{step.page}.md"
         text = (root / "docs" / source).read_text(encoding="utf-8")
-        found[f"presenter/{step.slug}.md"] = WINDOW.format(
-            title=f"{step.number} {step.title}",
+        found[f"presenter/{step.page}.md"] = WINDOW.format(
+            title=step.heading,
             notes=notes.of(text),
             slides="\n\n".join(slides.of_chapter(step, text, level=2)),
         )
@@ -75,6 +75,5 @@ def windows(root: Path) -> dict[str, str]:
 
 
 def _sources(root: Path) -> list[str]:
-    chapters = [f"chapters/{step.slug}.md" for step in catalog.load(root) if step.number]
-    wanted = ["setup.md", *chapters, "chapters/in-production.md"]
+    wanted = ["setup.md", *(f"chapters/{step.page}.md" for step in catalog.load(root))]
     return [source for source in wanted if (root / "docs" / source).is_file()]

@@ -30,13 +30,12 @@ def robots(site_url: str) -> str:
 def llms(root: Path, site_url: str) -> str:
     """Return llms.txt: the pages, and for each goal its hints in words, never their code."""
     parts = [HEAD, "## Chapters\n"]
-    for step in (step for step in catalog.load(root) if step.number):
-        parts.append(_link(root, f"chapters/{step.slug}", site_url))
+    for step in catalog.load(root):
+        parts.append(_link(root, f"chapters/{step.page}", site_url))
         for goal in step.goals:
             parts.append(f"    - Goal: {goal.says}.")
             parts += [f"        - {hint.asks} {hint.says}" for hint in goal.hints]
     parts.append("\n## The finished app\n")
-    parts.append(_link(root, "chapters/in-production", site_url))
     parts += _links_to(root, "finished", site_url)
     parts.append("\n## Reference\n")
     for folder in ("concepts", "deploying", "reference"):
