@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from workshop.authoring.testing.suites import SAMPLING
+from workshop.authoring.testing.suites import PLUGINS
 from workshop.base.environment import child_environment
 
 CASES = """
@@ -47,9 +47,9 @@ def collected(tmp_path):
     def collect(**environment):
         command = [sys.executable, "-m", "pytest", "-p", "no:django", "--collect-only", "-q"]
         done = subprocess.run(
-            [*command, "-p", SAMPLING.stem],
+            [*command, "-p", "sampling"],
             cwd=tmp_path,
-            env=child_environment(PYTHONPATH=str(SAMPLING.parent), **environment),
+            env=child_environment(PYTHONPATH=str(PLUGINS), **environment),
             capture_output=True,
             text=True,
             check=True,
