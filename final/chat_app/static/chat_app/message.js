@@ -55,7 +55,7 @@ export function setText(line, text, mark = "") {
 export function markDeleted(line) {
   setText(line, DELETED);
   line.classList.add("deleted");
-  line.querySelector(".menu")?.remove();
+  line.querySelector(".menu-button")?.remove();
 }
 
 export const isDeleted = (line) => line.classList.contains("deleted");
