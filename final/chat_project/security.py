@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpResponseBadRequest
 
 DEBUG_PAGES = (404, 500)
-DRAIN_BYTES = 16 * 1_048_576  # so much is read of a body that is too big, for a clean answer
+DRAIN_BYTES = 16 * 1_048_576  # how much of an oversized body we read, so the client sees the 413
 
 
 class BodyTooBig(Exception):
