@@ -177,7 +177,7 @@ LOGIN_REDIRECT_URL = "index"
 LOGOUT_REDIRECT_URL = "index"
 
 AXES_FAILURE_LIMIT = 11
-AXES_COOLOFF_TIME = 0.25  # hours
+AXES_COOLOFF_TIME = 0.25  # hours; 429.html says it in minutes
 AXES_CLIENT_IP_CALLABLE = "chat_app.throttles.client_network"
 AXES_DISABLE_ACCESS_LOG = True  # a row for each log-in, which nobody would ever delete
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

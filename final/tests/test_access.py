@@ -35,6 +35,14 @@ async def test_another_sites_page_opens_no_socket(connect, ann, room, origin):
     assert not (await connect(ann, origin=origin, welcome=False)).accepted
 
 
+async def test_where_browsers_come_over_https_only_such_a_page_opens_a_socket(
+    connect, ann, room, settings
+):
+    settings.SECURE_SSL_REDIRECT = True
+    assert not (await connect(ann, origin="http://localhost", welcome=False)).accepted
+    await connect(ann, origin="https://localhost")
+
+
 async def test_a_trusted_origin_opens_a_socket(connect, ann, room, settings):
     settings.CSRF_TRUSTED_ORIGINS = ["https://chat.example"]
     await connect(ann, origin="https://chat.example")
