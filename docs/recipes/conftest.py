@@ -46,7 +46,7 @@ class Project:
         return done.stdout
 
     def user(self, name):
-        """Add a user and return a cookie header that is logged in as them."""
+        """Make sure that a user exists; return a cookie header that is logged in as them."""
         return self.manage("shell", "-v0", "-c", LOG_IN.format(name=name)).strip()
 
     @contextlib.contextmanager
@@ -120,7 +120,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.test import Client
 client = Client()
-client.force_login(get_user_model().objects.create_user("{name}"))
+user, _ = get_user_model().objects.get_or_create(username="{name}")
+client.force_login(user)
 print(f"sessionid={{client.cookies[settings.SESSION_COOKIE_NAME].value}}")
 """
 

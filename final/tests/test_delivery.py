@@ -241,7 +241,7 @@ async def test_a_redis_that_forgot_everything_is_repaired_by_the_beat(
     settings.CHAT["BEAT_SECONDS"] = 0.2
     listener, author = await connect(bob), await connect(ann)
     with Redis.from_url(settings.REDIS_URL) as client:
-        client.flushall()
+        client.flushdb()
     await author.say("hello")
     assert await listener.texts(1) == ["hello"]
 

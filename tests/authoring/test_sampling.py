@@ -1,11 +1,11 @@
-"""Of a file with many slow tests, a run may take a sample."""
+"""Of a file or function with many slow tests, a run may take a sample."""
 
 import subprocess
 import sys
 
 import pytest
 
-from workshop.authoring.testing.suites import SAMPLING
+from workshop.authoring.testing.suites import PLUGINS
 from workshop.base.environment import child_environment
 
 CASES = """
@@ -25,8 +25,15 @@ FEW_CASES = """
 import pytest
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", range(12))
+@pytest.mark.parametrize("case", range(4))
 def test_few(case): pass
+
+@pytest.mark.slow
+def test_another(): pass
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", range(6))
+def test_each_step(step): pass
 """
 
 
@@ -40,9 +47,9 @@ def collected(tmp_path):
     def collect(**environment):
         command = [sys.executable, "-m", "pytest", "-p", "no:django", "--collect-only", "-q"]
         done = subprocess.run(
-            [*command, "-p", SAMPLING.stem],
+            [*command, "-p", "sampling"],
             cwd=tmp_path,
-            env=child_environment(PYTHONPATH=str(SAMPLING.parent), **environment),
+            env=child_environment(PYTHONPATH=str(PLUGINS), **environment),
             capture_output=True,
             text=True,
             check=True,
@@ -56,10 +63,12 @@ def of(name, tests):
     return [test for test in tests if test.startswith(name)]
 
 
-def test_a_sample_has_each_nth_slow_test_of_a_long_file_and_all_others(collected):
+def test_a_sample_has_each_nth_slow_test_of_a_long_file_or_function_and_all_others(collected):
     tests = collected(SAMPLE="3", SAMPLE_FROM="one commit")
     assert len(of("test_many", tests) + of("test_one_more", tests)) == 7
-    assert len(of("test_few", tests)) == 12
+    assert len(of("test_each_step", tests)) == 2
+    assert len(of("test_few", tests)) == 4
+    assert len(of("test_another", tests)) == 1
     assert len(of("test_quick", tests)) == 20
 
 
@@ -72,4 +81,4 @@ def test_the_same_text_gives_the_same_sample_and_others_reach_the_rest(collected
 
 
 def test_without_a_wish_everything_runs(collected):
-    assert len(collected(SAMPLE="1")) == 53
+    assert len(collected(SAMPLE="1")) == 52

@@ -127,6 +127,17 @@ def test_a_taught_file_fits_on_a_screen_or_two(checkpoint):
     assert {path: length for path, length in lengths.items() if length > most.get(path, 120)} == {}
 
 
+def test_each_file_that_the_finished_app_adds_or_changes_is_declared():
+    """README.md differs everywhere. What is declared of a file is one sentence."""
+    last, final = files_of(STEPS[-1].folder), files_of(FINAL.folder)
+    different = {path for path in final if final[path] != last.get(path)} - {"README.md"}
+    covering = {path: [one for one in FINAL.adds if one.covers(path)] for path in different}
+    assert {path: found for path, found in covering.items() if len(found) != 1} == {}
+    idle = [one.path for one in FINAL.adds if not any(map(one.covers, different))]
+    assert idle == []
+    assert [one.path for one in FINAL.adds if not re.fullmatch("[A-Z`].*[.]", one.says)] == []
+
+
 def test_the_finished_app_keeps_the_names_of_the_steps():
     last, final = files_of(STEPS[-1].folder), files_of(FINAL.folder)
     app = {path for path in last if not path.startswith(("tests/", "chat_app/migrations/0"))}

@@ -29,7 +29,7 @@ EXERCISES = {one.checkpoint: one for one in reversed(teaching.load().exercises) 
 
 
 def page_of(step):
-    return f"chapters/{step.slug}.md"
+    return f"chapters/{step.page}.md"
 
 
 def words(step):
@@ -82,6 +82,14 @@ def tries(step):
 def minutes(step):
     read = words(step) / WORDS_PER_MINUTE
     return read + MINUTES_PER_LINE * lines(step) + MINUTES_PER_TRY * tries(step)
+
+
+def test_the_minutes_of_the_last_chapter_follow_from_what_is_read_and_tried():
+    final = catalog.load()[-1]
+    [exercise] = re.findall(r"^### .* \((\d+) minutes\)$", pages()[page_of(final)], re.MULTILINE)
+    counted = words(final) / WORDS_PER_MINUTE + MINUTES_PER_TRY * tries(final) + int(exercise)
+    assert final.minutes % 5 == 0
+    assert abs(final.minutes - counted) <= TOLERANCE, f"{counted:.1f} minutes"
 
 
 def by_number(step):

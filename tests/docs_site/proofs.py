@@ -6,6 +6,8 @@ what of that test shows it. Of what cannot run here, the reason is given.
 
 from dataclasses import dataclass, field
 
+from workshop.authoring.outputs import MISTAKES
+
 WORKSHOP = "python3 -m workshop"
 ADDRESS = "ws://127.0.0.1"
 
@@ -94,6 +96,11 @@ OF_THE_TOOL = {
     "catch-up 12": Like("catch-up 05"),
     "doctor": Here("Nothing is wrong", folder="my-chat"),
     "doctor 04": Here("Nothing is wrong"),
+    "doctor final": Elsewhere(
+        "tests/doctor_command/test_doctor_command.py"
+        "::test_the_finished_app_is_examined_as_run_serves_it",
+        'workshop("doctor", "final"',
+    ),
     "doctor --explain P01": Here("An idle socket dies after 5 seconds"),
     "doctor my-chat": Here("my-chat, settings chat_project.settings"),
     "doctor my-chat --live": Here("a second process reached the first"),
@@ -193,6 +200,15 @@ OTHERS = {
     ),
     "python3 --version": Here("Python 3."),
     "python manage.py check": Here("no issues", folder="my-chat"),
+    " ".join(f"{name}={value}" for name, value in MISTAKES.items()) + " python manage.py check": (
+        Elsewhere(
+            "tests/docs_site/test_reference.py"
+            "::test_the_finished_app_says_what_is_wrong_with_its_environment",
+            "outputs.mistakes()",
+        )
+    ),
+    "; ".join(f'$env:{name} = "{value}"' for name, value in MISTAKES.items())
+    + "; python manage.py check": WINDOWS,
     "python manage.py makemigrations": Here("No changes", folder="my-chat"),
     "python manage.py makemigrations --name rooms": Here("No changes", folder="my-chat"),
     "python manage.py makemigrations --name messages": Here("No changes", folder="my-chat"),
@@ -224,7 +240,11 @@ OTHERS = {
         "docs/exercises/08-history/test_gaps.py::test_nothing_is_said_about_a_room_without_gaps",
         "line_about(",
     ),
+    "python manage.py demo": Elsewhere(FINAL, '("migrate", "demo")'),
     "python manage.py runserver": Elsewhere(STEP, '"runserver"'),
+    "python manage.py runserver --nostatic": Here(
+        "--nostatic", {"--nostatic": "--nostatic --help"}, folder="my-chat"
+    ),
     "python manage.py check --deploy --fail-level WARNING": Elsewhere(
         f"{OTHER}::test_the_finished_app_passes_djangos_check_for_deployment",
         '"--deploy", "--fail-level", "WARNING"',
@@ -237,6 +257,9 @@ OTHERS = {
         '"--tag", "channels"',
     ),
     'python -c "import chat_project.asgi"': Here("", folder="my-chat"),
+    "python -c \"from urllib.parse import urlsplit; print(urlsplit('URL').hostname)\"": Here(
+        "redis", {"URL": "redis://:secret@redis:6379/0"}
+    ),
     'python -c "import websockets"': Here(""),
     "python -c \"import socket; print(socket.gethostbyname('redis'))\"": Here(
         "127.0.0.1", {"'redis'": "'localhost'"}
@@ -252,6 +275,9 @@ OTHERS = {
     "uvicorn --ws-max-size 65536 chat_project.asgi:application": Elsewhere(
         FINAL, '["daphne", "uvicorn"]'
     ),
+    "daphne -p 8002 asgi:application": Elsewhere(
+        f"{RECIPES}/wsgi-and-asgi/test_recipe.py::address", '["daphne", "-p"'
+    ),
     "python3 -m pip config set global.index-url https://mirror.example.org/simple": Elsewhere(
         PIP, "config set"
     ),
@@ -264,12 +290,14 @@ OTHERS = {
     'pip install "psycopg[pool]"': Elsewhere(INSTALLED, "pinned"),
     "pip install channels_redis": Elsewhere(INSTALLED, "pinned"),
     "pip install daphne": Elsewhere(INSTALLED, "pinned"),
+    "pip install -U daphne": Elsewhere(INSTALLED, "pinned"),
     "pip install redis": Elsewhere(INSTALLED, "pinned"),
     "pip install uvicorn": Elsewhere(INSTALLED, "pinned"),
     "pip install whitenoise": Elsewhere(INSTALLED, "pinned"),
     "redis-cli --scan --pattern 'asgi*'": Elsewhere(REDIS, "redis-cli"),
     "redis-cli -u URL ping": Elsewhere(REDIS, "URL"),
     "redis-cli config get 'maxmemory*'": Elsewhere(REDIS, "redis-cli"),
+    "redis-cli config get maxclients": Elsewhere(REDIS, "redis-cli"),
     "redis-cli del asgi:group:chat_lobby": Elsewhere(REDIS, "redis-cli"),
     "redis-cli info cluster": Elsewhere(REDIS, "redis-cli"),
     "redis-cli info server": Elsewhere(REDIS, "redis-cli"),
@@ -319,7 +347,7 @@ OTHERS = {
         f"{RUNNING}::test_expired_sessions_are_cleared", "clearsessions"
     ),
     "docker run --rm -p 6379:6379 redis:7": Nowhere("needs Docker, and fetches an image"),
-    "brew install python@3.13": PACKAGES,
+    "brew install python3": PACKAGES,
     "brew install redis": PACKAGES,
     "brew services start redis": SYSTEM,
     "sudo apt install python3-pip python3-venv": PACKAGES,

@@ -1,5 +1,7 @@
 """The site is built from the repository, and whatever is wrong with a page stops the build."""
 
+import re
+
 import pytest
 
 from workshop.base.errors import UsageError
@@ -24,7 +26,7 @@ def test_online_and_offline_sites_have_the_same_pages(online, offline):
         "chapters/03-consumer",
         "pitfalls/p55",
         "slides/05-template",
-        "tour/delivery",
+        "finished/chaos",
     }
     assert len(offline.pages()) == len(online.pages())
 
@@ -39,6 +41,7 @@ def test_online_and_offline_sites_have_the_same_pages(online, offline):
         ("{{ diff 02 33 manage.py }}", "no checkpoint called 33"),
         ("{{ output nothing }}", "there is no file"),
         ("{{ exercises final }}", "has no exercise"),
+        ("{{ adds nothing }}", "declares no part nothing of final"),
         ("{{ sing }}", "there is no sing"),
         ("{{ code }}", "wrong number of words"),
     ],
@@ -67,6 +70,14 @@ def test_a_diff_compares_two_checkpoints():
     assert "The whole file: chat_project/settings.py" in shown
 
 
+def test_a_table_of_the_finished_app_says_what_is_new_and_shows_each_file():
+    shown = expand("{{ adds project }}", ROOT)
+    assert "| `chat_project/environment.py` | new | Declares every environment variable" in shown
+    assert "| `chat_project/settings.py` | changed | " in shown
+    assert '??? file "The whole file: final/chat_project/environment.py"' in shown
+    assert re.search(r"^\| `tests/` \| \d\d files \| ", expand("{{ adds tests }}", ROOT), re.M)
+
+
 def test_template_tags_in_code_are_not_expanded():
     shown = expand("{{ code steps/05-template/chat_app/templates/chat_app/chat.html }}", ROOT)
     assert '{{ room_name|json_script:"room-name" }}' in shown
@@ -82,7 +93,7 @@ def test_template_tags_in_code_are_not_expanded():
         ("P01", "pitfalls/p01/"),
         ("pitfalls", "pitfalls/"),
         ("deploying", "deploying/"),
-        ("final", "tour/"),
+        ("final", "chapters/in-production/"),
         ("Glossary", "reference/glossary/"),
         ("instructors/agenda", "instructors/agenda/"),
     ],

@@ -3,8 +3,8 @@
 import pytest
 from doc_pages import directives, pages
 
-from workshop.base.paths import ROOT
-from workshop.course import catalog, teaching
+from workshop.base import project_files
+from workshop.course import catalog
 from workshop.docs_site.pages import slides
 
 STEPS = [one for one in catalog.load() if one.number]
@@ -28,7 +28,7 @@ def by_slug(step):
 
 
 def page_of(step):
-    return f"chapters/{step.slug}.md"
+    return f"chapters/{step.page}.md"
 
 
 def shown_on(step):
@@ -99,7 +99,7 @@ def test_every_chapter_lets_the_reader_see_one_failure(step):
 @pytest.mark.parametrize("step", STEPS, ids=by_slug)
 def test_a_chapter_has_its_title_a_diagram_notes_and_the_goals(step, online):
     text = pages()[page_of(step)]
-    assert f"# {step.number} {step.title}\n" in text
+    assert f"# {step.heading}\n" in text
     assert "```mermaid" in text
     assert '!!! speaker "' in text
     for word in ("**Note:**", "**Ask:**", "**Demo:**"):
@@ -121,8 +121,8 @@ def test_a_chapter_has_its_minutes_and_links_to_the_next(step):
     text = pages()[page_of(step)]
     assert f"{{{{ minutes {step.number} }}}}" in text
     end = slides.sections(text)["What is next"]
-    following = STEPS[STEPS.index(step) + 1 :]
-    assert (f"({following[0].slug}.md)" if following else "(../tour/index.md)") in end
+    following = catalog.load()[STEPS.index(step) + 1]
+    assert f"({following.page}.md)" in end
 
 
 @pytest.mark.parametrize("step", STEPS, ids=by_slug)
@@ -134,26 +134,39 @@ def test_most_troubles_link_to_a_pitfall(step):
         assert sum("../pitfalls/p" in row for row in rows) >= 3
 
 
-def test_the_tour_shows_every_file_of_the_finished_app():
-    app = catalog.find("final").folder
-    inside = (path for path in (app / "chat_app").rglob("*") if path.is_file())
-    wanted = {path.relative_to(ROOT).as_posix() for path in inside}
-    wanted = {path for path in wanted if "__pycache__" not in path}
-    shown = {
+LAST = page_of(catalog.load()[-1])
+
+
+def test_the_last_chapter_has_the_parts_of_the_others_and_nothing_to_type():
+    text = pages()[LAST]
+    wanted = [{"Do it": "Read it"}.get(part, part) for part in PARTS]
+    assert [part for part in slides.sections(text) if part in wanted] == wanted
+    assert "\n### See it fail\n" in text
+    assert "```mermaid" in text
+    assert "{{ minutes final }}" in text
+    assert {name for name, _ in directives(LAST)} == {"code", "minutes", "output"}
+
+
+def test_the_pages_of_the_finished_app_show_each_part_once():
+    shown = [
         words[0]
-        for one in teaching.load().tour
-        for name, words in directives(f"tour/{one.slug}.md")
-        if name in ("code", "file") and len(words) == 1
-    }
-    assert len(wanted) > 30
-    assert sorted(wanted - shown) == []
+        for page in pages()
+        if page.startswith("finished/")
+        for name, words in directives(page)
+        if name == "adds"
+    ]
+    assert sorted(shown) == sorted({addition.part for addition in catalog.load()[-1].adds})
 
 
-@pytest.mark.parametrize("one", teaching.load().tour, ids=lambda one: one.slug)
-def test_every_page_of_the_tour_ends_with_what_to_remember(one):
-    text = pages()[f"tour/{one.slug}.md"]
-    parts = slides.sections(text)
-    assert f"# {one.title}\n" in text
-    assert "What you will be able to do" in parts
-    assert len(parts["What you should remember"].split("\n- ")) >= 4
-    assert '!!! speaker "' in text
+def test_the_pages_of_the_finished_app_show_its_whole_code(online):
+    """All but the migrations, and files that are the same in the last step."""
+    text = "".join(
+        (online.folder / "finished" / page / "index.html").read_text("utf-8")
+        for page in ("server", "page")
+    )
+    app = catalog.load()[-1]
+    files = project_files.files(app.folder)
+    code = {path for path in files if path.startswith(("chat_app/", "chat_project/"))}
+    declared = {addition.path for addition in app.adds}
+    assert len(code & declared) > 60
+    assert [path for path in code & declared if f": final/{path}" not in text] == []

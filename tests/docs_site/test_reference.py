@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 from workshop import cli
+from workshop.authoring import outputs
 from workshop.base.paths import ROOT
 
 FINAL = ROOT / "final"
@@ -114,8 +115,22 @@ def test_the_page_of_the_settings_has_every_variable_as_its_field_describes_it()
     }
 
 
-def test_the_page_about_delivery_has_every_fault_of_chaos():
+def test_the_finished_app_says_what_is_wrong_with_its_environment():
+    [(name, text)] = outputs.mistakes().items()
+    shown = (ROOT / outputs.FOLDER / f"{name}.txt").read_text("utf-8")
+    assert shown == f"{outputs.normalize(text)}\n"
+
+
+def test_the_table_of_optimisations_names_what_there_is():
+    page = "\n".join(SOURCES + [(FINAL / "chat_project" / "settings.py").read_text("utf-8")])
+    rows = table("finished/optimisations.md", "Optimisation")
+    for first, *_ in rows:
+        *_, name = re.match(r"`([\w.]+)`", first)[1].split(".")
+        assert re.search(rf"\b(?:class|def) {name}\b|\bself\.{name} =|\b{name}\b.*= None", page)
+
+
+def test_the_page_about_chaos_has_every_fault():
     from bench.chaos import FAULTS
 
-    rows = table("tour/delivery.md", "fault")
+    rows = table("finished/chaos.md", "fault")
     assert rows == [[f"`{fault.name}`", fault.sentence] for fault in FAULTS.values()]

@@ -25,6 +25,11 @@ from workshop.services.runserver import wait_until_it_listens
 
 FOLDER = Path("docs", "outputs")
 PATIENCE = 120  # seconds for an example that takes less than one
+MISTAKES = {  # in the environment of the finished app
+    "DEBUG": "1",
+    "ALLOWED_HOSTS": "https://chat.example.org",
+    "CHAT_USER_SOCKET": "3",
+}
 TYPED = ('{"message": "hello"}', "hello", '{"message": "still here"}')
 HEARD = re.compile(r"< ([^\n]*)\n")
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|[78])")
@@ -136,6 +141,19 @@ def examples(root: Path = ROOT) -> dict[str, str]:
     return {f"async-{name}": _example(name, root=root) for name in names}
 
 
+def mistakes(root: Path = ROOT) -> dict[str, str]:
+    """Return what the finished app says about MISTAKES, instead of starting."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=root / "final",
+        env=child_environment(**MISTAKES),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+    )
+    return {"production-mistakes": done.stderr.strip()}
+
+
 def _first(root: Path) -> dict[str, str]:
     with served("01", root) as server:
         return {"async-handshake": server.handshake()}
@@ -173,6 +191,7 @@ CAPTURES: tuple[Callable[[Path], dict[str, str]], ...] = (
     _first,
     _second,
     _third,
+    mistakes,
     _chaos,
 )
 

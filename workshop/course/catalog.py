@@ -48,14 +48,33 @@ class Goal:
 
 
 @dataclass(frozen=True)
+class Addition:
+    """What the finished app adds to the last step in the file `path`, as a sentence.
+
+    A path that ends with "/" is a folder and stands for all files below it. `part` is the name of
+    the group that the docs show it in.
+    """
+
+    part: str
+    path: str
+    says: str
+
+    def covers(self, path: str) -> bool:
+        """Return whether it is about the file `path`."""
+        return path == self.path or (self.path.endswith("/") and path.startswith(self.path))
+
+
+@dataclass(frozen=True)
 class Checkpoint:
     """One checkpoint.
 
     `slug` names its folder, `minutes` is the time a learner takes, `live` that of its live coding
     in class. `needs` holds "redis" and "browser" where its tests cannot do without. `tests`,
     `changed` and `added` are paths inside the folder, with "/" between their parts; `course.toml`
-    says what each means. One that is `rewritten` grows out of the checkpoint before, and does not
-    list what it changed. `part` is the title of the part of the course that begins with it.
+    says what each means. One that is `rewritten` grows out of the checkpoint before: instead of
+    the files that it changed, it lists what it adds to them, in `adds`. `part` is the title of the
+    part of the course that begins with it, and `chapter` that of its chapter, where it isn't the
+    number and the title.
     """
 
     folder: Path
@@ -68,7 +87,9 @@ class Checkpoint:
     changed: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     rewritten: bool = False
+    adds: tuple[Addition, ...] = ()
     part: str = ""
+    chapter: str = ""
     goals: tuple[Goal, ...] = ()
     stations: tuple[Station, ...] = ()
 
@@ -77,6 +98,16 @@ class Checkpoint:
         """The leading digits of the slug: "03" of "03-consumer"; "" where there are none."""
         head = self.slug.partition("-")[0]
         return head if head.isdigit() else ""
+
+    @property
+    def heading(self) -> str:
+        """The title of its chapter."""
+        return self.chapter or f"{self.number} {self.title}"
+
+    @property
+    def page(self) -> str:
+        """The name of its chapter's page in docs/chapters, without ".md"."""
+        return self.chapter.lower().replace(" ", "-") or self.slug
 
 
 @dataclass(frozen=True)
@@ -153,6 +184,11 @@ def _checkpoint(root: Path, entry: dict) -> Checkpoint:
     inside = root / "steps" / slug
     values = _with_tuples(entry)
     values["goals"] = tuple(_goal(goal) for goal in values.pop("goal", ()))
+    values["adds"] = tuple(
+        Addition(part, path, says)
+        for part, files in values.pop("adds", {}).items()
+        for path, says in files.items()
+    )
     values["stations"] = tuple(Station(**station) for station in values.pop("station", ()))
     return Checkpoint(folder=inside if slug[0].isdigit() else root / slug, **values)
 

@@ -1,4 +1,4 @@
-"""What `steps/course.toml` says about teaching: the exercises and the tour."""
+"""What `steps/course.toml` says about teaching: the exercises."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,26 +32,13 @@ class Exercise:
 
 
 @dataclass(frozen=True)
-class TourPage:
-    """One page of the tour of the finished app."""
-
-    slug: str
-    title: str
-    minutes: int
-
-
-@dataclass(frozen=True)
 class Teaching:
-    """The exercises and the pages of the tour, in the course's order."""
+    """The exercises, in the course's order."""
 
     exercises: tuple[Exercise, ...]
-    tour: tuple[TourPage, ...]
 
 
 def load(root: Path = ROOT) -> Teaching:
     """Return what course.toml below `root` says."""
     course = catalog.read(root)
-    return Teaching(
-        exercises=tuple(Exercise(**entry) for entry in course["exercise"]),
-        tour=tuple(TourPage(**entry) for entry in course["tour"]),
-    )
+    return Teaching(exercises=tuple(Exercise(**entry) for entry in course["exercise"]))

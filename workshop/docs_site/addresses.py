@@ -24,7 +24,7 @@ def address_of(page: str | None, root: Path = ROOT) -> str:
     guess = f" Did you mean {near[0]}?" if near else ""
     raise UsageError(
         f"There is no page called {page}.{guess} A page is the number of a chapter (03) or of a "
-        "pitfall (p01), or a name such as setup, tour, deploying, glossary or agenda."
+        "pitfall (p01), or a name such as setup, final, deploying, glossary or agenda."
     )
 
 
@@ -41,7 +41,7 @@ def names_of_pages(root: Path = ROOT) -> dict[str, str]:
         for name in {path, path.rpartition("/")[2]} - {""}:
             found.setdefault(name.lower(), f"{path}/")
     for step in catalog.load(root):
-        where = f"chapters/{step.slug}/" if step.number else "tour/"
+        where = f"chapters/{step.page}/"
         short = step.slug.removeprefix(f"{step.number}-")
         names = {step.slug, short, step.number, step.number.lstrip("0")} - {""}
         found |= {name: where for name in names}

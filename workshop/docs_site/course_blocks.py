@@ -19,10 +19,7 @@ def clone(root: Path) -> list[str]:
 
 
 def minutes(root: Path, name: str) -> list[str]:
-    """Return a line with how long a chapter or a page of the tour takes, and what it needs."""
-    for page in teaching.load(root).tour:
-        if page.slug == name:
-            return [f":material-clock-outline: {page.minutes} minutes", "{ .minutes }"]
+    """Return a line with how long a chapter takes, and what it needs."""
     step = catalog.find(name, root)
     practice = sum(one.minutes for one in _exercises(root, step.slug) if not one.extra)
     words = f":material-clock-outline: {step.minutes} minutes"
@@ -35,21 +32,19 @@ def minutes(root: Path, name: str) -> list[str]:
 def steps(root: Path) -> list[str]:
     """Return the table of the chapters in their parts, with their minutes."""
     rows = ["| Number | Chapter | Minutes |", "|---|---|--:|"]
-    numbered = [step for step in catalog.load(root) if step.number]
-    for step in numbered:
+    for step in (checkpoints := catalog.load(root)):
         if step.part:
             rows.append(f"| | **{step.part}** | |")
-        rows.append(f"| {step.number} | [{step.title}]({step.slug}.md) | {step.minutes} |")
-    total = sum(step.minutes for step in numbered)
+        title = step.chapter or step.title
+        rows.append(f"| {step.number} | [{title}]({step.page}.md) | {step.minutes} |")
+    total = sum(step.minutes for step in checkpoints)
     return [*rows, f"| | All chapters | {total} |"]
 
 
 def slides(root: Path) -> list[str]:
     """Return a list of links to the slides of each chapter that is written."""
-    return [
-        f"- [{step.number} {step.title}](../slides/{step.slug}.md)"
-        for step in slide_pages.written(root)
-    ]
+    steps = slide_pages.written(root)
+    return [f"- [{step.heading}](../slides/{step.page}.md)" for step in steps]
 
 
 def strip(root: Path, step: str) -> list[str]:

@@ -191,8 +191,8 @@ class Screen:
         self.line()
         step = progress.current(steps)
         if step is None:
-            self.line("You have built it all. The tour shows what the finished app adds:")
-            self.labelled("Read", f"{PROGRAM} docs tour", "cyan", whole=True)
+            self.line("You have built it all. The last chapter shows what the finished app adds:")
+            self.labelled("Read", f"{PROGRAM} docs final", "cyan", whole=True)
             self.labelled("Run", f"{PROGRAM} run", "cyan", whole=True)
             return
         before = steps[steps.index(step) - 1].number if step != steps[0] else ""

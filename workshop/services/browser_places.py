@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ON_PATH = (
+    "chromium-headless-shell",  # starts and opens pages in half the time of the whole browser
     "chromium",
     "chromium-browser",
     "google-chrome",

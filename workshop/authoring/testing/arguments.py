@@ -24,12 +24,14 @@ WITH_VALUE = set("-k -m -n -p -o -c -r -W".split()) | set(
 class Request:
     """What a person asked for: these suites (all, if none is named), with these pytest options.
 
-    `paths` are the files and tests that are named inside a suite, by the suite's name.
+    `paths` are the files and tests that are named inside a suite, by the suite's name. One that
+    `is_quick` runs everything but slow tests, and repeats no browser test of an earlier step.
     """
 
     suites: list[Suite] = field(default_factory=list)
     paths: dict[str, list[str]] = field(default_factory=dict)
     options: list[str] = field(default_factory=list)
+    is_quick: bool = False
 
     @property
     def is_everything(self) -> bool:

@@ -14,7 +14,7 @@ from workshop.authoring.testing import summary
 from workshop.authoring.testing.arguments import Request, parse
 from workshop.authoring.testing.progress import Display
 from workshop.authoring.testing.runner import Runner
-from workshop.authoring.testing.suites import SAMPLING, everything
+from workshop.authoring.testing.suites import everything
 from workshop.base.environment import child_environment, is_ci
 from workshop.base.errors import WorkshopError
 from workshop.base.paths import ROOT
@@ -37,26 +37,24 @@ def run(
     unknown name, WorkshopError where CI has no Redis.
     """
     request = parse(words, root)
-    is_quick = request.is_everything and not is_all
-    if is_quick and "-m" not in request.options:
+    request.is_quick = request.is_everything and not is_all
+    if request.is_quick and "-m" not in request.options:
         request.options += QUICK
     with ended_by_signals(), contextlib.ExitStack() as stack:
         environment = _redis(stack) | chromium.environment()
         if len(request.suites) == 1:
             return _run_alone(request, environment, root)
-        return _run_all(request, environment, is_quick, console or Console(), root)
+        return _run_all(request, environment, console or Console(), root)
 
 
-def _run_all(
-    request: Request, environment: dict[str, str], is_quick: bool, console: Console, root: Path
-) -> int:
+def _run_all(request: Request, environment: dict[str, str], console: Console, root: Path) -> int:
     """Run several suites side by side and print one summary."""
     suites = request.suites or everything(root)
     began = time.monotonic()
     with Display(console, suites) as display:
         runner = Runner(request, environment, display.start, display.count, display.end, root)
         outcomes = runner.run(suites)
-    summary.show(console, outcomes, time.monotonic() - began, is_quick)
+    summary.show(console, outcomes, time.monotonic() - began, request.is_quick)
     return summary.exit_code(outcomes)
 
 
@@ -70,7 +68,7 @@ def _run_alone(request: Request, environment: dict[str, str], root: Path) -> int
         tests = subprocess.Popen(
             suite.command(Path(place, "reports.jsonl"), rootdir, paths, request.options),
             cwd=folder,
-            env=child_environment(**environment | _sampling()),
+            env=child_environment(**environment | suite.environment(root=root)),
         )
         try:
             return tests.wait()
@@ -81,11 +79,6 @@ def _run_alone(request: Request, environment: dict[str, str], root: Path) -> int
         finally:
             with undisturbed():
                 stop(tests)
-
-
-def _sampling() -> dict[str, str]:
-    """Return the variables with which pytest finds the plugin that runs a sample, if one asks."""
-    return {"PYTHONPATH": str(SAMPLING.parent)} if os.environ.get("SAMPLE") else {}
 
 
 def _redis(stack: contextlib.ExitStack) -> dict[str, str]:

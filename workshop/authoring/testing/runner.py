@@ -1,6 +1,5 @@
 """Run suites side by side and follow how far each has come."""
 
-import os
 import re
 import subprocess
 import tempfile
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from workshop.authoring.testing.arguments import Request
 from workshop.authoring.testing.outcome import Outcome, read
-from workshop.authoring.testing.suites import SAMPLING, Suite
+from workshop.authoring.testing.suites import Suite
 from workshop.base.environment import child_environment
 from workshop.base.paths import ROOT
 from workshop.base.processes import stop
@@ -41,8 +40,6 @@ class Runner:
         self.environment = child_environment(**environment)
         for name in ("PYTHONPATH", "PYTEST_ADDOPTS"):  # a person's, for other projects
             self.environment.pop(name, None)
-        if os.environ.get("SAMPLE"):
-            self.environment["PYTHONPATH"] = str(SAMPLING.parent)
         self.on_start = on_start
         self.on_count = on_count
         self.on_end = on_end
@@ -75,9 +72,9 @@ class Runner:
         options = [*FOLLOWED, *self.request.options]
         paths = self.request.paths.get(suite.name, [])
         child = subprocess.Popen(
-            suite.command(log, rootdir, paths, options),
+            suite.command(log, rootdir, paths, options, self.request.is_quick),
             cwd=folder,
-            env=self.environment,
+            env=self.environment | suite.environment(self.request.is_quick, self.root),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -9,12 +9,13 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from workshop.base.paths import ROOT
 from workshop.course import catalog
 
-SAMPLING = Path(__file__).parent / "plugin" / "sampling.py"
+PLUGINS = Path(__file__).parent / "plugin"
 TEST_SECONDS = 900  # a single test that takes longer is stuck
 LEFT_BY_RUNNING = shutil.ignore_patterns("__pycache__", "db.sqlite3*", "staticfiles")
 MOSTLY_WAITING = (os.cpu_count() or 1) + 2  # workers for tests that wait for other processes
@@ -25,6 +26,8 @@ class Suite:
     """Tests that run together: in `folder`, below the path `tests` inside it.
 
     A step `is_copied` outside the repository first. `workers` is for pytest-xdist; 0 means none.
+    `before` is the folder of the step before, if a quick run leaves out the browser tests that both
+    have.
     """
 
     name: str
@@ -33,6 +36,7 @@ class Suite:
     workers: int = 0
     config: str = "pytest.ini"
     is_copied: bool = False
+    before: str = ""
 
     def prepare(self, elsewhere: Path, root: Path = ROOT) -> Path:
         """Return the folder to run in: the suite's own, or its copy below `elsewhere`."""
@@ -42,15 +46,34 @@ class Suite:
         shutil.copytree(root / self.folder, copy, ignore=LEFT_BY_RUNNING)
         return copy
 
-    def command(self, log: Path, rootdir: Path, paths: list[str], options: list[str]) -> list[str]:
+    def command(
+        self,
+        log: Path,
+        rootdir: Path,
+        paths: list[str],
+        options: list[str],
+        is_quick: bool = False,
+    ) -> list[str]:
         """Return the words that start pytest, which writes its reports to `log`."""
         words = [sys.executable, "-m", "pytest", "-c", self.config, "-p", "no:cacheprovider"]
-        if os.environ.get("SAMPLE") and not self.is_copied:  # a checkpoint is proven whole
-            words += ["-p", SAMPLING.stem]
+        words += [word for name in self.plugins(is_quick) for word in ("-p", name)]
         words += [f"--report-log={log}", f"--timeout={TEST_SECONDS}", f"--rootdir={rootdir}"]
         if self.workers and not paths:
             words += [f"--numprocesses={self.workers}", "--dist=worksteal"]
         return [*words, *(paths or [self.tests]), *options]
+
+    def environment(self, is_quick: bool = False, root: Path = ROOT) -> dict[str, str]:
+        """Return the variables that the plugins need."""
+        if not self.plugins(is_quick):
+            return {}
+        before = root / self.before / self.tests
+        return {"PYTHONPATH": str(PLUGINS), "BEFORE": str(before)}
+
+    def plugins(self, is_quick: bool) -> list[str]:
+        """Return the names of the plugins that leave out tests."""
+        if self.is_copied:
+            return ["carried"] if self.before and is_quick else []
+        return ["sampling"] if os.environ.get("SAMPLE") else []
 
 
 OTHERS = (
@@ -61,15 +84,19 @@ OTHERS = (
 
 def of_steps(root: Path = ROOT) -> list[Suite]:
     """Return the suites of the steps and the finished app, in the course's order."""
+    steps = [step for step in catalog.load(root) if step.folder.exists()]
+    folders = {step.slug: step.folder.relative_to(root).as_posix() for step in steps}
+    numbered = [step.slug for step in steps if not step.rewritten]
+    befores = {slug: folders[before] for before, slug in pairwise(numbered[:-1])}
     return [
         Suite(
             name=step.slug,
-            folder=step.folder.relative_to(root).as_posix(),
+            folder=folders[step.slug],
             workers=2 if step.rewritten else 0,
             is_copied=True,
+            before=befores.get(step.slug, ""),  # the last step runs whole
         )
-        for step in catalog.load(root)
-        if step.folder.exists()
+        for step in steps
     ]
 
 

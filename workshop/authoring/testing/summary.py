@@ -12,7 +12,8 @@ from workshop.base.commands import PROGRAM
 SLOWEST = 3
 LEFT_OUT = (
     "bad input on both servers, pages in a browser, every right and wrong solution, notebooks, "
-    "the doctor's broken projects, set-up faults, carry, pack, load and chaos"
+    "the doctor's broken projects, set-up faults, carry, pack, load and chaos, and the browser tests "
+    "that a step shares with the step before"
 )
 
 
@@ -36,7 +37,7 @@ def show(console: Console, outcomes: Sequence[Outcome], seconds: float, is_quick
         _print(console, f"Left out: the slow tests ({LEFT_OUT}).")
         _print(console, f"Run them too: {PROGRAM} test --all")
     if nth := os.environ.get("SAMPLE"):
-        _print(console, f"A sample: where a file has many slow tests, 1 in {nth} was run.")
+        _print(console, f"A sample: of a file or function with many slow tests, 1 in {nth} ran.")
     _print(console, f"{counts['passed']} passed, {failed} failed, {counts['skipped']} skipped")
 
 

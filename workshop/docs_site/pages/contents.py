@@ -1,14 +1,14 @@
-"""The generated parts of the navigation: chapters, tour, notebooks, pitfalls."""
+"""The generated parts of the navigation: chapters, notebooks, pitfalls."""
 
 from pathlib import Path
 
-from workshop.course import catalog, teaching
+from workshop.course import catalog
 from workshop.docs_site.pages import notebook_links
 
 
 def filled(nav: list, root: Path) -> list:
     """Return `nav` with the pages that follow from the course and the registry of pitfalls."""
-    first = {"Tutorial": chapters, "Finished app": tour, "Troubleshooting": troubleshooting}
+    first = {"Tutorial": chapters, "Troubleshooting": troubleshooting}
     last = {"Tutorial": notebooks, "Troubleshooting": pitfalls}
     done = []
     for entry in nav:
@@ -21,14 +21,8 @@ def filled(nav: list, root: Path) -> list:
 
 def chapters(root: Path) -> list:
     """Return the chapters' pages, in the order of the course, and what to read before ASGI."""
-    numbered = [step for step in catalog.load(root) if step.number]
-    pages = [{f"{step.number} {step.title}": f"chapters/{step.slug}.md"} for step in numbered]
+    pages = [{step.heading: f"chapters/{step.page}.md"} for step in catalog.load(root)]
     return ["chapters/index.md", *pages[:1], "chapters/async.md", *pages[1:]]
-
-
-def tour(root: Path) -> list:
-    """Return the pages of the tour of the finished app."""
-    return ["tour/index.md", *(f"tour/{page.slug}.md" for page in teaching.load(root).tour)]
 
 
 def notebooks(root: Path) -> list:

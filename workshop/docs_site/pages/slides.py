@@ -29,6 +29,7 @@ SLIDE = '<section class="slide" markdown>\n\n{}\n\n</section>'
 COLUMN = "<div markdown>\n\n{}\n\n</div>"
 COLUMNS = f'<div class="columns" markdown>\n{COLUMN}\n{COLUMN}\n</div>'
 TIMER = '<p class="timer" data-minutes="{}"></p>'
+UNCHECKED = re.compile(r"^(?P<title>.+) \((?P<minutes>\d+) minutes\)$")  # an exercise's heading
 LINK = re.compile(r"\[([^\]]+)\]\((?!https?:)[^)]+\)")
 
 
@@ -36,18 +37,17 @@ def pages(root: Path) -> dict[str, str]:
     """Return the Markdown of a slide page for each chapter that is written, by its path."""
     found = {}
     for step in written(root):
-        text = (root / "docs" / "chapters" / f"{step.slug}.md").read_text(encoding="utf-8")
-        front = FRONT.format(title=f"{step.number} {step.title}")
+        text = (root / "docs" / "chapters" / f"{step.page}.md").read_text(encoding="utf-8")
+        front = FRONT.format(title=step.heading)
         shown = "\n\n".join(of_chapter(step, text))
-        found[f"slides/{step.slug}.md"] = f"{front}\n{shown}\n"
+        found[f"slides/{step.page}.md"] = f"{front}\n{shown}\n"
     return found
 
 
 def written(root: Path) -> list[catalog.Checkpoint]:
-    """Return the steps whose chapters are written, in their order."""
+    """Return the checkpoints whose chapters are written, in their order."""
     place = root / "docs" / "chapters"
-    steps = [step for step in catalog.load(root) if step.number]
-    return [step for step in steps if (place / f"{step.slug}.md").is_file()]
+    return [step for step in catalog.load(root) if (place / f"{step.page}.md").is_file()]
 
 
 def of_chapter(step: catalog.Checkpoint, chapter: str, level: int = 1) -> list[str]:
@@ -55,10 +55,10 @@ def of_chapter(step: catalog.Checkpoint, chapter: str, level: int = 1) -> list[s
     parts = sections(chapter)
     strip = f"{{{{ strip {step.slug} }}}}"
     slides = [
-        f"{'#' * level} {step.number} {step.title}\n\n{strip}\n\n{parts[OBJECTIVES]}",
+        f"{'#' * level} {step.heading}\n\n{strip}\n\n{parts[OBJECTIVES]}",
         f"## {SEEN}\n\n{_beside(parts[SEEN], _seen(parts))}",
         *_marked(parts),
-        f"## {CHECK}\n\n{_check()}",
+        f"## {CHECK}\n\n{_check() if step.goals else parts[CHECK]}",
         *_pitfall(parts),
         *_exercise(step, parts),
         f"## {KEY_POINTS}\n\n{_beside(parts[KEY_POINTS], _first_diagram(parts))}",
@@ -121,6 +121,8 @@ def _pitfall(parts: dict[str, str]) -> list[str]:
 
 def _exercise(step: catalog.Checkpoint, parts: dict[str, str]) -> list[str]:
     """Return a slide with the chapter's first exercise and a timer."""
+    if not step.goals:
+        return _unchecked_exercise(parts)
     exercises = teaching.load(step.folder.parent.parent).exercises
     exercise = next((one for one in exercises if one.checkpoint == step.slug), None)
     if exercise is None:
@@ -128,6 +130,15 @@ def _exercise(step: catalog.Checkpoint, parts: dict[str, str]) -> list[str]:
     paragraphs = (text.strip() for text in parts["Exercises"].split("\n\n"))
     first = next(text for text in paragraphs if text and not text.startswith("{{"))
     return [f"## Exercise: {exercise.title}\n\n{first}\n\n{TIMER.format(exercise.minutes)}"]
+
+
+def _unchecked_exercise(parts: dict[str, str]) -> list[str]:
+    """Return a slide with an exercise that only the page knows, because no test checks it."""
+    for heading, text in parts.items():
+        if match := UNCHECKED.match(heading):
+            first = text.strip().partition("\n\n")[0]
+            return [f"## Exercise: {match['title']}\n\n{first}\n\n{TIMER.format(match['minutes'])}"]
+    return []
 
 
 def _beside(text: str, picture: str) -> str:

@@ -3,14 +3,14 @@
 import re
 from pathlib import Path
 
-from workshop.course import catalog, teaching
+from workshop.course import catalog
 from workshop.docs_site import notes
 from workshop.docs_site.pages import slides
 
 ALL = "instructors/notes.md"
 TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 INTRO = """---
-description: What to say, ask and show, for each chapter and each page of the tour.
+description: What to say, ask and show, for each chapter.
 ---
 # Speaker's notes
 
@@ -64,10 +64,10 @@ def windows(root: Path) -> dict[str, str]:
     """Return the Markdown of the presenter's window of each written chapter, by its path."""
     found = {}
     for step in slides.written(root):
-        source = f"chapters/{step.slug}.md"
+        source = f"chapters/{step.page}.md"
         text = (root / "docs" / source).read_text(encoding="utf-8")
-        found[f"presenter/{step.slug}.md"] = WINDOW.format(
-            title=f"{step.number} {step.title}",
+        found[f"presenter/{step.page}.md"] = WINDOW.format(
+            title=step.heading,
             notes=notes.of(text),
             slides="\n\n".join(slides.of_chapter(step, text, level=2)),
         )
@@ -75,7 +75,5 @@ def windows(root: Path) -> dict[str, str]:
 
 
 def _sources(root: Path) -> list[str]:
-    chapters = [f"chapters/{step.slug}.md" for step in catalog.load(root) if step.number]
-    tour = [f"tour/{page.slug}.md" for page in teaching.load(root).tour]
-    wanted = ["setup.md", *chapters, *tour]
+    wanted = ["setup.md", *(f"chapters/{step.page}.md" for step in catalog.load(root))]
     return [source for source in wanted if (root / "docs" / source).is_file()]

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from channels_doctor import pitfalls
-from workshop.course import catalog, teaching
+from workshop.course import catalog
 
 DESCRIPTION = re.compile(r"\A---\n.*?^description: (.+?)$.*?^---$", re.MULTILINE | re.DOTALL)
 TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
@@ -30,22 +30,26 @@ def robots(site_url: str) -> str:
 def llms(root: Path, site_url: str) -> str:
     """Return llms.txt: the pages, and for each goal its hints in words, never their code."""
     parts = [HEAD, "## Chapters\n"]
-    for step in (step for step in catalog.load(root) if step.number):
-        parts.append(_link(root, f"chapters/{step.slug}", site_url))
+    for step in catalog.load(root):
+        parts.append(_link(root, f"chapters/{step.page}", site_url))
         for goal in step.goals:
             parts.append(f"    - Goal: {goal.says}.")
             parts += [f"        - {hint.asks} {hint.says}" for hint in goal.hints]
     parts.append("\n## The finished app\n")
-    parts += [_link(root, f"tour/{page.slug}", site_url) for page in teaching.load(root).tour]
+    parts += _links_to(root, "finished", site_url)
     parts.append("\n## Reference\n")
     for folder in ("concepts", "deploying", "reference"):
-        names = sorted(path.stem for path in (root / "docs" / folder).glob("*.md"))
-        pages = [f"{folder}/{name}" for name in names if name != "index"]
-        parts += [_link(root, page, site_url) for page in pages]
+        parts += _links_to(root, folder, site_url)
     parts.append("\n## Common errors\n")
     for pitfall in pitfalls.load():
         parts.append(f"- [{pitfall.id} {pitfall.title}]({site_url}{pitfall.page})")
     return "\n".join([*parts, ""])
+
+
+def _links_to(root: Path, folder: str, site_url: str) -> list[str]:
+    """Return links to the pages of a folder of the docs, without its index."""
+    names = sorted(path.stem for path in (root / "docs" / folder).glob("*.md"))
+    return [_link(root, f"{folder}/{name}", site_url) for name in names if name != "index"]
 
 
 def _link(root: Path, page: str, site_url: str) -> str:

@@ -45,7 +45,7 @@ def _hidden_packages(project: SourceProject, reference: SourceProject) -> Iterat
 def _empty(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
     for path, source in project.paths.items():
         ours = reference.paths.get(path)
-        is_text = path.endswith((".py", ".html", ".js"))
+        is_text = path.endswith((".py", ".html", ".js")) and not path.endswith("__init__.py")
         if ours and is_text and not source.read_bytes().strip() and ours.stat().st_size > 1:
             says = f"{path} is empty. Did you save it?"
             words = (path, path.removesuffix(".py").replace("/", "."))

@@ -1,29 +1,43 @@
-"""A pytest plugin: of a file with many slow tests, run only a sample.
+"""A pytest plugin: of a file or function with many slow tests, run only a sample.
 
 A run of everything takes long because of a few files that try hundreds of wrong solutions, commands
-or broken projects. SAMPLE=4 runs every fourth of their slow tests. SAMPLE_FROM, any text, decides
-with which one it begins: the same text always gives the same sample.
+or broken projects, and of a few functions that repeat a whole step's tests for each step. SAMPLE=4
+runs every fourth of these. SAMPLE_FROM, any text, decides with which one it begins: the same text
+always gives the same sample.
 """
 
 import os
 import zlib
 from collections import defaultdict
 
-MANY = 13  # a file with fewer slow tests runs them all
+MANY = 13  # a file with fewer slow tests runs them all, but for a function with
+MANY_CASES = 5
 
 
 def pytest_collection_modifyitems(config, items):
     """Deselect the slow tests that are not in the sample."""
     nth = int(os.environ.get("SAMPLE", "1"))
     first = zlib.crc32(os.environ.get("SAMPLE_FROM", "").encode())
-    tests = defaultdict(list)
-    for item in items:
-        if item.get_closest_marker("slow"):
-            tests[item.path].append(item)
     left_out = set()
-    for found in tests.values():
-        if len(found) >= MANY:
-            left_out |= {item for place, item in enumerate(found) if (place - first) % nth}
+    for tests in long_lists([item for item in items if item.get_closest_marker("slow")]):
+        left_out |= {test for place, test in enumerate(tests) if (place - first) % nth}
     if left_out:
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]
+
+
+def long_lists(tests):
+    """Return the lists of `tests` to take a sample of: of a whole file, or of one function."""
+    of_files = grouped(tests, lambda test: test.path)
+    long_files = [each for each in of_files if len(each) >= MANY]
+    rest = [test for each in of_files if len(each) < MANY for test in each]
+    of_functions = grouped(rest, lambda test: (test.path, test.originalname))
+    return long_files + [each for each in of_functions if len(each) >= MANY_CASES]
+
+
+def grouped(tests, key):
+    """Return lists of the tests with the same key."""
+    groups = defaultdict(list)
+    for test in tests:
+        groups[key(test)].append(test)
+    return list(groups.values())

@@ -1,0 +1,78 @@
+"""A quick run repeats no browser test that a step shares with the step before."""
+
+import subprocess
+import sys
+
+import pytest
+
+from workshop.authoring.testing.suites import PLUGINS, of_steps
+from workshop.base.environment import child_environment
+
+BEFORE = """
+def test_the_page_opens(browser):
+    assert browser.opens("/")
+
+def test_the_page_lists_rooms(browser):
+    assert browser.opens("/rooms")
+
+def test_a_number():
+    assert 1
+"""
+AFTER = """
+import pytest
+
+@pytest.fixture
+def browser(): pass
+
+@pytest.fixture
+def window(browser): pass
+
+def test_the_page_opens(browser):
+    assert browser.opens("/")
+
+def test_the_page_lists_rooms(browser):
+    assert browser.opens("/all-rooms")
+
+def test_the_page_says_hello(window):
+    assert window
+
+def test_a_number():
+    assert 1
+"""
+
+
+@pytest.fixture
+def collected(tmp_path):
+    """Return the names of the tests that a run of the step after takes."""
+    for folder, text in (("before", BEFORE), ("after", AFTER)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "test_page.py").write_text(text)
+    (tmp_path / "after" / "pytest.ini").write_text("[pytest]\n")
+    command = [sys.executable, "-m", "pytest", "-p", "no:django", "--collect-only", "-q"]
+    done = subprocess.run(
+        [*command, "-p", "carried"],
+        cwd=tmp_path / "after",
+        env=child_environment(PYTHONPATH=str(PLUGINS), BEFORE=str(tmp_path / "before")),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [line.partition("::")[2] for line in done.stdout.splitlines() if "::" in line]
+
+
+def test_only_new_and_changed_browser_tests_are_left(collected):
+    assert collected == ["test_the_page_lists_rooms", "test_the_page_says_hello", "test_a_number"]
+
+
+def test_the_last_step_and_the_finished_app_run_whole():
+    steps = of_steps()
+    befores = [suite.before for suite in steps]
+    assert befores[0] == befores[-2] == befores[-1] == ""
+    assert befores[1:-2] == [suite.folder for suite in steps[:-3]]
+
+
+def test_only_a_quick_run_leaves_them_out(tmp_path):
+    third = of_steps()[2]
+    options = {"log": tmp_path / "log", "rootdir": tmp_path, "paths": [], "options": []}
+    assert "carried" in third.command(**options, is_quick=True)
+    assert "carried" not in third.command(**options)
