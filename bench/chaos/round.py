@@ -85,7 +85,7 @@ class Round:
     ) -> AppServer:
         """Start one more server; `fault` is one of the launcher's, the rest is the testbed's."""
         if "bound" in self.without:
-            limits["UNSEEN_MESSAGES"] = 10**9
+            limits["UNCONFIRMED_MESSAGES"] = 10**9
             fault = fault or "hoard-frames"
         if "ids" in self.without:
             fault = fault or "forget-client-ids"

@@ -3,7 +3,7 @@
 To read the app, follow a message: `consumers` gets it from a browser, `protocol` checks its frame,
 `writer` gathers it with others, and `messages` stores it, with `changes` for edits and deletions
 and `sql` for two statements. Then `hub` passes it to every socket in the room, in all processes,
-and each socket's `outbox` sends it.
+and each socket's `send_queue` sends it.
 
 Around it, `entrance` lets sockets into a room and `rights` decides whether they may stay, with
 `signals` for the moment when a right ends. `presence` says who is here, from the `leases` that

@@ -39,16 +39,32 @@ def log_error(what, error):
         faults[fault] = (logged_at, repeats + 1)
         return
     faults[fault] = (now, 0)
-    count = f" ({repeats} more times before)" if repeats else ""
+    count = f" ({repeats} more since the last log)" if repeats else ""
     logger.warning("%s failed%s: %r", what, count, error, exc_info=error)
+
+
+class Worker:
+    """Runs `work`, a coroutine function, in the background when woken, but never twice at once.
+
+    `work` goes on until nothing is left to do, so what comes meanwhile needs no other task.
+    """
+
+    def __init__(self, work):
+        self.work = work
+        self.task = None
+
+    def wake(self):
+        """Make sure that it is running."""
+        if self.task is None or self.task.done():
+            self.task = spawn(self.work())
 
 
 class DelayedCall:
     """Calls a function once, a moment after any number of calls of `schedule`."""
 
-    def __init__(self, function, seconds):
+    def __init__(self, function, get_delay):
         self.function = function
-        self.seconds = seconds  # a function, because the time may depend on the room
+        self.get_delay = get_delay  # a function, because the time may depend on the room
         self.task = None
 
     def schedule(self):
@@ -58,5 +74,6 @@ class DelayedCall:
 
     async def wait_and_call(self):
         """Let updates gather, then call the function."""
-        await asyncio.sleep(self.seconds())
+        await asyncio.sleep(self.get_delay())
+        self.task = None  # so the function itself may schedule another call
         self.function()

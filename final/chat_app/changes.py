@@ -17,7 +17,7 @@ def find_targets(drafts):
     return {(message.room_id, message.seq): message for message in messages}
 
 
-def refusal(draft, target, room):
+def rejection_code(draft, target, room):
     """The error code for a change that isn't allowed, else None.
 
     Authors change their own messages; the room's owner deletes any.

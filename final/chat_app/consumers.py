@@ -1,9 +1,9 @@
 """The socket of one user in one room: parse a frame, act on it, answer.
 
 The hub subscribes to the channel layer, so a socket doesn't. Two things protect the server from a
-client that reads slowly. After CHAT["UNSEEN_MESSAGES"] messages that it hasn't confirmed, it is
-told `behind`, once, and has to ask for more with `sync`. And if too much waits in its outbox, the
-socket is closed.
+client that reads slowly. After CHAT["UNCONFIRMED_MESSAGES"] messages that it hasn't confirmed, it
+is told `behind`, once, and has to ask for more with `sync`. And if too much waits in its send
+queue, the socket is closed.
 """
 
 import asyncio
@@ -14,11 +14,10 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 
 from chat_app import hub, limits, messages, protocol, rights
-from chat_app.background import log_error, spawn
+from chat_app.background import Worker, log_error, spawn
 from chat_app.entrance import entrance
 from chat_app.lean_consumer import LeanWebsocketConsumer
 from chat_app.models import Message, Room
-from chat_app.outbox import Full, Outbox
 from chat_app.protocol import (
     DeleteMessage,
     EditMessage,
@@ -28,15 +27,16 @@ from chat_app.protocol import (
     Sync,
     Typing,
 )
+from chat_app.send_queue import SendQueue, SendQueueFull
 
 MAX_TAB_LENGTH = 64
 WAITING_SECONDS = 3  # a client gives up after about 10 seconds without a frame
 MAX_WAITING_SYNCS = 20
-MAX_PUSHED = 262_144  # characters that may wait in the outbox when messages are pushed
+MAX_PUSHED = 262_144  # characters that may wait in the send queue when messages are pushed
 
 
 class ChatConsumer(LeanWebsocketConsumer):
-    """One user's WebSocket in one room, and a member of that room's hub.
+    """One user's WebSocket in one room, and one of the sockets of that room's hub.
 
     Four numbers say how far the client is: `sent` is the newest message that was sent to it (None
     before the welcome), `confirmed` the newest that the client says it has, `seen` the newest that
@@ -46,10 +46,16 @@ class ChatConsumer(LeanWebsocketConsumer):
 
     def __init__(self):
         super().__init__()
+        self.session_key = None
+        self.room_name = ""
+        self.tab = ""
+        self.send_queue = None
+        self.last_heard = 0
         self.entering = None  # the task that enters the room
         self.waiting_timer = None
         self.user = None
-        self.limits = None
+        self.room_id = None
+        self.user_limits = None
         self.hub = None
         self.sent = None
         self.confirmed = None
@@ -59,14 +65,14 @@ class ChatConsumer(LeanWebsocketConsumer):
         self.behind = False  # the client has to pull
         self.ended = False
         self.syncs = []  # the client's questions that wait for an answer
-        self.sync_task = None
+        self.sync_worker = Worker(self.answer_syncs)
 
     async def __call__(self, scope, receive, send):
         """Serve the socket, and clean up however it ends."""
-        self.session_key = rights.session_key(scope["cookies"])
+        self.session_key = rights.read_session_key(scope["cookies"])
         self.room_name = scope["url_route"]["kwargs"]["room_name"]
         self.tab = tab_id(scope["query_string"])
-        self.outbox = Outbox(send)
+        self.send_queue = SendQueue(send)
         self.last_heard = time.monotonic()
         try:
             await super().__call__(scope, receive, send)
@@ -76,20 +82,25 @@ class ChatConsumer(LeanWebsocketConsumer):
     def clean_up(self):
         """Leave the room and give back what the socket holds."""
         self.ended = True
-        self.outbox.close()
+        self.send_queue.close()
         self.stop_waiting()
-        for task in {self.entering, self.sync_task} - {None, asyncio.current_task()}:
-            task.cancel()
+        for task in (self.entering, self.sync_worker.task):
+            if task and task is not asyncio.current_task():  # which may have called `end`
+                task.cancel()
+        if self.user_limits:
+            limits.remove_socket(self.user.pk, self)
         if self.hub:
             self.keep_read_mark()
             self.hub.leave(self)
-            limits.close_socket(self.user.pk, self)
         if self.is_here:
             self.is_here = False
             self.hub.presence.depart(self.user.username)
 
     async def connect(self):
-        """Enter in a task of its own, so that a client that goes away meanwhile is noticed."""
+        """Enter in the background, so that we notice a client that goes away meanwhile.
+
+        If it has already sent a frame, we only notice once it is in: see `receive`.
+        """
         self.entering = spawn(self.enter())
 
     async def enter(self):
@@ -119,23 +130,26 @@ class ChatConsumer(LeanWebsocketConsumer):
 
     def say_waiting(self):
         """Tell the client that the server is alive, only busy, so that it doesn't give up."""
-        self.put(protocol.encode("waiting"))
         self.schedule_waiting()
+        self.put(protocol.encode("waiting"))  # this may end the socket, and with it the timer
 
     def stop_waiting(self):
-        """The client waits no more: it is in, or gone."""
+        """Stop telling the client to wait."""
         if self.waiting_timer:
             self.waiting_timer.cancel()
             self.waiting_timer = None
 
     def join(self, admission):
-        """Take a place among the user's sockets and in the room's hub."""
+        """Take a place among the user's sockets and in the room's hub.
+
+        Join before closing the displaced sockets: a hub whose last socket leaves is given up.
+        """
         self.user = admission.user
         self.room_id = admission.room_id
-        self.limits, displaced = limits.open_socket(self.user.pk, self)
+        self.user_limits, displaced = limits.add_socket(self.user.pk, self)
+        self.hub = hub.join(self.room_id, self)
         for socket in displaced:
             socket.end(protocol.DISPLACED)
-        self.hub = hub.join(self.room_id, self)
 
     def welcome(self, seen):
         """Send the state of the room. From here on, messages are pushed."""
@@ -152,7 +166,7 @@ class ChatConsumer(LeanWebsocketConsumer):
             head=self.sent,
             seen=seen,
             others_seen=self.hub.read_marks.of_others(self.user.username),
-            **self.hub.presence.snapshot(),
+            **self.hub.presence.welcome_fields(),
             limits={"message": protocol.MAX_CHARACTERS, "sync": messages.PAGE_SIZE},
         )
         self.put(frame)
@@ -181,9 +195,9 @@ class ChatConsumer(LeanWebsocketConsumer):
             log_error("answering a frame", error)
             self.refuse(Refused("unavailable"))
 
-    async def handle(self, text):
+    async def handle(self, raw_frame):
         """Do what a frame asks for, if it is valid."""
-        match protocol.parse(text):
+        match protocol.parse(raw_frame):
             case SendMessage(client_id, text):
                 self.queue_draft(client_id, text)
             case EditMessage(client_id, seq, text):
@@ -199,7 +213,7 @@ class ChatConsumer(LeanWebsocketConsumer):
 
     def queue_draft(self, client_id, text, kind=Message.Kind.MESSAGE, target=None):
         """Queue a message or a change for the database; `on_outcome` is called with the outcome."""
-        if wait := self.limits.messages.take():
+        if wait := self.user_limits.messages.take():
             raise Refused("rate_limited", str(client_id), retry_after=wait)
         draft = messages.Draft(self.room_id, self.user, client_id, text, kind, target)
         self.hub.writer.add(draft, self.on_outcome)
@@ -211,7 +225,7 @@ class ChatConsumer(LeanWebsocketConsumer):
             self.refuse(Refused(outcome.code, client_id))
             return
         # The publisher runs later, so the author's own ack is the first frame that goes out.
-        self.hub.publisher.publish(seq=outcome.seq, text=protocol.encode_message(outcome))
+        self.hub.publisher.publish(seq=outcome.seq, encoded=protocol.encode_message(outcome))
         self.put(protocol.encode("ack", client_id=client_id, seq=outcome.seq))
         if outcome.seq == self.seen + 1:  # the user had read everything before it
             self.seen = outcome.seq
@@ -220,27 +234,26 @@ class ChatConsumer(LeanWebsocketConsumer):
 
     def add_sync(self, after):
         """Queue the client's question for the messages after the number `after`."""
-        wait = self.limits.syncs.take()
+        wait = self.user_limits.syncs.take()
         if len(self.syncs) >= MAX_WAITING_SYNCS:
             wait = wait or 1
         if wait:
             raise Refused("rate_limited", retry_after=wait)
         self.syncs.append(after)
-        if self.sync_task is None or self.sync_task.done():
-            self.sync_task = spawn(self.answer_syncs())
+        self.sync_worker.wake()
 
     async def answer_syncs(self):
         """Answer one question after the other, each when the connection has taken the last one."""
         while self.syncs:
-            await self.outbox.drain()
+            await self.send_queue.drain()
             await self.answer_errors(self.sync, self.syncs.pop(0))
 
     async def sync(self, after):
         """Send the next page of messages after the number `after`."""
-        texts, stored_head = await messages.read(self.room_id, after, self.user)
-        upto = max(texts, default=stored_head)
+        encoded, stored_head = await messages.read(self.room_id, after, self.user)
+        upto = max(encoded, default=stored_head)
         more = upto < max(stored_head, self.hub.feed.head)
-        frame = protocol.messages_frame(texts.values(), "synced", upto=upto, more=more)
+        frame = protocol.messages_frame(encoded.values(), "synced", upto=upto, more=more)
         self.put(frame)
         self.sent = max(self.sent, upto)
         self.confirmed = max(self.confirmed, min(after, self.sent))
@@ -262,7 +275,7 @@ class ChatConsumer(LeanWebsocketConsumer):
 
     async def announce_typing(self):
         """Tell everybody else that the user is typing."""
-        if self.limits.typing.take():
+        if self.user_limits.typing.take():
             return
         if not await rights.may_enter(self.room_id, self.user):
             raise Refused("no_room")
@@ -276,8 +289,8 @@ class ChatConsumer(LeanWebsocketConsumer):
         """
         if self.sent is None or self.behind or last <= self.sent:
             return
-        unseen_limit = self.confirmed + settings.CHAT["UNSEEN_MESSAGES"]
-        is_slow = last > unseen_limit or self.outbox.size > MAX_PUSHED
+        push_limit = self.confirmed + settings.CHAT["UNCONFIRMED_MESSAGES"]
+        is_slow = last > push_limit or self.send_queue.size > MAX_PUSHED
         if is_slow or first > self.sent + 1:
             self.behind = True
             self.put(protocol.encode("behind", head=last))
@@ -296,14 +309,14 @@ class ChatConsumer(LeanWebsocketConsumer):
     def refuse(self, refusal):
         """Send an error; close the socket of a client that keeps causing them."""
         self.put(refusal.frame)
-        if self.limits.refusals.take():
+        if self.user_limits.refusals.take():
             self.end(protocol.TOO_MANY_REFUSALS)
 
     def put(self, frame):
         """Queue a frame; close the socket if too much waits already."""
         try:
-            self.outbox.put(frame)
-        except Full:
+            self.send_queue.put(frame)
+        except SendQueueFull:
             self.end(protocol.TOO_SLOW)
 
     def end(self, code):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chat_app import protocol
-from chat_app.background import spawn
+from chat_app.background import Worker, spawn
 from chat_app.database import in_read_thread, in_write_thread
 from chat_app.models import Membership, Room
 from chat_app.rights import find_users
@@ -20,11 +20,11 @@ MAX_BATCH = 64
 
 @dataclass(eq=False)
 class Arrival:
-    """A socket that wants to enter a room. The future `admission` has an Admission as result."""
+    """A socket that wants to enter a room. The result of `future` will be its Admission."""
 
     session_key: str
     room_name: str
-    admission: asyncio.Future
+    future: asyncio.Future
 
 
 @dataclass
@@ -50,15 +50,14 @@ class Entrance:
 
     def __init__(self):
         self.waiting = deque()
-        self.task = None
+        self.worker = Worker(self.run)
 
     async def enter(self, session_key, room_name):
         """Return the Admission of a socket. A caller who is cancelled leaves the queue."""
-        admission = asyncio.get_running_loop().create_future()
-        self.waiting.append(Arrival(session_key, room_name, admission))
-        if self.task is None or self.task.done():
-            self.task = spawn(self.run())
-        return await admission
+        arrival = Arrival(session_key, room_name, asyncio.get_running_loop().create_future())
+        self.waiting.append(arrival)
+        self.worker.wake()
+        return await arrival.future
 
     async def run(self):
         """Admit batches until nobody waits."""
@@ -72,7 +71,7 @@ class Entrance:
         batch = []
         while self.waiting and len(batch) < MAX_BATCH:
             arrival = self.waiting.popleft()
-            if not arrival.admission.done():
+            if not arrival.future.done():
                 batch.append(arrival)
         return batch
 
@@ -108,15 +107,15 @@ class Entrance:
 
 def succeed(arrival, admission):
     """Admit an arrival, unless its socket is closed."""
-    if not arrival.admission.done():
-        arrival.admission.set_result(admission)
+    if not arrival.future.done():
+        arrival.future.set_result(admission)
 
 
 def fail(arrivals, error):
     """Pass an error on to the sockets that still wait."""
     for arrival in arrivals:
-        if not arrival.admission.done():
-            arrival.admission.set_exception(error)
+        if not arrival.future.done():
+            arrival.future.set_exception(error)
 
 
 entrance = Entrance()

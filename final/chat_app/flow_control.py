@@ -5,6 +5,11 @@ Daphne takes every frame at once and keeps it in memory until the reader has it
 """
 
 import asyncio
+import logging
+
+logger = logging.getLogger(__name__)
+
+has_warned = False
 
 
 def wait_for_reader(send):
@@ -28,11 +33,25 @@ def wait_for_reader(send):
 def find_daphne_transport(send):
     """The Twisted transport of a socket that Daphne serves, else None.
 
-    Daphne's `send` is a functools.partial whose first argument is its own protocol object.
+    Daphne's `send` is a functools.partial whose first argument is its own protocol object. That
+    isn't documented, so a later version may change it.
     """
-    [protocol, *_] = getattr(send, "args", None) or [None]
+    arguments = getattr(send, "args", ())
+    protocol = arguments[0] if arguments else None
     transport = getattr(protocol, "transport", None)
-    return transport if hasattr(transport, "registerProducer") else None
+    if hasattr(transport, "registerProducer"):
+        return transport
+    warn_of_unknown_daphne(send)
+    return None
+
+
+def warn_of_unknown_daphne(send):
+    """Log once that slow readers cost memory, if `send` is Daphne's and we don't find its parts."""
+    global has_warned
+    module = getattr(getattr(send, "func", send), "__module__", None) or ""
+    if module.startswith("daphne") and not has_warned:
+        has_warned = True
+        logger.warning("Daphne has changed: frames for slow readers wait in memory. Use uvicorn.")
 
 
 class Producer:

@@ -7,15 +7,17 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.contrib.auth.forms import UserCreationForm
 from django.core.validators import MaxLengthValidator
+from django.db import IntegrityError, transaction
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 
 from chat_app import protocol
 from chat_app.converters import RoomNameConverter
-from chat_app.models import Room
+from chat_app.models import Membership, Room
 from chat_app.names import check_username
 
 MAX_NAME_LENGTH = Room._meta.get_field("name").max_length
+RELOAD = "Reload the page, then send it again."
 NAME_IS_TAKEN = "This name is taken. Choose another one."
 SUFFIX_LENGTH = 8
 SUFFIX_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without those that look alike
@@ -30,7 +32,7 @@ class SignUpForm(UserCreationForm):
     def clean_username(self):
         """Return the name. Raises ValidationError if others could take it for another one."""
         name = super().clean_username()
-        if name is not None:  # which it is if the name is taken
+        if name is not None:  # Django returns None for a taken name
             check_username(self["username"].data, name)
         return name
 
@@ -38,7 +40,7 @@ class SignUpForm(UserCreationForm):
 def check_room_name(name):
     """Validate a room's name. Raises ValidationError, with a valid name to choose instead."""
     if re.fullmatch(RoomNameConverter.regex, name) or len(name) > MAX_NAME_LENGTH:
-        return
+        return  # MaxLengthValidator speaks for the long ones
     sentence = "Use letters from a to z, digits, hyphens and underscores"
     suggestion = slugify(name)
     raise forms.ValidationError(f"{sentence}: {suggestion}" if suggestion else f"{sentence}.")
@@ -54,7 +56,6 @@ class RoomForm(forms.ModelForm):
     class Meta:
         model = Room
         fields = ["name", "private"]
-        error_messages = {"name": {"unique": NAME_IS_TAKEN}}
         help_texts = {
             "name": "Letters from a to z, digits, hyphens and underscores.",
             "private": "Only for people whom you add. Its name gets random letters.",
@@ -75,13 +76,32 @@ class RoomForm(forms.ModelForm):
             self.add_error("name", NAME_IS_TAKEN)  # also if only the capitals differ
         return data
 
+    def create(self):
+        """Store the valid form's room, with its owner as a member, or return None.
+
+        None means that somebody else has just taken the name. Two names that differ only in
+        capitals may still get through at the same moment.
+        """
+        try:
+            with transaction.atomic():
+                room = self.save()
+                Membership.objects.create(room=room, user=room.owner)
+        except IntegrityError:
+            self.add_error("name", NAME_IS_TAKEN)
+            return None
+        return room
+
 
 class MessageForm(forms.Form):
     """A message from a browser without JavaScript. The rules are those of the socket."""
 
     use_required_attribute = False
 
-    client_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    client_id = forms.UUIDField(
+        widget=forms.HiddenInput,
+        initial=uuid.uuid4,
+        error_messages={"required": RELOAD, "invalid": RELOAD},
+    )
     message = forms.CharField(
         strip=False,
         error_messages={"required": protocol.ERRORS["empty"]},
@@ -119,7 +139,7 @@ class AddMemberForm(forms.Form):
         get_user_model().objects,
         to_field_name="username",
         widget=forms.TextInput,
-        error_messages={"invalid_choice": "Nobody has this name. Ask for the user name."},
+        error_messages={"invalid_choice": "No user has this name. Ask for the exact username."},
     )
 
 

@@ -18,7 +18,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from chat_app import messages, protocol, rights
-from chat_app.background import log_errors, spawn
+from chat_app.background import Worker, log_error, log_errors, spawn
 from chat_app.presence import RoomPresence
 from chat_app.read_marks import ReadMarks
 from chat_app.writer import writer_for_room
@@ -27,17 +27,17 @@ LAYER_SECONDS = 2  # until the channel layer must have answered
 MAX_UNSENT_EVENTS = 1000
 RESUBSCRIBE_DELAY = 1  # seconds
 
-hubs = {}  # {room id: Hub}, of the rooms that have members in this process
+hubs = {}  # {room id: Hub}, of the rooms that have sockets in this process
 
 
-def join(room_id, member):
-    """Add `member` to the room's hub and return the hub, which may not be ready yet."""
+def join(room_id, socket):
+    """Add `socket` to the room's hub and return the hub, which may not be ready yet."""
     hub = hubs.get(room_id)
     if hub is None:
         hub = Hub(room_id)
         hub.start()
         hubs[room_id] = hub
-    hub.members.add(member)
+    hub.sockets.add(socket)
     return hub
 
 
@@ -47,17 +47,25 @@ def group_name(room_id):
 
 
 async def send_to_group(room_id, events):
-    """Send `events` to the room's hubs in all processes. Returns True once they are sent."""
+    """Send `events` to the room's hubs in all processes."""
     async with asyncio.timeout(LAYER_SECONDS):
+        # The layer wants a type. No consumer gets this event, so there is no handler of that name.
         layer_event = {"type": "room.event", "items": events}
         await get_channel_layer().group_send(group_name(room_id), layer_event)
-    return True
 
 
-@async_to_sync
-async def notify_rooms(room_ids, **event):
-    """Send one event to several rooms. For synchronous code, which has no hub at hand."""
-    await asyncio.gather(*[spawn(send_to_group(room_id, [event])) for room_id in room_ids])
+async def send_to_rooms(room_ids, **event):
+    """Send one event to several rooms."""
+    sendings = [send_to_group(room_id, [event]) for room_id in room_ids]
+    await asyncio.gather(*[log_errors(sending, "sending to a room") for sending in sendings])
+
+
+notify_rooms = async_to_sync(send_to_rooms)  # for synchronous code, which has no hub at hand
+
+
+def encoded_messages(events):
+    """{number: encoded message} of those events that are messages."""
+    return {event["seq"]: event["encoded"] for event in events if "seq" in event}
 
 
 class Hub:
@@ -65,8 +73,8 @@ class Hub:
 
     def __init__(self, room_id):
         self.room_id = room_id
-        self.members = set()
-        self.feed = MessageFeed(room_id, self.members)
+        self.sockets = set()
+        self.feed = MessageFeed(room_id, self.sockets)
         self.subscription = Subscription(self)
         self.publisher = Publisher(self)
         self.presence = RoomPresence(self)
@@ -84,8 +92,8 @@ class Hub:
 
         Raises what went wrong if the database can't be read; the next socket tries it again.
         """
-        has_failed = self.preparation and self.preparation.done() and self.feed.head is None
-        if self.preparation is None or has_failed:
+        if self.preparation is None or has_failed(self.preparation):
+            # Not with `spawn`, which logs an error: each socket that waits here has to get it.
             self.preparation = asyncio.create_task(self.prepare())
         await asyncio.shield(self.preparation)
         await self.feed.catch_up_to(head)
@@ -102,29 +110,30 @@ class Hub:
         await self.read_marks.load()
         await self.feed.catch_up_from_db()
 
-    def leave(self, member):
-        """Remove `member`; the last one to leave stops the hub."""
-        self.members.discard(member)
-        if not self.members and hubs.get(self.room_id) is self:
+    def leave(self, socket):
+        """Remove `socket`; the last one to leave stops the hub."""
+        self.sockets.discard(socket)
+        if not self.sockets and hubs.get(self.room_id) is self:
             del hubs[self.room_id]
             for task in self.tasks:
                 task.cancel()
 
     async def receive(self, events):
-        """Pass events, from this process or another one, to the members.
+        """Pass events, from this process or another one, to the sockets.
 
-        Each event is a dict with one of these keys, whose values are as they are published:
+        Each event is a dict with one of these keys:
 
-        - `seq` and `text`: a message or a change, encoded;
-        - `frame`: a finished frame for everybody, except for the user `except_user`;
+        - `seq` and `encoded`: a message or a change, as JSON;
+        - `frame`: a finished frame for everybody, except for the user with the id `except_user`;
         - `presence`: who came and who left;
         - `seen`: read marks;
         - `recheck`: the id of a user who may have lost a right.
         """
-        await self.feed.advance(message_texts(events))
+        # If the database can't fill a gap now, the next message or heartbeat tries it again.
+        await log_errors(self.feed.advance(encoded_messages(events)), "delivering messages")
         for event in events:
             if "frame" in event:
-                self.relay(event["frame"], except_user=event.get("except_user"))
+                self.relay(event["frame"], event.get("except_user"))
             elif "presence" in event:
                 self.presence.hear(event["presence"])
             elif "seen" in event:
@@ -132,40 +141,46 @@ class Hub:
             elif "recheck" in event:
                 spawn(self.close_revoked_sockets(event["recheck"]))
 
-    def relay(self, frame, except_user):
-        """Send a frame that isn't a message to all members, except one user's sockets."""
-        for member in list(self.members):  # a member that is too slow leaves
-            if member.user.pk != except_user:
-                member.relay(frame)
+    def relay(self, frame, except_user=None):
+        """Send a frame that isn't a message to all sockets, except those of one user."""
+        for socket in list(self.sockets):  # a socket that is too slow leaves
+            if socket.user.pk != except_user:
+                socket.relay(frame)
 
     async def run_heartbeat(self):
         """Periodically repair and renew whatever a lost event would leave broken."""
-        while self.members:
+        while self.sockets:
             await asyncio.sleep(settings.CHAT["BEAT_SECONDS"] * random.uniform(1, 1.2))
             await log_errors(self.feed.catch_up_from_db(), "reading lost messages")
+            await log_errors(self.read_marks.refresh(), "reading lost read marks")
             await log_errors(self.close_revoked_sockets(), "checking rights")
             await log_errors(self.presence.renew(), "renewing presence")
             await log_errors(self.subscription.renew(), "renewing the subscription")
 
     async def close_revoked_sockets(self, user_id=None):
         """Close the sockets, of one user or of all, that may not stay open any more."""
-        members = [member for member in self.members if user_id in (None, member.user.pk)]
-        user_ids = {member.session_key: member.user.pk for member in members}
-        codes = await rights.find_revoked(self.room_id, user_ids) if members else {}
-        for member in members:
-            if member.session_key in codes:
-                member.end(codes[member.session_key])
+        sockets = [socket for socket in self.sockets if user_id in (None, socket.user.pk)]
+        user_ids = {socket.session_key: socket.user.pk for socket in sockets}
+        codes = await rights.find_revoked(self.room_id, user_ids) if sockets else {}
+        for socket in sockets:
+            if socket.session_key in codes:
+                socket.end(codes[socket.session_key])
+
+
+def has_failed(task):
+    """Whether a task has ended without a result."""
+    return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 class MessageFeed:
-    """Delivers a room's messages to its members in order and without gaps.
+    """Delivers a room's messages to its sockets in order and without gaps.
 
     `head` is the number of the newest message delivered in this process.
     """
 
-    def __init__(self, room_id, members):
+    def __init__(self, room_id, sockets):
         self.room_id = room_id
-        self.members = members
+        self.sockets = sockets
         self.head = None
         self.started = asyncio.Event()  # the head is known
         self.lock = asyncio.Lock()  # one caller of `advance` at a time keeps the order
@@ -173,14 +188,14 @@ class MessageFeed:
 
     async def catch_up_from_db(self):
         """Deliver what the channel layer lost. The first call only finds out the head."""
-        texts, head = await messages.read(self.room_id, self.head)
+        encoded, head = await messages.read(self.room_id, self.head)
         if self.head is None:
             self.head = head
             self.started.set()
-        await self.advance(texts)
-        while texts and self.head < head:  # each read returns one page
-            texts, _ = await messages.read(self.room_id, self.head)
-            await self.advance(texts)
+        await self.advance(encoded)
+        while encoded and self.head < head:  # each read returns one page
+            encoded, _ = await messages.read(self.room_id, self.head)
+            await self.advance(encoded)
 
     async def catch_up_to(self, head):
         """Deliver the messages up to `head`, with one read for all who ask at the same time."""
@@ -188,31 +203,31 @@ class MessageFeed:
             if self.head < head:
                 await self.catch_up_from_db()
 
-    async def advance(self, texts):
+    async def advance(self, encoded):
         """Deliver the {number: encoded message} above the head; read gaps from the database."""
         async with self.lock:
-            while texts := self.above_head(texts):
+            while encoded := self.above_head(encoded):
                 page = {}
-                if len(texts) < max(texts) - self.head:
+                if len(encoded) < max(encoded) - self.head:
                     page, _ = await messages.read(self.room_id, self.head)
-                self.push(page or texts)  # the rows of a gap may be deleted by now
+                self.push(page or encoded)  # the rows of a gap may be deleted by now
 
-    def above_head(self, texts):
+    def above_head(self, encoded):
         """The messages that are newer than the head, sorted by number."""
-        return {seq: texts[seq] for seq in sorted(texts) if seq > self.head}
+        return {seq: encoded[seq] for seq in sorted(encoded) if seq > self.head}
 
-    def push(self, texts):
-        """Send gapless `texts` to every member, as one frame unless they are very long."""
-        for page in protocol.pages(texts):
+    def push(self, encoded):
+        """Send gapless messages to every socket, as one frame unless they are very long."""
+        for page in protocol.pages(encoded):
             first = self.head + 1
             self.head = max(page)
             frame = protocol.messages_frame(page.values())
-            for member in list(self.members):  # a member that is too slow leaves
-                member.push(first, self.head, frame)
+            for socket in list(self.sockets):  # a socket that is too slow leaves
+                socket.push(first, self.head, frame)
 
 
 class Subscription:
-    """The hub's one channel in the room's group, kept up for as long as the hub has members."""
+    """The hub's one channel in the room's group, kept up for as long as the hub has sockets."""
 
     def __init__(self, hub):
         self.hub = hub
@@ -222,7 +237,7 @@ class Subscription:
 
     async def run(self):
         """Listen, and subscribe again after an error."""
-        while self.hub.members:
+        while self.hub.sockets:
             await log_errors(self.listen(), "the subscription to a room")
             self.tried.set()
             await asyncio.sleep(RESUBSCRIBE_DELAY)
@@ -235,15 +250,19 @@ class Subscription:
     async def listen(self):
         """Pass the group's events to the hub until the channel layer fails."""
         layer = get_channel_layer()
+        if self.tried.is_set():
+            # The pubsub layer keeps a queue for every channel that it couldn't subscribe to. So
+            # after a failure, first see whether the layer is back.
+            await send_to_group(self.hub.room_id, [])
         try:
             async with asyncio.timeout(LAYER_SECONDS):
                 self.channel = await layer.new_channel()
                 await layer.group_add(self.group, self.channel)
             self.tried.set()
-            await self.catch_up()
+            await log_errors(self.catch_up(), "reading lost messages")
             while True:
                 layer_event = await layer.receive(self.channel)
-                await self.hub.receive(layer_event["items"])
+                await log_errors(self.hub.receive(layer_event["items"]), "passing events on")
         finally:
             await self.discard(layer)
 
@@ -278,13 +297,12 @@ class Publisher:
     def __init__(self, hub):
         self.hub = hub
         self.queue = deque(maxlen=MAX_UNSENT_EVENTS)
-        self.task = None
+        self.worker = Worker(self.drain)
 
     def publish(self, **event):
         """Queue an event. It never waits for the channel layer."""
         self.queue.append(event)
-        if self.task is None or self.task.done():
-            self.task = spawn(self.drain())
+        self.worker.wake()
 
     async def drain(self):
         """Send batches until the queue is empty; if the layer fails, at least to this process."""
@@ -292,20 +310,17 @@ class Publisher:
             events = list(self.queue)
             self.queue.clear()
             await log_errors(self.deliver_locally_first(events), "local delivery")
-            sending = send_to_group(self.hub.room_id, events)
-            if not await log_errors(sending, "sending to the channel layer"):
-                await self.hub.receive(events)
+            try:
+                await send_to_group(self.hub.room_id, events)
+            except Exception as error:
+                log_error("sending to the channel layer", error)
+                await log_errors(self.hub.receive(events), "passing events on")
 
     async def deliver_locally_first(self, events):
         """Pass messages to local sockets, unless another process's message comes first.
 
         So the people in this process can go on while the channel layer is slow or away.
         """
-        texts = message_texts(events)
-        if texts and self.hub.feed.head + 1 in texts:
-            await self.hub.feed.advance(texts)
-
-
-def message_texts(events):
-    """{number: encoded message} of those events that are messages."""
-    return {event["seq"]: event["text"] for event in events if "seq" in event}
+        encoded = encoded_messages(events)
+        if encoded and self.hub.feed.head + 1 in encoded:
+            await self.hub.feed.advance(encoded)

@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 REDIS_SECONDS = 2  # until Redis must have answered
 
 rooms = {}  # without Redis: {room id: {lease: when it ends}}
-clients = WeakKeyDictionary()  # {event loop: its connections to Redis}
+clients = WeakKeyDictionary()  # {event loop: its client}
 
 
 async def save(room_id, durations):
@@ -57,7 +57,7 @@ async def within_time(work):
 
 async def save_in_redis(room_id, durations):
     """Write leases to the room's sorted set, which disappears if nobody renews any of them."""
-    redis = connect()
+    redis = redis_client()
     now = await redis_time(redis)
     async with redis.pipeline(transaction=True) as pipe:
         pipe.zadd(key(room_id), {lease: now + seconds for lease, seconds in durations.items()})
@@ -67,7 +67,7 @@ async def save_in_redis(room_id, durations):
 
 async def load_from_redis(room_id):
     """Drop what has ended from the room's sorted set, and return the rest."""
-    redis = connect()
+    redis = redis_client()
     now = await redis_time(redis)
     async with redis.pipeline(transaction=True) as pipe:
         pipe.zremrangebyscore(key(room_id), "-inf", now)
@@ -87,14 +87,14 @@ def key(room_id):
     return f"presence:{room_id}"
 
 
-def connect():
-    """The connections to Redis of this event loop; one that broke is opened again when needed."""
+def redis_client():
+    """The client of this event loop; a connection that broke is opened again when needed."""
     loop = asyncio.get_running_loop()
     if loop not in clients:
         clients[loop] = Redis.from_url(
             settings.REDIS_URL,
             socket_timeout=None,
-            retry=Retry(NoBackoff(), 1),
+            retry=Retry(NoBackoff(), 1),  # once: the connection may have died while idle
             decode_responses=True,
         )
     return clients[loop]

@@ -51,7 +51,7 @@ class UserLimits:
     def __init__(self):
         rate = settings.CHAT["MESSAGES_PER_SECOND"]
         self.messages = TokenBucket(settings.CHAT["MESSAGE_BURST"], rate)
-        self.refusals = TokenBucket(300, rate)  # a client that causes so many ignores them
+        self.refusals = TokenBucket(300, rate)  # a client with this many errors ignores them
         self.syncs = TokenBucket(20, 5)  # each reads the database, and some need several pages
         self.typing = TokenBucket(1, 1)  # goes to the whole room, and more often nobody notices
         self.sockets = []
@@ -65,7 +65,7 @@ class UserLimits:
         """The sockets that have to close for a new one.
 
         A tab that connects again replaces its own earlier socket, which may be dead without
-        anybody knowing. Of too many others, those go that have been silent longest.
+        anybody knowing. If there are still too many, the longest silent ones close.
         """
         same_tab = [other for other in self.sockets if socket.tab and other.tab == socket.tab]
         others = [other for other in self.sockets if other not in same_tab]
@@ -74,7 +74,7 @@ class UserLimits:
         return same_tab + others[: max(0, surplus)]
 
 
-def open_socket(user_id, socket):
+def add_socket(user_id, socket):
     """Count a new socket. Returns its user's limits, and the sockets that have to close for it."""
     if user_id not in users:
         forget_idle_users()
@@ -86,7 +86,7 @@ def open_socket(user_id, socket):
     return limits, displaced
 
 
-def close_socket(user_id, socket):
+def remove_socket(user_id, socket):
     """Count one socket less."""
     if user_id in users and socket in users[user_id].sockets:
         users[user_id].sockets.remove(socket)

@@ -1,7 +1,8 @@
 """Refuse a username that looks like another one, or like nothing at all.
 
-The rules follow Unicode's "Security Mechanisms" (UTS #39): one script a name, no invisible letters,
-no separate accents; and nothing that differs from an existing name only by letters that look alike.
+The rules follow Unicode's "Security Mechanisms" (UTS #39): one script per name, no invisible
+letters, no separate accents; and nothing that differs from an existing name only by letters that
+look alike.
 """
 
 import unicodedata
@@ -21,7 +22,8 @@ LATIN_LOOKALIKES = str.maketrans({"I": "l", "1": "l", "0": "o"})
 def check_username(typed, name):
     """Raise a ValidationError unless everybody can tell `name` from any other one.
 
-    `typed` is the name before Django composed its accents.
+    `typed` is the name before Django composed its accents. Of two names that look alike and are
+    chosen at the same moment, both may get through.
     """
     if any(unicodedata.category(letter).startswith("M") for letter in typed):
         raise ValidationError("Type accented letters as one character each, or without accents.")

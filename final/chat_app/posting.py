@@ -1,12 +1,15 @@
 """Messages that come as a form, from browsers without JavaScript."""
 
 import math
+import uuid
 
 from django.db import transaction
 
 from chat_app import messages, protocol, throttles
 from chat_app.hub import notify_rooms
 from chat_app.models import Membership
+
+ALREADY_SENT = "Your earlier message was already sent. Send again to post this as a new one."
 
 
 def post(user, room, form):
@@ -25,16 +28,27 @@ def post(user, room, form):
     )
     [outcome] = messages.store([draft])
     if isinstance(outcome, messages.Rejected):
-        form.add_error("message", protocol.ERRORS[outcome.code])
+        explain(outcome.code, form)
         return False
     mark_seen(user, room, outcome.seq)
-    text = protocol.encode_message(outcome)
+    encoded = protocol.encode_message(outcome)
     # With ATOMIC_REQUESTS, the view's transaction is still open here.
-    transaction.on_commit(lambda: notify_rooms([room.pk], seq=outcome.seq, text=text))
+    transaction.on_commit(lambda: notify_rooms([room.pk], seq=outcome.seq, encoded=encoded))
     return True
+
+
+def explain(code, form):
+    """Add the error to the form. The next try gets another id, if this one is used up."""
+    if code == "client_id_reused":
+        form.data = form.data.copy()
+        form.data["client_id"] = str(uuid.uuid4())
+        form.add_error("message", ALREADY_SENT)
+    else:
+        form.add_error("message", protocol.ERRORS[code])
 
 
 def mark_seen(user, room, seq):
     """Without a script, no read marks arrive: count the room as read when its user answers."""
-    Membership.objects.get_or_create(room=room, user=user)
+    if not room.private:  # a private room stays closed to a member who was removed meanwhile
+        Membership.objects.get_or_create(room=room, user=user)
     Membership.objects.filter(room=room, user=user, seen__lt=seq).update(seen=seq)

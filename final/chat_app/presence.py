@@ -9,7 +9,7 @@ from collections import Counter
 from django.conf import settings
 
 from chat_app import leases, protocol
-from chat_app.background import DelayedCall, log_errors, spawn
+from chat_app.background import DelayedCall, Worker, log_errors
 
 BATCH_SECONDS = 0.2
 FRAMES_PER_SECOND = 100  # of presence, to all sockets of a room together
@@ -20,9 +20,9 @@ MAX_NAMES = 50
 class RoomPresence:
     """Who is in a room, as far as this process knows.
 
-    Its own sockets it knows best. Of other processes it learns from the leases in the store, which
-    it reads when it starts and at every heartbeat, and earlier from what they announce. So a lost
-    announcement, or a store that is away for a while, is repaired by the next heartbeat.
+    It knows its own sockets directly. It learns about other processes from the leases, read at the
+    start and at every heartbeat, and sooner from announcements. So a lost announcement, or a store
+    that is away for a while, is repaired by the next heartbeat.
 
     Clients are told how many people are here, and the first names of the alphabet: what a frame
     costs doesn't grow with the room.
@@ -36,12 +36,12 @@ class RoomPresence:
         self.unsaved = {}  # {username: seconds until the lease ends}
         self.departed = {}  # {username: when their lease ends}
         self.news = {}  # {username: whether they are here}, for other processes
-        # Names that clients show: as of the last frame, or of the snapshot if they came later.
-        self.known_to_all = set()
-        self.known_to_some = set()
-        self.known_count = 0  # None if clients show different ones
-        self.save_task = None
-        self.sweep_task = None
+        # Names that clients show: as of the last frame, or of the welcome if they came later.
+        self.shown_by_all = set()
+        self.shown_by_some = set()
+        self.shown_count = 0  # None if clients show different ones
+        self.saving = Worker(self.save_waiting)
+        self.sweeping = Worker(self.sweep)
         self.announcement = DelayedCall(self.announce, lambda: BATCH_SECONDS)
         self.frame = DelayedCall(self.send_frame, self.seconds_until_frame)
 
@@ -58,7 +58,7 @@ class RoomPresence:
     def depart(self, username):
         """Count one socket less. After the last one, the lease only gets shorter.
 
-        So a page that reloads doesn't flicker.
+        So nobody flickers when they reload the page.
         """
         self.sockets[username] -= 1
         if self.sockets[username]:
@@ -67,14 +67,12 @@ class RoomPresence:
         grace = settings.CHAT["GRACE_SECONDS"]
         self.save(username, grace)
         self.departed[username] = time.monotonic() + grace
-        if self.sweep_task is None or self.sweep_task.done():
-            self.sweep_task = spawn(self.sweep())
+        self.sweeping.wake()
 
     def save(self, username, seconds):
         """Write a lease to the store, together with others that wait."""
         self.unsaved[username] = seconds
-        if self.save_task is None or self.save_task.done():
-            self.save_task = spawn(self.save_waiting())
+        self.saving.wake()
 
     async def save_waiting(self):
         """Write the leases that wait. If the store fails, the heartbeat writes them again."""
@@ -84,7 +82,8 @@ class RoomPresence:
             durations = {self.lease(username): seconds for username, seconds in usernames.items()}
             await log_errors(leases.save(self.hub.room_id, durations), "saving leases")
             for username in self.departed.keys() & usernames.keys():
-                del self.departed[username]  # the lease begins now, so it ends as the last one
+                # Re-insert: its lease starts only now, and `departed` is sorted by end.
+                del self.departed[username]
                 self.departed[username] = time.monotonic() + usernames[username]
 
     def lease(self, username):
@@ -151,13 +150,16 @@ class RoomPresence:
         self.hub.publisher.publish(presence=self.news)
         self.news = {}
 
-    def snapshot(self):
-        """What a client is told when it enters; later frames say what has changed since."""
+    def welcome_fields(self):
+        """Return what a client is told when it enters, and note that it shows these names.
+
+        Later frames say what has changed since.
+        """
         names = self.names[:MAX_NAMES]
-        self.known_to_all.intersection_update(names)
-        self.known_to_some.update(names)
-        if len(self.names) != self.known_count:
-            self.known_count = None
+        self.shown_by_all.intersection_update(names)
+        self.shown_by_some.update(names)
+        if len(self.names) != self.shown_count:
+            self.shown_count = None
         return {"count": len(self.names), "here": names}
 
     def seconds_until_frame(self):
@@ -166,17 +168,17 @@ class RoomPresence:
         The simple version is BATCH_SECONDS. With that, an entry to a room of 2,000 takes 1.5 times
         the processor time, most of it for telling the others.
         """
-        seconds = len(self.hub.members) / FRAMES_PER_SECOND
+        seconds = len(self.hub.sockets) / FRAMES_PER_SECOND
         return min(max(BATCH_SECONDS, seconds), MAX_FRAME_SECONDS)
 
     def send_frame(self):
         """Tell the clients how many are here, and what changed in the names that they show."""
         names = set(self.names[:MAX_NAMES])
-        users = dict.fromkeys(sorted(self.known_to_some - names), False)
-        users |= dict.fromkeys(sorted(names - self.known_to_all), True)
-        if users or len(self.names) != self.known_count:
+        users = dict.fromkeys(sorted(self.shown_by_some - names), False)
+        users |= dict.fromkeys(sorted(names - self.shown_by_all), True)
+        if users or len(self.names) != self.shown_count:
             frame = protocol.encode("presence", count=len(self.names), users=users)
-            self.hub.relay(frame, except_user=None)
-        self.known_to_all = names
-        self.known_to_some = set(names)
-        self.known_count = len(self.names)
+            self.hub.relay(frame)
+        self.shown_by_all = names
+        self.shown_by_some = set(names)
+        self.shown_count = len(self.names)

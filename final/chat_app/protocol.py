@@ -166,7 +166,7 @@ def parse_text(text, client_id=None):
 
 def parse_number(value, client_id=None):
     """Return a message number that fits into the database."""
-    if type(value) is not int or not 0 <= value < 2**63:
+    if type(value) is not int or not 0 <= value < 2**63:  # bool is an int, too
         raise Refused("bad_field", client_id and str(client_id))
     return value
 
@@ -213,17 +213,17 @@ def messages_frame(encoded_messages, kind="messages", **fields):
     return f'{opening}, "messages": [{", ".join(encoded_messages)}]}}'
 
 
-def pages(texts):
+def pages(encoded_messages):
     """Split {number: encoded message} into parts that fit into a frame each."""
     page = {}
     space = MAX_BYTES
-    for seq, text in texts.items():
-        size = len(text.encode())
+    for seq, encoded in encoded_messages.items():
+        size = len(encoded.encode())
         if page and size > space:
             yield page
             page = {}
             space = MAX_BYTES
-        page[seq] = text
+        page[seq] = encoded
         space -= size
     if page:
         yield page

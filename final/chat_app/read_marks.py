@@ -2,8 +2,12 @@
 
 import asyncio
 
-from chat_app import messages, protocol
-from chat_app.background import DelayedCall, log_errors, spawn
+from django.db import transaction
+
+from chat_app import protocol
+from chat_app.background import DelayedCall, Worker, log_errors
+from chat_app.database import in_read_thread, in_write_thread
+from chat_app.models import Membership
 
 BATCH_SECONDS = 0.2
 STORE_MARKS_SECONDS = 1
@@ -21,12 +25,17 @@ class ReadMarks:
         self.pending = {}  # {user id: number}, not stored yet
         self.news = {}  # {username: number}, stored and not announced yet
         self.top = {}  # {username: number}, the two highest
-        self.task = None
+        self.worker = Worker(self.store)
         self.announcement = DelayedCall(self.announce, lambda: BATCH_SECONDS)
 
     async def load(self):
         """Learn the highest marks from the database."""
-        self.top = top_two(self.top, await messages.read_marks(self.hub.room_id))
+        self.top = top_two(self.top, await load_highest(self.hub.room_id))
+
+    async def refresh(self):
+        """Read the highest marks again, and pass on what rose without an announcement."""
+        top = top_two(self.top, await load_highest(self.hub.room_id))
+        self.hear({name: seq for name, seq in top.items() if seq > self.top.get(name, 0)})
 
     def of_others(self, username):
         """How far anybody but this user has read."""
@@ -35,18 +44,18 @@ class ReadMarks:
     def add(self, user_id, seq):
         """Remember that the user has read up to `seq`."""
         self.pending[user_id] = max(self.pending.get(user_id, 0), seq)
-        if self.task is None or self.task.done():
-            self.task = spawn(self.store())
+        self.worker.wake()
 
     async def store(self):
         """Store marks until there are none: once a second, in one transaction for all."""
         while self.pending:
             marks = self.pending
             self.pending = {}
-            storing = messages.raise_read_marks(self.hub.room_id, marks)
+            storing = raise_marks(self.hub.room_id, marks)
             raised = await log_errors(storing, "storing read marks")
             if raised is None:
-                self.pending = marks | self.pending
+                for user_id, seq in marks.items():
+                    self.add(user_id, seq)  # which keeps the higher one
             else:
                 self.news |= raised
                 self.announcement.schedule()
@@ -55,7 +64,7 @@ class ReadMarks:
     def announce(self):
         """Tell all processes what changed in the two highest marks."""
         top = top_two(self.top, self.news)
-        changed = {name: seq for name, seq in top.items() if self.top.get(name) != seq}
+        changed = {name: seq for name, seq in self.news.items() if top.get(name) == seq}
         self.news = {}
         self.top = top
         if changed:
@@ -66,7 +75,7 @@ class ReadMarks:
         self.top = top_two(self.top, marks)
         for username, seq in marks.items():
             frame = protocol.encode("seen", user=username, seq=seq)
-            self.hub.relay(frame, except_user=None)
+            self.hub.relay(frame)
 
 
 def top_two(marks, more_marks):
@@ -75,3 +84,29 @@ def top_two(marks, more_marks):
     for username, seq in more_marks.items():
         merged[username] = max(seq, merged.get(username, 0))
     return dict(sorted(merged.items(), key=lambda mark: mark[1], reverse=True)[:2])
+
+
+@in_read_thread
+def load_highest(room_id):
+    """The two highest read marks of a room: {username: number}."""
+    highest = Membership.objects.filter(room=room_id, seen__gt=0).order_by("-seen")[:2]
+    return dict(highest.values_list("user__username", "seen"))
+
+
+@in_write_thread
+@transaction.atomic
+def raise_marks(room_id, marks):
+    """Raise members' read marks to {user id: number}; return {username: number} of the raised."""
+    memberships = (
+        Membership.objects.filter(room=room_id, user__in=marks)
+        .select_for_update(of=("self",))
+        .select_related("user")
+        .order_by("pk")
+    )
+    raised = []
+    for membership in memberships:
+        if membership.seen < marks[membership.user_id]:
+            membership.seen = marks[membership.user_id]
+            raised.append(membership)
+    Membership.objects.bulk_update(raised, ["seen"])
+    return {membership.user.username: membership.seen for membership in raised}

@@ -21,7 +21,7 @@ from chat_app.models import Membership, Room
 from chat_app.protocol import NOT_A_MEMBER, NOT_LOGGED_IN
 
 
-def session_key(cookies):
+def read_session_key(cookies):
     """The key of the session that a visitor's cookies name, or None.
 
     A key has only letters and digits. PostgreSQL refuses anything with NUL in it, and with that all

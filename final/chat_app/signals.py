@@ -11,6 +11,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
+from django.utils import timezone
 
 from chat_app.hub import notify_rooms
 from chat_app.models import Membership, Room
@@ -20,7 +21,9 @@ RIGHTS_FIELDS = {"password", "is_active"}
 
 @receiver(post_delete, sender=Session)
 def recheck_after_logout(instance, **kwargs):
-    """A session is deleted by logging out."""
+    """A session was deleted: by logging out, or because a new password changed its key."""
+    if instance.expire_date <= timezone.now():
+        return  # `clearsessions` deletes many of these; the heartbeat has closed their sockets
     user_id = instance.get_decoded().get(SESSION_KEY)
     if user_id is not None:
         recheck(int(user_id))
@@ -47,7 +50,8 @@ def recheck_after_removal(instance, **kwargs):
 def hand_on_private_rooms(instance, **kwargs):
     """Whoever has been a member for longest becomes the owner, who alone can add members.
 
-    Public rooms stay without an owner, because their members are strangers to each other.
+    A room without other members stays closed until somebody adds a member in the admin. Public
+    rooms stay without an owner, because their members are strangers to each other.
     """
     for room in Room.objects.filter(owner=instance, private=True):
         others = room.membership_set.exclude(user=instance).order_by("pk")

@@ -21,7 +21,8 @@ MESSAGE_FIELDS = ["room", "seq", "author", "client_id", "text", "at"]
 class LockedRoom:
     """A room in the transaction that numbers its messages.
 
-    `head` is the last number that is in use, `raised_head` what the database says meanwhile.
+    `head` is the last number that is in use. `raised_head` is the database's value until
+    `store_batch` corrects it.
     """
 
     id: int
@@ -35,7 +36,7 @@ def lock_rooms(counts):
     """Lock the rooms of {room id: count} and raise their heads by these counts.
 
     The equivalent is `Room.objects.select_for_update(no_key=True).order_by("pk").in_bulk(counts)`
-    and later `room.save(update_fields=["head"])`. With that, a quiet room delivers 34 % less, and
+    and later `room.save(update_fields=["head"])`. That way, a quiet room delivers 34 % less, and
     a busy one 24 %.
     """
     table = Room._meta.db_table
@@ -55,7 +56,7 @@ def lock_rooms(counts):
 def insert_messages(messages):
     """Insert new messages that aren't edits or deletions.
 
-    The equivalent is `Message.objects.bulk_create(messages)`. With that, a busy room delivers 19 %
+    The equivalent is `Message.objects.bulk_create(messages)`. That way, a busy room delivers 19 %
     less, because the ORM builds its statement anew for each batch.
     """
     connection = connections[DEFAULT_DB_ALIAS]  # `django.db.connection` looks it up at each use

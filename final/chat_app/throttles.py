@@ -19,9 +19,9 @@ SWEEP_AT = 1000  # buckets
 class Throttle:
     """A token bucket for each key in this process. Buckets that are full again are forgotten."""
 
-    def __init__(self, burst, rate, period):
-        self.burst = burst  # names in settings.CHAT
-        self.rate = rate
+    def __init__(self, burst_setting, rate_setting, period):
+        self.burst_setting = burst_setting  # names in settings.CHAT
+        self.rate_setting = rate_setting
         self.period = period  # seconds
         self.buckets = {}
         self.sweep_at = SWEEP_AT
@@ -33,12 +33,16 @@ class Throttle:
             if len(self.buckets) >= self.sweep_at:
                 self.sweep()
             if key not in self.buckets:
-                rate = settings.CHAT[self.rate] / self.period
-                self.buckets[key] = TokenBucket(settings.CHAT[self.burst], rate)
+                burst = settings.CHAT[self.burst_setting]
+                rate = settings.CHAT[self.rate_setting] / self.period
+                self.buckets[key] = TokenBucket(burst, rate)
             return self.buckets[key].take()
 
     def sweep(self):
-        """Forget full buckets: a new one would be the same. Do it again when twice as many wait."""
+        """Forget full buckets: a new one would be the same.
+
+        The next sweep comes once there are twice as many.
+        """
         self.buckets = {key: bucket for key, bucket in self.buckets.items() if not bucket.is_full()}
         self.sweep_at = max(SWEEP_AT, 2 * len(self.buckets))
 

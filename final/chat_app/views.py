@@ -47,6 +47,7 @@ MAX_DIGITS = 18  # every number of so many digits fits into the database
 
 
 @never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def index(request):
     """The rooms that the user can see, page by page, a search, and a form for a new room."""
     if not request.user.is_authenticated:
@@ -56,9 +57,7 @@ def index(request):
         wait = throttles.rooms.take(request.user.pk)
         if wait:
             return throttles.too_many(request, wait)
-    if form.is_valid():
-        room = form.save()
-        Membership.objects.create(room=room, user=request.user)
+    if form.is_valid() and (room := form.create()):
         return redirect("chat_room", room.name)
     return render(request, "chat_app/index.html", {**find_rooms(request), "form": form})
 
@@ -119,7 +118,7 @@ class LogIn(PasswordLimitMixin, LoginView):
 class ChangePassword(PasswordLimitMixin, SuccessMessageMixin, PasswordChangeView):
     """Django's form for a new password, at a limited rate."""
 
-    success_message = "Your password is changed. You are logged out everywhere else."
+    success_message = "Your password was changed. You are logged out everywhere else."
     success_url = reverse_lazy("index")
 
 
@@ -172,19 +171,20 @@ def history(request, room_name):
     limit = request.GET.get("limit", str(DEFAULT_PAGE_SIZE))
     if not (before.isdecimal() and limit.isdecimal() and len(before) <= MAX_DIGITS):
         return HttpResponseBadRequest("Ask with whole numbers for before and limit.")
-    limit = MAX_PAGE_SIZE if len(limit) > MAX_DIGITS else min(int(limit), MAX_PAGE_SIZE)
+    limit = MAX_PAGE_SIZE if len(limit) > MAX_DIGITS else min(max(int(limit), 1), MAX_PAGE_SIZE)
     newest_first = (
         Message.objects.filter(room=room, seq__lt=int(before), kind=Message.Kind.MESSAGE)
         .select_related("author")
         .order_by("-seq")
     )
     page = list(newest_first[: limit + 1])  # one more, to know whether there are more
-    texts = [protocol.encode_message(message) for message in reversed(page[:limit])]
-    frame = protocol.messages_frame(texts, more=len(page) > limit)
+    encoded = [protocol.encode_message(message) for message in reversed(page[:limit])]
+    frame = protocol.messages_frame(encoded, more=len(page) > limit)
     return HttpResponse(frame, content_type="application/json")
 
 
 @never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def members(request, room_name):
     """The members of a private room, whom its owner adds and removes."""
@@ -195,14 +195,15 @@ def members(request, room_name):
     if form.is_valid():
         return add_member(request, room, form.cleaned_data["username"])
     people = get_user_model().objects.filter(membership__room=room).order_by("username")
-    context = {"room": room, "people": people, "form": form}
+    removed = request.GET.get("removed", "")
+    context = {"room": room, "people": people, "form": form, "removed": removed}
     return render(request, "chat_app/members.html", context)
 
 
 def add_member(request, room, user):
     """Open a private room to a user."""
     Membership.objects.get_or_create(room=room, user=user)
-    notices.success(request, f"{user.username} is added.")
+    notices.success(request, f"{user.username} was added.")
     return redirect("members", room.name)
 
 
@@ -214,7 +215,9 @@ def remove_member(request, room):
         others = room.membership_set.exclude(user=request.user)
         removed, _ = others.filter(user__username=username).delete()
         if removed:
-            notices.success(request, f"{username} is removed.", extra_tags=username)
+            notices.success(request, f"{username} was removed.")
+            undo = urlencode({"removed": username})
+            return redirect(f"{reverse('members', args=[room.name])}?{undo}")
     return redirect("members", room.name)
 
 

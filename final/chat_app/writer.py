@@ -3,8 +3,10 @@
 import asyncio
 from contextlib import suppress
 
+from django.db import IntegrityError
+
 from chat_app import messages
-from chat_app.background import log_error, spawn
+from chat_app.background import Worker, log_error
 from chat_app.database import IS_SQLITE, in_write_thread
 
 MAX_BATCH = 500
@@ -14,23 +16,21 @@ GATHER_SECONDS = 0.003
 class Writer:
     """Stores messages in the order of their arrival, many in one transaction.
 
-    While a batch commits, the next one gathers. Under load that is many times faster than a
-    transaction for each message.
+    While a batch commits, the next one gathers.
     """
 
     def __init__(self):
         self.waiting = []
-        self.task = None
+        self.worker = Worker(self.run)
         self.usual_batch = 0
-        self.batch_is_full = asyncio.Event()
+        self.enough_waiting = asyncio.Event()
 
     def add(self, draft, on_done):
         """Queue a draft. `on_done(draft, outcome)` is called with what `messages.store` returns."""
         self.waiting.append((draft, on_done))
         if len(self.waiting) >= self.usual_batch:
-            self.batch_is_full.set()
-        if self.task is None or self.task.done():
-            self.task = spawn(self.run())
+            self.enough_waiting.set()
+        self.worker.wake()
 
     async def run(self):
         """Store batches until nobody waits."""
@@ -46,10 +46,17 @@ class Writer:
             await self.gather(len(batch))
 
     async def try_to_store(self, drafts):
-        """Store the drafts in a thread; if the database fails, reject them all."""
+        """Store the drafts in a thread; if the database fails, reject them all.
+
+        If it only refuses one of them, for example because its author has just been deleted, the
+        others are stored one by one.
+        """
         try:
             return await in_write_thread(messages.store)(drafts)
         except Exception as error:
+            if isinstance(error, IntegrityError) and len(drafts) > 1:
+                outcomes = [await self.try_to_store([draft]) for draft in drafts]
+                return [outcome for [outcome] in outcomes]
             log_error("storing messages", error)
             return [messages.Rejected("unavailable")] * len(drafts)
 
@@ -60,10 +67,10 @@ class Writer:
         for each delivery.
         """
         self.usual_batch = max(last_batch, self.usual_batch - 1)
-        self.batch_is_full = asyncio.Event()
+        self.enough_waiting = asyncio.Event()
         if last_batch > 1 and len(self.waiting) < self.usual_batch:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.batch_is_full.wait(), GATHER_SECONDS)
+                await asyncio.wait_for(self.enough_waiting.wait(), GATHER_SECONDS)
 
 
 shared_writer = Writer()

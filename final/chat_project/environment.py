@@ -29,7 +29,10 @@ from chat_project.variables import (
 
 
 class Environment(BaseSettings):
-    """Every variable that the settings take from the environment."""
+    """Every variable that the settings take from the environment.
+
+    Defaults are written as they would be in the environment, so the same code reads both.
+    """
 
     model_config = SettingsConfigDict(case_sensitive=True, enable_decoding=False)
 
@@ -106,9 +109,9 @@ class Environment(BaseSettings):
         "5",
         description="Sockets that a user may have open in one process.",
     )
-    CHAT_UNSEEN_MESSAGES: Annotated[int, whole_number(1, 10**9)] = Field(
+    CHAT_UNCONFIRMED_MESSAGES: Annotated[int, whole_number(1, 10**9)] = Field(
         "200",
-        description="Messages that are pushed to a page that hasn't reported any as seen.",
+        description="Messages pushed to a page before it must confirm that it has them.",
     )
     CHAT_BEAT_SECONDS: Annotated[float, number(0.01, 86_400)] = Field(
         "20",
@@ -149,12 +152,12 @@ class Environment(BaseSettings):
 
     @field_validator("*", mode="before")
     @classmethod
-    def is_plain_text(cls, value):
+    def check_plain_text(cls, value):
         """Return the text of any variable. Raises ValueError for what none of them may be."""
         return check_text(value)
 
     @model_validator(mode="after")
-    def fits_together(self) -> Self:
+    def check_combinations(self) -> Self:
         """Return the environment. Raises ValueError for variables that contradict each other."""
         if not self.SECRET_KEY and not self.DEBUG:
             raise ValueError(
@@ -185,7 +188,7 @@ class Environment(BaseSettings):
         if self.CHAT_GRACE_SECONDS > lease:
             raise ValueError(
                 f"CHAT_GRACE_SECONDS={self.CHAT_GRACE_SECONDS:g} is longer than "
-                f"CHAT_LEASE_SECONDS={lease:g}: it may last as long at most."
+                f"CHAT_LEASE_SECONDS={lease:g}: it must not be longer."
             )
 
 

@@ -14,30 +14,8 @@ CONNECT_SECONDS = 3
 CANCEL_SECONDS = 1  # the server's own limit comes first: an answer leaves the connection usable
 
 
-def connection_options(seconds):
-    """The OPTIONS of a database that has to answer within so many seconds; 0 is for ever."""
-    BoundedConnection.seconds = seconds
-    milliseconds = round(max(0, seconds - CANCEL_SECONDS) * 1000)
-    limits = f"-c lock_timeout={LOCK_SECONDS * 1000} -c statement_timeout={milliseconds}"
-    return {
-        "options": limits,
-        "connect_timeout": CONNECT_SECONDS,
-        "keepalives_idle": 10,
-        "keepalives_interval": 5,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 10_000,
-        "pool": {
-            "min_size": 1,
-            "max_size": 10,
-            "timeout": CONNECT_SECONDS + 1,
-            "reconnect_timeout": CONNECT_SECONDS,
-            "connection_class": BoundedConnection,
-        },
-    }
-
-
 class BoundedConnection(psycopg.Connection):
-    """A connection that is closed when the server doesn't answer in time.
+    """A connection that is closed when the server doesn't answer within `seconds`.
 
     The others of its age are probably dead as well, so the pool gets new ones.
     """
@@ -69,3 +47,24 @@ class BoundedConnection(psycopg.Connection):
         if pool := connections["default"].pool:
             pool.drain()
         raise psycopg.OperationalError(f"PostgreSQL didn't answer for {self.seconds:g} seconds")
+
+
+def connection_options(seconds):
+    """The OPTIONS of a database that has to answer within so many seconds; 0 is for ever."""
+    milliseconds = round(max(0, seconds - CANCEL_SECONDS) * 1000)
+    limits = f"-c lock_timeout={LOCK_SECONDS * 1000} -c statement_timeout={milliseconds}"
+    return {
+        "options": limits,
+        "connect_timeout": CONNECT_SECONDS,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 10_000,
+        "pool": {
+            "min_size": 1,
+            "max_size": 10,
+            "timeout": CONNECT_SECONDS + 1,
+            "reconnect_timeout": CONNECT_SECONDS,
+            "connection_class": type("Bounded", (BoundedConnection,), {"seconds": seconds}),
+        },
+    }

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpResponseBadRequest
 
 DEBUG_PAGES = (404, 500)
-DRAIN_BYTES = 16 * 1_048_576  # so much is read of a body that is too big, for a clean answer
+DRAIN_BYTES = 16 * 1_048_576  # how much of an oversized body we read, so the client sees the 413
 
 
 class BodyTooBig(Exception):
@@ -123,21 +123,22 @@ def refuse_nul(get_response):
     return middleware
 
 
-def ContentSecurityPolicyMiddleware(get_response):
+class ContentSecurityPolicyMiddleware:
     """Middleware that sends SECURE_CSP with every response. Django has its own from 6.0 on.
 
     Like Django's, it leaves out the error pages of DEBUG, whose styles and scripts are inline.
     """
 
-    def middleware(request):
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
         """Return the response with the header."""
         rules = [f"{name} {' '.join(value)}" for name, value in settings.SECURE_CSP.items()]
-        response = get_response(request)
+        response = self.get_response(request)
         if not (settings.DEBUG and response.status_code in DEBUG_PAGES):
             response.headers["Content-Security-Policy"] = "; ".join(rules)
         return response
-
-    return middleware
 
 
 class OneLineFormatter(logging.Formatter):

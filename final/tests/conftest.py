@@ -295,6 +295,12 @@ async def finish(tasks):
         await asyncio.wait([*endless, asyncio.ensure_future(asyncio.sleep(0.01))])
 
 
+async def until_called(delayed_call):
+    """Wait for the call that is on its way, if one is."""
+    if delayed_call.task:
+        await delayed_call.task
+
+
 @pytest.fixture
 def stored():
     """Read in an async test: what is in the database."""

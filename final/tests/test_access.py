@@ -1,11 +1,16 @@
 """Who may open a socket, and how soon an open one learns that it may no longer be."""
 
+from datetime import timedelta
+
 import pytest
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
+from django.core.checks import run_checks
+from django.core.management import call_command
 from django.test import AsyncClient, Client
+from django.utils import timezone
 
 from chat_app import hub, rights, signals
 from chat_app.models import Membership, Room
@@ -28,6 +33,14 @@ from tests.conftest import MODEL_BACKEND, log_in
 )
 async def test_another_sites_page_opens_no_socket(connect, ann, room, origin):
     assert not (await connect(ann, origin=origin, welcome=False)).accepted
+
+
+async def test_where_browsers_come_over_https_only_such_a_page_opens_a_socket(
+    connect, ann, room, settings
+):
+    settings.SECURE_SSL_REDIRECT = True
+    assert not (await connect(ann, origin="http://localhost", welcome=False)).accepted
+    await connect(ann, origin="https://localhost")
 
 
 async def test_a_trusted_origin_opens_a_socket(connect, ann, room, settings):
@@ -203,7 +216,7 @@ async def test_the_heartbeat_asks_as_few_queries_for_many_sockets_as_for_one(
 
     for user in (ann, bob, bob):
         await connect(user, "secret")
-        people |= {member.session_key: member.user.pk for member in hub.hubs[secret.pk].members}
+        people |= {member.session_key: member.user.pk for member in hub.hubs[secret.pk].sockets}
         assert await look() == {}
     await Membership.objects.filter(room=secret, user=bob).adelete()
     assert list((await look()).values()) == [4403, 4403]
@@ -248,3 +261,20 @@ async def test_only_what_may_end_a_right_asks_sockets_to_check(connect, bob, roo
 
     await live()
     assert asked == [[room.pk]]
+
+
+def test_expired_sessions_that_are_cleared_ask_no_socket(client, bob, room, monkeypatch):
+    client.force_login(bob, MODEL_BACKEND)
+    Membership.objects.create(room=room, user=bob)
+    Session.objects.update(expire_date=timezone.now() - timedelta(days=1))
+    asked = []
+    monkeypatch.setattr(signals, "notify_rooms", lambda rooms, **event: asked.append(rooms))
+    call_command("clearsessions")
+    assert not Session.objects.exists() and asked == []
+
+
+@pytest.mark.parametrize(("engine", "count"), [("db", 0), ("cached_db", 0), ("signed_cookies", 1)])
+def test_a_session_engine_without_the_database_is_refused(settings, engine, count):
+    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
+    errors = [error for error in run_checks() if error.id == "chat_app.E001"]
+    assert len(errors) == count

@@ -12,6 +12,7 @@ from redis import Redis
 
 from chat_app import hub, messages, protocol
 from chat_app.models import Message, Room
+from tests.conftest import until_called
 
 pytestmark = pytest.mark.usefixtures("layer")
 
@@ -56,14 +57,14 @@ async def test_the_same_id_again_gets_the_same_ack_and_is_published_again(
     client_id = await visitor.say("once")
     first = await visitor.hear("ack")
     await visitor.hear("messages")
-    await hub.hubs[room.pk].publisher.task
+    await hub.hubs[room.pk].publisher.worker.task
     send = hub.send_to_group
     monkeypatch.setattr(
         hub, "send_to_group", lambda room, items: published.extend(items) or send(room, items)
     )
     await visitor.say("once", client_id)
     assert await visitor.hear("ack") == first
-    await hub.hubs[room.pk].publisher.task
+    await hub.hubs[room.pk].publisher.worker.task
     assert [item["seq"] for item in published if "seq" in item] == [1]
     assert await stored() == [(1, "ann", "once")]
 
@@ -135,7 +136,7 @@ async def test_a_gap_whose_rows_are_deleted_holds_up_nothing(connect, ann, bob, 
     listener = await connect(bob)
     *_, last = await store(room, ann, "first", "second", "third")
     await Message.objects.filter(room=room).adelete()
-    hub.hubs[room.pk].publisher.publish(seq=last.seq, text=protocol.encode_message(last))
+    hub.hubs[room.pk].publisher.publish(seq=last.seq, encoded=protocol.encode_message(last))
     assert await listener.texts(1) == ["third"]
 
 
@@ -149,7 +150,7 @@ async def test_a_sync_ends_where_the_rows_are_deleted(connect, ann, room):
 
 
 async def test_a_gap_of_more_than_a_page_is_read_to_its_end(connect, ann, bob, room, settings):
-    settings.CHAT["UNSEEN_MESSAGES"] = 1000
+    settings.CHAT["UNCONFIRMED_MESSAGES"] = 1000
     listener, author = await connect(bob), await connect(ann)
     lost = [f"lost {number}" for number in range(450)]
     await store(room, ann, *lost)
@@ -162,7 +163,7 @@ async def test_events_that_overtake_each_other_are_put_in_order(connect, ann, bo
     first, second = await store(room, ann, "first", "second")
     for message in (second, first):
         await hub.send_to_group(
-            room.pk, [{"seq": message.seq, "text": protocol.encode_message(message)}]
+            room.pk, [{"seq": message.seq, "encoded": protocol.encode_message(message)}]
         )
     assert await listener.texts(2) == ["first", "second"]
     assert "messages" not in [frame["type"] for frame in await listener.fence()]
@@ -184,7 +185,9 @@ async def test_others_are_told_although_a_gap_could_not_be_read_here(
 
     monkeypatch.setattr(messages, "read", read_later)
     for message in (first, third):
-        hub.hubs[room.pk].publisher.publish(seq=message.seq, text=protocol.encode_message(message))
+        hub.hubs[room.pk].publisher.publish(
+            seq=message.seq, encoded=protocol.encode_message(message)
+        )
     assert await listener.texts(3) == ["first", "second", "third"]
     assert len(tries) == 2
 
@@ -199,8 +202,8 @@ async def test_a_message_that_comes_while_the_hub_starts_is_not_missed(
         answer = await read(room_id, after, *user)
         if after is None:
             [message] = await store(room, ann, "in between")
-            text = protocol.encode_message(message)
-            await hub.send_to_group(room.pk, [{"seq": message.seq, "text": text}])
+            encoded = protocol.encode_message(message)
+            await hub.send_to_group(room.pk, [{"seq": message.seq, "encoded": encoded}])
             await asyncio.sleep(0.2)  # the layer's time to hand the event over
             event_sent.set()
         return answer
@@ -221,7 +224,7 @@ async def test_a_lost_tail_is_repaired_by_the_beat(connect, ann, bob, room, sett
 
 
 async def test_a_lost_tail_of_several_pages_is_repaired_at_once(connect, ann, bob, room, settings):
-    settings.CHAT["UNSEEN_MESSAGES"] = 1000
+    settings.CHAT["UNCONFIRMED_MESSAGES"] = 1000
     listener = await connect(bob)
     lost = [f"lost {number}" for number in range(450)]
     await store(room, ann, *lost)
@@ -307,8 +310,8 @@ async def test_long_messages_are_pushed_in_frames_of_64_kib(connect, ann, bob, r
 async def test_a_sync_waits_until_the_last_answer_has_left(connect, ann, room, monkeypatch):
     await store(room, ann, *map(str, range(10)))
     visitor = await connect(ann)
-    [member] = hub.hubs[room.pk].members
-    go_on, send, reads, read = asyncio.Event(), member.outbox.send, [], messages.read
+    [member] = hub.hubs[room.pk].sockets
+    go_on, send, reads, read = asyncio.Event(), member.send_queue.send, [], messages.read
 
     async def send_later(event):
         await go_on.wait()
@@ -318,7 +321,7 @@ async def test_a_sync_waits_until_the_last_answer_has_left(connect, ann, room, m
         reads.append(args)
         return await read(*args)
 
-    member.outbox.send = send_later
+    member.send_queue.send = send_later
     monkeypatch.setattr(messages, "read", record)
     for after in range(3):
         await visitor.tell("sync", after=after)
@@ -333,7 +336,7 @@ async def test_a_sync_waits_until_the_last_answer_has_left(connect, ann, room, m
 async def test_a_client_that_sees_nothing_is_behind_once_and_pulls(
     connect, ann, bob, room, settings
 ):
-    settings.CHAT.update(UNSEEN_MESSAGES=5, MESSAGE_BURST=100)
+    settings.CHAT.update(UNCONFIRMED_MESSAGES=5, MESSAGE_BURST=100)
     author, reader = await connect(ann), await connect(bob)
     for number in range(12):
         await author.say(str(number))
@@ -347,26 +350,26 @@ async def test_a_client_that_sees_nothing_is_behind_once_and_pulls(
     assert [m["seq"] for m in synced["messages"]] == list(range(len(pushed) + 1, 13))
     await reader.tell("seen", seq=12)
     await reader.fence()
-    await hub.hubs[room.pk].publisher.task
+    await hub.hubs[room.pk].publisher.worker.task
     await author.say("live again")
     assert await reader.texts(1) == ["live again"]
 
 
 async def test_a_client_that_is_behind_still_hears_who_comes(connect, ann, bob, room, settings):
-    settings.CHAT.update(UNSEEN_MESSAGES=1)
+    settings.CHAT.update(UNCONFIRMED_MESSAGES=1)
     author, reader = await connect(ann), await connect(bob)
     for number in range(3):
         await author.say(str(number))
     await reader.until("behind")
     presence = hub.hubs[room.pk].presence
     presence.note("carl", True)
-    await presence.frame.task
+    await until_called(presence.frame)
     heard = [frame["users"] for frame in await reader.fence() if frame["type"] == "presence"]
     assert any(users.get("carl") for users in heard)
 
 
 async def test_a_client_that_reports_seen_is_never_behind(connect, ann, bob, room, settings):
-    settings.CHAT.update(UNSEEN_MESSAGES=5, MESSAGE_BURST=100)
+    settings.CHAT.update(UNCONFIRMED_MESSAGES=5, MESSAGE_BURST=100)
     author, reader = await connect(ann), await connect(bob)
     for number in range(20):
         await author.say(str(number))

@@ -2,16 +2,18 @@
 
 import asyncio
 import logging
+from types import SimpleNamespace
 
 from channels.db import database_sync_to_async
 from django.contrib.auth import get_user_model
 from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 
-from chat_app import consumers, hub, leases, messages
+from chat_app import consumers, database, hub, leases, limits, messages
 from chat_app import entrance as entering
 from chat_app.entrance import Entrance
 from chat_app.models import Membership
+from chat_app.send_queue import SendQueueFull
 from tests.conftest import log_in
 
 
@@ -82,7 +84,7 @@ async def test_a_client_that_leaves_while_it_waits_leaves_the_queue(
     await visitor.disconnect()
     go_on.set()
     assert (await connect(ann)).welcome["count"] == 1
-    assert len(hub.hubs[room.pk].members) == 1
+    assert len(hub.hubs[room.pk].sockets) == 1
 
 
 async def test_a_client_that_waits_for_long_hears_that_the_server_lives(
@@ -161,5 +163,26 @@ async def test_who_enters_knows_of_a_message_that_nobody_was_told_of(connect, an
     """The hub is behind the database: it catches up before it welcomes anybody."""
     await connect(ann)
     draft = messages.Draft(room.pk, ann, "12345678-1234-4234-8234-123456789abc", "not announced")
-    await messages.in_write_thread(messages.store)([draft])
+    await database.in_write_thread(messages.store)([draft])
     assert (await connect(bob)).welcome["head"] == 1
+
+
+async def test_a_socket_that_ends_while_it_waits_is_told_nothing_more(monkeypatch):
+    consumer = consumers.ChatConsumer()
+    consumer.send_queue = SimpleNamespace(put=refuse, close=lambda: None)
+    consumer.base_send = lambda event: asyncio.sleep(0)
+    consumer.say_waiting()
+    assert consumer.ended and consumer.waiting_timer is None
+
+
+def refuse(frame):
+    raise SendQueueFull
+
+
+async def test_a_socket_that_could_not_join_leaves_no_trace(connect, ann, room, monkeypatch):
+    def fail(room_id, socket):
+        raise OSError("no more memory")
+
+    monkeypatch.setattr(hub, "join", fail)
+    assert await (await connect(ann, welcome=False)).closed() == 4503
+    assert limits.users[ann.pk].sockets == []

@@ -61,8 +61,60 @@ async def test_a_lower_read_mark_does_not_hide_a_higher_one(connect, ann, bob, r
         await author.hear("ack")
     await author.tell("seen", seq=1)
     await author.fence()
-    await hub.hubs[room.pk].read_marks.task
+    await hub.hubs[room.pk].read_marks.worker.task
     assert (await Membership.objects.aget(room=room, user=ann)).seen == 3
+
+
+async def test_a_lower_read_mark_does_not_win_while_the_database_fails(
+    connect, ann, room, monkeypatch
+):
+    monkeypatch.setattr(read_marks, "STORE_MARKS_SECONDS", 0)
+    await connect(ann)
+    marks, raise_marks, is_first = hub.hubs[room.pk].read_marks, read_marks.raise_marks, True
+
+    async def fail_at_first(*args):
+        nonlocal is_first
+        if is_first:
+            is_first = False
+            marks.add(ann.pk, 1)
+            raise OSError("the database is away")
+        return await raise_marks(*args)
+
+    monkeypatch.setattr(read_marks, "raise_marks", fail_at_first)
+    marks.add(ann.pk, 3)
+    await marks.worker.task
+    assert (await Membership.objects.aget(room=room, user=ann)).seen == 3
+
+
+async def test_the_heartbeat_repairs_a_lost_read_mark(connect, ann, bob, room, settings):
+    settings.CHAT["BEAT_SECONDS"] = 0.1
+    author = await connect(ann)
+    await Membership.objects.acreate(room=room, user=bob, seen=7)  # in a process we don't hear
+    assert await author.hear("seen") == {"type": "seen", "user": "bob", "seq": 7}
+
+
+async def test_a_read_mark_is_announced_although_a_heartbeat_has_read_it_first(
+    connect, ann, bob, room, monkeypatch
+):
+    await connect(ann)
+    busy = hub.hubs[room.pk]
+    published = []
+    monkeypatch.setattr(busy.publisher, "publish", lambda **event: published.append(event))
+    busy.read_marks.news = {"bob": 7}
+    await Membership.objects.acreate(room=room, user=bob, seen=7)
+    await busy.read_marks.refresh()
+    busy.read_marks.announce()
+    assert published == [{"seen": {"bob": 7}}]
+
+
+async def test_people_who_have_read_equally_far_are_not_told_again(connect, ann, bob, room):
+    author = await connect(ann)
+    marks = hub.hubs[room.pk].read_marks
+    marks.top = {"carl": 7, "dora": 7}
+    for user in (ann, bob):
+        await Membership.objects.aupdate_or_create(room=room, user=user, defaults={"seen": 7})
+    await marks.refresh()
+    assert "seen" not in [frame["type"] for frame in await author.fence()]
 
 
 async def test_seen_reaches_the_others_and_is_remembered(connect, ann, bob, room):

@@ -4,14 +4,16 @@ import asyncio
 import uuid
 from contextlib import suppress
 
+import pytest
 from channels.layers import get_channel_layer
 from django.db import transaction
 from django.test.utils import CaptureQueriesContext
 
-from chat_app import hub, messages, protocol
+from chat_app import hub, messages, protocol, read_marks
 from chat_app.models import Message
 from chat_app.writer import Writer
 from tests import patience
+from tests.conftest import LAYERS, until_called
 
 
 def record(monkeypatch, owner, name):
@@ -54,7 +56,7 @@ async def test_a_text_is_encoded_once_for_all_sockets(connect, ann, bob, room, l
 
 async def test_who_writes_has_the_text_before_all_others(connect, ann, bob, room, layer):
     visitors, order = [await connect(user) for user in (ann, bob, ann, bob)], []
-    members = {id(member): member for member in hub.hubs[room.pk].members}
+    sockets = {id(socket): socket for socket in hub.hubs[room.pk].sockets}
 
     def note(name, send):
         async def noting(event):
@@ -64,11 +66,11 @@ async def test_who_writes_has_the_text_before_all_others(connect, ann, bob, room
 
         return noting
 
-    for name, member in members.items():
-        member.outbox.send = note(name, member.outbox.send)
+    for name, socket in sockets.items():
+        socket.send_queue.send = note(name, socket.send_queue.send)
     first, busy = set(), hub.hubs[room.pk]
-    await busy.presence.announcement.task
-    await busy.publisher.task
+    await until_called(busy.presence.announcement)
+    await busy.publisher.worker.task
     for number, author in enumerate(visitors):
         order.clear()
         await author.say(str(number))
@@ -76,8 +78,8 @@ async def test_who_writes_has_the_text_before_all_others(connect, ann, bob, room
             await visitor.texts(1)
         assert order[0] == order[1] and len(order) == 5  # the ack and the text, then all others
         first.add(order[0])
-        await hub.hubs[room.pk].publisher.task
-    assert first == set(members)
+        await hub.hubs[room.pk].publisher.worker.task
+    assert first == set(sockets)
 
 
 async def test_texts_that_arrive_together_share_one_frame(connect, ann, bob, room, layer):
@@ -108,7 +110,7 @@ async def test_messages_that_wait_together_are_stored_in_one_transaction(
     for number in range(50):
         draft = Message(room=room, author=ann, client_id=uuid.uuid4(), text=str(number))
         writer.add(draft, lambda draft, outcome: outcomes.append(outcome.seq))
-    await writer.task
+    await writer.worker.task
     assert [len(drafts) for (drafts,) in batches] == [50]
     assert outcomes == list(range(1, 51))
 
@@ -122,9 +124,20 @@ async def test_an_answer_that_fails_takes_no_other_with_it(ann, room, caplog):
     for on_done in (fail, lambda draft, outcome: outcomes.append(outcome.seq)):
         draft = Message(room=room, author=ann, client_id=uuid.uuid4(), text="hello")
         writer.add(draft, on_done)
-    await writer.task
+    await writer.worker.task
     assert outcomes == [2]
     assert "this one only" in caplog.text
+
+
+async def test_a_draft_that_cannot_be_stored_takes_no_other_with_it(ann, bob, room, stored):
+    writer, outcomes = Writer(), {}
+    await type(bob).objects.filter(pk=bob.pk).adelete()
+    for author, text in ((ann, "one"), (bob, "from nobody"), (ann, "two")):
+        draft = messages.Draft(room.pk, author, uuid.uuid4(), text)
+        writer.add(draft, lambda draft, outcome: outcomes.update({draft.text: outcome}))
+    await writer.worker.task
+    assert outcomes["from nobody"] == messages.Rejected("unavailable")
+    assert await stored() == [(1, "ann", "one"), (2, "ann", "two")]
 
 
 async def test_while_a_batch_commits_the_next_one_gathers(ann, room, monkeypatch):
@@ -138,7 +151,7 @@ async def test_while_a_batch_commits_the_next_one_gathers(ann, room, monkeypatch
     await asyncio.sleep(0)
     for number in range(10):
         writer.add(draft(str(number)), lambda *args: done.append(args))
-    await writer.task
+    await writer.worker.task
     assert [len(drafts) for (drafts,) in batches] == [1, 10]
     assert [outcome.text for _, outcome in done] == ["first", *"0123456789"]
 
@@ -156,7 +169,7 @@ async def test_where_several_write_what_comes_a_moment_later_shares_a_batch(ann,
 
     add("first")
     add("second", answer)
-    await writer.task
+    await writer.worker.task
     assert [len(drafts) for (drafts,) in batches] == [2, 2]
 
 
@@ -170,7 +183,7 @@ async def test_where_as_many_wait_as_last_time_the_writer_does_not(ann, room, mo
 
     add("first", lambda *args: add("first answer"))
     add("second", lambda *args: add("second answer"))
-    await asyncio.wait([writer.task])
+    await asyncio.wait([writer.worker.task])
     assert [len(drafts) for (drafts,) in batches] == [2, 2]
     assert len(pauses) == 1  # after the answers: nobody answers those
 
@@ -200,7 +213,7 @@ async def test_what_waits_for_the_layer_goes_out_as_one_event(connect, ann, room
     busy = hub.hubs[room.pk]
     for number in range(20):
         busy.publisher.publish(frame=f'{{"type":"typing","user":"{number}"}}')
-    await busy.publisher.task
+    await busy.publisher.worker.task
     assert [len(event["items"]) for _, event in sent] == [20]
 
 
@@ -219,13 +232,13 @@ async def test_who_is_in_the_same_process_need_not_wait_for_the_layer(
     assert await listener.texts(1) == ["hello"]
     assert not go_on.is_set()
     go_on.set()
-    await hub.hubs[room.pk].publisher.task
+    await hub.hubs[room.pk].publisher.worker.task
     await author.say("again")
     assert await listener.texts(1) == ["again"]
 
 
 async def test_joins_and_leaves_under_load_lose_nothing(connect, ann, bob, room, layer, settings):
-    settings.CHAT.update(MESSAGE_BURST=1000, USER_SOCKETS=1000, UNSEEN_MESSAGES=10_000)
+    settings.CHAT.update(MESSAGE_BURST=1000, USER_SOCKETS=1000, UNCONFIRMED_MESSAGES=10_000)
     author, steady = await connect(ann), await connect(bob)
     finished = asyncio.Event()
 
@@ -248,7 +261,7 @@ async def test_joins_and_leaves_under_load_lose_nothing(connect, ann, bob, room,
 
     await asyncio.gather(write(), *(come_and_go() for _ in range(3)))
     assert (await steady.texts(153))[:150] == [str(number) for number in range(150)]
-    assert len(hub.hubs[room.pk].members) == 2
+    assert len(hub.hubs[room.pk].sockets) == 2
 
 
 async def test_a_room_that_empties_and_fills_again_at_once_still_hears(
@@ -294,12 +307,12 @@ async def test_a_channel_to_which_nobody_listens_is_not_renewed(connect, ann, ro
     assert added == []
 
 
-async def test_an_outbox_is_bounded(connect, ann, room):
+async def test_a_send_queue_is_bounded(connect, ann, room):
     visitor = await connect(ann)
-    [member] = hub.hubs[room.pk].members
-    member.outbox.task.cancel()
+    [member] = hub.hubs[room.pk].sockets
+    member.send_queue.task.cancel()
     frame = '{"type":"typing","user":"bob"}'
-    size = member.outbox.size
+    size = member.send_queue.size
     while not member.ended:
         assert size < 1_048_576
         size += len(frame)
@@ -326,3 +339,80 @@ async def test_a_hub_whose_cancel_was_swallowed_ends_all_the_same(
     await visitor.disconnect()
     await asyncio.wait(left.tasks, timeout=patience.SECONDS)
     assert all(task.done() for task in left.tasks)
+
+
+async def test_a_preparation_that_failed_is_tried_again_once_the_head_is_known(
+    connect, ann, room, monkeypatch
+):
+    waiting, load = hub.Hub(room.pk), read_marks.load_highest
+    waiting.subscription.tried.set()
+
+    async def fail(room_id):
+        raise OSError("the database is away")
+
+    monkeypatch.setattr(read_marks, "load_highest", fail)
+    with pytest.raises(OSError, match="away"):
+        await waiting.wait_until_ready(0)
+    monkeypatch.setattr(read_marks, "load_highest", load)
+    await waiting.feed.catch_up_from_db()  # as a heartbeat does
+    await waiting.wait_until_ready(0)
+
+
+async def test_a_gap_that_cannot_be_read_stops_no_other_event(
+    connect, ann, bob, room, layer, monkeypatch
+):
+    visitor = await connect(ann)
+    subscription, read = hub.hubs[room.pk].subscription, messages.read
+    channel = subscription.channel
+
+    async def fail(*args):
+        raise OSError("the database is away")
+
+    monkeypatch.setattr(messages, "read", fail)
+    frame = protocol.encode("typing", user="bob")
+    await hub.send_to_group(room.pk, [{"seq": 9, "encoded": "{}"}, {"frame": frame}])
+    assert (await visitor.hear("typing"))["user"] == "bob"
+    monkeypatch.setattr(messages, "read", read)
+    assert subscription.channel == channel
+
+
+async def test_an_error_while_the_layer_is_away_stops_no_later_event(
+    connect, ann, room, monkeypatch
+):
+    await connect(ann)
+    busy = hub.hubs[room.pk]
+    await until_called(busy.presence.announcement)
+    await busy.publisher.worker.task
+
+    async def fail(*args):
+        raise OSError("away")
+
+    async def fail_and_queue(events):
+        monkeypatch.undo()
+        busy.publisher.publish(frame=protocol.encode("typing", user="bob"))
+        raise OSError("away as well")
+
+    monkeypatch.setattr(get_channel_layer(), "group_send", fail)
+    monkeypatch.setattr(busy, "receive", fail_and_queue)
+    busy.publisher.publish(frame=protocol.encode("typing", user="carl"))
+    await busy.publisher.worker.task
+    assert not busy.publisher.queue
+
+
+async def test_a_layer_that_stays_away_costs_no_memory(connect, ann, room, monkeypatch, settings):
+    pubsub = {"BACKEND": LAYERS["pubsub"], "CONFIG": {"hosts": ["redis://127.0.0.1:1/0"]}}
+    settings.CHANNEL_LAYERS = {"default": pubsub}
+    monkeypatch.setattr(hub, "RESUBSCRIBE_DELAY", 0)
+    tries = record(monkeypatch, hub, "send_to_group")
+    await connect(ann)
+    async with asyncio.timeout(patience.SECONDS):
+        while len(tries) < 10:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert len(get_channel_layer().channels) <= 1
+
+
+async def test_a_lone_tab_that_connects_again_keeps_its_hub(connect, ann, room):
+    await connect(ann, tab="one")
+    busy = hub.hubs[room.pk]
+    await connect(ann, tab="one")
+    assert hub.hubs[room.pk] is busy and len(busy.sockets) == 1

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from chat_app import consumers, hub, limits
+from chat_app import consumers, flow_control, hub, limits
 from chat_app.limits import TokenBucket
 
 
@@ -151,7 +151,7 @@ async def test_a_tab_that_connects_again_replaces_its_own_earlier_socket(
 async def test_a_displaced_socket_leaves_its_room_at_once(connect, ann, room):
     sockets = [await connect(ann) for _ in range(6)]
     assert await sockets[0].closed() == 4409
-    assert len(hub.hubs[room.pk].members) == 5
+    assert len(hub.hubs[room.pk].sockets) == 5
 
 
 async def test_sockets_that_close_make_room_for_others(connect, ann, room):
@@ -168,9 +168,9 @@ def test_limits_nobody_needs_are_forgotten(clock):
     most = 0
     for user_id in range(20_000):
         socket = SimpleNamespace(tab="", last_heard=0)
-        user_limits, _ = limits.open_socket(user_id, socket)
+        user_limits, _ = limits.add_socket(user_id, socket)
         user_limits.messages.take()
-        limits.close_socket(user_id, socket)
+        limits.remove_socket(user_id, socket)
         clock.now += 0.01
         most = max(most, len(limits.users))
     assert most <= limits.SWEEP_AT_LEAST
@@ -178,12 +178,25 @@ def test_limits_nobody_needs_are_forgotten(clock):
 
 def test_limits_that_are_used_up_are_kept(clock):
     spender = SimpleNamespace(tab="", last_heard=0)
-    user_limits, _ = limits.open_socket("spender", spender)
+    user_limits, _ = limits.add_socket("spender", spender)
     for _ in range(300):
         user_limits.refusals.take()
-    limits.close_socket("spender", spender)
+    limits.remove_socket("spender", spender)
     for user_id in range(3 * limits.SWEEP_AT_LEAST):
         socket = SimpleNamespace(tab="", last_heard=0)
-        limits.open_socket(user_id, socket)
-        limits.close_socket(user_id, socket)
+        limits.add_socket(user_id, socket)
+        limits.remove_socket(user_id, socket)
     assert limits.users["spender"] is user_limits
+
+
+def test_a_daphne_whose_reader_we_cannot_watch_is_reported_once(monkeypatch, caplog):
+    monkeypatch.setattr(flow_control, "has_warned", False)
+
+    def send(event):
+        """What a later version of Daphne may pass to the application."""
+
+    send.__module__ = "daphne.server"
+    for _ in range(2):
+        assert flow_control.wait_for_reader(send) is send
+    assert flow_control.wait_for_reader(print) is print
+    assert [record.levelname for record in caplog.records] == ["WARNING"]

@@ -12,6 +12,7 @@ from django.db import OperationalError, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from chat_app import forms
 from chat_app.messages import store
 from chat_app.models import Membership, Message, Room
 from tests import patience
@@ -203,7 +204,7 @@ def test_a_changed_password_is_confirmed(page):
     new = {"new_password1": "another fine password", "new_password2": "another fine password"}
     form = {"old_password": "a fine password", **new}
     answer = page.post("/accounts/password/", form, follow=True)
-    assert "Your password is changed." in answer.text
+    assert "Your password was changed." in answer.text
 
 
 def test_a_visitor_is_sent_to_the_login_and_back(client, room):
@@ -243,12 +244,39 @@ def test_a_wrong_question_for_history_is_a_400(page, room, query):
 
 
 @pytest.mark.parametrize(
-    ("query", "count"), [("limit=1000000000", 200), ("limit=7", 7), ("before=5", 4)]
+    ("query", "count"), [("limit=1000000000", 200), ("limit=7", 7), ("limit=0", 1), ("before=5", 4)]
 )
 def test_a_page_of_history_is_capped(page, ann, room, query, count):
     write(room, ann, 210)
     answer = json.loads(page.get(f"/chat/lobby/messages/?{query}").content)
     assert len(answer["messages"]) == count
+
+
+def test_a_name_that_is_taken_at_the_same_moment_is_a_form_error(page, monkeypatch):
+    is_valid = forms.RoomForm.is_valid
+
+    def validate_and_be_late(form):
+        result = is_valid(form)
+        Room.objects.create(name="plans")
+        return result
+
+    monkeypatch.setattr(forms.RoomForm, "is_valid", validate_and_be_late)
+    response = page.post("/", {"name": "plans"})
+    assert response.context["form"].errors["name"] == [forms.NAME_IS_TAKEN]
+    assert not Membership.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/", "/chat/secret/members/"])
+def test_a_page_refuses_methods_that_it_does_not_know(page, secret, path):
+    assert page.put(path).status_code == 405
+
+
+def test_a_removed_member_can_be_added_again_at_once(page, bob, secret):
+    page.post("/chat/secret/members/", {"username": "bob"})
+    answer = page.post("/chat/secret/members/", {"remove": "bob"}, follow=True)
+    assert "bob was removed." in answer.text
+    assert 'form="add" name="username" value="bob">Undo</button>' in answer.text
+    assert "Undo" not in page.get("/chat/secret/members/?removed=bob").text
 
 
 def test_the_owner_adds_and_removes_members(page, ann, bob, secret):

@@ -35,7 +35,24 @@ def test_a_form_that_is_posted_again_is_stored_once(page, room):
         assert page.post("/chat/lobby/", again).status_code == 302
     assert Message.objects.count() == 1
     changed = page.post("/chat/lobby/", {**again, "message": "something else"})
-    assert "new client_id" in changed.text and Message.objects.count() == 1
+    assert Message.objects.count() == 1
+    assert "Your earlier message was already sent." in changed.text
+
+
+def test_a_changed_form_that_was_already_sent_can_be_sent_again_as_a_new_message(page, room):
+    first = form("hello")
+    page.post("/chat/lobby/", first)
+    refused = page.post("/chat/lobby/", {**first, "message": "and more"}).context["form"]
+    again = {name: refused[name].value() for name in ("client_id", "message")}
+    assert page.post("/chat/lobby/", again).status_code == 302
+    assert [message.text for message in Message.objects.order_by("seq")] == ["hello", "and more"]
+
+
+@pytest.mark.parametrize("client_id", ["", "7"])
+def test_a_form_with_a_wrong_id_says_so(page, room, client_id):
+    response = page.post("/chat/lobby/", {"client_id": client_id, "message": "hello"})
+    assert response.status_code == 422
+    assert "Reload the page, then send it again." in response.text
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\u200b", "x" * 4_001])
@@ -64,6 +81,21 @@ def test_whoever_posts_has_read_what_was_there(page, ann, bob, room):
         client.post("/chat/lobby/", form(text))
     seen = dict(Membership.objects.values_list("user__username", "seen"))
     assert seen == {"ann": 3, "bob": 2}
+
+
+def test_who_is_removed_while_they_post_stays_removed(secret, bob, monkeypatch):
+    Membership.objects.create(room=secret, user=bob)
+    store = posting.messages.store
+
+    def store_and_remove(drafts):
+        outcomes = store(drafts)
+        Membership.objects.filter(user=bob).delete()
+        return outcomes
+
+    monkeypatch.setattr(posting.messages, "store", store_and_remove)
+    log_in(bob).post("/chat/secret/", form("my last words"))
+    assert Message.objects.count() == 1
+    assert not Membership.objects.filter(user=bob).exists()
 
 
 async def test_a_posted_message_reaches_the_open_sockets(layer, connect, ann, bob, room):

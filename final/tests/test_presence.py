@@ -8,7 +8,7 @@ from redis import Redis
 
 from chat_app import hub, leases, presence
 from tests import patience
-from tests.conftest import use_redis
+from tests.conftest import until_called, use_redis
 
 
 @pytest.fixture(params=["process", "redis"])
@@ -150,8 +150,8 @@ async def test_who_returns_before_the_next_frame_is_told_to_those_who_came_meanw
     monkeypatch.setattr(presence, "MAX_NAMES", most)
     await connect(bob)
     here = hub.hubs[room.pk].presence
-    await here.frame.task
-    here.frame.seconds = lambda: 3600  # the frames are sent below
+    await until_called(here.frame)
+    here.frame.get_delay = lambda: 3600  # the frames are sent below
     here.note("carl", True)
     here.send_frame()
     here.note("carl", False)
@@ -173,7 +173,7 @@ async def test_news_of_many_people_travel_in_one_frame(connect, ann, room):
 
 @pytest.mark.parametrize(("sockets", "seconds"), [(2, 0.2), (300, 3), (5000, 10)])
 async def test_a_fuller_room_hears_of_arrivals_less_often(sockets, seconds):
-    crowd = SimpleNamespace(members=range(sockets))
+    crowd = SimpleNamespace(sockets=range(sockets))
     assert presence.RoomPresence(crowd).seconds_until_frame() == seconds
 
 
@@ -188,7 +188,7 @@ async def test_many_arrivals_are_one_write_to_the_store(connect, ann, room, monk
     monkeypatch.setattr(leases, "save", record)
     for number in range(30):
         hub.hubs[room.pk].presence.arrive(f"user-{number}")
-    await hub.hubs[room.pk].presence.save_task
+    await hub.hubs[room.pk].presence.saving.task
     assert written == [30]
 
 

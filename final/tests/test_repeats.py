@@ -27,7 +27,7 @@ async def test_a_fault_that_repeats_is_logged_with_a_count(clock, caplog):
     assert record.getMessage() == "storing failed: OSError('away')"
     await background.log_errors(fail(), "storing")
     message = caplog.records[-1].getMessage()
-    assert message == "storing failed (9 more times before): OSError('away')"
+    assert message == "storing failed (9 more since the last log): OSError('away')"
 
 
 async def test_a_fault_is_logged_with_its_traceback(caplog):
@@ -52,5 +52,5 @@ async def test_a_fault_in_a_thread_is_named_after_what_was_tried(connect, ann, r
     async with asyncio.timeout(patience.SECONDS):
         while not caplog.records:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-    marks.task.cancel()
+    marks.worker.task.cancel()
     assert "storing read marks failed: ValueError" in caplog.text

@@ -118,6 +118,7 @@ REFUSED = [
     ("CHANNEL_LAYER", ["pubsub", "", CORE, CORE[:-2]]),
     ("SECRET_KEY", ["x", " ", "aaaaaaaaaa" * 6, f'"{KEY}"']),
     ("HSTS_PRELOAD", ["maybe"]),
+    ("CHAT_UNSEEN_MESSAGES", ["200"]),  # its name in earlier versions
 ]
 
 

@@ -208,3 +208,18 @@ def stored_message(seq):
         "message": f"message {seq}",
         "at": "2026-11-23T12:00:00.000000Z",
     }
+
+
+async def test_a_paused_page_does_not_connect_again_when_its_tab_is_shown(person, room, network):
+    ann = await person()
+    await network.stand_between(ann.page)
+    await ann.make(room)
+    await ann.page.clock.install()
+    await network.sockets[-1].close(code=4429, reason="too many refusals")
+    await expect(ann.page.locator("#state")).to_have_text("Paused")
+    await ann.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await ann.page.clock.fast_forward(59_000)
+    assert len(network.sockets) == 1
+    await expect(ann.page.locator("#state")).to_have_text("Paused")
+    await ann.page.clock.fast_forward(2_000)
+    await expect(ann.page.locator("#state")).to_have_text("Connected")

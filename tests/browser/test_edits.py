@@ -234,3 +234,17 @@ async def test_changes_are_not_unread(person, room):
     await bob.enter(room)
     await expect(bob.page.locator("#log .new")).to_have_count(0)
     await expect(bob.page).to_have_title(re.compile("^room-"))
+
+
+async def test_an_edit_that_changes_nothing_is_not_an_edit(person, room):
+    ann, bob = await two_in(person, room)
+    await ann.write("as it was")
+    await expect(bob.stored).to_have_text(["as it was"])
+    await choose(ann, "as it was", "Edit")
+    await field(ann).press("Enter")
+    await expect(field(ann)).to_have_value("")
+    await ann.write("and on")
+    await expect(bob.stored).to_have_text(["as it was", "and on"])
+    await ann.page.reload()
+    await expect(ann.stored).to_have_text(["as it was", "and on"])
+    await expect(line(ann, "as it was")).not_to_contain_text("edited")

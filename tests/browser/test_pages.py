@@ -30,7 +30,7 @@ async def forms(ann):
     await page.goto(url)
     yield "index"
     await page.get_by_label("Name").fill("no spaces please")
-    await page.get_by_role("button", name="Make the room").click()
+    await page.get_by_role("button", name="Create room").click()
     yield "index with an error"
     await page.goto(f"{url}/accounts/password/")
     yield "password"
@@ -133,7 +133,7 @@ async def errors(page, site, broken_site):
     await page.goto(f"{site.url}/accounts/login/")
     await page.locator("[name=csrfmiddlewaretoken]").evaluate("(field) => field.remove()")
     await log_in_wrongly(page)
-    yield "You may not do that"
+    yield "You can't do that"
     await page.goto(f"{site.url}/accounts/login/")
     while await page.get_by_label("Username").count():
         await log_in_wrongly(page, "locked-out")

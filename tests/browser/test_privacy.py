@@ -108,7 +108,7 @@ async def test_a_page_cleared_by_a_logout_stays_empty_whatever_happens_then(pers
     assert asked == []
     await expect(in_room).to_have_title("Chat")
     assert "secret" not in await in_room.locator("body").inner_text()
-    assert "secret" not in await in_room.locator("#doomed").text_content()
+    assert "secret" not in await in_room.locator("#message-to-delete").text_content()
 
 
 async def test_the_rooms_in_another_tab_vanish_with_the_logout(person, room):

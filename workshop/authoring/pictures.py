@@ -104,7 +104,7 @@ async def _chat(url: str) -> list[bytes]:
             for name, scheme in (("ann", "light"), ("bob", "dark"))
         ]
         await pages[0].get_by_label("Name").fill("tea-room")
-        await pages[0].get_by_role("button", name="Make the room").click()
+        await pages[0].get_by_role("button", name="Create room").click()
         await pages[1].goto(f"{url}/chat/tea-room/")
         for page in pages:
             await expect(page.locator("#state")).to_have_text("Connected")

@@ -4,6 +4,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    """Let messages be edited and deleted: a change is a row that points to its target."""
+
     dependencies = [
         ("chat_app", "0001_initial"),
     ]

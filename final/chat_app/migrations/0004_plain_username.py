@@ -1,8 +1,11 @@
+import unicodedata
+
+from confusable_homoglyphs import confusables
 from django.db import migrations, models
 
-from chat_app.names import plain_form
-
 BATCH_SIZE = 1000
+MAX_LENGTH = 450
+LATIN_LOOKALIKES = str.maketrans({"I": "l", "1": "l", "0": "o"})
 
 
 def fill(apps, schema_editor):
@@ -14,7 +17,28 @@ def fill(apps, schema_editor):
     User.objects.bulk_update(users, ["plain_username"], BATCH_SIZE)
 
 
+def plain_form(name):
+    """The name in the plainest letters that look like it, as names.py made it at first."""
+    letters = unicodedata.normalize("NFKD", name.translate(LATIN_LOOKALIKES))
+    plain = "".join(plain_letter(each) for each in letters if not unicodedata.combining(each))
+    return plain[:MAX_LENGTH]
+
+
+def plain_letter(letter):
+    """The Latin letter that looks like this one, or else the letter itself."""
+    found = confusables.is_confusable(letter, greedy=True, preferred_aliases=["latin"])
+    for homoglyph in found[0]["homoglyphs"] if found else []:
+        if homoglyph["c"].isascii() and homoglyph["c"].isalpha():
+            return homoglyph["c"].casefold()
+    return letter.casefold()
+
+
 class Migration(migrations.Migration):
+    """Store a plain form of each username, with which names that look alike are found.
+
+    The functions are copies, so this migration goes on doing the same when names.py changes.
+    """
+
     dependencies = [
         ("chat_app", "0003_own_users"),
     ]

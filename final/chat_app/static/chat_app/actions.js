@@ -11,7 +11,7 @@ let line; // the message that the menu is about
 
 // `onEdit(seq, text)` begins an edit, `onDelete(seq)` deletes after a question.
 export function startActions({ onEdit, onDelete }) {
-  log.addEventListener("click", ({ target }) => target.closest(".menu") && open(target));
+  log.addEventListener("click", ({ target }) => target.closest(".menu-button") && open(target));
   log.addEventListener("keydown", moveBetweenMessages);
   menu.addEventListener("keydown", moveInMenu);
   get("edit").addEventListener("click", () => {
@@ -28,7 +28,7 @@ export function startActions({ onEdit, onDelete }) {
 export function closeActions() {
   menu.hidePopover();
   confirmation.close();
-  get("doomed").textContent = "";
+  get("message-to-delete").textContent = "";
 }
 
 function open(button) {
@@ -45,17 +45,17 @@ function open(button) {
 function ask(onDelete) {
   confirmation.returnValue = "";
   confirmation.onclose = () => confirmation.returnValue && onDelete(Number(line.dataset.seq));
-  get("doomed").textContent = lineText(line);
+  get("message-to-delete").textContent = lineText(line);
   confirmation.showModal();
 }
 
 // The buttons are one stop of the Tab key; the arrow keys lead from one message to the next.
 function moveBetweenMessages(event) {
-  const button = event.target.closest(".menu");
+  const button = event.target.closest(".menu-button");
   const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
   if (!button || !step) return;
   event.preventDefault();
-  const buttons = [...log.querySelectorAll(".menu")];
+  const buttons = [...log.querySelectorAll(".menu-button")];
   const next = buttons[buttons.indexOf(button) + step];
   if (!next) return;
   button.tabIndex = -1;

@@ -4,7 +4,7 @@
 
 import { isDeleted, lineText, markDeleted, setProblem, setState, setText } from "./message.js";
 import { get } from "./dom.js";
-import { stateOf } from "./outbox.js";
+import { itemState } from "./outbox.js";
 
 const kept = new Map(); // {number of a message: its changes}
 const pending = new Map(); // {client_id: line}
@@ -61,6 +61,6 @@ function drawItem(item, actions) {
   if (!line) return;
   pending.set(item.id, line);
   if (item.type === "edit") line.querySelector("p").textContent = item.message;
-  setState(line, stateOf(item));
+  setState(line, itemState(item));
   setProblem(line, item.problem, actions);
 }

@@ -129,7 +129,7 @@ function act(action) {
 
 function send(text) {
   outbox.add({ type: "message", message: text });
-  readMark.report();
+  readMark.report(); // first, so the server counts the message that follows it as read
   if (!isForgotten) goToNewest();
   sender.pump();
   composer.focus();
@@ -206,7 +206,7 @@ function forget() {
 }
 
 log.adopt();
-outbox.onRemoved(() => sender.pump());
+outbox.onOtherTab(() => sender.pump());
 log.onScroll(() => {
   if (isForgotten) return;
   readMark.update();
@@ -228,7 +228,7 @@ get("newest").addEventListener("click", () => {
 });
 get("older").addEventListener("click", loadEarlier);
 matchMedia("(width >= 60rem)").addEventListener("change", () => get("side").togglePopover(false));
-document.addEventListener("visibilitychange", wake);
+document.addEventListener("visibilitychange", () => document.hidden || wake());
 addEventListener("online", wake);
 addEventListener("pageshow", wake); // which also opens the first connection
 addEventListener("pagehide", () => connection.close());

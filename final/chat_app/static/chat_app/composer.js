@@ -9,6 +9,7 @@ const field = get("message");
 const limit = Number(field.dataset.limit);
 let typedAt = 0;
 let edited = null; // the number of the message that is being edited
+let original = ""; // its text before the edit
 let loaded = ""; // the draft as another page left it
 
 // `onSend(text)` gets what was written, and `onEdit(seq, text)` the new text of a message.
@@ -53,6 +54,7 @@ export function setText(text) {
 // The draft waits until the edit has ended.
 export function startEdit(seq, text) {
   edited = seq;
+  original = text;
   get("editing").hidden = false;
   setText(text);
   field.focus();
@@ -76,7 +78,8 @@ function submit(onSend, onEdit) {
   if (!text.trim() || charactersOver()) return;
   if (seq !== null) {
     cancelEdit();
-    return onEdit(seq, text);
+    if (text !== original) onEdit(seq, text);
+    return;
   }
   setText("");
   saveDraft("");
@@ -85,7 +88,8 @@ function submit(onSend, onEdit) {
 
 // Enter sends, but not while it only ends the composition of a word.
 function sendOnEnter(event) {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  const isComposing = event.isComposing || event.keyCode === 229; // Safari only has this old code
+  if (event.key !== "Enter" || event.shiftKey || isComposing) return;
   event.preventDefault();
   form.requestSubmit();
 }

@@ -27,6 +27,10 @@ export class Connection {
     this.isOpen = false;
     this.failures = 0;
     this.finalCode = null;
+    this.pausedUntil = 0; // when the server may be asked again, after too many refusals
+    this.retryTimer = null;
+    this.patienceTimer = null;
+    this.silenceTimer = null;
     this.expected = new Set();
   }
 
@@ -91,16 +95,20 @@ export class Connection {
   }
 
   nextWait(code) {
-    if (code === TOO_MANY_REFUSALS) return WAIT_AFTER_REFUSALS;
+    if (code === TOO_MANY_REFUSALS) {
+      this.pausedUntil = Date.now() + WAIT_AFTER_REFUSALS;
+      return WAIT_AFTER_REFUSALS;
+    }
     const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.failures);
     this.failures += 1;
     return Math.random() * longest;
   }
 
   // The network may be back, or the user logged in again. A displaced tab waits for a click, or
-  // two tabs would displace each other for ever.
+  // two tabs would displace each other for ever; and a pause lasts as long as the page says.
   wake() {
     this.failures = 0;
-    if (!this.socket && this.finalCode !== DISPLACED) this.open();
+    if (this.socket || this.finalCode === DISPLACED || Date.now() < this.pausedUntil) return;
+    this.open();
   }
 }

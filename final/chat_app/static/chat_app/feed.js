@@ -23,6 +23,7 @@ export class Feed {
     this.isLive = last >= head;
     this.isSyncing = false;
     this.isLoading = false;
+    this.timer = null;
   }
 
   // The room has messages up to this number, or further.

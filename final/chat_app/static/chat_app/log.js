@@ -14,7 +14,7 @@ import {
   setProblem,
   setState,
 } from "./message.js";
-import { stateOf as stateOfItem } from "./outbox.js";
+import { itemState } from "./outbox.js";
 import { isSameDay } from "./times.js";
 
 const GROUPED_WITHIN = 5 * 60_000;
@@ -22,7 +22,9 @@ const NEAR = 400; // pixels
 const AT_END = 60;
 
 const log = get("log");
-const [earlier, latest, waiting] = ["earlier", "latest", "waiting"].map(get);
+const earlier = get("earlier");
+const latest = get("latest");
+const waiting = get("waiting");
 const waitingLines = new Map(); // {client_id: line}
 let following = true;
 let seenByOthers = 0;
@@ -56,7 +58,10 @@ export function prepend(messages) {
 // are older than the page.
 export function append(items, { known, mayFollow }) {
   const lines = items.filter((item) => !isChange(item)).map(newLine);
-  for (const line of lines) (line.dataset.seq <= known ? earlier : latest).append(line);
+  for (const line of lines) {
+    const list = line.dataset.seq <= known ? earlier : latest;
+    list.append(line);
+  }
   lines.forEach(group);
   items.filter(isChange).forEach(apply);
   moveTabStop();
@@ -69,7 +74,7 @@ export function drawOutbox(items, actionsFor) {
   const messages = items.filter(({ type }) => type === "message");
   drawWaiting(messages, actionsFor);
   const changes = items.filter(({ type }) => type !== "message");
-  drawPending(changes, actionsFor, (line) => setState(line, stateOf(line)));
+  drawPending(changes, actionsFor, (line) => setState(line, lineState(line)));
 }
 
 function drawWaiting(items, actionsFor) {
@@ -78,7 +83,7 @@ function drawWaiting(items, actionsFor) {
   for (const item of items) {
     if (!waitingLines.has(item.id)) addWaiting(item);
     const line = waitingLines.get(item.id);
-    setState(line, stateOfItem(item));
+    setState(line, itemState(item));
     setProblem(line, item.problem, actionsFor(item));
   }
   [...waiting.children].forEach(group);
@@ -149,19 +154,19 @@ export function lastOwn() {
 
 function newLine(message) {
   const line = lineOf(message);
-  setState(line, stateOf(line));
+  setState(line, lineState(line));
   offerMenu(line);
   return line;
 }
 
-function stateOf(line) {
+function lineState(line) {
   if (!isOwn(line)) return "";
   return line.dataset.seq <= seenByOthers ? "Seen" : "Saved";
 }
 
 // The Tab key stops at the last message that has a menu, unless it has stopped at another one.
 function moveTabStop() {
-  const menus = [...log.querySelectorAll(".menu")];
+  const menus = [...log.querySelectorAll(".menu-button")];
   if (menus.some((menu) => menu === document.activeElement)) return;
   for (const menu of menus) menu.tabIndex = menu === menus.at(-1) ? 0 : -1;
 }

@@ -15,7 +15,8 @@ export function lineOf({ author, message, at, seq = Infinity, edited, deleted })
   line.querySelector("bdi").textContent = author === user ? "You" : author || NOBODY;
   line.querySelector("time").dateTime = new Date(at).toJSON();
   line.classList.toggle("own", author === user);
-  Object.assign(line.dataset, { author: author ?? "", seq });
+  line.dataset.author = author ?? "";
+  line.dataset.seq = seq;
   setText(line, message, edited ? "edited" : "");
   if (deleted) markDeleted(line);
   return localize(line);
@@ -55,7 +56,7 @@ export function setText(line, text, mark = "") {
 export function markDeleted(line) {
   setText(line, DELETED);
   line.classList.add("deleted");
-  line.querySelector(".menu")?.remove();
+  line.querySelector(".menu-button")?.remove();
 }
 
 export const isDeleted = (line) => line.classList.contains("deleted");

@@ -4,7 +4,7 @@ import { element, get, language, user } from "./dom.js";
 
 const TYPING_FOR = 3_000;
 const MOST_NAMES = 3;
-const list = new Intl.ListFormat(language);
+const nameList = new Intl.ListFormat(language);
 
 let here = new Set();
 let count = 0;
@@ -17,7 +17,10 @@ export function setPeople(names, total) {
 }
 
 export function changePeople(changes, total) {
-  for (const [name, isHere] of Object.entries(changes)) here[isHere ? "add" : "delete"](name);
+  for (const [name, isHere] of Object.entries(changes)) {
+    if (isHere) here.add(name);
+    else here.delete(name);
+  }
   count = total;
   showPeople();
 }
@@ -60,5 +63,5 @@ function showTyping() {
   const others = names.length - shown.length;
   if (others) shown.push(others === 1 ? "1 other" : `${others} others`);
   const verb = names.length === 1 ? "is" : "are";
-  get("typing").textContent = names.length ? `${list.format(shown)} ${verb} typing…` : "";
+  get("typing").textContent = names.length ? `${nameList.format(shown)} ${verb} typing…` : "";
 }

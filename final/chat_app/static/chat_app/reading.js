@@ -13,6 +13,7 @@ export class ReadMark {
     this.log = log;
     this.seen = seen;
     this.reported = 0; // what the server knows
+    this.timer = null;
   }
 
   // The server's mark may be further: the user has read on in another tab.

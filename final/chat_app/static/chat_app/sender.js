@@ -10,19 +10,21 @@ export class Sender {
     this.connection = connection;
     this.outbox = outbox;
     this.onChange = onChange;
-    this.inFlight = null;
+    this.inFlight = null; // the id of the item that is on its way
+    this.timer = null;
   }
 
-  // Send the next item, if none is on its way.
+  // Draw the outbox, and send its next item if none is on its way.
   pump() {
     this.onChange(this.outbox.list());
     const next = this.outbox.list().find((item) => !item.saved && !item.problem);
-    if (!this.connection.isOpen || next?.id === this.inFlight) return;
+    const id = next?.id ?? null;
+    if (!this.connection.isOpen || id === this.inFlight) return;
     clearTimeout(this.timer);
     this.connection.answered("ack");
-    this.inFlight = next?.id;
+    this.inFlight = id;
     if (!next) return;
-    const { type, id, seq, message } = next;
+    const { type, seq, message } = next;
     this.connection.send({ type, client_id: id, seq, message });
     this.connection.expect("ack");
     this.sendAgainIn(ANSWER_WITHIN);

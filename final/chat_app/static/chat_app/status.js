@@ -4,13 +4,13 @@ import { DISPLACED, NOT_A_MEMBER, NOT_LOGGED_IN, TOO_MANY_REFUSALS } from "./con
 import { element, get } from "./dom.js";
 
 const OFFLINE_AFTER = 5_000; // most interruptions are shorter
-const OFFLINE = "You are offline. Go on writing: it is kept here, and sent when you are back.";
+const OFFLINE = "You're offline. Keep writing: it is saved here and sent when you're back.";
 const SENTENCES = {
   [NOT_LOGGED_IN]: "You are logged out. What you wrote is kept here until you are back.",
   [NOT_A_MEMBER]: "This room is not open to you.",
-  [DISPLACED]: "You have this chat open too often, so it stopped in this tab.",
+  [DISPLACED]: "This chat is open in too many tabs, so it stopped in this one.",
   [TOO_MANY_REFUSALS]:
-    "That was too much at once. It goes on in a minute; what you write is kept here.",
+    "Too much at once. You can go on in a minute; what you write is kept here.",
 };
 
 let offlineTimer = null;

@@ -3,30 +3,31 @@
 import asyncio
 from contextlib import suppress
 
+from chat_app.background import spawn
 from chat_app.flow_control import wait_for_reader
 
 MAX_SIZE = 1_048_576  # characters
 FRAME_SIZE = 500  # what a frame takes beside its text, roughly
 
 
-class Full(Exception):
+class SendQueueFull(Exception):
     """Too much waits for this reader."""
 
 
-class Outbox:
-    """Sends frames one after the other, in a task of its own, and bounds how much may wait."""
+class SendQueue:
+    """Sends frames one after the other, in a background task, and bounds how much may wait."""
 
     def __init__(self, send):
         self.send = wait_for_reader(send)  # the ASGI server's
         self.frames = asyncio.Queue()
         self.size = 0
-        self.task = asyncio.create_task(self.run())
+        self.task = spawn(self.run())
 
     def put(self, frame):
-        """Queue a frame, or raise Full."""
+        """Queue a frame, or raise SendQueueFull."""
         self.size += len(frame) + FRAME_SIZE
         if self.size > MAX_SIZE:
-            raise Full
+            raise SendQueueFull
         self.frames.put_nowait(frame)
 
     async def run(self):
