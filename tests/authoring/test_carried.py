@@ -66,9 +66,9 @@ def test_only_new_and_changed_browser_tests_are_left(collected):
 
 def test_the_last_step_and_the_finished_app_run_whole():
     steps = of_steps()
-    befores = [suite.before for suite in steps]
-    assert befores[0] == befores[-2] == befores[-1] == ""
-    assert befores[1:-2] == [suite.folder for suite in steps[:-3]]
+    earlier = [suite.before for suite in steps]
+    assert earlier[0] == earlier[-2] == earlier[-1] == ""
+    assert earlier[1:-2] == [suite.folder for suite in steps[:-3]]
 
 
 def test_only_a_quick_run_leaves_them_out(tmp_path):

@@ -87,14 +87,14 @@ def of_steps(root: Path = ROOT) -> list[Suite]:
     steps = [step for step in catalog.load(root) if step.folder.exists()]
     folders = {step.slug: step.folder.relative_to(root).as_posix() for step in steps}
     numbered = [step.slug for step in steps if not step.rewritten]
-    befores = {slug: folders[before] for before, slug in pairwise(numbered[:-1])}
+    earlier = {slug: folders[before] for before, slug in pairwise(numbered[:-1])}
     return [
         Suite(
             name=step.slug,
             folder=folders[step.slug],
             workers=2 if step.rewritten else 0,
             is_copied=True,
-            before=befores.get(step.slug, ""),  # the last step runs whole
+            before=earlier.get(step.slug, ""),  # the last step runs whole
         )
         for step in steps
     ]

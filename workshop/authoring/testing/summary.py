@@ -12,8 +12,7 @@ from workshop.base.commands import PROGRAM
 SLOWEST = 3
 LEFT_OUT = (
     "bad input on both servers, pages in a browser, every right and wrong solution, notebooks, "
-    "the doctor's broken projects, set-up faults, carry, pack, load and chaos, and the browser tests "
-    "that a step shares with the step before"
+    "the doctor's broken projects, set-up faults, carry, pack, load and chaos"
 )
 
 
@@ -35,6 +34,7 @@ def show(console: Console, outcomes: Sequence[Outcome], seconds: float, is_quick
     _print(console, f"The run took {_minutes(seconds)}. Slowest groups of tests: {slowest}.")
     if is_quick:
         _print(console, f"Left out: the slow tests ({LEFT_OUT}).")
+        _print(console, "Left out: browser tests that a step shares with the step before it.")
         _print(console, f"Run them too: {PROGRAM} test --all")
     if nth := os.environ.get("SAMPLE"):
         _print(console, f"A sample: of a file or function with many slow tests, 1 in {nth} ran.")
