@@ -67,8 +67,9 @@ class Hub:
             return
         del hubs[self.room.pk]
         others = set(self.tasks) - {asyncio.current_task()}  # a task can't wait for itself
-        for task in others:
-            task.cancel()
+        async with self.renewing:  # a question to Redis that is cut off leaves its connection open
+            for task in others:
+                task.cancel()
         await asyncio.wait(others)
 
     async def run_subscription(self):

@@ -5,8 +5,8 @@ from redis.asyncio import Redis
 async def renew(room_name, leases, seconds):
     """Let leases end in so many seconds, and drop the leases that have ended.
 
-    A lease is named "<username> <id of the socket>". Returns the sorted names of those who are here,
-    and whether they have changed.
+    A lease is named "<username> <id of the socket>". Returns the sorted names of those who are
+    here, and whether they have changed.
     """
     key = f"presence:{room_name}"
     async with Redis.from_url(
