@@ -6,7 +6,7 @@ def make_rooms(client, name, count):
     return [client.post("/", {"name": f"{name}-{number}"}) for number in range(count)]
 
 
-def test_after_five_rooms_the_form_says_to_wait(client_of, eve, room):
+def test_after_five_rooms_the_form_says_to_wait(eve, client_of, room):
     answers = make_rooms(client_of(eve), f"new-{room}", 6)
     assert [answer.status_code for answer in answers] == [302] * 5 + [200]
     assert "five rooms" in answers[-1].text
@@ -14,7 +14,7 @@ def test_after_five_rooms_the_form_says_to_wait(client_of, eve, room):
     assert rooms.count() == 5
 
 
-def test_a_name_that_is_taken_costs_nothing(client_of, eve, room):
+def test_a_name_that_is_taken_costs_nothing(eve, client_of, room):
     client = client_of(eve)
     for _ in range(6):
         assert client.post("/", {"name": room}).status_code == 200
