@@ -37,8 +37,8 @@ const receive = {
   messages: ({ messages }) => feed.take(messages),
   synced: (frame) => feed.synced(frame),
   ack({ client_id: id, seq }) {
-    showNotice("");
     sender.acknowledge(id, seq <= feed.last);
+    if (outbox.list().every((item) => item.saved)) showNotice("");
   },
   presence: ({ here }) => people.setPeople(here),
   typing: (frame) => people.startTyping(frame.user),

@@ -37,8 +37,8 @@ const receive = {
   messages: ({ messages }) => feed.take(messages),
   synced: (frame) => feed.synced(frame),
   ack({ client_id: id, seq }) {
-    get("slow").value = "";
     sender.acknowledge(id, seq <= feed.last);
+    if (sender.isIdle) get("slow").value = "";
   },
   presence: ({ here }) => people.setPeople(here),
   typing: (frame) => people.startTyping(frame.user),

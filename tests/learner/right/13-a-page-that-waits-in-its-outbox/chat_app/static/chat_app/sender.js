@@ -32,6 +32,10 @@ export class Sender {
     this.pump();
   }
 
+  get isIdle() {
+    return !this.outbox.list().some((item) => !item.saved);
+  }
+
   // The server takes no more for now: nothing leaves before the pause has ended.
   pauseFor(seconds) {
     this.inFlight = null;
