@@ -162,9 +162,17 @@ async def test_a_subscription_that_breaks_is_made_again(enter, room, monkeypatch
     ann, bob = await enter(room), await enter(room)
     await speaks(ann)
     await hears_in_order(bob, ["still here"])
+    joined, group_add = asyncio.Event(), layer.group_add
+
+    async def noted_group_add(group, channel):
+        await group_add(group, channel)
+        joined.set()
+
+    monkeypatch.setattr(layer, "group_add", noted_group_add)
     broken.set()
     await store_unnoticed(room, "in between")
     monkeypatch.setattr(layer, "receive", receive)
+    await in_time(joined.wait(), "the hub makes no new subscription")
     await hears_in_order(bob, ["in between"])
     await speaks(ann)
     await hears_in_order(bob, ["still here"])

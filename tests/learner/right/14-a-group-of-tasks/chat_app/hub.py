@@ -11,7 +11,7 @@ from chat_app.background import log_errors, spawn
 from chat_app.protocol import encode
 
 LAYER_SECONDS = 5  # until a new hub must have subscribed
-RESUBSCRIBE_DELAY = 1  # seconds
+RESUBSCRIBE_DELAY = 0.5  # seconds
 LAYER_ERRORS = (RedisError, OSError)
 
 hubs = {}  # {room id: Hub}, of the rooms that have members in this process
@@ -192,13 +192,13 @@ class MessageFeed:
         stored_head = None
         while self.head != stored_head:
             page, stored_head = await messages.read(self.room_id, self.head)
-            if page:
-                self.push(page[-1]["seq"], encode("messages", messages=page))
-            else:
+            for message in page:
+                self.push(message["seq"], encode("messages", messages=[message]))
+            if not page:
                 self.head = stored_head  # the rows of a gap may be deleted
 
     def push(self, seq, frame):
-        """Send the messages up to the number `seq` to every member."""
+        """Send the message with the number `seq` to every member."""
         self.head = seq
         for member in self.members:
             member.put(frame)
