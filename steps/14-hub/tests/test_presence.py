@@ -1,0 +1,260 @@
+import asyncio
+import json
+
+import browsing
+import pytest
+from browsing import *  # noqa: F403
+from browsing import expect, message_of
+from channels.db import database_sync_to_async
+from conftest import frame_with, header_of, make_room
+from django.apps import apps
+from test_delivery import in_time, is_acknowledged, next_of, write
+from test_rooms import add_member, user_called
+from websockets.asyncio.client import connect
+
+LONG = 60
+PATIENCE = 10  # seconds until an answer counts as lost
+
+
+def change_settings(settings, **values):
+    """Give some of the settings in CHAT another value, for one test."""
+    settings.CHAT = {**getattr(settings, "CHAT", {}), **values}
+
+
+@pytest.fixture
+def leases(settings):
+    """Let leases end soon after their socket has closed, and not before."""
+    change_settings(settings, BEAT_SECONDS=0.2, LEASE_SECONDS=LONG, GRACE_SECONDS=0.3)
+
+
+@pytest.fixture
+def short_leases(settings):
+    """Let leases end soon, unless they are renewed."""
+    change_settings(settings, BEAT_SECONDS=0.1, LEASE_SECONDS=3, GRACE_SECONDS=0.3)
+
+
+async def is_welcomed(visitor):
+    """Return the first frame that a visitor gets."""
+    frame = await visitor.next_frame(f"{visitor.name} was let in and got no welcome")
+    assert frame.get("type") == "welcome", f"the first frame that {visitor.name} got is {frame}"
+    return frame
+
+
+async def sees(visitor, is_right, complaint):
+    """Wait until a visitor is told that the right people are here; return their names."""
+
+    async def look():
+        here = None
+        while not (here and is_right(here)):
+            here = (await next_of(visitor, "presence")).get("here")
+        return here
+
+    return await in_time(look(), complaint)
+
+
+async def sends(visitor, text):
+    """Say something, and return its number."""
+    frame = frame_with(text)
+    await visitor.send_json_to(frame)
+    return await is_acknowledged(visitor, frame["client_id"])
+
+
+@database_sync_to_async
+def read_mark_of(room, name):
+    """Return how far somebody has read a room, or None if they have no membership."""
+    memberships = apps.get_model("chat_app", "Membership").objects
+    found = memberships.filter(room__name=room, user__username=name).values_list("seen", flat=True)
+    return found.first()
+
+
+async def test_whoever_enters_is_told_who_is_here(enter, room):
+    for names in (["Ann"], ["Ann", "Bob"], ["Ann", "Bob", "Cem"]):
+        visitor = await enter(room)
+        here = (await is_welcomed(visitor)).get("here")
+        assert here == names, f"{visitor.name} was told that {here} are here, not {names}"
+
+
+async def test_a_room_knows_only_its_own_people(enter, room):
+    await is_welcomed(await enter(room))
+    bob = await enter(f"{room}-2")
+    here = (await is_welcomed(bob)).get("here")
+    assert here == ["Bob"], f"Bob is alone in a room and was told that {here} are here"
+
+
+async def test_the_others_are_told_who_comes_and_who_leaves(enter, room, leases):
+    ann, bob = await enter(room), await enter(room)
+    await sees(ann, lambda here: "Bob" in here, "nobody announces who comes")
+    await bob.leave()
+    await sees(ann, lambda here: "Bob" not in here, "nobody announces who leaves")
+
+
+async def test_somebody_with_two_sockets_is_here_until_both_are_closed(enter, room, leases):
+    ann = await enter(room, name="Ann")
+    phone, laptop = await enter(room, name="Bob"), await enter(room, name="Bob")
+    cem = await enter(room, name="Cem")
+    await sees(ann, lambda here: "Cem" in here, "nobody announces who comes")
+    await phone.leave()
+    await cem.leave()
+    here = await sees(ann, lambda here: "Cem" not in here, "nobody announces who leaves")
+    assert "Bob" in here, "one of Bob's two sockets was closed, and he counts as gone"
+    await laptop.leave()
+    await sees(ann, lambda here: "Bob" not in here, "nobody announces who leaves")
+
+
+async def test_a_page_that_is_loaded_again_is_never_gone(enter, room, settings):
+    change_settings(settings, BEAT_SECONDS=0.1, LEASE_SECONDS=LONG, GRACE_SECONDS=LONG)
+    ann, bob = await enter(room, name="Ann"), await enter(room, name="Bob")
+    await sees(ann, lambda here: "Bob" in here, "nobody announces who comes")
+    await bob.leave()
+    for _ in range(3):
+        frame = await next_of(ann, "presence")
+        assert "Bob" in frame["here"], "Bob's page may come back in a moment, and he counts as gone"
+
+
+async def test_somebody_whose_server_has_crashed_is_gone_when_the_lease_ends(
+    enter, room, short_leases
+):
+    ann, bob = await enter(room), await enter(room)
+    await sees(ann, lambda here: "Bob" in here, "nobody announces who comes")
+    await bob.send_input({"type": "no.such.handler"})  # ends the consumer without disconnect()
+    await sees(ann, lambda here: "Bob" not in here, "Bob is here for ever")
+
+
+async def test_a_lease_is_renewed_while_the_socket_is_open(enter, room, short_leases):
+    ann = await enter(room, name="Ann")
+    await is_welcomed(ann)
+    await asyncio.wait([ann.future], timeout=3.5)  # longer than a lease
+    bob = await enter(room, name="Bob")
+    here = (await is_welcomed(bob)).get("here")
+    assert here == ["Ann", "Bob"], f"Ann's socket is open, and Bob is told that {here} are here"
+
+
+async def test_two_servers_know_the_same_people(serve, room, cookies):
+    def connect_to(server, name):
+        url, headers = f"ws://{server}/ws/chat/{room}/", header_of(cookies[name])
+        return connect(url, origin=f"http://{server}", additional_headers=headers)
+
+    one, two = serve(2)
+    async with connect_to(one, "Ann") as ann:
+        await asyncio.wait_for(ann.recv(), PATIENCE)
+        async with connect_to(two, "Bob") as bob:
+            welcome = json.loads(await asyncio.wait_for(bob.recv(), PATIENCE))
+    here = welcome.get("here")
+    assert here == ["Ann", "Bob"], f"Ann is on another server, and Bob is told that {here} are here"
+
+
+async def test_the_others_are_told_who_is_typing(enter, room):
+    ann, bob = await enter(room), await enter(room)
+    await bob.send_json_to({"type": "typing"})
+    frame = await next_of(ann, "typing")
+    assert frame == {"type": "typing", "user": "Bob"}, f"Bob is typing, and Ann received {frame}"
+
+
+async def test_nobody_is_told_of_their_own_typing(enter, room):
+    ann, bob = await enter(room), await enter(room)
+    await bob.send_json_to({"type": "typing"})
+    await next_of(ann, "typing")
+    await ann.send_json_to({"type": "typing"})
+    frame = await next_of(bob, "typing")
+    assert frame.get("user") == "Ann", f"Ann is typing, and Bob received {frame}"
+
+
+async def test_the_others_are_told_how_far_somebody_has_read(enter, room):
+    ann, bob = await enter(room), await enter(room)
+    for number in (1, 2):
+        await sends(ann, f"number {number}.")
+    await bob.send_json_to({"type": "seen", "seq": 2})
+    frame = await next_of(ann, "seen")
+    assert frame == {"type": "seen", "user": "Bob", "seq": 2}, f"Ann received {frame}"
+    assert await read_mark_of(room, "Bob") == 2, "the read mark of Bob is not stored"
+
+
+async def test_a_read_mark_only_rises_and_never_above_the_head(enter, room):
+    ann, bob = await enter(room), await enter(room)
+    for number in (1, 2, 3):
+        await sends(ann, f"number {number}.")
+    for seq in (2, 1, 2, 4, 10**15, 3):
+        await bob.send_json_to({"type": "seen", "seq": seq})
+    marks = [(await next_of(ann, "seen")).get("seq") for _ in range(2)]
+    assert marks == [2, 3], f"the read mark of Bob went to {marks}"
+
+
+@pytest.mark.parametrize("seq", [None, "1", -1, 10**30, 1.5])
+async def test_a_bad_read_mark_is_answered_in_words_and_changes_nothing(enter, room, seq):
+    ann, bob = await enter(room), await enter(room)
+    await sends(ann, "number 1.")
+    await bob.send_json_to({"type": "seen", "seq": seq})
+    assert (await next_of(bob, "error"))["type"] == "error"
+    await bob.send_json_to({"type": "seen", "seq": 1})
+    frame = await next_of(ann, "seen")
+    assert frame.get("seq") == 1, f"after a bad read mark, Ann received {frame}"
+
+
+async def test_the_welcome_says_how_far_others_have_read(enter, room):
+    ann, bob = await enter(room, name="Ann"), await enter(room, name="Bob")
+    await sends(ann, "number 1.")
+    for visitor, other in ((bob, ann), (ann, bob)):
+        await visitor.send_json_to({"type": "seen", "seq": 1})
+        await next_of(other, "seen")
+        await sends(ann, "another one")
+    phone, cem = await enter(room, name="Ann"), await enter(room, name="Cem")
+    await cem.send_json_to({"type": "seen", "seq": 3})
+    await next_of(cem, "seen")
+    assert (await is_welcomed(phone)).get("others_seen") == 1, "Bob has read number 1, not Ann"
+    laptop = await enter(room, name="Ann")
+    assert (await is_welcomed(laptop)).get("others_seen") == 3, "Cem has read number 3"
+
+
+async def test_a_read_mark_makes_nobody_a_member(enter, room):
+    owner = await database_sync_to_async(user_called)("Ann")
+    private = f"private-{room}"
+    await database_sync_to_async(make_room)(private, private=True, owner=owner)
+    for name in ("Ann", "Bob"):
+        await database_sync_to_async(add_member)(private, name)
+    ann, bob = await enter(private), await enter(private)
+    await sends(ann, "number 1.")
+    await bob.send_json_to({"type": "seen", "seq": 1})
+    await next_of(ann, "seen")
+    memberships = apps.get_model("chat_app", "Membership").objects
+    removal = memberships.filter(room__name=private, user__username="Bob").delete
+    await database_sync_to_async(removal)()
+    await sends(ann, "number 2.")
+    await bob.send_json_to({"type": "seen", "seq": 2})
+    await bob.leave()  # which is handled after what was sent before
+    assert await read_mark_of(private, "Bob") is None, "Bob, who was removed, is a member again"
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_page_shows_who_is_here(open_room):
+    ann = await open_room("Ann")
+    await open_room("Bob")
+    await expect(ann.get_by_text("Bob"), "the page does not show who is here").to_be_visible()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_page_shows_who_is_typing_until_they_stop(open_page, open_room, site, room):
+    ann = await open_page("Ann")
+    await ann.clock.install()
+    await ann.goto(f"{site}/chat/{room}/")
+    await browsing.says_that_it_is_connected(ann)
+    bob = await open_room("Bob")
+    await message_of(bob).press_sequentially("a long th")
+    typing = ann.get_by_text("typing")
+    await expect(typing, "the page does not show who is typing").to_contain_text("Bob")
+    await expect(bob.get_by_text("typing"), "Bob sees his own typing").to_have_count(0)
+    await ann.clock.fast_forward(60_000)
+    await expect(typing, "the page shows for ever that Bob is typing").to_have_count(0)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_message_says_once_somebody_else_has_seen_it(open_room):
+    ann = await open_room("Ann")
+    await write(ann, "are you there?")
+    line = ann.get_by_role("listitem").filter(has_text="are you there?")
+    await expect(line, "a message does not say that it is saved").to_contain_text("Saved")
+    await open_room("Bob")
+    await expect(line, "a message does not say that it was seen").to_contain_text("Seen")
+    await ann.reload()
+    line = ann.get_by_role("listitem").filter(has_text="are you there?")
+    complaint = "after a reload, a message does not say that it was seen"
+    await expect(line, complaint).to_contain_text("Seen")
