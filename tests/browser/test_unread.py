@@ -60,6 +60,18 @@ async def test_501_unread_messages_open_at_the_first_of_them(person, room):
     await expect_unread_in_list(bob, room, 502 - seen)
 
 
+async def test_what_was_read_just_before_the_page_is_left_is_read(person, room):
+    ann, bob = await person(), await person()
+    await leave_with_unread(ann, bob, room, 3)
+    await bob.page.add_init_script(
+        "const { setTimeout } = window;"
+        "window.setTimeout = (act, wait) => (wait === 300 ? 0 : setTimeout(act, wait));"
+    )  # the page never gets to report while it's open
+    await bob.enter(room)
+    await expect(bob.page).to_have_title(f"{room} · Chat")
+    await expect_unread_in_list(bob, room, 0)
+
+
 async def test_reading_on_loads_all_unread_messages_in_order(person, room):
     ann, bob = await person(), await person()
     await leave_with_unread(ann, bob, room, 301)

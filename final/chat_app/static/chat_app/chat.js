@@ -92,6 +92,12 @@ function askForNews() {
   if (!document.hidden && feed.isLive) feed.sync();
 }
 
+// What was read just now counts, too.
+function leave() {
+  readMark.report();
+  connection.close();
+}
+
 // One click brings a tab back that another one has displaced.
 function continueHere() {
   status.showConnecting();
@@ -231,4 +237,4 @@ matchMedia("(width >= 60rem)").addEventListener("change", () => get("side").togg
 document.addEventListener("visibilitychange", () => document.hidden || wake());
 addEventListener("online", wake);
 addEventListener("pageshow", wake); // which also opens the first connection
-addEventListener("pagehide", () => connection.close());
+addEventListener("pagehide", leave);
