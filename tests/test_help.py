@@ -34,7 +34,7 @@ def test_help_installs_nothing(copied, clean_environment, words):
         check=True,
     )
     command = words[0] if len(words) == 2 else ""
-    wanted = f"Usage: python3 -m workshop {command}" if command else "Checkpoints (STEP"
+    wanted = f"Usage: python3 -m workshop {command}" if command else "Steps (STEP"
     assert wanted in done.stdout
     assert done.stderr == ""
     assert sorted(os.listdir(root)) == before

@@ -1,8 +1,8 @@
 """Measures the finished app, and what people would use instead, on the same machine.
 
-The servers, the Redis, the database and the sockets are real. A generator in a process of its own
-drives one target after the other. First it proves that it isn't the bottleneck; then it checks
-every text that arrives.
+It uses real servers, sockets and databases. A load generator in a separate process drives one
+target after the other. First it proves that it isn't the bottleneck, then it checks every message
+that arrives.
 """
 
 from bench.load.command import run

@@ -50,7 +50,7 @@ def new_message(room, author):
 
 
 def store_one_by_one(room, author, seconds):
-    """Store each message in a transaction of its own, as the simplest code does."""
+    """Store each message in a separate transaction, as the simplest code does."""
     from chat_app import messages
 
     count = 0

@@ -2,7 +2,7 @@
 
 `database_sync_to_async` alone would use one thread for all sockets of the process, so a query that
 waits for a locked row would stop every room. Reads and writes have a few threads each, and each
-room has a writer of its own. SQLite has one lock for all writes, so there one thread writes.
+room has a writer. SQLite has one lock for all writes, so there one thread writes.
 """
 
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""A server process of the app, daphne's or uvicorn's, with a database of its own; and its users."""
+"""A server process of the app on Daphne or uvicorn, with its database and its users."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""A checkpoint's project in a folder of its own, to make mistakes in."""
+"""A copy of a step's project, to make mistakes in."""
 
 import itertools
 import shutil

@@ -1,4 +1,4 @@
-"""A quick run repeats no browser test that a step shares with the step before."""
+"""A quick run skips the browser tests that a step shares with the previous one."""
 
 import subprocess
 import sys
@@ -52,7 +52,7 @@ def collected(tmp_path):
     done = subprocess.run(
         [*command, "-p", "carried"],
         cwd=tmp_path / "after",
-        env=child_environment(PYTHONPATH=str(PLUGINS), BEFORE=str(tmp_path / "before")),
+        env=child_environment(PYTHONPATH=str(PLUGINS), PREVIOUS_TESTS=str(tmp_path / "before")),
         capture_output=True,
         text=True,
         check=True,
@@ -66,9 +66,9 @@ def test_only_new_and_changed_browser_tests_are_left(collected):
 
 def test_the_last_step_and_the_finished_app_run_whole():
     steps = of_steps()
-    earlier = [suite.before for suite in steps]
-    assert earlier[0] == earlier[-2] == earlier[-1] == ""
-    assert earlier[1:-2] == [suite.folder for suite in steps[:-3]]
+    previous = [suite.previous for suite in steps]
+    assert previous[0] == previous[-2] == previous[-1] == ""
+    assert previous[1:-2] == [suite.folder for suite in steps[:-3]]
 
 
 def test_only_a_quick_run_leaves_them_out(tmp_path):

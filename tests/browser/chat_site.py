@@ -1,4 +1,4 @@
-"""The finished app as a real process, with a database of its own."""
+"""The finished app as a real process with a private database."""
 
 import os
 import subprocess

@@ -60,7 +60,7 @@ async def test_501_unread_messages_open_at_the_first_of_them(person, room):
     await expect_unread_in_list(bob, room, 502 - seen)
 
 
-async def test_what_was_read_just_before_the_page_is_left_is_read(person, room):
+async def test_the_read_mark_is_reported_when_the_page_is_left(person, room):
     ann, bob = await person(), await person()
     await leave_with_unread(ann, bob, room, 3)
     await bob.page.add_init_script(

@@ -45,7 +45,7 @@ class Built:
 
 
 def build(folder, flavour):
-    """Build a flavour of the site in a process of its own; return the ended process."""
+    """Build a flavour of the site in a separate process and return it once it has ended."""
     return subprocess.run(
         [sys.executable, "-W", "error::UserWarning", "-c", BUILD, str(folder), flavour],
         cwd=ROOT,

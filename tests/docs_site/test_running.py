@@ -44,7 +44,7 @@ def program(name, variable):
 
 
 class Site(ExitStack):
-    """The finished app with a database of its own, and processes that end with the test."""
+    """The finished app with a private database, and processes that end with the test."""
 
     def __init__(self, folder, **environment):
         super().__init__()

@@ -39,7 +39,7 @@ def mine(root, workshop):
 
 def test_start_makes_a_copy_of_the_first_checkpoint(root, workshop):
     said = workshop("start", root=root, code=0).stdout
-    assert said.startswith("my-chat is yours. It holds checkpoint 01-project.")
+    assert said.startswith("my-chat is your project. It contains step 01-project.")
     assert contents(root / "my-chat") == contents(root / "steps" / "01-project")
     assert (root / "my-chat" / "pytest.ini").is_file()
     assert json.loads((root / "my-chat" / PROGRESS).read_text())["done"] == {}
@@ -228,7 +228,7 @@ def test_diff_with_a_learners_folder_leaves_out_what_they_do_not_write(root, wor
 def test_status_tells_how_far_they_are(root, workshop, mine):
     screen = workshop("status", root=root, code=0).stdout
     steps = catalog.steps(root)
-    minutes = sum(step.minutes for step in steps)
-    assert f"0 of {len(steps)} steps done, about {minutes} minutes left" in screen
+    hours = round(sum(step.minutes for step in steps) / 60)
+    assert f"0 of {len(steps)} steps done, about {hours} hours left" in screen
     assert "you are here" in next(line for line in screen.splitlines() if FIRST.slug in line)
     assert max(map(len, screen.splitlines())) <= 80

@@ -1,7 +1,7 @@
 """Carry the edits made in one checkpoint forward through all later ones.
 
 git merges: what an edit did to one checkpoint is a patch, and `git apply --3way` puts it on the
-next one. All of that happens in an index of our own. Files are written at the end, if at all.
+next one. All of that happens in a temporary index. Files are written at the end, if at all.
 """
 
 import os

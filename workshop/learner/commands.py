@@ -17,7 +17,7 @@ STEP = click.option("--step", metavar="N", help="Instead of the step you are at.
 
 @click.command(short_help="begin a project of your own")
 @click.argument("folder", metavar="[DIR]", required=False)
-@click.option("--from", "step", metavar="STEP", help="Begin with a later checkpoint.")
+@click.option("--from", "step", metavar="STEP", help="Begin with a later step.")
 def start(folder, step):
     """Make DIR (my-chat, if you name none) with the code of checkpoint 01, for you to build on.
 
@@ -33,7 +33,8 @@ def start(folder, step):
     chosen = choose(step, Progress(ROOT)) if step else steps[0]
     made = folders.start(folder, chosen)
     screen = Screen(folder, folders.shown(made))
-    screen.line(f"{folders.shown(made)} is yours. It holds checkpoint {chosen.slug}.", "bold green")
+    name = folders.shown(made)
+    screen.line(f"{name} is your project. It contains step {chosen.slug}.", "bold green")
     screen.next(Progress.of(made), steps)
 
 
@@ -117,7 +118,7 @@ def hint(folder, step):
     return 0
 
 
-@click.command("catch-up", short_help="take a checkpoint's code into your folder")
+@click.command("catch-up", short_help="replace your code with a step's")
 @click.argument("step")
 @DIR
 def catch_up(step, folder):
@@ -134,7 +135,7 @@ def catch_up(step, folder):
     with ended_by_signals():
         kept = folders.catch_up(place, chosen)
     screen = Screen(folder, folders.shown(place))
-    screen.line(f"{folders.shown(place)} now holds checkpoint {chosen.slug}.", "bold green")
+    screen.line(f"{folders.shown(place)} now contains step {chosen.slug}.", "bold green")
     screen.line(f"What you had is kept in {folders.shown(kept)}.")
     changed = [path for path in folders.edited_steps() if path.startswith(f"steps/{chosen.slug}/")]
     if changed:

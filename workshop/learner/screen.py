@@ -211,8 +211,12 @@ class Screen:
         size = 20
         full = size * len(done) // len(steps)
         words = f"{len(done)} of {len(steps)} steps done"
-        words += f", about {left} minutes left" if left else ", nothing left"
+        words += f", about {_duration(left)} left" if left else ", nothing left"
         self.console.print(Text(f"[{'#' * full}{'-' * (size - full)}] {words}"), soft_wrap=True)
+
+
+def _duration(minutes: int) -> str:
+    return f"{round(minutes / 60)} hours" if minutes >= 120 else f"{minutes} minutes"
 
 
 def _station(judged: Judged) -> str:

@@ -36,7 +36,7 @@ class GivenPostgres:
 
 
 class PrivatePostgres(PrivateServer):
-    """A PostgreSQL of our own. `programs` is the folder of its programs, found by default."""
+    """A private PostgreSQL. `programs` is the folder of its programs, found by default."""
 
     def __init__(self, programs: Path | None = None):
         self.programs = programs or find_programs()

@@ -1,4 +1,4 @@
-"""A server of our own, such as a Redis or a PostgreSQL: private, empty and thrown away."""
+"""A private server, such as a Redis or a PostgreSQL, that starts empty and is thrown away."""
 
 import contextlib
 import subprocess

@@ -29,7 +29,7 @@ class GivenRedis:
 
 
 class PrivateRedis(PrivateServer):
-    """A Redis of our own that stores nothing on disk. `program` is found if you don't name it."""
+    """A private Redis that stores nothing on disk. `program` is found if you don't name it."""
 
     patience = 10
     advice = "set REDIS_SERVER to another"
@@ -80,8 +80,8 @@ class PrivateRedis(PrivateServer):
 def running() -> Iterator[GivenRedis | PrivateRedis | StandInRedis]:
     """Yield a Redis that answers; a private one is gone when the block ends.
 
-    It's the one at REDIS_URL, else one of our own if REDIS_SERVER asks for it, else the one on
-    port 6379, else one of our own. Raises WorkshopError if REDIS_URL doesn't answer.
+    It's the one at REDIS_URL, else a private one if REDIS_SERVER asks for it, else the one on
+    port 6379, else a private one. Raises WorkshopError if REDIS_URL doesn't answer.
     """
     if os.environ.get("REDIS_URL"):
         yield _given(os.environ["REDIS_URL"])
@@ -94,7 +94,7 @@ def running() -> Iterator[GivenRedis | PrivateRedis | StandInRedis]:
 
 @contextlib.contextmanager
 def private() -> Iterator[PrivateRedis | StandInRedis]:
-    """Yield a Redis of our own: what runs there may change and delete everything.
+    """Yield a private Redis, in which tests may change and delete everything.
 
     Where there is no program for it, it's a stand-in.
     """

@@ -49,8 +49,9 @@ def explain_growth(target: str, summary: dict, records: list[dict]) -> str:
         return ""
     told = ", ".join(f"{row['texts_per_frame']:.0f} with {row['processes']}" for row in rows)
     return (
-        "Growth with processes bends because each stores and publishes the texts of its own users: "
-        f"a frame holds fewer of them ({told}), and every process sends each of those frames."
+        "Doubling the processes does not double the throughput, because each process stores and "
+        "publishes only what its own users write. So a frame holds fewer messages "
+        f"({told}), and every process has to send each of those frames."
     )
 
 
@@ -91,8 +92,8 @@ def _transaction(records):
         return ""
     alone = stores[0]["stored"][0]
     return (
-        f"A transaction of its own is {alone['ms']:.1f} ms, {alone['cpu_ms']:.1f} ms of them "
-        f"the processor's."
+        f"A transaction for each message takes {alone['ms']:.1f} ms, "
+        f"of which {alone['cpu_ms']:.1f} ms are processor time."
     )
 
 

@@ -19,7 +19,7 @@ from channels_doctor.project import DjangoProject
 
 
 def check_channels(app_configs=None, **kwargs) -> list[checks.CheckMessage]:
-    """Examine the project whose settings are in use, in processes of its own."""
+    """Examine the current project, in separate processes."""
     if app_configs is not None and "channels_doctor" not in [app.label for app in app_configs]:
         return []
     name = getattr(settings, "SETTINGS_MODULE", None)

@@ -199,7 +199,7 @@ async def visit(redis, settings, cookies):
     """Bring someone to the door of a room; when the test ends, failed or not, they leave."""
     # A new layer for every test: one may not outlive the event loop that used it.
     settings.CHANNEL_LAYERS = {**getattr(settings, "CHANNEL_LAYERS", {})}
-    # Limits count for a user: no test may have to wait for what others have used up.
+    # All tests share the users and so their token buckets, which have to refill quickly.
     settings.CHAT = {**getattr(settings, "CHAT", {}), "MESSAGES_PER_SECOND": 1000}
     visitors, talk = [], []
 

@@ -78,7 +78,7 @@ def test_a_goal_that_is_not_met_is_explained_from_the_same_run():
         "computes 2.5 ms",
         "0.6 ms in the thread that stores, 1.9 ms in the one",
     )
-    frames = ("The 50 frames alone are 0.3 ms", "is 2.5 ms, 1.0 ms of them the processor's")
+    frames = ("The 50 frames alone are 0.3 ms", "takes 2.5 ms, of which 1.0 ms are processor time")
     for words in (*told, *frames):
         assert words in goal["bound"], goal["bound"]
 

@@ -1,4 +1,4 @@
-"""The command `test`: every suite in a process of its own, two at a time, with one summary."""
+"""The command `test`: each suite in a separate process, two at a time, with one summary."""
 
 from workshop.authoring.testing.command import run
 

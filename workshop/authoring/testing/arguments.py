@@ -25,7 +25,7 @@ class Request:
     """What a person asked for: these suites (all, if none is named), with these pytest options.
 
     `paths` are the files and tests that are named inside a suite, by the suite's name. One that
-    `is_quick` runs everything but slow tests, and repeats no browser test of an earlier step.
+    `is_quick` skips slow tests, and browser tests that a step shares with the previous one.
     """
 
     suites: list[Suite] = field(default_factory=list)

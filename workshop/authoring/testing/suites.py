@@ -1,4 +1,4 @@
-"""The suites of tests. Each runs in a pytest process of its own.
+"""The suites of tests. Each runs in a separate pytest process.
 
 All steps hold modules of the same names, so one Python process can load only one step: with two,
 the second would silently test the first one's code. A step runs in a copy of its folder outside
@@ -26,8 +26,8 @@ class Suite:
     """Tests that run together: in `folder`, below the path `tests` inside it.
 
     A step `is_copied` outside the repository first. `workers` is for pytest-xdist; 0 means none.
-    `before` is the folder of the step before, if a quick run leaves out the browser tests that both
-    have.
+    `previous` is the folder of the previous step, if a quick run leaves out the browser tests that
+    both have.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Suite:
     workers: int = 0
     config: str = "pytest.ini"
     is_copied: bool = False
-    before: str = ""
+    previous: str = ""
 
     def prepare(self, elsewhere: Path, root: Path = ROOT) -> Path:
         """Return the folder to run in: the suite's own, or its copy below `elsewhere`."""
@@ -66,13 +66,13 @@ class Suite:
         """Return the variables that the plugins need."""
         if not self.plugins(is_quick):
             return {}
-        before = root / self.before / self.tests
-        return {"PYTHONPATH": str(PLUGINS), "BEFORE": str(before)}
+        previous = root / self.previous / self.tests
+        return {"PYTHONPATH": str(PLUGINS), "PREVIOUS_TESTS": str(previous)}
 
     def plugins(self, is_quick: bool) -> list[str]:
         """Return the names of the plugins that leave out tests."""
         if self.is_copied:
-            return ["carried"] if self.before and is_quick else []
+            return ["carried"] if self.previous and is_quick else []
         return ["sampling"] if os.environ.get("SAMPLE") else []
 
 
@@ -87,14 +87,14 @@ def of_steps(root: Path = ROOT) -> list[Suite]:
     steps = [step for step in catalog.load(root) if step.folder.exists()]
     folders = {step.slug: step.folder.relative_to(root).as_posix() for step in steps}
     numbered = [step.slug for step in steps if not step.rewritten]
-    earlier = {slug: folders[before] for before, slug in pairwise(numbered[:-1])}
+    previous = {slug: folders[before] for before, slug in pairwise(numbered[:-1])}
     return [
         Suite(
             name=step.slug,
             folder=folders[step.slug],
             workers=2 if step.rewritten else 0,
             is_copied=True,
-            before=earlier.get(step.slug, ""),  # the last step runs whole
+            previous=previous.get(step.slug, ""),  # the last step runs whole
         )
         for step in steps
     ]

@@ -34,10 +34,10 @@ def show(console: Console, outcomes: Sequence[Outcome], seconds: float, is_quick
     _print(console, f"The run took {_minutes(seconds)}. Slowest groups of tests: {slowest}.")
     if is_quick:
         _print(console, f"Left out: the slow tests ({LEFT_OUT}).")
-        _print(console, "Left out: browser tests that a step shares with the step before it.")
+        _print(console, "Left out: browser tests that a step shares with the previous one.")
         _print(console, f"Run them too: {PROGRAM} test --all")
     if nth := os.environ.get("SAMPLE"):
-        _print(console, f"A sample: of a file or function with many slow tests, 1 in {nth} ran.")
+        _print(console, f"A sample: 1 in {nth} ran where a file or function has many slow tests.")
     _print(console, f"{counts['passed']} passed, {failed} failed, {counts['skipped']} skipped")
 
 

@@ -1,6 +1,6 @@
 """Run tests on a learner's project and write down what happens, as JSON lines.
 
-This is a script, started in a process of its own in the learner's project. It knows nothing of the
+This script runs in a separate process in the learner's project. It knows nothing of the
 workshop, so that nothing of the workshop is in that process: its one argument is a JSON file.
 """
 

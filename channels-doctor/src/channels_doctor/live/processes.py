@@ -10,7 +10,7 @@ from collections.abc import Iterator
 PATIENCE = 4  # seconds until a process that was asked to end is killed
 ON_WINDOWS = os.name == "nt"
 
-# A group of its own: the terminal's Ctrl-C reaches only the doctor, which then ends its children.
+# Ctrl-C in the terminal must reach only the doctor, which then stops its children.
 OWN_GROUP = {
     "start_new_session": not ON_WINDOWS,
     "creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),

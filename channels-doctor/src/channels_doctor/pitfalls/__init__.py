@@ -46,7 +46,7 @@ class Symptom:
 
 @dataclass(frozen=True)
 class Fix:
-    """How to fix it: `text` says it in words, `diff` shows a smallest change."""
+    """How to fix a pitfall: `text` explains it, `diff` is a minimal change that does it."""
 
     text: str
     diff: str

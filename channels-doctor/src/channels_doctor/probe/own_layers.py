@@ -40,7 +40,7 @@ def hosts(layer):
 
 
 def client(host, **changes):
-    """Return a client of our own for `host`, which never waits long."""
+    """Return a client for `host` with short timeouts."""
     from channels_redis.utils import create_pool
     from redis import asyncio as aioredis
 

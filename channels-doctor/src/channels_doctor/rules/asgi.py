@@ -158,5 +158,5 @@ def _no_websocket(context: Context, facts: dict) -> Iterator[Finding]:
                     change = edits.replaced(module, number, near[0], "websocket")
                     place = Place(place.file, number)
     else:
-        return  # an application of its own kind: who wrote it knows
+        return  # a custom application: we trust its author
     yield finding("P17", what, place, case=case, change=change, found_by="import")

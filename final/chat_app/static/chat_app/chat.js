@@ -92,7 +92,7 @@ function askForNews() {
   if (!document.hidden && feed.isLive) feed.sync();
 }
 
-// What was read just now counts, too.
+// Report what was read in the last moment before the page is left.
 function leave() {
   readMark.report();
   connection.close();

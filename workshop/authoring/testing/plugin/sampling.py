@@ -10,8 +10,8 @@ import os
 import zlib
 from collections import defaultdict
 
-MANY = 13  # a file with fewer slow tests runs them all, but for a function with
-MANY_CASES = 5
+MANY_IN_FILE = 13  # slow tests
+MANY_IN_FUNCTION = 5  # slow cases, in a file that isn't sampled as a whole
 
 
 def pytest_collection_modifyitems(config, items):
@@ -27,16 +27,16 @@ def pytest_collection_modifyitems(config, items):
 
 
 def long_lists(tests):
-    """Return the lists of `tests` to take a sample of: of a whole file, or of one function."""
+    """Return the lists to sample: the tests of a long file, or of a function with many cases."""
     of_files = grouped(tests, lambda test: test.path)
-    long_files = [each for each in of_files if len(each) >= MANY]
-    rest = [test for each in of_files if len(each) < MANY for test in each]
+    long_files = [each for each in of_files if len(each) >= MANY_IN_FILE]
+    rest = [test for each in of_files if len(each) < MANY_IN_FILE for test in each]
     of_functions = grouped(rest, lambda test: (test.path, test.originalname))
-    return long_files + [each for each in of_functions if len(each) >= MANY_CASES]
+    return long_files + [each for each in of_functions if len(each) >= MANY_IN_FUNCTION]
 
 
 def grouped(tests, key):
-    """Return lists of the tests with the same key."""
+    """Return `tests` in groups that have the same key."""
     groups = defaultdict(list)
     for test in tests:
         groups[key(test)].append(test)
