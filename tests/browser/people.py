@@ -73,6 +73,13 @@ class Person:
         await expect(self.page.locator("#state")).to_have_text("Connected")
 
 
+async def outbox_arrives(page):
+    """Wait until this tab's process knows of an item that another tab has stored."""
+    await page.wait_for_function(
+        "Object.keys(localStorage).some((key) => key.startsWith('outbox'))"
+    )
+
+
 class Network:
     """What lies between a page and the server: it can be down, and it can lose frames."""
 

@@ -1,7 +1,7 @@
 """What is written and not sent yet survives, and nobody else sees it."""
 
 import pytest
-from people import PASSWORD
+from people import PASSWORD, outbox_arrives
 from playwright.async_api import expect
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
@@ -105,6 +105,7 @@ async def test_a_message_discarded_in_one_tab_is_gone_in_the_other(person, room,
         await socket.close()
     await ann.write("better not")
     first, second = pages
+    await outbox_arrives(first)
     await first.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     for page in pages:
         await expect(page.locator("#waiting p[dir]")).to_have_text(["better not"])

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+from people import outbox_arrives
 from playwright.async_api import expect
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
@@ -93,6 +94,7 @@ async def test_a_message_of_a_tab_that_is_gone_is_sent_by_the_tab_that_is_left(
     await network.go_down()
     await ann.write("I am closing this tab")
     await gone.close()
+    await outbox_arrives(left)
     await left.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     await expect(bob.messages).to_have_text(["I am closing this tab"])
     await expect_an_empty_outbox(left)
