@@ -71,8 +71,11 @@ def test_the_last_step_and_the_finished_app_run_whole():
     assert previous[1:-2] == [suite.folder for suite in steps[:-3]]
 
 
-def test_only_a_quick_run_leaves_them_out(tmp_path):
+def test_only_a_quick_run_and_a_sample_leave_them_out(tmp_path, monkeypatch):
+    monkeypatch.delenv("SAMPLE", raising=False)
     third = of_steps()[2]
     options = {"log": tmp_path / "log", "rootdir": tmp_path, "paths": [], "options": []}
     assert "carried" in third.command(**options, is_quick=True)
     assert "carried" not in third.command(**options)
+    monkeypatch.setenv("SAMPLE", "6")
+    assert "carried" in third.command(**options)

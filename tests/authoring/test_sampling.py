@@ -1,4 +1,4 @@
-"""Of a file or function with many slow tests, a run may take a sample."""
+"""Of the slow tests, a run may take a sample."""
 
 import subprocess
 import sys
@@ -63,12 +63,11 @@ def of(name, tests):
     return [test for test in tests if test.startswith(name)]
 
 
-def test_a_sample_has_each_nth_slow_test_of_a_long_file_or_function_and_all_others(collected):
-    tests = collected(SAMPLE="3", SAMPLE_FROM="one commit")
-    assert len(of("test_many", tests) + of("test_one_more", tests)) == 7
-    assert len(of("test_each_step", tests)) == 2
-    assert len(of("test_few", tests)) == 4
-    assert len(of("test_another", tests)) == 1
+def test_a_sample_has_each_nth_slow_test_of_a_long_list_and_each_third_of_the_others(collected):
+    tests = collected(SAMPLE="7", SAMPLE_FROM="one commit")
+    assert len(of("test_many", tests) + of("test_one_more", tests)) == 3
+    assert len(of("test_each_step", tests)) <= 1
+    assert len(of("test_few", tests) + of("test_another", tests)) in (1, 2)
     assert len(of("test_quick", tests)) == 20
 
 
@@ -76,8 +75,8 @@ def test_a_sample_has_each_nth_slow_test_of_a_long_file_or_function_and_all_othe
 def test_the_same_text_gives_the_same_sample_and_others_reach_the_rest(collected):
     first = collected(SAMPLE="2", SAMPLE_FROM="a")
     assert collected(SAMPLE="2", SAMPLE_FROM="a") == first
-    samples = {tuple(of("test_many", collected(SAMPLE="2", SAMPLE_FROM=text))) for text in "abcd"}
-    assert len(samples) == 2
+    samples = [collected(SAMPLE="2", SAMPLE_FROM=text) for text in "abcdefgh"]
+    assert {test for sample in samples for test in sample} == set(collected(SAMPLE="1"))
 
 
 def test_without_a_wish_everything_runs(collected):

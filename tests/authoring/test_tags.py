@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from workshop.authoring import tags
+from workshop.authoring.testing.suites import PLUGINS
 from workshop.base.environment import child_environment
 from workshop.base.errors import WorkshopError
 from workshop.base.paths import ROOT
@@ -15,7 +16,8 @@ from workshop.services import chromium, redis_server
 
 needs_git = pytest.mark.skipif(not shutil.which("git"), reason="there is no git here")
 pytestmark = needs_git
-TAGS = [tags.tag_of(checkpoint) for checkpoint in catalog.load()]
+STEPS = catalog.load()
+BEFORE = dict(zip(STEPS[1:-1], STEPS, strict=False))
 
 
 def lines(course, *words):
@@ -99,15 +101,21 @@ def clone(tmp_path_factory):
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)  # a busy machine takes minutes
-@pytest.mark.parametrize("tag", TAGS)
-def test_a_tag_checks_out_and_passes_its_tests(clone, tag, tmp_path):
+@pytest.mark.parametrize("step", STEPS, ids=tags.tag_of)
+def test_a_tag_checks_out_and_passes_its_tests(clone, step, tmp_path):
+    """But for the browser tests that it shares with the previous step."""
     folder = tmp_path / "checked out"
-    git("worktree", "add", "--quiet", "--detach", folder, tag, cwd=clone)
+    git("worktree", "add", "--quiet", "--detach", folder, tags.tag_of(step), cwd=clone)
+    words = [sys.executable, "-m", "pytest", "-c", "pytest.ini", "-q", "-m", "not slow"]
+    variables = {"PYTHONPATH": str(PLUGINS), **chromium.environment()}
+    if step in BEFORE:
+        words += ["-p", "carried"]
+        variables["PREVIOUS_TESTS"] = str(BEFORE[step].folder / "tests")
     with redis_server.private() as redis:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-c", "pytest.ini", "-q", "-m", "not slow"],
+            words,
             cwd=folder,
-            env=child_environment(REDIS_URL=redis.url, **chromium.environment()),
+            env=child_environment(REDIS_URL=redis.url, **variables),
             capture_output=True,
             text=True,
             encoding="utf-8",

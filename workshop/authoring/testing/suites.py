@@ -26,8 +26,8 @@ class Suite:
     """Tests that run together: in `folder`, below the path `tests` inside it.
 
     A step `is_copied` outside the repository first. `workers` is for pytest-xdist; 0 means none.
-    `previous` is the folder of the previous step, if a quick run leaves out the browser tests that
-    both have.
+    `previous` is the folder of the previous step, if a quick run or a sample leaves out the browser
+    tests that both have.
     """
 
     name: str
@@ -71,9 +71,11 @@ class Suite:
 
     def plugins(self, is_quick: bool) -> list[str]:
         """Return the names of the plugins that leave out tests."""
-        if self.is_copied:
-            return ["carried"] if self.previous and is_quick else []
-        return ["sampling"] if os.environ.get("SAMPLE") else []
+        is_sample = bool(os.environ.get("SAMPLE"))
+        plugins = ["sampling"] if is_sample else []
+        if self.previous and (is_quick or is_sample):
+            plugins.append("carried")
+        return plugins
 
 
 OTHERS = (

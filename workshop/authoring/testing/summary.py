@@ -32,12 +32,15 @@ def show(console: Console, outcomes: Sequence[Outcome], seconds: float, is_quick
         _print(console, f"{count} skipped: {reason}")
     slowest = ", ".join(f"{name} {took:.0f} s" for name, took in durations.most_common(SLOWEST))
     _print(console, f"The run took {_minutes(seconds)}. Slowest groups of tests: {slowest}.")
+    nth = os.environ.get("SAMPLE")
     if is_quick:
         _print(console, f"Left out: the slow tests ({LEFT_OUT}).")
+    elif nth:
+        _print(console, f"A sample: where a file or function has many slow tests, 1 in {nth} ran.")
+        _print(console, "Of all other slow tests, 1 in 3 ran.")
+    if is_quick or nth:
         _print(console, "Left out: browser tests that a step shares with the previous one.")
-        _print(console, f"Run them too: {PROGRAM} test --all")
-    if nth := os.environ.get("SAMPLE"):
-        _print(console, f"A sample: 1 in {nth} ran where a file or function has many slow tests.")
+        _print(console, f"Run them too: {'SAMPLE= ' if nth else ''}{PROGRAM} test --all")
     _print(console, f"{counts['passed']} passed, {failed} failed, {counts['skipped']} skipped")
 
 

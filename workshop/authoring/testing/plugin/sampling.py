@@ -1,9 +1,9 @@
-"""A pytest plugin: of a file or function with many slow tests, run only a sample.
+"""A pytest plugin: run only a sample of the slow tests.
 
 A run of everything takes long because of a few files that try hundreds of wrong solutions, commands
 or broken projects, and of a few functions that repeat a whole step's tests for each step. SAMPLE=4
-runs every fourth of these. SAMPLE_FROM, any text, decides with which one it begins: the same text
-always gives the same sample.
+runs every fourth of these, and every third of all other slow tests. SAMPLE_FROM, any text, decides
+with which one it begins: the same text always gives the same sample.
 """
 
 import os
@@ -12,27 +12,38 @@ from collections import defaultdict
 
 MANY_IN_FILE = 13  # slow tests
 MANY_IN_FUNCTION = 5  # slow cases, in a file that isn't sampled as a whole
+OTHERS = 3  # every third of the tests that are in no long list
 
 
 def pytest_collection_modifyitems(config, items):
     """Deselect the slow tests that are not in the sample."""
     nth = int(os.environ.get("SAMPLE", "1"))
+    if nth == 1:
+        return
     first = zlib.crc32(os.environ.get("SAMPLE_FROM", "").encode())
-    left_out = set()
-    for tests in long_lists([item for item in items if item.get_closest_marker("slow")]):
-        left_out |= {test for place, test in enumerate(tests) if (place - first) % nth}
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    many, others = split(slow)
+    left_out = {test for tests in many for test in all_but_each(nth, first, tests)}
+    left_out |= set(all_but_each(OTHERS, first, others))
     if left_out:
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]
 
 
-def long_lists(tests):
-    """Return the lists to sample: the tests of a long file, or of a function with many cases."""
-    of_files = grouped(tests, lambda test: test.path)
-    long_files = [each for each in of_files if len(each) >= MANY_IN_FILE]
-    rest = [test for each in of_files if len(each) < MANY_IN_FILE for test in each]
-    of_functions = grouped(rest, lambda test: (test.path, test.originalname))
-    return long_files + [each for each in of_functions if len(each) >= MANY_IN_FUNCTION]
+def split(tests):
+    """Return the long lists, of a file or of a function with many cases, and all other tests."""
+    files = grouped(tests, lambda test: test.path)
+    long_files = [each for each in files if len(each) >= MANY_IN_FILE]
+    rest = [test for each in files if len(each) < MANY_IN_FILE for test in each]
+    functions = grouped(rest, lambda test: (test.path, test.originalname))
+    long_functions = [each for each in functions if len(each) >= MANY_IN_FUNCTION]
+    others = [test for each in functions if len(each) < MANY_IN_FUNCTION for test in each]
+    return long_files + long_functions, others
+
+
+def all_but_each(nth, first, tests):
+    """Return `tests` without every nth one, counted from the place `first`."""
+    return [test for place, test in enumerate(tests) if (place - first) % nth]
 
 
 def grouped(tests, key):
