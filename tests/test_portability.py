@@ -16,13 +16,14 @@ MODULES = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("
 POSIX_ONLY = {  # what Windows lacks, and the modules where it stands behind a condition
     "fcntl": {"lock.py"},
     "fork": {"fork_server.py"},
-    "geteuid": {"postgres_server.py"},
+    "geteuid": {"namespaces.py", "postgres_server.py"},
     "getpgid": {"processes.py"},
     "killpg": {"processes.py"},  # the workshop's and the doctor's
     "pwd": {"postgres_server.py"},
     "resource": {"open_files.py"},
     "SIGKILL": {
         "app_server.py",  # of chaos, which says that Windows can't play it
+        "namespaces.py",  # which says that only Linux has them
         "launcher_script.py",
         "fork_server.py",  # forks are for Linux alone
         "forked.py",

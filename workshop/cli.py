@@ -185,8 +185,13 @@ def doctor(folder, explain, **options):
     multiple=True,
     help="Let the clients leave this out, and see what it was for.",
 )
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the totals and times into this file, as JSON.",
+)
 @click.option("--list", "only_list", is_flag=True, help="Name the faults.")
-def chaos(fault, seed, rounds, server, database, layer, without, only_list):
+def chaos(fault, seed, rounds, server, database, layer, without, output, only_list):
     """Kill, reset and restart what the finished app stands on, and count what was lost or doubled.
 
     Exit code 1 if anything was.
@@ -198,6 +203,7 @@ def chaos(fault, seed, rounds, server, database, layer, without, only_list):
     if only_list:
         return breaking.report.catalogue(Console(highlight=False))
     options = {"server": server, "database": database, "layer": layer, "without": without}
+    options["output"] = output
     return breaking.run(fault, seed, rounds, **options)
 
 

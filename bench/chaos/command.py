@@ -14,6 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bench.chaos import report
 from bench.chaos.faults import FAULTS, Fault
 from bench.chaos.play import RoundResult, play
+from bench.hosts import testbed as hosts_testbed
+from bench.hosts.testbed import HostsTestbed
 from bench.lab.testbed import Testbed
 from workshop.base.errors import UsageError, WorkshopError
 from workshop.base.paths import ROOT
@@ -36,13 +38,15 @@ def run(
     without: Sequence[str] = (),
     patience: float = 0,
     folder: Path | None = None,
+    output: Path | None = None,
     console: Console | None = None,
 ) -> int:
     """Play `fault`, or all of them, `rounds` times each; return 0 if all went well, else 1.
 
     Round N uses `seed` + N - 1; without a seed a random one is drawn. An option that isn't given
-    is the fault's own choice. Raises UsageError for an unknown fault or an impossible option,
-    WorkshopError if the app doesn't start or a needed server is missing.
+    is the fault's own choice. `output` gets the totals as JSON. Raises UsageError for an
+    unknown fault or an impossible option, WorkshopError if the app doesn't start or something
+    that the fault needs is missing.
     """
     if os.name == "nt":
         raise WorkshopError("chaos stops processes in ways that Windows lacks: use WSL.")
@@ -60,6 +64,8 @@ def run(
     with ended_by_signals():
         results = asyncio.run(_play_all(plan, folder, database, options, console))
     report.summary(console, results)
+    if output:
+        report.write(output, results)
     return 0 if all(result.is_good for result in results) else 1
 
 
@@ -79,6 +85,11 @@ def default_database(fault: Fault) -> str:
     return "postgres" if fault.processes > 1 and postgres_server.find_programs() else "sqlite"
 
 
+def make_testbed(folder: Path, wanted: str) -> Testbed:
+    """Return the testbed of an app: several hosts, or one with the database called `wanted`."""
+    return HostsTestbed(folder) if wanted == "hosts" else Testbed(folder, wanted)
+
+
 def _refuse_impossible(chosen, layer, database):
     if layer == "memory" and any(fault.processes > 1 for fault in chosen):
         raise UsageError("The in-memory layer serves one process: choose core or pubsub.")
@@ -88,13 +99,26 @@ def _refuse_impossible(chosen, layer, database):
 
 
 def _playable(chosen, console) -> list[Fault]:
-    """Leave out what needs a missing PostgreSQL, if other faults were chosen too."""
-    if len(chosen) == 1 or postgres_server.find_programs():
-        return chosen
+    """Leave out what this machine can't play, if other faults were chosen too."""
+    playable = []
     for fault in chosen:
-        if fault.needs_postgres:
-            console.print(f"Left out: {fault.name}, because PostgreSQL is not installed.")
-    return [fault for fault in chosen if not fault.needs_postgres]
+        reason = why_not(fault)
+        if reason and len(chosen) > 1:
+            console.print(f"Left out: {fault.name}, because {reason}.")
+        elif reason and fault.needs_hosts:
+            raise WorkshopError(f"{fault.name} can't be played here: {reason}.")
+        else:
+            playable.append(fault)
+    return playable
+
+
+def why_not(fault: Fault) -> str:
+    """Return why this machine can't play `fault`, and what to do; "" if it can."""
+    if fault.needs_hosts:
+        return hosts_testbed.why_not()
+    if fault.needs_postgres and not postgres_server.find_programs():
+        return "PostgreSQL is not installed"
+    return ""
 
 
 async def _play_all(plan, folder, database, options, console) -> list[RoundResult]:
@@ -106,9 +130,9 @@ async def _play_all(plan, folder, database, options, console) -> list[RoundResul
         task = progress.add_task("getting ready", total=len(plan))
         for fault, seed in plan:
             progress.update(task, description=f"{fault.name}, seed {seed}")
-            wanted = database or default_database(fault)
+            wanted = "hosts" if fault.needs_hosts else database or default_database(fault)
             if wanted not in testbeds:
-                testbeds[wanted] = await stack.enter_async_context(Testbed(folder, wanted))
+                testbeds[wanted] = await stack.enter_async_context(make_testbed(folder, wanted))
             result = await play(fault, testbeds[wanted], seed, **options)
             results.append(result)
             report.round_line(console, result)

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bench.chaos.faults import Fault
 from bench.chaos.ledger import Ledger
@@ -22,6 +22,7 @@ class RoundResult:
     notes: list[str]
     seconds: float
     blackouts: list[float]
+    figures: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def is_good(self) -> bool:
@@ -66,6 +67,7 @@ async def play(
         notes=round.notes,
         seconds=time.monotonic() - started,
         blackouts=round.blackouts,
+        figures=round.figures,
     )
 
 

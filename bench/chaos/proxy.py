@@ -20,6 +20,8 @@ class Proxy:
     A subclass overrides `pass_to_client` or `pass_on`.
     """
 
+    address = "127.0.0.1"
+
     def __init__(self, target: int):
         self.target = target
         self.port = free_port()

@@ -1,6 +1,8 @@
 """What chaos prints: a line for each round, the details of a bad one, and the totals."""
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich import box
 from rich.console import Console
@@ -9,7 +11,9 @@ from rich.table import Table
 from bench.chaos.faults import FAULTS
 from bench.chaos.percentiles import percentile
 from bench.chaos.play import RoundResult
+from bench.lab import machine
 
+TOTALS = ("sent", "acked", "stored", "seen", "lost", "doubled")
 MOST_PROBLEMS = 20  # that are printed of one round
 
 
@@ -44,21 +48,49 @@ def round_line(console: Console, result: RoundResult) -> None:
 
 def summary(console: Console, results: Sequence[RoundResult]) -> None:
     """Print the totals of all rounds."""
-    names = ("sent", "acked", "stored", "seen", "lost", "doubled")
-    table = Table("fault", "rounds", *names, "bad", box=None, pad_edge=False)
+    table = Table("fault", "rounds", *TOTALS, "bad", box=None, pad_edge=False)
     table.columns[0].min_width = max(map(len, FAULTS))
     for column in table.columns[1:]:
         column.justify = "right"
     faults = dict.fromkeys(result.fault for result in results)
     for fault in [*faults, None] if len(faults) > 1 else faults:
         chosen = [result for result in results if fault in (None, result.fault)]
-        totals = [sum(getattr(result.ledger, name) for result in chosen) for name in names]
+        totals = [sum(getattr(result.ledger, name) for result in chosen) for name in TOTALS]
         bad = sum(not result.is_good for result in chosen)
         table.add_row(fault or "all", *(f"{value:,}" for value in (len(chosen), *totals, bad)))
     console.print(table)
     _blackouts(console, [result for result in results if result.fault == "sigterm"])
     if all(result.is_good for result in results):
         console.print("Nothing was lost, nothing was doubled.")
+
+
+def write(path: Path, results: Sequence[RoundResult]) -> None:
+    """Write the machine and the totals of each fault into a JSON file."""
+    faults = dict.fromkeys(result.fault for result in results)
+    chosen = {name: [result for result in results if result.fault == name] for name in faults}
+    figures = {name: _figures(found) for name, found in chosen.items()}
+    text = json.dumps({"machine": machine.describe(), "faults": figures}, indent=2)
+    path.write_text(f"{text}\n", encoding="utf-8", newline="\n")
+
+
+def _figures(results: Sequence[RoundResult]) -> dict:
+    """Return the totals of the rounds of one fault, and the least, middle and most of the rest."""
+    ledgers = [result.ledger for result in results]
+    totals = {name: sum(getattr(ledger, name) for ledger in ledgers) for name in TOTALS}
+    bad = sum(not result.is_good for result in results)
+    clients = _range([len(ledger.clients) for ledger in ledgers])
+    names = dict.fromkeys(name for result in results for name in result.figures)
+    values = {
+        name: _range([value for result in results for value in result.figures.get(name, [])])
+        for name in names
+    }
+    return {"rounds": len(results), "bad": bad, **totals, "clients": clients, **values}
+
+
+def _range(values: Sequence[float]) -> dict[str, float]:
+    """Return the least, the middle and the most of `values`."""
+    found = {"least": min(values), "middle": percentile(values, 50), "most": max(values)}
+    return {name: round(value, 1) for name, value in found.items()}
 
 
 def _blackouts(console, results):

@@ -56,6 +56,7 @@ class Round:
         self.failures = []  # sentences about what went wrong, besides the ledger's
         self.acks = Counter()  # how many each client got, repeated ones included
         self.delays = []  # seconds from writing a message to each client that saw it
+        self.figures = {}  # name: values that are worth keeping
         self.blackouts = []  # seconds from losing a connection to having caught up
         self._sent_at = {}
         self._lost_at = {}
@@ -81,7 +82,12 @@ class Round:
         return f"{self.room}-{number}" if number else self.room
 
     async def start_server(
-        self, fault: str = "", redis_port: int = 0, database_port: int = 0, **limits: object
+        self,
+        fault: str = "",
+        redis_port: int = 0,
+        database_port: int = 0,
+        host: str = "",
+        **limits: object,
     ) -> AppServer:
         """Start one more server; `fault` is one of the launcher's, the rest is the testbed's."""
         if "bound" in self.without:
@@ -93,7 +99,7 @@ class Round:
             self.layer, redis_port=redis_port, database_port=database_port, **limits
         )
         log = self.testbed.folder / f"{self.room}-{len(self.servers)}.log"
-        server = AppServer(self.server_kind, self.testbed.app, environment, log)
+        server = self.testbed.make_server(self.server_kind, environment, log, host)
         self.servers.append(server)
         self._stack.push_async_callback(server.kill)
         await server.start(fault)
@@ -104,7 +110,7 @@ class Round:
     ) -> list[ChatClient]:
         """Let `count` users enter the room, spread over `servers`; return when all are in.
 
-        A server is anything with a `port`. Each client knows all of them.
+        A server is anything with an `address` and a `port`. Each client knows all of them.
         """
         names = [f"{name}{number:02}" for number in range(count or self.client_count)]
         clients = await self.make_clients(servers, names, room or self.room, **waits)
@@ -257,7 +263,8 @@ class Round:
 
 def socket_url(server, room: str) -> str:
     """Return the URL of the room's socket on a server, or a proxy."""
-    return f"ws://127.0.0.1:{server.port}/ws/chat/{room}/"
+    port = "" if server.port == 80 else f":{server.port}"  # as browsers leave it out
+    return f"ws://{server.address}{port}/ws/chat/{room}/"
 
 
 def _have_all(clients: Sequence[ChatClient], count: int) -> bool:

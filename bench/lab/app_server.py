@@ -16,8 +16,8 @@ from workshop.services.network import free_port
 LAUNCHER = Path(__file__).with_name("launcher_script.py")
 APPLICATION = "chat_project.asgi:application"
 ARGUMENTS = {
-    "daphne": ["-v", "0", "-b", "127.0.0.1", "-p", "{port}", APPLICATION],
-    "uvicorn": ["--log-level", "warning", "--host", "127.0.0.1", "--port", "{port}", APPLICATION],
+    "daphne": ["-v", "0", "-b", "{address}", "-p", "{port}", APPLICATION],
+    "uvicorn": ["--log-level", "warning", "--host", "{address}", "--port", "{port}", APPLICATION],
 }
 PATIENCE = 20  # seconds until a server must listen, or must have exited
 
@@ -25,6 +25,7 @@ PATIENCE = 20  # seconds until a server must listen, or must have exited
 class AppServer:
     """One server process. It keeps its port when it restarts."""
 
+    address = "127.0.0.1"
     python_path = ()  # folders of modules, after the app's own
 
     def __init__(self, kind: str, folder: Path, environment: dict[str, str], log: Path):
@@ -36,7 +37,8 @@ class AppServer:
         self.process = None
 
     def command(self, fault: str) -> list[str]:
-        arguments = [argument.format(port=self.port) for argument in ARGUMENTS[self.kind]]
+        place = {"address": self.address, "port": self.port}
+        arguments = [argument.format(**place) for argument in ARGUMENTS[self.kind]]
         program = [str(LAUNCHER)] if fault else ["-m"]
         return [sys.executable, "-P", *program, self.kind, *arguments]
 
@@ -112,7 +114,7 @@ class AppServer:
 
     async def _listens(self) -> bool:
         with contextlib.suppress(OSError):
-            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            _, writer = await asyncio.open_connection(self.address, self.port)
             writer.close()
             return True
         return False

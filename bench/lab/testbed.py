@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.lab.app_database import AppDatabase
+from bench.lab.app_server import AppServer
 from workshop.base.environment import child_environment
 from workshop.services.postgres_server import PrivatePostgres
 from workshop.services.redis_server import PrivateRedis
@@ -44,11 +45,7 @@ class Testbed:
         async with contextlib.AsyncExitStack() as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="workshop-bench-"))
             self.folder = Path(folder)
-            url = f"sqlite:///{self.folder / 'db.sqlite3'}"
-            if self.database == "postgres":
-                self.postgres = stack.enter_context(PrivatePostgres())
-                url = self.postgres.url
-            self.environment = _environment(url)
+            self.environment = _environment(self.start_database(stack)) | self.variables()
             database = AppDatabase(self.app, self.environment)
             self.app_database = await stack.enter_async_context(database)
             self._stack = stack.pop_all()
@@ -60,8 +57,28 @@ class Testbed:
     @property
     def redis(self) -> PrivateRedis:
         """The Redis of this testbed, which starts when you first use it."""
-        self._redis = self._redis or self._stack.enter_context(PrivateRedis())
+        self._redis = self._redis or self._stack.enter_context(self.make_redis())
         return self._redis
+
+    def start_database(self, stack: contextlib.ExitStack) -> str:
+        """Make the database, which ends with `stack`, and return its URL."""
+        if self.database != "postgres":
+            return f"sqlite:///{self.folder / 'db.sqlite3'}"
+        self.postgres = stack.enter_context(PrivatePostgres())
+        return self.postgres.url
+
+    def variables(self) -> dict[str, str]:
+        """Return variables that replace those which every server gets."""
+        return {}
+
+    def make_redis(self) -> PrivateRedis:
+        return PrivateRedis()
+
+    def make_server(
+        self, kind: str, environment: dict[str, str], log: Path, host: str = ""
+    ) -> AppServer:
+        """Return a server that isn't started yet. All run on this machine, without a `host`."""
+        return AppServer(kind, self.app, environment, log)
 
     def environment_for(
         self, layer: str, redis_port: int = 0, database_port: int = 0, **limits: object

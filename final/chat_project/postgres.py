@@ -1,7 +1,9 @@
 """Connections to PostgreSQL that don't wait for ever.
 
 Nothing tells a process that its database has gone when a machine or a firewall drops the connection
-without a word. So every wait has a limit: for the server to answer, and for a lock to be free.
+without a word. So every wait has a limit: for the server to answer, and for a lock to be free. The
+server isn't told either when an app host has gone: it would keep the locks of its transactions for
+two hours, and nobody could write to their rooms. So it's asked to check on its client sooner.
 """
 
 import time
@@ -11,6 +13,12 @@ from django.db import connections
 
 LOCK_SECONDS = 2
 CONNECT_SECONDS = 3
+CLIENT_CHECKS = {  # settings of the server: a client is gone after 11 seconds without an answer
+    "tcp_keepalives_idle": 5,
+    "tcp_keepalives_interval": 2,
+    "tcp_keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
 CANCEL_SECONDS = 1  # the server's own limit comes first: an answer leaves the connection usable
 
 
@@ -52,9 +60,13 @@ class BoundedConnection(psycopg.Connection):
 def connection_options(seconds):
     """The OPTIONS of a database that has to answer within so many seconds; 0 is for ever."""
     milliseconds = round(max(0, seconds - CANCEL_SECONDS) * 1000)
-    limits = f"-c lock_timeout={LOCK_SECONDS * 1000} -c statement_timeout={milliseconds}"
+    settings = {
+        "lock_timeout": LOCK_SECONDS * 1000,
+        "statement_timeout": milliseconds,
+        **CLIENT_CHECKS,
+    }
     return {
-        "options": limits,
+        "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
         "connect_timeout": CONNECT_SECONDS,
         "keepalives_idle": 10,
         "keepalives_interval": 5,

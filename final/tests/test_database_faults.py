@@ -7,6 +7,7 @@ import uuid
 import psycopg
 import pytest
 
+from chat_project.postgres import CLIENT_CHECKS, connection_options
 from tests import patience
 from tests.postgres import Proxy
 from tests.server import Server
@@ -89,6 +90,14 @@ async def test_others_enter_while_a_room_is_locked(postgres, server, chatters):
             await Chatter(visitor, entering).hear("welcome")
             lock.rollback()
             assert json.loads(await waiting.recv())["type"] == "welcome"
+
+
+def test_postgresql_soon_notices_that_an_app_host_has_gone(postgres):
+    options = connection_options(seconds=5)["options"]
+    with psycopg.connect(postgres.url, options=options) as connection:
+        for name, value in CLIENT_CHECKS.items():
+            query = "select setting from pg_settings where name = %s"
+            assert connection.execute(query, [name]).fetchone() == (str(value),)
 
 
 async def test_connections_that_went_silent_are_replaced(proxy, chatters):

@@ -169,6 +169,9 @@ OF_THE_TOOL = {
         "::test_the_exit_code_is_0_after_a_good_round_and_1_after_a_bad_one",
         'chaos.run("socket-reset", **small, without=["outbox"]',
     ),
+    "chaos --fault host-cut-off --seed 1 --rounds 6 --output docs/figures/hosts.json": Elsewhere(
+        "tests/bench/chaos/test_host_cut_off.py::play_one_round", 'FAULTS["host-cut-off"], hosts, 1'
+    ),
     "chaos --fault sigterm": Elsewhere(CHAOS, "play_fault(fault.name)"),
     "chaos --fault stuck-reader": Elsewhere(CHAOS, "play_fault(fault.name)"),
 }

@@ -159,6 +159,18 @@ async def test_websockets_work_through_the_nginx_configuration(nginx, tmp_path):
             stop(server)
 
 
+def test_the_page_about_several_hosts_shows_what_was_counted(online):
+    page = (online.folder / "deploying" / "several-hosts" / "index.html").read_text("utf-8")
+    measured = json.loads((DOCS / "figures" / "hosts.json").read_text("utf-8"))
+    found = measured["faults"]["host-cut-off"]
+    assert (found["lost"], found["doubled"], found["bad"]) == (0, 0, 0)
+    assert found["sent"] == found["acked"] == found["stored"]
+    assert page.count(f"{found['sent']:,}</td>") == 3
+    assert f"{found['cut_off_seconds']['most']:g} s" in page
+    assert measured["machine"]["date"] in page
+    assert "Calculated, not measured" in page
+
+
 def test_the_page_about_capacity_shows_the_figures_that_were_measured(online):
     page = (online.folder / "deploying" / "capacity" / "index.html").read_text("utf-8")
     told = json.loads((DOCS / "figures" / "capacity.json").read_text("utf-8"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from workshop.base.errors import WorkshopError
 from workshop.docs_site import additions, blocks, course_blocks
-from workshop.docs_site.pages import capacity, load_tables, notebook_links
+from workshop.docs_site.pages import capacity, hosts, load_tables, notebook_links
 from workshop.docs_site.sources import NotFound
 
 LINE = re.compile(r"^(?P<indent> *)\{\{ (?P<name>[a-z-]+)(?P<words>(?: .+?)?) \}\}$")
@@ -21,6 +21,7 @@ DIRECTIVES: dict[str, Callable[..., list[str]]] = {
     "exercises": course_blocks.exercises,
     "file": blocks.folded,
     "goals": course_blocks.goals,
+    "hosts": hosts.hosts,
     "load": load_tables.load,
     "minutes": course_blocks.minutes,
     "notebooks": notebook_links.table,

@@ -38,6 +38,8 @@ class GivenPostgres:
 class PrivatePostgres(PrivateServer):
     """A private PostgreSQL. `programs` is the folder of its programs, found by default."""
 
+    user = "workshop"
+
     def __init__(self, programs: Path | None = None):
         self.programs = programs or find_programs()
         if not self.programs:
@@ -46,13 +48,13 @@ class PrivatePostgres(PrivateServer):
 
     @property
     def url(self) -> str:
-        return f"postgresql://workshop@127.0.0.1:{self.port}/postgres"
+        return f"postgresql://{self.user}@{self.address}:{self.port}/postgres"
 
     def prepare(self) -> None:
         self.owner = _owner()
         if self.owner:
             shutil.chown(self.folder, self.owner)
-        options = ["--pgdata", str(self.folder / "data"), "--username", "workshop"]
+        options = ["--pgdata", str(self.folder / "data"), "--username", self.user]
         options += ["--auth", "trust", "--no-sync", "--encoding", "UTF8", "--locale", "C"]
         done = subprocess.run(
             [str(self.programs / "initdb"), *options],
@@ -62,23 +64,27 @@ class PrivatePostgres(PrivateServer):
             capture_output=True,
             text=True,
             errors="replace",
-            **self.process_options(),
+            **self.as_owner(),
         )
         if done.returncode:
             self.fail("cannot start because initdb fails", done.stdout + done.stderr)
 
     def command(self) -> list[str]:
         # -F: what it stores is thrown away, so it need not wait for the disk.
-        options = ["-p", str(self.port), "-h", "127.0.0.1", "-k", "", "-F"]
+        options = ["-p", str(self.port), "-h", self.address, "-k", "", "-F"]
         return [str(self.program), "-D", str(self.folder / "data"), *options]
 
     def answers(self) -> bool:
-        question = ["-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        question = ["-q", "-h", self.address, "-p", str(self.port)]
         program = str(self.programs / "pg_isready")
         done = subprocess.run([program, *question], env=child_environment())
         return done.returncode == 0 and self.process.poll() is None
 
     def process_options(self) -> dict:
+        return self.as_owner()
+
+    def as_owner(self) -> dict:
+        """Return the arguments with which Popen starts a program as the owner of the data."""
         if not self.owner:
             return {}
         group = pwd.getpwnam(self.owner).pw_gid

@@ -19,12 +19,13 @@ class LostPort(Exception):
 
 
 class PrivateServer:
-    """Runs on a free port of 127.0.0.1 for as long as a `with` block lasts.
+    """Runs on a free port of `address` for as long as a `with` block lasts.
 
     `stop` and `start` restart it on the same port. A subclass names the `command`, tells whether
     the server `answers`, and may `prepare` its folder. Raises WorkshopError if it doesn't start.
     """
 
+    address = "127.0.0.1"
     patience = 30  # seconds until it must answer
     advice = ""  # what to do if it doesn't start
 
@@ -68,6 +69,9 @@ class PrivateServer:
     def process_options(self) -> dict:
         """Return further arguments for Popen."""
         return {}
+
+    def choose_port(self) -> int:
+        return free_port()
 
     def start(self) -> None:
         """Start the server on its port, and return when it answers. Raises LostPort."""
@@ -119,7 +123,7 @@ class PrivateServer:
 
     def _start_on_a_free_port(self) -> None:
         for _ in range(TRIES):
-            self.port = free_port()
+            self.port = self.choose_port()
             try:
                 return self.start()
             except LostPort:

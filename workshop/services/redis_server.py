@@ -42,10 +42,10 @@ class PrivateRedis(PrivateServer):
 
     @property
     def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
+        return f"redis://{self.address}:{self.port}/0"
 
     def command(self) -> list[str]:
-        listen = ["--port", str(self.port), "--bind", "127.0.0.1"]
+        listen = ["--port", str(self.port), "--bind", self.address]
         store_nothing = ["--dir", str(self.folder), "--save", "", "--appendonly", "no"]
         return [str(self.program), *listen, *store_nothing, "--daemonize", "no"]
 

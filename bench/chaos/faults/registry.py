@@ -13,8 +13,9 @@ class Fault:
     """`play` plays it in a round; `sentence` says what happens.
 
     One process means SQLite and the in-memory layer by default, two mean PostgreSQL, if it is
-    installed, and `layer`. `needs_postgres` is for a fault that only PostgreSQL can have.
-    `patience` bounds each wait for the app to recover, in seconds.
+    installed, and `layer`. `needs_postgres` is for a fault that only PostgreSQL can have,
+    `needs_hosts` for one that needs several hosts. `patience` bounds each wait for the app to
+    recover, in seconds.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Fault:
     processes: int
     layer: str
     needs_postgres: bool
+    needs_hosts: bool
     patience: float
 
     @property
@@ -43,6 +45,7 @@ def fault(
     processes: int = 1,
     layer: str = "",
     needs_postgres: bool = False,
+    needs_hosts: bool = False,
     patience: float = 40,
 ) -> Callable:
     """Let the decorated coroutine function, which gets the round, play a fault of faults.toml."""
@@ -57,6 +60,7 @@ def fault(
             processes=processes,
             layer=layer or ("memory" if processes == 1 else "pubsub"),
             needs_postgres=needs_postgres,
+            needs_hosts=needs_hosts,
             patience=patience,
         )
         return play

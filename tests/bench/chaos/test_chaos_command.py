@@ -1,6 +1,7 @@
 """What the command `chaos` prints, and its errors."""
 
 import io
+import json
 import os
 
 import pytest
@@ -88,6 +89,17 @@ def test_a_bad_round_prints_each_client_and_the_first_problems(console):
     assert "ann" in text and "The server grew" in text and 'ann missed 3: "3".' in text
     assert "… and 11 more" in text
     assert "Nothing was lost" not in text
+
+
+def test_the_totals_of_each_fault_are_written_as_json(tmp_path):
+    rounds = [result(figures={"cut_off_seconds": [seconds]}) for seconds in (12.34, 10, 11)]
+    rounds[0].ledger.add_problem("ann missed 3.", lost=1)
+    report.write(tmp_path / "figures.json", rounds)
+    found = json.loads((tmp_path / "figures.json").read_text("utf-8"))
+    figures = found["faults"]["kill"]
+    assert found["machine"]["cores"]
+    assert (figures["rounds"], figures["bad"], figures["sent"], figures["lost"]) == (3, 1, 9, 1)
+    assert figures["cut_off_seconds"] == {"least": 10, "middle": 11, "most": 12.3}
 
 
 @pytest.mark.slow
