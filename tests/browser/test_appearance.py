@@ -210,6 +210,21 @@ async def test_everything_that_is_touched_is_large_enough(person, room):
     assert await ann.page.evaluate(small) == []
 
 
+async def test_room_names_look_like_links_except_that_of_the_open_room(person, room):
+    ann = await person()
+    other = await ann.make(f"{room}-2")
+    room = await ann.make(room)
+    underlined = ("text-decoration-line", "underline")
+    side = ann.page.locator("#side .rooms")
+    await expect(side.get_by_text(other, exact=True)).to_have_css(*underlined)
+    await expect(side.get_by_text(room, exact=True)).not_to_have_css(*underlined)
+    await ann.page.goto(ann.site.url)
+    for name in (room, other):
+        await expect(ann.page.locator("main").get_by_text(name, exact=True)).to_have_css(
+            *underlined
+        )
+
+
 async def test_the_time_stands_beside_the_text_however_long_the_name_is(person, room):
     ann = await person()
     await ann.make(room)

@@ -1,5 +1,6 @@
 """Every recipe has a page, a project that passes its own tests, and a title that search finds."""
 
+import hashlib
 import re
 import shutil
 import subprocess
@@ -73,3 +74,14 @@ def test_the_index_lists_every_recipe_and_every_page_has_a_project():
     pages = {path.stem for path in RECIPES.glob("*.md")} - {"index"}
     assert pages == {project.name for project in PROJECTS}
     assert set(re.findall(r"\]\(([\w-]+)\.md\)", index)) == pages
+
+
+VENDORED = sorted(RECIPES.rglob("vendor/*.js"))
+
+
+@pytest.mark.parametrize("file", VENDORED, ids=lambda path: path.name)
+def test_a_library_in_a_recipe_is_the_one_whose_origin_and_licence_stand_beside_it(file):
+    notice = file.with_name("NOTICE.txt").read_text("utf-8")
+    assert f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" in notice
+    assert re.search(r"npm|esbuild", notice)
+    assert "Permission" in notice
