@@ -18,6 +18,7 @@ from chat_app.background import Worker, log_error, spawn
 from chat_app.entrance import entrance
 from chat_app.lean_consumer import LeanWebsocketConsumer
 from chat_app.models import Message, Room
+from chat_app.presence import listed_name
 from chat_app.protocol import (
     DeleteMessage,
     EditMessage,
@@ -94,7 +95,7 @@ class ChatConsumer(LeanWebsocketConsumer):
             self.hub.leave(self)
         if self.is_here:
             self.is_here = False
-            self.hub.presence.depart(self.user.username)
+            self.hub.presence.depart(listed_name(self.user))
 
     async def connect(self):
         """Enter in the background, so that we notice a client that goes away meanwhile.
@@ -159,7 +160,7 @@ class ChatConsumer(LeanWebsocketConsumer):
         self.seen = seen
         self.reported = seen
         self.is_here = True
-        self.hub.presence.arrive(self.user.username)
+        self.hub.presence.arrive(listed_name(self.user))
         frame = protocol.encode(
             "welcome",
             you=self.user.username,
@@ -170,6 +171,18 @@ class ChatConsumer(LeanWebsocketConsumer):
             limits={"message": protocol.MAX_CHARACTERS, "sync": messages.PAGE_SIZE},
         )
         self.put(frame)
+
+    def update_user(self, user):
+        """Take over the user's present display name.
+
+        A new username waits for the next connection, because the page knows itself by it.
+        """
+        if user.username != self.user.username:
+            return
+        former = listed_name(self.user)
+        self.user = user
+        if self.is_here and listed_name(user) != former:
+            self.hub.presence.rename(former, listed_name(user))
 
     async def receive(self, text_data=None, bytes_data=None):
         """Handle a frame from the client. An error in it is answered; the socket stays open."""
@@ -279,7 +292,8 @@ class ChatConsumer(LeanWebsocketConsumer):
             return
         if not await rights.may_enter(self.room_id, self.user):
             raise Refused("no_room")
-        frame = protocol.encode("typing", user=self.user.username)
+        name = protocol.name_field(self.user)
+        frame = protocol.encode("typing", user=self.user.username, **name)
         self.hub.publisher.publish(frame=frame, except_user=self.user.pk)
 
     def push(self, first, last, frame):

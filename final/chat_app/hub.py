@@ -127,7 +127,7 @@ class Hub:
         - `frame`: a finished frame for everybody, except for the user with the id `except_user`;
         - `presence`: who came and who left;
         - `seen`: read marks;
-        - `recheck`: the id of a user who may have lost a right.
+        - `recheck`: the id of a user who may have lost a right, or has another display name.
         """
         # If the database can't fill a gap now, the next message or heartbeat tries it again.
         await log_errors(self.feed.advance(encoded_messages(events)), "delivering messages")
@@ -158,13 +158,20 @@ class Hub:
             await log_errors(self.subscription.renew(), "renewing the subscription")
 
     async def close_revoked_sockets(self, user_id=None):
-        """Close the sockets, of one user or of all, that may not stay open any more."""
+        """Close the sockets, of one user or of all, that may not stay open any more.
+
+        The others take over what is new about their users.
+        """
         sockets = [socket for socket in self.sockets if user_id in (None, socket.user.pk)]
         user_ids = {socket.session_key: socket.user.pk for socket in sockets}
-        codes = await rights.find_revoked(self.room_id, user_ids) if sockets else {}
+        if not sockets:
+            return
+        codes, users = await rights.check(self.room_id, user_ids)
         for socket in sockets:
             if socket.session_key in codes:
                 socket.end(codes[socket.session_key])
+            elif not socket.ended:
+                socket.update_user(users[socket.session_key])
 
 
 def has_failed(task):

@@ -1,8 +1,8 @@
 """The store of leases: who is in a room, in any process.
 
-A lease is named "<username> <lease id>", with an id for each hub, and has to be renewed before it
-ends. So people whose process has crashed disappear after a while. Without Redis there is only one
-process, so a dict is enough.
+A lease is named "<listed name> <lease id>", with an id for each hub, and has to be renewed before
+it ends. So people whose process has crashed disappear after a while. Without Redis there is only
+one process, so a dict is enough.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ async def save(room_id, durations):
 
 
 async def load(room_id):
-    """Drop the leases that have ended, and return the names of the users who hold one."""
+    """Drop the leases that have ended, and return the listed names of the users who hold one."""
     if settings.REDIS_URL:
         return usernames(await within_time(load_from_redis(room_id)))
     now = time.monotonic()

@@ -12,7 +12,8 @@ from chat_app.names import MAX_PLAIN_LENGTH, plain_form
 class User(AbstractUser):
     """Django's user as a model of our own, so that fields can be added later.
 
-    When a user is deleted, their messages stay, without an author. See signals.py for their rooms.
+    People see `get_short_name()`, if a user has one, and else the username. When a user is deleted,
+    their messages stay, without an author. See signals.py for their rooms.
 
     `plain_username` is the same for names that look alike, so a new one is easily compared.
     """

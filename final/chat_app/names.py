@@ -15,6 +15,7 @@ FILLERS = "\u115f\u1160\u3164\uffa0"  # Hangul letters that show nothing
 SPACING_LETTERS = "ー々"  # the only modifier letters that names are written with
 SHARED_SCRIPTS = {"COMMON", "INHERITED"}
 SCRIPTS_OF_ONE_LANGUAGE = ({"HAN", "HIRAGANA", "KATAKANA"}, {"HAN", "HANGUL"})
+LOOKS_LIKE_ANOTHER = "This looks like the name of somebody else."
 MAX_PLAIN_LENGTH = 450  # a letter may become several
 LATIN_LOOKALIKES = str.maketrans({"I": "l", "1": "l", "0": "o"})
 
@@ -25,6 +26,13 @@ def check_username(typed, name):
     `typed` is the name before Django composed its accents. Of two names that look alike and are
     chosen at the same moment, both may get through.
     """
+    check_letters(typed, name)
+    if get_user_model().objects.filter(plain_username=plain_form(name)).exists():
+        raise ValidationError(LOOKS_LIKE_ANOTHER)
+
+
+def check_letters(typed, name):
+    """Raise a ValidationError unless everybody can read and type the letters of `name`."""
     if any(unicodedata.category(letter).startswith("M") for letter in typed):
         raise ValidationError("Type accented letters as one character each, or without accents.")
     if any(is_unclear(letter) for letter in name):
@@ -32,8 +40,6 @@ def check_username(typed, name):
     scripts = categories.unique_aliases(name) - SHARED_SCRIPTS
     if len(scripts) > 1 and not any(scripts <= known for known in SCRIPTS_OF_ONE_LANGUAGE):
         raise ValidationError("Use letters of one alphabet only.")
-    if get_user_model().objects.filter(plain_username=plain_form(name)).exists():
-        raise ValidationError("This looks like the name of somebody else.")
 
 
 def is_unclear(letter):

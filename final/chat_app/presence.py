@@ -17,6 +17,14 @@ MAX_FRAME_SECONDS = 10
 MAX_NAMES = 50
 
 
+def listed_name(user):
+    """How a user is listed: the username, then a space and the display name if there is one.
+
+    Usernames have no spaces, so a client can tell the two apart.
+    """
+    return f"{user.username} {user.get_short_name()}".rstrip()
+
+
 class RoomPresence:
     """Who is in a room, as far as this process knows.
 
@@ -26,6 +34,9 @@ class RoomPresence:
 
     Clients are told how many people are here, and the first names of the alphabet: what a frame
     costs doesn't grow with the room.
+
+    A name here is what `listed_name` returns. So display names travel with announcements and
+    leases, and nobody has to ask the database for them.
     """
 
     def __init__(self, hub):
@@ -73,6 +84,18 @@ class RoomPresence:
         """Write a lease to the store, together with others that wait."""
         self.unsaved[username] = seconds
         self.saving.wake()
+
+    def rename(self, former, username):
+        """Count a socket under another name, and drop the former name without any grace."""
+        self.arrive(username)
+        self.sockets[former] -= 1
+        if self.sockets[former]:
+            return
+        del self.sockets[former]
+        self.departed.pop(former, None)
+        self.save(former, 0)
+        if self.note(former, False):
+            self.tell_others(former, False)
 
     async def save_waiting(self):
         """Write the leases that wait. If the store fails, the heartbeat writes them again."""

@@ -6,10 +6,10 @@ values. Keys that a client invents, such as `author`, are ignored.
 The server's frames are JSON objects with a `type`:
 
 - `waiting`: the client isn't in the room yet, and the server is busy.
-- `welcome`: the client is in. It has `you` (the user's name), `head` (the newest message's number),
+- `welcome`: the client is in. It has `you` (the username), `head` (the newest message's number),
   `seen` and `others_seen` (how far the user and anybody else have read), `count` and `here` (how
-  many people are here, and the first names), and `limits`: `message` (characters) and `sync`
-  (messages in an answer).
+  many people are here, and the first names, as presence.py lists them), and `limits`: `message`
+  (characters) and `sync` (messages in an answer).
 - `messages`: new ones, in `messages`, without gaps. `encode_message` makes each of them.
 - `synced`: the answer to a sync, with `messages`, `upto` (the number up to which the client has
   them all now) and `more` (whether it has to ask again).
@@ -21,6 +21,9 @@ The server's frames are JSON objects with a `type`:
   {name: whether they are here}.
 - `seen`: `user` has read up to the number `seq`.
 - `typing`: `user` is typing.
+
+Users are known by their usernames. Messages and `typing` also have `name`, the display name, for
+somebody who has one.
 """
 
 import json
@@ -191,6 +194,7 @@ def encode_message(message):
     fields = {
         "seq": message.seq,
         "author": message.author and message.author.username,
+        **name_field(message.author),
         "client_id": str(message.client_id),
         "message": message.text,
         "at": at,
@@ -205,6 +209,12 @@ def encode_message(message):
     elif message.edited:
         fields["edited"] = True
     return json.dumps(fields, ensure_ascii=False)
+
+
+def name_field(user):
+    """Return {"name": …} for a user with a display name, and {} for anybody else, or nobody."""
+    name = user and user.get_short_name()
+    return {"name": name} if name else {}
 
 
 def messages_frame(encoded_messages, kind="messages", **fields):

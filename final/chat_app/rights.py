@@ -67,10 +67,11 @@ def may_enter(room_id, user):
 
 
 @in_read_thread
-def find_revoked(room_id, user_ids):
-    """The {session key: close code} of those whose sockets have to close.
+def check(room_id, user_ids):
+    """Return {session key: close code} of the sockets that have to close, and {session key: user}.
 
-    `user_ids` is {session key: id of the user who is logged in with it}.
+    `user_ids` is {session key: id of the user who is logged in with it}. The users are as the
+    database knows them now.
     """
     users = find_users(user_ids)
     allowed = set(user_ids.values())
@@ -83,4 +84,4 @@ def find_revoked(room_id, user_ids):
             codes[session_key] = NOT_LOGGED_IN
         elif user_id not in allowed:
             codes[session_key] = NOT_A_MEMBER
-    return codes
+    return codes, users

@@ -16,7 +16,7 @@ from django.utils import timezone
 from chat_app.hub import notify_rooms
 from chat_app.models import Membership, Room
 
-RIGHTS_FIELDS = {"password", "is_active"}
+CHECKED_FIELDS = {"password", "is_active", "first_name"}  # the last is the display name
 
 
 @receiver(post_delete, sender=Session)
@@ -31,19 +31,29 @@ def recheck_after_logout(instance, **kwargs):
 
 @receiver(post_save, sender=get_user_model())
 def recheck_after_account_change(instance, created, update_fields, **kwargs):
-    """The password may be new, or the account may be inactive.
+    """The password may be new, the account inactive, or the display name another one.
 
-    Logging in also saves the user, but nothing that a right depends on.
+    Logging in also saves the user, but nothing that sockets have to know of.
     """
-    if created or (update_fields is not None and not RIGHTS_FIELDS & set(update_fields)):
+    if created or (update_fields is not None and not CHECKED_FIELDS & set(update_fields)):
         return
     recheck(instance.pk)
 
 
 @receiver(post_delete, sender=Membership)
-def recheck_after_removal(instance, **kwargs):
-    """A member was removed from a room, or the room or the user was deleted."""
-    recheck(instance.user_id, room_ids=[instance.room_id])
+def recheck_after_removal(instance, origin, **kwargs):
+    """A member was removed from a room, or the room was deleted.
+
+    If the user was deleted, `recheck_before_deletion` speaks for all rooms at once.
+    """
+    if getattr(origin, "model", type(origin)) is not get_user_model():
+        recheck(instance.user_id, room_ids=[instance.room_id])
+
+
+@receiver(pre_delete, sender=get_user_model())
+def recheck_before_deletion(instance, **kwargs):
+    """A user is about to be deleted, and their sockets in all rooms have to close."""
+    recheck(instance.pk)
 
 
 @receiver(pre_delete, sender=get_user_model())

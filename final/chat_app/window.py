@@ -17,6 +17,7 @@ class Line:
 
     seq: int
     author: str
+    name: str
     text: str
     at: datetime
     is_own: bool
@@ -120,6 +121,7 @@ def read_lines(room, user, first, last, first_unread):
         line = Line(
             seq=message.seq,
             author=message.author.username if message.author else "",
+            name=message.author.get_short_name() if message.author else "",
             text=message.text,
             at=message.at,
             is_own=message.author_id == user.pk,

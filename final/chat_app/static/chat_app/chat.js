@@ -63,7 +63,7 @@ const handlers = {
     lookTimer = setTimeout(() => outbox.items.has(id) && feed.hearOf(seq), LOOK_AFTER_ACK);
   },
   presence: (frame) => people.changePeople(frame.users, frame.count),
-  typing: (frame) => people.startTyping(frame.user),
+  typing: (frame) => people.startTyping(frame.user, frame.name),
   seen: (frame) => frame.user !== user && log.markSeen(frame.seq),
   error(frame) {
     const isAboutSync = !frame.ref && feed.isSyncing;

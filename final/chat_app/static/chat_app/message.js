@@ -3,16 +3,16 @@
 import { copyTemplate, element, get, user } from "./dom.js";
 import { dayName, timeOf } from "./times.js";
 
-const NOBODY = "somebody who left";
+const NOBODY = "Deleted account";
 const DELETED = "Message deleted";
 // The stored text of a line, which an edit that waits in the outbox does not change.
 const texts = new WeakMap();
 const isOwner = get("log").dataset.owner === "1";
 
 // A line for a message from the server, or for one that waits in the outbox and has no number yet.
-export function lineOf({ author, message, at, seq = Infinity, edited, deleted }) {
+export function lineOf({ author, name, message, at, seq = Infinity, edited, deleted }) {
   const line = copyTemplate("message-template");
-  line.querySelector("bdi").textContent = author === user ? "You" : author || NOBODY;
+  showAuthor(line.querySelector("bdi"), author, name);
   line.querySelector("time").dateTime = new Date(at).toJSON();
   line.classList.toggle("own", author === user);
   line.dataset.author = author ?? "";
@@ -20,6 +20,12 @@ export function lineOf({ author, message, at, seq = Infinity, edited, deleted })
   setText(line, message, edited ? "edited" : "");
   if (deleted) markDeleted(line);
   return localize(line);
+}
+
+// Under a display name, the username is what the mouse shows.
+function showAuthor(place, author, name) {
+  place.textContent = author === user ? "You" : name || author || NOBODY;
+  if (name && author !== user) place.title = author;
 }
 
 // Take over a line that the server has drawn.

@@ -8,7 +8,7 @@ const nameList = new Intl.ListFormat(language);
 
 let here = new Set();
 let count = 0;
-const typing = new Map(); // name: timer
+const typing = new Map(); // username: { name, timer }
 
 export function setPeople(names, total) {
   here = new Set(names);
@@ -37,28 +37,36 @@ function showPeople() {
   const names = [...here].sort();
   const more = count - names.length;
   get("count").textContent = `${count} here`;
-  get("here").replaceChildren(...names.map((name) => element("li", { textContent: name })));
+  get("here").replaceChildren(...names.map(personLine));
   if (more > 0) get("here").append(element("li", { textContent: `and ${more} more` }));
 }
 
-export function startTyping(name) {
-  if (name === user) return;
-  clearTimeout(typing.get(name));
-  typing.set(
-    name,
-    setTimeout(() => stopTyping(name), TYPING_FOR),
-  );
+// Somebody is listed by username, and after a space by display name if there is one.
+function personLine(listed) {
+  const [username, ...words] = listed.split(" ");
+  if (!words.length) return element("li", { textContent: username });
+  const line = element("li");
+  line.append(element("bdi", { textContent: words.join(" ") }));
+  line.append(" ", element("small", { textContent: username }));
+  return line;
+}
+
+export function startTyping(username, name = username) {
+  if (username === user) return;
+  clearTimeout(typing.get(username)?.timer);
+  const timer = setTimeout(() => stopTyping(username), TYPING_FOR);
+  typing.set(username, { name, timer });
   showTyping();
 }
 
-export function stopTyping(name) {
-  clearTimeout(typing.get(name));
-  typing.delete(name);
+export function stopTyping(username) {
+  clearTimeout(typing.get(username)?.timer);
+  typing.delete(username);
   showTyping();
 }
 
 function showTyping() {
-  const names = [...typing.keys()];
+  const names = [...typing.values()].map(({ name }) => name);
   const shown = names.slice(0, MOST_NAMES);
   const others = names.length - shown.length;
   if (others) shown.push(others === 1 ? "1 other" : `${others} others`);
