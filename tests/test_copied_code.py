@@ -14,7 +14,8 @@ WITHOUT_DOCSTRING = {"__init__", "__str__", "Meta"}
 
 def modules(folder):
     """Return the modules of a project, without its tests and migrations."""
-    found = sorted((*folder.glob("chat_app/**/*.py"), *folder.glob("chat_project/*.py")))
+    apps = [path.parent for path in folder.glob("*/__init__.py") if path.parent.name != "tests"]
+    found = sorted(path for app in apps for path in app.rglob("*.py"))
     return [path for path in found if "migrations" not in path.parts]
 
 

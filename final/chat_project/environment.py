@@ -15,6 +15,8 @@ from chat_project.variables import (
     BASE_DIR,
     ChannelLayer,
     DatabaseUrl,
+    EmailAddress,
+    EmailUrl,
     Hosts,
     Origins,
     RedisUrl,
@@ -26,6 +28,8 @@ from chat_project.variables import (
     number,
     whole_number,
 )
+
+LOCAL_SENDER = "chat@localhost"
 
 
 class Environment(BaseSettings):
@@ -97,6 +101,16 @@ class Environment(BaseSettings):
         description="`channels_redis.core.RedisChannelLayer` instead of the pubsub layer. Needs "
         "`REDIS_URL`.",
     )
+    EMAIL_URL: EmailUrl = Field(
+        None,
+        validate_default=False,
+        description="The mail server: `smtp://user:password@host` for STARTTLS, `smtps://…` for "
+        "TLS, `smtp+plain://…` without either. Without it, mails are printed, not sent.",
+    )
+    EMAIL_FROM: EmailAddress = Field(
+        LOCAL_SENDER,
+        description="The sender of all mails.",
+    )
     CHAT_MESSAGE_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "10",
         description="Messages that a user may send at once.",
@@ -149,6 +163,31 @@ class Environment(BaseSettings):
         "30",
         description="Log-ins per minute after that.",
     )
+    CHAT_MAIL_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
+        "20",
+        description="Mails that may be asked for at once from one network address.",
+    )
+    CHAT_MAILS_PER_HOUR: Annotated[float, number(0.001, 10**9)] = Field(
+        "20",
+        description="Mails per hour after that.",
+    )
+    CHAT_MAILBOX_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
+        "3",
+        description="Mails that are sent to one mail address at once.",
+    )
+    CHAT_MAILBOX_MAILS_PER_HOUR: Annotated[float, number(0.001, 10**9)] = Field(
+        "2",
+        description="Mails to one address per hour after that.",
+    )
+    CHAT_ACCOUNT_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
+        "5",
+        description="New display names that a user may choose at once, and as many downloads of "
+        "their data.",
+    )
+    CHAT_ACCOUNT_REQUESTS_PER_HOUR: Annotated[float, number(0.001, 10**9)] = Field(
+        "5",
+        description="Each of them per hour after that.",
+    )
 
     @field_validator("*", mode="before")
     @classmethod
@@ -173,6 +212,8 @@ class Environment(BaseSettings):
                 f"CHANNEL_LAYER={self.CHANNEL_LAYER!r} needs REDIS_URL: set it, or leave "
                 "CHANNEL_LAYER out."
             )
+        if self.EMAIL_URL and self.EMAIL_FROM == LOCAL_SENDER:
+            raise ValueError("EMAIL_URL needs EMAIL_FROM: set it to the sender of the mails.")
         self.check_times()
         return self
 

@@ -56,6 +56,7 @@ DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE = 131_072
 INSTALLED_APPS = [
     "daphne",
     "channels",
+    "accounts",  # before chat_app, whose templates it extends
     "chat_app",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -175,6 +176,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 LOGIN_REDIRECT_URL = "index"
 LOGOUT_REDIRECT_URL = "index"
+PASSWORD_RESET_TIMEOUT = 3600
 
 AXES_FAILURE_LIMIT = 11
 AXES_COOLOFF_TIME = 0.25  # hours; 429.html says it in minutes
@@ -182,6 +184,22 @@ AXES_CLIENT_IP_CALLABLE = "chat_app.throttles.client_network"
 AXES_DISABLE_ACCESS_LOG = True  # a row for each log-in, which nobody would ever delete
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "429.html"
+
+
+# Mail
+
+if env.EMAIL_URL:
+    EMAIL_HOST = env.EMAIL_URL["host"]
+    EMAIL_PORT = env.EMAIL_URL["port"]
+    EMAIL_HOST_USER = env.EMAIL_URL["user"]
+    EMAIL_HOST_PASSWORD = env.EMAIL_URL["password"]
+    EMAIL_USE_SSL = env.EMAIL_URL["scheme"] == "smtps"
+    EMAIL_USE_TLS = env.EMAIL_URL["scheme"] == "smtp"
+    EMAIL_TIMEOUT = 10
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+DEFAULT_FROM_EMAIL = env.EMAIL_FROM
 
 
 # Internationalization
@@ -223,6 +241,12 @@ CHAT = {
     "SIGNUPS_PER_MINUTE": env.CHAT_SIGNUPS_PER_MINUTE,
     "LOGIN_BURST": env.CHAT_LOGIN_BURST,
     "LOGINS_PER_MINUTE": env.CHAT_LOGINS_PER_MINUTE,
+    "MAIL_BURST": env.CHAT_MAIL_BURST,
+    "MAILS_PER_HOUR": env.CHAT_MAILS_PER_HOUR,
+    "MAILBOX_BURST": env.CHAT_MAILBOX_BURST,
+    "MAILBOX_MAILS_PER_HOUR": env.CHAT_MAILBOX_MAILS_PER_HOUR,
+    "ACCOUNT_BURST": env.CHAT_ACCOUNT_BURST,
+    "ACCOUNT_REQUESTS_PER_HOUR": env.CHAT_ACCOUNT_REQUESTS_PER_HOUR,
 }
 
 

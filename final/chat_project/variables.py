@@ -9,10 +9,12 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import dj_database_url
 import redis
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from pydantic import BeforeValidator
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -33,6 +35,11 @@ REDIS_FORM = (
     "write redis://host:port/number, with a whole number for the database; rediss:// for TLS, or "
     "unix:///path for a socket"
 )
+EMAIL_FORM = (
+    "write smtp://user:password@host:port, with special characters in the password "
+    "percent-encoded; smtps:// for TLS from the start, or smtp+plain:// for none"
+)
+MAIL_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 NUMERIC_OPTIONS = {
     "connect_timeout",
@@ -173,6 +180,40 @@ def read_redis_url(text):
 
 
 RedisUrl = Annotated[str, BeforeValidator(read_redis_url)]
+
+
+def read_email_address(text):
+    """Return a mail address. Raises ValueError."""
+    try:
+        validate_email(text)
+    except ValidationError as error:
+        raise ValueError("write a mail address, such as chat@example.org") from error
+    return text
+
+
+EmailAddress = Annotated[str, BeforeValidator(read_email_address)]
+
+
+def read_email_url(text):
+    """Return a dict with the parts of a mail server's URL. Raises ValueError."""
+    parts = urlsplit(text)
+    try:
+        port = parts.port or MAIL_PORTS[parts.scheme]
+    except (ValueError, KeyError) as error:
+        raise ValueError(EMAIL_FORM) from error
+    is_complete = parts.hostname and (parts.username is None) == (parts.password is None)
+    if not is_complete or parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError(EMAIL_FORM)
+    return {
+        "scheme": parts.scheme,
+        "host": parts.hostname,
+        "port": port,
+        "user": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+    }
+
+
+EmailUrl = Annotated[dict, BeforeValidator(read_email_url)]
 
 
 def read_database_url(text):

@@ -24,6 +24,7 @@ from django.db.models.signals import post_migrate
 from django.test import Client
 from redis import Redis
 
+from accounts import limits as account_limits
 from chat_app import background, hub, leases, limits, throttles
 from chat_app.entrance import entrance
 from chat_app.models import Membership, Message, Room
@@ -152,7 +153,8 @@ def fresh(settings, transactional_db):
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": LAYERS["memory"]}}
     settings.REDIS_URL = ""
     yield
-    throttled = (throttles.rooms, throttles.signups, throttles.logins, throttles.messages)
+    throttled = [throttles.rooms, throttles.signups, throttles.logins, throttles.messages]
+    throttled += [account_limits.mail, account_limits.mailboxes, account_limits.requests]
     forms = [throttle.buckets for throttle in throttled]
     entrances = (hub.hubs, entrance.waiting, background.faults)
     for state in (limits.users, leases.rooms, *entrances, *forms):

@@ -37,6 +37,7 @@ class Server:
             "PYTHONDONTWRITEBYTECODE": "1",
             "CHAT_SIGNUP_BURST": "1000000",  # all users of a test run have one address
             "CHAT_LOGIN_BURST": "1000000",
+            "CHAT_MAIL_BURST": "1000000",
             **environment,
         }
 

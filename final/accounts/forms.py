@@ -1,0 +1,95 @@
+"""What people fill in about their accounts."""
+
+from itertools import islice
+
+from django import forms
+from django.contrib.auth import authenticate
+from django.contrib.auth.forms import PasswordResetForm
+
+from accounts import names
+from chat_app.forms import NAME_IS_TAKEN
+from chat_app.forms import SignUpForm as ChatSignUpForm
+from chat_app.names import LOOKS_LIKE_ANOTHER
+
+MAX_ACCOUNTS = 3
+
+
+class SignUpForm(ChatSignUpForm):
+    """The chat's form, without usernames that look like somebody's display name."""
+
+    def clean_username(self):
+        """Return the name. Raises ValidationError."""
+        name = super().clean_username()
+        if name is not None and names.is_taken(names.plain_name(name)):
+            raise forms.ValidationError(LOOKS_LIKE_ANOTHER)
+        return name
+
+
+class DisplayNameForm(forms.Form):
+    """The name that others see."""
+
+    name = forms.CharField(
+        label="Display name",
+        required=False,
+        max_length=names.MAX_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        help_text="Others see it with your messages. Leave it empty to show your username.",
+    )
+
+    def __init__(self, user, *args, **kwargs):
+        super().__init__(*args, initial={"name": user.first_name}, **kwargs)
+        self.user = user
+
+    def clean_name(self):
+        """Return the name. Raises ValidationError if others could take it for another one."""
+        return names.clean_display_name(self.cleaned_data["name"], self.user)
+
+    def save(self):
+        """Store the valid form's name. Returns whether that worked; the form says why not."""
+        is_stored = names.set_display_name(self.user, self.cleaned_data["name"])
+        if not is_stored:
+            self.add_error("name", NAME_IS_TAKEN)
+        return is_stored
+
+
+class PasswordForm(forms.Form):
+    """Asks for the password again, so that a page that was left open isn't enough."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, request, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_password(self):
+        """Return the password. Raises ValidationError, which counts as a wrong log-in."""
+        password = self.cleaned_data["password"]
+        username = self.request.user.username
+        if authenticate(self.request, username=username, password=password) is None:
+            raise forms.ValidationError("This isn't your password.")
+        return password
+
+
+class EmailForm(PasswordForm):
+    """The mail address with which a password can be reset."""
+
+    email = forms.EmailField(
+        label="Mail address",
+        required=False,
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text="Nobody else sees it. Leave it empty to remove it.",
+    )
+    field_order = ["email", "password"]
+
+
+class ResetForm(PasswordResetForm):
+    """Django's form, for a few accounts at most: anybody may give the address of somebody else."""
+
+    def get_users(self, email):
+        """The accounts that get a mail."""
+        return islice(super().get_users(email), MAX_ACCOUNTS)

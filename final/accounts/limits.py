@@ -1,0 +1,7 @@
+"""How often somebody may ask for mail, for another name, or for their data."""
+
+from chat_app.throttles import Throttle
+
+mail = Throttle("MAIL_BURST", "MAILS_PER_HOUR", 3600)  # by network
+mailboxes = Throttle("MAILBOX_BURST", "MAILBOX_MAILS_PER_HOUR", 3600)  # by mail address
+requests = Throttle("ACCOUNT_BURST", "ACCOUNT_REQUESTS_PER_HOUR", 3600)  # by what, and user

@@ -1,0 +1,5 @@
+"""The settings of the tests, for a project that has only copied the chat."""
+
+from tests.settings import *  # noqa: F403
+
+INSTALLED_APPS = [app for app in INSTALLED_APPS if app != "accounts"]  # noqa: F405
