@@ -82,10 +82,14 @@ class Server:
             query = f"select count(*) from chat_app_message where {where}"
             return database.execute(query, list(conditions.values())).fetchone()[0]
 
-    def memory(self):
+    def memory(self, field="VmRSS"):
         """Resident memory in MiB."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+        return int(re.search(rf"{field}:\s+(\d+)", status)[1]) / 1024
+
+    def most_memory(self):
+        """The most that it has ever had, in MiB."""
+        return self.memory("VmHWM")
 
     def user(self, room=None):
         self.users.append(User(self, room))

@@ -120,15 +120,13 @@ def test_a_large_copy_takes_little_memory(server, people):
     ann, _ = people
     fill(server, ann, MEGABYTES * 250, TEXT)
     data_of(people[1])  # what the first download loads is not what is measured
-    before = server.memory()
-    most = size = 0
+    before = server.most_memory()
+    size = 0
     with ann.http.stream("GET", "/accounts/data/") as response:
         for part in response.iter_raw():
             size += len(part)
-            most = max(most, server.memory()) if size % 50 == 0 else most
-    most = max(most, server.memory())
     assert size > MEGABYTES * 1_000_000
-    assert most - before < MEGABYTES / 3
+    assert server.most_memory() - before < MEGABYTES / 3
 
 
 def test_a_copy_needs_a_log_in_and_is_limited(server, people):
