@@ -75,10 +75,10 @@ class PasswordForm(forms.Form):
 
 
 class EmailForm(PasswordForm):
-    """The mail address with which a password can be reset."""
+    """The email address with which a password can be reset."""
 
     email = forms.EmailField(
-        label="Mail address",
+        label="Email address",
         required=False,
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
@@ -89,6 +89,12 @@ class EmailForm(PasswordForm):
 
 class ResetForm(PasswordResetForm):
     """Django's form, for a few accounts at most: anybody may give the address of somebody else."""
+
+    email = forms.EmailField(
+        label="Email address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
 
     def get_users(self, email):
         """The accounts that get a mail."""

@@ -1,4 +1,4 @@
-"""Mail that is sent in a thread of its own, and the link that confirms a mail address.
+"""Mail that is sent in a thread of its own, and the link that confirms an email address.
 
 A response that waited for the mail server would show by its time whether there was a mail to send,
 and so whether an address belongs to an account.
@@ -68,6 +68,6 @@ def read_token(user, token):
 
 
 def send_confirmation(username, email, link):
-    """Send the link that confirms a mail address."""
+    """Send the link that confirms an email address."""
     text = render_to_string("accounts/confirm_email.txt", {"username": username, "link": link})
-    send_mail("Your mail address for Chat", text, None, [email])
+    send_mail("Your email address for Chat", text, None, [email])

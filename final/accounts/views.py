@@ -69,7 +69,7 @@ class PasswordAgain(LoginRequiredMixin, PasswordLimitMixin, FormView):
 
 
 class ChangeEmail(PasswordAgain):
-    """Another mail address, which counts once the user has opened the link in a mail to it."""
+    """Another email address, which counts once the user has opened the link in a mail to it."""
 
     form_class = EmailForm
     template_name = "accounts/change_email.html"
@@ -86,7 +86,7 @@ class ChangeEmail(PasswordAgain):
         if not email:
             user.email = ""
             user.save(update_fields=["email"])
-            notices.success(self.request, "Your mail address was removed.")
+            notices.success(self.request, "Your email address was removed.")
             return super().form_valid(form)
         wait = limits.mail.take(client_network(self.request))
         if wait:
@@ -107,7 +107,7 @@ def confirm_email(request, token):
     if email and request.method == "POST":
         request.user.email = email
         request.user.save(update_fields=["email"])
-        notices.success(request, f"Your mail address is {email}.")
+        notices.success(request, f"Your email address is {email}.")
         return redirect("account")
     status = 200 if email else 410
     return render(request, "accounts/confirm_email.html", {"email": email}, status=status)

@@ -173,7 +173,7 @@ class Environment(BaseSettings):
     )
     CHAT_MAILBOX_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "3",
-        description="Mails that are sent to one mail address at once.",
+        description="Mails that are sent to one email address at once.",
     )
     CHAT_MAILBOX_MAILS_PER_HOUR: Annotated[float, number(0.001, 10**9)] = Field(
         "2",

@@ -183,11 +183,11 @@ RedisUrl = Annotated[str, BeforeValidator(read_redis_url)]
 
 
 def read_email_address(text):
-    """Return a mail address. Raises ValueError."""
+    """Return an email address. Raises ValueError."""
     try:
         validate_email(text)
     except ValidationError as error:
-        raise ValueError("write a mail address, such as chat@example.org") from error
+        raise ValueError("write an email address, such as chat@example.org") from error
     return text
 
 

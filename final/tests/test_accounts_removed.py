@@ -38,6 +38,7 @@ async def test_the_chat_works_without_accounts(server):
         await hers.send(json.dumps(frame))
         heard = await hear(his, "messages")
         assert heard["messages"][0]["author"] == ann.name
+    assert "/accounts/password/" in ann.http.get("/").text
     pages = ["/", f"/chat/{ann.room}/", "/accounts/password/", "/accounts/login/"]
     for page in pages:
         response = ann.http.get(page)

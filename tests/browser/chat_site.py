@@ -32,6 +32,7 @@ class Site:
             "CHAT_GRACE_SECONDS": "0.5",
             "CHAT_SIGNUP_BURST": "1000000",  # everybody here has the same address
             "CHAT_LOGIN_BURST": "1000000",
+            "CHAT_MAIL_BURST": "1000000",
             **environment,
         }
 

@@ -206,7 +206,8 @@ async def test_a_private_room_looks_to_a_stranger_like_no_room(person, room):
 async def test_signing_up_takes_one_form_and_a_new_password_works_at_once(person):
     ann = await person(by_form=True)
     page = ann.page
-    await page.get_by_role("link", name="Password").click()
+    await page.get_by_role("link", name="Account", exact=True).click()
+    await page.get_by_role("link", name="Change your password").click()
     await page.get_by_label("Old password").fill("correct horse battery")
     await page.locator("#id_new_password1").fill("a better horse")
     await page.locator("#id_new_password2").fill("a better horse")
@@ -221,7 +222,10 @@ async def test_signing_up_takes_one_form_and_a_new_password_works_at_once(person
 
 async def test_every_file_of_the_page_says_what_it_holds():
     files = [
-        path for kind in ("js", "html", "css") for path in (FINAL / "chat_app").rglob(f"*.{kind}")
+        path
+        for app in ("chat_app", "accounts")
+        for kind in ("js", "html", "css")
+        for path in (FINAL / app).rglob(f"*.{kind}")
     ]
     assert len(files) > 15
     for path in files:
