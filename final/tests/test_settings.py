@@ -118,6 +118,9 @@ REFUSED = [
     ("CHANNEL_LAYER", ["pubsub", "", CORE, CORE[:-2]]),
     ("SECRET_KEY", ["x", " ", "aaaaaaaaaa" * 6, f'"{KEY}"']),
     ("HSTS_PRELOAD", ["maybe"]),
+    ("EMAIL_URL", ["", "mail.example.org", "http://h", "smtp://", "smtp://u@h", "smtp://u:p@h:x"]),
+    ("EMAIL_URL", ["smtp://u:p/w@h", "smtp://u:p#w@h", "smtp://h/in", "smtp://h?tls=1"]),
+    ("EMAIL_FROM", ["", "chat", "Chat <chat@example.org>", "a@example.org,b@example.org"]),
     ("CHAT_UNSEEN_MESSAGES", ["200"]),  # its name in earlier versions
 ]
 
@@ -161,6 +164,7 @@ def test_variables_that_contradict_each_other_are_refused():
         {"HSTS_PRELOAD": "1", "HTTPS": "0"},
         {"CHAT_BEAT_SECONDS": "40", "CHAT_LEASE_SECONDS": "60"},
         {"CHANNEL_LAYER": CORE},
+        {"EMAIL_URL": "smtp://h"},
     ):
         assert all(name in refusal(environment) for name in environment)
 
@@ -174,6 +178,8 @@ def test_variables_that_contradict_each_other_are_refused():
         {"REDIS_URL": "redis://:top-secret@h/zero"},
         {"REDIS_URL": "redis://h/zero?password=top-secret"},
         {"DATABASE_URI": "postgres://ann:top-secret@h/db"},
+        {"EMAIL_URL": "smtp://ann:top-secret@h/in"},
+        {"EMAIL_URL": "smtp://ann:top@secret/top-secret@h"},
     ],
 )
 def test_no_sentence_shows_a_password(environment):
@@ -198,7 +204,24 @@ RIGHT = [
     ),
     ({"REDIS_URL": "rediss://:p%23w@h:6380/1"}, "REDIS_URL", "rediss://:p%23w@h:6380/1"),
     ({"PROXY_COUNT": "0"}, "PROXY_COUNT", 0),
+    ({"EMAIL_FROM": "a@b.org"}, "EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"),
 ]
+
+SERVERS = [
+    ("smtp://u:p%40w@h", ("h", 587, "u", "p@w", True, False)),
+    ("smtp://h:2525", ("h", 2525, "", "", True, False)),
+    ("smtps://u:p@h", ("h", 465, "u", "p", False, True)),
+    ("smtp+plain://h/", ("h", 25, "", "", False, False)),
+]
+
+
+@pytest.mark.parametrize(("url", "expected"), SERVERS, ids=str)
+def test_a_url_names_the_mail_server_and_its_encryption(url, expected):
+    found = load_settings({"EMAIL_URL": url, "EMAIL_FROM": "chat@example.org"})
+    names = ["HOST", "PORT", "HOST_USER", "HOST_PASSWORD", "USE_TLS", "USE_SSL"]
+    assert tuple(found[f"EMAIL_{name}"] for name in names) == expected
+    assert "EMAIL_BACKEND" not in found
+    assert found["DEFAULT_FROM_EMAIL"] == "chat@example.org"
 
 
 @pytest.mark.parametrize(("environment", "name", "expected"), RIGHT, ids=str)
