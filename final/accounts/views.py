@@ -34,13 +34,13 @@ class SignUp(ChatSignUp):
 def account(request):
     """The user's account, with the form for the display name."""
     form = DisplayNameForm(request.user, request.POST or None)
-    if request.method == "POST":
+    if form.is_valid():
         wait = limits.requests.take(("name", request.user.pk))
         if wait:
             return too_many(request, wait)
-    if form.is_bound and form.is_valid() and form.save():
-        notices.success(request, "Your display name was changed.")
-        return redirect("account")
+        if form.save():
+            notices.success(request, "Your display name was changed.")
+            return redirect("account")
     return render(request, "accounts/account.html", {"form": form})
 
 
