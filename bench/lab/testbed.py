@@ -48,7 +48,7 @@ class Testbed:
             if self.database == "postgres":
                 self.postgres = stack.enter_context(PrivatePostgres())
                 url = self.postgres.url
-            self.environment = _environment(url)
+            self.environment = self.make_environment(url)
             database = AppDatabase(self.app, self.environment)
             self.app_database = await stack.enter_async_context(database)
             self._stack = stack.pop_all()
@@ -56,6 +56,10 @@ class Testbed:
 
     async def __aexit__(self, *error):
         await self._stack.aclose()
+
+    def make_environment(self, url: str) -> dict[str, str]:
+        """Return what the app's processes have in common, with the database at `url`."""
+        return _environment(url)
 
     @property
     def redis(self) -> PrivateRedis:

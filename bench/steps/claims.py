@@ -1,0 +1,70 @@
+"""Which faults are played on a step, and from which step on they are survived, and why."""
+
+from dataclasses import dataclass
+
+from bench.steps.stages import STAGES, Stage
+
+NUMBERS = [stage.number for stage in STAGES]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A fault of `chaos` that can be played on the steps from number `played` on.
+
+    The steps from number `survived` on claim to survive it, because of the lesson `why`. If that
+    is "final", no step does: only the finished app.
+    """
+
+    fault: str
+    played: str
+    survived: str
+    why: str
+    clients: int = 5
+    messages: int = 12
+    patience: float = 8
+
+    def is_played_on(self, stage: Stage) -> bool:
+        return stage.number >= self.played
+
+    def is_made_by(self, stage: Stage) -> bool:
+        """Return whether `stage` claims to survive this fault."""
+        return self.survived in NUMBERS and stage.number >= self.survived
+
+
+RESEND = "the outbox resends what has no ack, and sync asks for what was missed"
+SAME_ID = "a message with a known client_id isn't stored again"
+GAPS = "a gap in the numbers shows what is missing, and sync asks for it"
+CLAIMS = (
+    Claim("kill", "05", "09", RESEND),
+    Claim("crash-before-commit", "08", "09", RESEND),
+    Claim("crash-after-commit", "08", "09", SAME_ID),
+    Claim("storm", "05", "09", RESEND, clients=60, messages=3, patience=20),
+    Claim("socket-reset", "05", "09", SAME_ID),
+    Claim("redis-restart", "05", "09", RESEND),
+    Claim("overflow", "05", "09", GAPS, clients=4, messages=3),
+    Claim("commit-order", "08", "09", "messages are shown in the order of their numbers"),
+    Claim("same-id", "09", "09", SAME_ID, clients=2, messages=4),
+    Claim("redis-flush", "05", "14", "the hub's heartbeat reads what the channel layer lost"),
+    Claim(
+        "stuck-reader",
+        "05",
+        "final",
+        "on Daphne, the server's memory holds whatever a client doesn't read",
+        clients=6,
+        messages=150,
+    ),
+    Claim(
+        "network-change",
+        "05",
+        "final",
+        "the page of a step waits for an answer forever",
+        clients=10,
+        messages=3,
+        patience=4,
+    ),
+)
+
+
+def of_stage(stage: Stage) -> list[Claim]:
+    """Return the claims whose faults are played on `stage`."""
+    return [claim for claim in CLAIMS if claim.is_played_on(stage)]
