@@ -104,6 +104,25 @@ def unlock_room():
     transaction.set_autocommit(True)
 
 
+def lock_for_writing():
+    """Let nobody else write messages, until `unlock_for_writing`."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("BEGIN IMMEDIATE")
+        else:
+            cursor.execute("BEGIN")
+            cursor.execute("LOCK TABLE chat_app_message IN EXCLUSIVE MODE")
+
+
+def unlock_for_writing():
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("ROLLBACK")
+
+
 def count_lock_waiters():
     """Return how many locks of PostgreSQL are waited for."""
     from django.db import connection
@@ -118,6 +137,8 @@ COMMANDS = {
     "stored_messages": stored_messages,
     "lock_room": lock_room,
     "unlock_room": unlock_room,
+    "lock_for_writing": lock_for_writing,
+    "unlock_for_writing": unlock_for_writing,
     "count_lock_waiters": count_lock_waiters,
 }
 

@@ -44,6 +44,7 @@ CLAIMS = (
     Claim("overflow", "05", "09", GAPS, clients=4, messages=3),
     Claim("commit-order", "08", "09", "messages are shown in the order of their numbers"),
     Claim("same-id", "09", "09", SAME_ID, clients=2, messages=4),
+    Claim("locked-database", "08", "09", RESEND, clients=4),
     Claim("redis-flush", "05", "14", "the hub's heartbeat reads what the channel layer lost"),
     Claim(
         "stuck-reader",
