@@ -270,7 +270,12 @@ def chaos(step, fault, seed, rounds, server, database, layer, without, output, o
     default=3,
     help="How often each is measured.",
 )
-@click.option("--idle", type=click.IntRange(10, 100_000), default=2000, help="Idle sockets.")
+@click.option(
+    "--idle",
+    type=click.IntRange(10, 100_000),
+    show_default="2000, or 300 of a step",
+    help="Idle sockets.",
+)
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
@@ -278,7 +283,7 @@ def chaos(step, fault, seed, rounds, server, database, layer, without, output, o
     help="Where JSON and plots go.",
 )
 @click.option("--list", "only_list", is_flag=True, help="Name what can be measured.")
-def load(step, servers, layers, against, only, output, only_list, **figures):
+def load(step, servers, layers, against, only, idle, output, only_list, **figures):
     """Measure the finished app and what people would pick instead, here, on one core each.
 
     Exit code 1 if the finished app lost or doubled a text.
@@ -293,7 +298,8 @@ def load(step, servers, layers, against, only, output, only_list, **figures):
         for name, what in options.KINDS.items():
             click.echo(f"{name:<9} {what}")
         return 0
-    wanted = options.Options(kinds=options.kinds(only), **figures)
+    idle = idle or (2000 if step in (None, "final") else 300)
+    wanted = options.Options(kinds=options.kinds(only), idle=idle, **figures)
     if step not in (None, "final"):
         _refuse_with_a_step("servers", "layers", "against", "rooms", "database")
         from bench import steps

@@ -6,6 +6,7 @@ import os
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from rich.console import Console
 
@@ -23,7 +24,7 @@ from workshop.base.processes import ended_by_signals
 
 
 @dataclass(frozen=True)
-class Outcome:
+class StepOutcome:
     """What a fault did to a step: how many messages somebody lost, or saw twice."""
 
     stage: Stage
@@ -73,14 +74,12 @@ def run(
     seed = random.randrange(10_000) if seed is None else seed
     plan = [(claim, seed + number) for number in range(rounds) for claim in chosen]
     refuse_windows()
+    playing = play_step(stage, plan, partial(show, console), server=server, without=without)
     with ended_by_signals():
-        outcomes = asyncio.run(
-            play_step(stage, plan, lambda one: show(console, one), server=server, without=without)
-        )
-    broken = [outcome for outcome in outcomes if outcome.is_broken_claim]
+        outcomes = asyncio.run(playing)
     survived = sum(outcome.is_survived for outcome in outcomes)
     console.print(f"{slug} survived {survived} of {len(outcomes)}.")
-    return 1 if broken else 0
+    return 1 if any(outcome.is_broken_claim for outcome in outcomes) else 0
 
 
 def choose(stage: Stage, fault: str | None) -> list[Claim]:
@@ -100,8 +99,8 @@ def refuse_windows() -> None:
 
 
 async def play_step(
-    stage: Stage, plan: list[tuple[Claim, int]], tell: Callable[[Outcome], None], **options
-) -> list[Outcome]:
+    stage: Stage, plan: list[tuple[Claim, int]], tell: Callable[[StepOutcome], None], **options
+) -> list[StepOutcome]:
     """Play the claims' faults, each with its seed, on one testbed; `tell` hears of each outcome."""
     raise_open_files_limit()
     outcomes = []
@@ -122,7 +121,7 @@ async def play(
     messages: int = 0,
     server: str = "daphne",
     without: Sequence[str] = (),
-) -> Outcome:
+) -> StepOutcome:
     """Play a claim's fault once, in its own size unless another one is given."""
     fault = FAULTS[claim.fault]
     started = asyncio.get_running_loop().time()
@@ -139,10 +138,10 @@ async def play(
         ledger = await round.settle()
     seconds = asyncio.get_running_loop().time() - started
     result = finish(round, fault, seed, ledger, seconds)
-    return Outcome(testbed.stage, claim, result, round.lost, round.doubled)
+    return StepOutcome(testbed.stage, claim, result, round.lost, round.doubled)
 
 
-def show(console: Console, outcome: Outcome) -> None:
+def show(console: Console, outcome: StepOutcome) -> None:
     """Print a line for an outcome; all details if the step claimed to survive it."""
     result, claim = outcome.result, outcome.claim
     head = f"{outcome.words:<22} {claim.fault} (seed {result.seed}, {result.seconds:.1f} s)"
@@ -159,5 +158,5 @@ def show(console: Console, outcome: Outcome) -> None:
 def expectation(claim: Claim) -> str:
     """Return why a step may fail."""
     if claim.survived == "final":
-        return f"only the finished app survives this; {claim.why}"
+        return f"in the finished app, {claim.why}"
     return f"from step {claim.survived} on, {claim.why}"

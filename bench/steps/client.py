@@ -44,6 +44,7 @@ class StepClient(ChatClient):
             await super().handle_frame(socket, {"type": "welcome", "head": 0})
 
     async def handle_frame(self, socket, frame):
+        """Do what a frame of the step asks for."""
         await super().handle_frame(socket, translated(self.stage, frame))
 
     async def _report_seen(self):

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import random
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -75,7 +76,7 @@ async def _play_all(chosen: list[Claim], seed: int, console: Console) -> list[tu
     async def play_one(stage: Stage):
         plan = [(claim, seed) for claim in chosen if claim.is_played_on(stage)]
         async with gate:
-            outcomes = await chaos.play_step(stage, plan, lambda one: _line(console, one))
+            outcomes = await chaos.play_step(stage, plan, partial(_line, console))
         return f"step-{stage.number}", {one.claim.fault: _cell(one) for one in outcomes}
 
     async def play_final():
@@ -106,12 +107,12 @@ async def _play_final(chosen, seed, console) -> dict:
     return cells
 
 
-def _line(console: Console, outcome: chaos.Outcome) -> None:
+def _line(console: Console, outcome: chaos.StepOutcome) -> None:
     word = f"{outcome.stage.slug:<12} {outcome.words:<22} {outcome.claim.fault}"
     console.print(word, style="bold red" if outcome.is_broken_claim else None, markup=False)
 
 
-def _cell(outcome: chaos.Outcome) -> dict:
+def _cell(outcome: chaos.StepOutcome) -> dict:
     return {
         "word": "survived" if outcome.is_survived else "failed",
         "lost": outcome.lost,

@@ -24,6 +24,7 @@ from workshop.base.errors import UsageError
 from workshop.base.processes import ended_by_signals
 
 KINDS = ("busy", "quiet", "enter", "idle")
+ENTRIES = 200  # at least, in rooms of the usual size
 IDLE_SECONDS = 0.5  # memory is what counts, and it is there at once
 FIGURES = {
     "busy": lambda record: record["deliveries_per_s"],
@@ -57,7 +58,7 @@ def run(slug: str, options: Options, console: Console | None = None) -> int:
 
 def measure_all(targets: Sequence[Target], options: Options, console: Console) -> list[dict]:
     """Return the records of all repetitions; each visits every target, the first one first."""
-    options = replace(options, crowds=(options.members,))
+    options = replace(options, crowds=(options.members,), entries=ENTRIES)
     raise_open_files_limit()
     cores = assign_cores()
     console.print(cores.describe())

@@ -48,13 +48,12 @@ class StepRound(Round):
         return len(self.sent) - sum(len(client.outbox) for client in self.clients)
 
     async def settle_room(self, room, clients):
-        written = [message for message in self.sent if message.client.room == room]
         if self.delivers:
             found = await super().settle_room(room, clients)
-            written = [message for message in self.sent if message.client.room == room]
         else:
             await self._calm_down(room, clients)
         stored = await self.testbed.app_database.stored_messages(room)
+        written = [message for message in self.sent if message.client.room == room]
         if not self.delivers:
             found = counts.compare(self.stage, clients, written, stored)
         missing = counts.count(self.stage, clients, written, stored)
