@@ -106,14 +106,23 @@ def summarise(records: Sequence[dict], kinds: Sequence[str] = KINDS) -> dict[str
         base = {r["repetition"]: FIGURES[kind](r) for r in chosen if r["target"] == baseline}
         for target in dict.fromkeys(record["target"] for record in chosen):
             own = [record for record in chosen if record["target"] == target]
-            ratios = [FIGURES[kind](r) / max(1, base[r["repetition"]]) for r in own]
-            apps.setdefault(Target.named(target).app, {})[kind] = {
-                "median": round(median(FIGURES[kind](record) for record in own)),
-                "ratio": round(median(ratios), 2),
-                "least": round(min(ratios), 2),
-                "most": round(max(ratios), 2),
-            }
+            pairs = [(FIGURES[kind](record), base[record["repetition"]]) for record in own]
+            apps.setdefault(Target.named(target).app, {})[kind] = _figures(pairs)
     return apps
+
+
+def _figures(pairs: Sequence[tuple[float, float]]) -> dict:
+    """Return the figures of pairs of a step's value and step 05's.
+
+    The memory of a few sockets is too little to be seen, so step 05 may have none.
+    """
+    ratios = [own / base for own, base in pairs if base > 0] or [0]
+    return {
+        "median": round(median(own for own, _ in pairs)),
+        "ratio": round(median(ratios), 2),
+        "least": round(min(ratios), 2),
+        "most": round(max(ratios), 2),
+    }
 
 
 def table(apps: dict[str, dict]) -> Table:
