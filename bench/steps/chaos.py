@@ -129,7 +129,7 @@ async def play(
         testbed,
         chance=random.Random(f"{fault.name} {seed}"),
         clients=clients or claim.clients,
-        messages=messages or claim.messages,
+        messages=messages or claim.messages_on(testbed.stage),
         server=server,
         without=without,
         patience=claim.patience,

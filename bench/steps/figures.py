@@ -29,20 +29,26 @@ TOGETHER = 2  # steps that are played at once: most of a round is waiting
 def chaos_all(
     seed: int | None, folder: Path, fault: str | None = None, console: Console | None = None
 ) -> int:
-    """Play the faults on every step and on the finished app; return 1 if a claim was broken."""
+    """Play the faults on every step and on the finished app; return 1 if a claim was broken.
+
+    With a `fault`, what is known about the others stays as it is.
+    """
     chaos.refuse_windows()
     console = console or Console(highlight=False, soft_wrap=True)
     seed = random.randrange(10_000) if seed is None else seed
     chosen = [claim for claim in CLAIMS if fault in (None, claim.fault)]
     with ended_by_signals():
         rows = asyncio.run(_play_all(chosen, seed, console))
-    cells = {name: dict(found) for name, found in rows}
-    broken = sum(cell["is_broken"] for row in cells.values() for cell in row.values())
+    before = read(folder).get("chaos", {}).get("steps", {}) if fault else {}
+    cells = {name: before.get(name, {}) | found for name, found in rows}
+    played = {name for row in cells.values() for name in row}
     faults = [
-        {"fault": claim.fault, "survived": claim.survived, "why": claim.why} for claim in chosen
+        {"fault": claim.fault, "survived": claim.survived, "why": claim.why}
+        for claim in CLAIMS
+        if claim.fault in played
     ]
     write(folder, chaos={"seed": seed, "faults": faults, "steps": cells}, console=console)
-    return 1 if broken else 0
+    return 1 if any(cell["is_broken"] for _, row in rows for cell in row.values()) else 0
 
 
 def load_all(options: Options, folder: Path, console: Console | None = None) -> int:
@@ -60,13 +66,19 @@ def load_all(options: Options, folder: Path, console: Console | None = None) -> 
 def write(folder: Path, console: Console, **part: dict) -> None:
     """Replace a part of steps.json, "chaos" or "load", and note on which machine it was made."""
     path = folder / NAME
-    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    known = read(folder)
     [(name, content)] = part.items()
     known[name] = {"machine": machine.describe(), **content}
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(known, indent=1, ensure_ascii=False)
     path.write_text(f"{text}\n", encoding="utf-8", newline="\n")
     console.print(f"Written: {NAME}")
+
+
+def read(folder: Path) -> dict:
+    """Return what steps.json holds in `folder`, or nothing."""
+    path = folder / NAME
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 async def _play_all(chosen: list[Claim], seed: int, console: Console) -> list[tuple[str, dict]]:
@@ -91,7 +103,8 @@ async def _play_final(chosen, seed, console) -> dict:
     async with contextlib.AsyncExitStack() as stack:
         testbed = await stack.enter_async_context(Testbed(APPS["final"], "sqlite"))
         for claim in chosen:
-            sizes = {"clients": claim.clients, "messages": claim.messages}
+            messages = claim.messages_with_sync or claim.messages
+            sizes = {"clients": claim.clients, "messages": messages}
             result = await play_on_final(
                 FAULTS[claim.fault], testbed, seed, layer="core", patience=40, **sizes
             )
