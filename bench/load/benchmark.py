@@ -28,6 +28,8 @@ UNLIMITED = {"UNCONFIRMED_MESSAGES": 10**9}  # nobody may be told to wait here
 class Benchmark:
     """Use it in an `async with` block, which stops everything that was started in it."""
 
+    attempts = 1  # of each member to enter a room where texts are measured
+
     def __init__(self, cores: Cores, database: str = "sqlite", text_size: int = 100):
         self.cores = cores
         self.database = database
@@ -126,6 +128,7 @@ class RunningTarget:
             "seats": await self._seats(tag, members, rooms),
             "pids": self._pids(),
             "cores": self.benchmark.cores.others,
+            "attempts": self.benchmark.attempts,
             **parameters,
         }
         result = await run_generator(request)

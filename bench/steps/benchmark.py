@@ -19,6 +19,8 @@ class StepTargetServer(TargetServer):
 class StepBenchmark(Benchmark):
     """A benchmark of steps, which share a Redis; each has a database. It can run the app too."""
 
+    attempts = 5  # because some steps turn away a few of 50 who enter at once; the page comes back
+
     def __init__(self, cores: Cores, stages: list[Stage]):
         super().__init__(cores)
         self.stages = {target_of(stage): stage for stage in stages}

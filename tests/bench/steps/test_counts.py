@@ -61,12 +61,17 @@ def test_a_message_out_of_order_is_a_problem_but_not_lost():
 
 def test_ratios_are_taken_within_a_repetition():
     records = [
-        {"kind": "busy", "target": f"{app} daphne core", "repetition": n, "deliveries_per_s": rate}
-        for n, app, rate in [
-            (0, "step-05", 100),
-            (0, "step-09", 50),
-            (1, "step-05", 10),
-            (1, "step-09", 8),
+        {
+            "kind": "busy",
+            "target": f"{app} daphne core",
+            "repetition": n,
+            "cpu_ms_per_1000": {"server": milliseconds},
+        }
+        for n, app, milliseconds in [
+            (0, "step-05", 10_000),
+            (0, "step-09", 20_000),
+            (1, "step-05", 100_000),
+            (1, "step-09", 125_000),
         ]
     ]
     figures = load.summarise(records)["step-09"]["busy"]
