@@ -16,6 +16,7 @@ from workshop.base.paths import ROOT, version
 from workshop.course import catalog
 from workshop.learner.commands import COMMANDS as FOR_LEARNERS
 
+LOAD_FOLDER = ROOT / ".workshop" / "load"
 STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
@@ -170,7 +171,8 @@ def doctor(folder, explain, **options):
     return command.run(where, console, **ours, **options)
 
 
-@cli.command(short_help="break the finished app on purpose")
+@cli.command(short_help="break the finished app or a step on purpose")
+@click.argument("step", required=False)
 @click.option("--fault", metavar="NAME", help="Play this fault; otherwise all of them.")
 @click.option("--seed", type=int, help="Makes a round repeatable, as far as processes allow.")
 @click.option("--rounds", type=click.IntRange(1), default=1, help="How often each is played.")
@@ -187,14 +189,19 @@ def doctor(folder, explain, **options):
 )
 @click.option(
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the totals and times into this file, as JSON.",
+    type=click.Path(path_type=Path),
+    help="Write the totals as JSON: into this file, or for `chaos all` into steps.json in this "
+    "folder.",
 )
 @click.option("--list", "only_list", is_flag=True, help="Name the faults.")
-def chaos(fault, seed, rounds, server, database, layer, without, output, only_list):
+def chaos(step, fault, seed, rounds, server, database, layer, without, output, only_list):
     """Kill, reset and restart what the finished app stands on, and count what was lost or doubled.
 
     Exit code 1 if anything was.
+
+    With a STEP from 05 on, play what its stack can face. Early steps lose messages, so the exit
+    code is 1 only if a fault isn't survived that a lesson up to this step is about. `chaos all`
+    plays all of them on every step, in about 10 minutes.
     """
     from rich.console import Console
 
@@ -202,12 +209,22 @@ def chaos(fault, seed, rounds, server, database, layer, without, output, only_li
 
     if only_list:
         return breaking.report.catalogue(Console(highlight=False))
+    if step not in (None, "final"):
+        _refuse_with_a_step("database", "layer")
+        from bench import steps
+
+        if step == "all":
+            _refuse_with_a_step("rounds", "server", "without")
+            return steps.figures.chaos_all(seed, output or LOAD_FOLDER, fault)
+        slug = catalog.find(step).slug
+        return steps.chaos.run(slug, fault, seed, rounds, server=server, without=without)
     options = {"server": server, "database": database, "layer": layer, "without": without}
     options["output"] = output
     return breaking.run(fault, seed, rounds, **options)
 
 
 @cli.command(short_help="measure the finished app against others")
+@click.argument("step", required=False)
 @click.option(
     "--members",
     type=click.IntRange(2, 4000),
@@ -254,7 +271,12 @@ def chaos(fault, seed, rounds, server, database, layer, without, output, only_li
     default=3,
     help="How often each is measured.",
 )
-@click.option("--idle", type=click.IntRange(10, 100_000), default=2000, help="Idle sockets.")
+@click.option(
+    "--idle",
+    type=click.IntRange(10, 100_000),
+    show_default="2000, or 300 of a step",
+    help="Idle sockets.",
+)
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
@@ -262,10 +284,13 @@ def chaos(fault, seed, rounds, server, database, layer, without, output, only_li
     help="Where JSON and plots go.",
 )
 @click.option("--list", "only_list", is_flag=True, help="Name what can be measured.")
-def load(servers, layers, against, only, output, only_list, **figures):
+def load(step, servers, layers, against, only, idle, output, only_list, **figures):
     """Measure the finished app and what people would pick instead, here, on one core each.
 
     Exit code 1 if the finished app lost or doubled a text.
+
+    With a STEP from 05 on, measure it side by side with step 05: a busy room, a quiet room,
+    entries, and the memory of an idle socket. `load all` measures every step and writes steps.json.
     """
     from bench import load as measuring
     from bench.load import options
@@ -274,9 +299,25 @@ def load(servers, layers, against, only, output, only_list, **figures):
         for name, what in options.KINDS.items():
             click.echo(f"{name:<9} {what}")
         return 0
-    wanted = options.Options(kinds=options.kinds(only), **figures)
-    folder = output or ROOT / ".workshop" / "load"
-    return measuring.run(servers, layers, against, wanted, folder)
+    idle = idle or (2000 if step in (None, "final") else 300)
+    wanted = options.Options(kinds=options.kinds(only), idle=idle, **figures)
+    if step not in (None, "final"):
+        _refuse_with_a_step("servers", "layers", "against", "rooms", "database")
+        from bench import steps
+
+        wanted = steps.load.fitting(wanted)
+        if step == "all":
+            return steps.figures.load_all(wanted, output or LOAD_FOLDER)
+        return steps.load.run(catalog.find(step).slug, wanted)
+    return measuring.run(servers, layers, against, wanted, output or LOAD_FOLDER)
+
+
+def _refuse_with_a_step(*names):
+    """Raise UsageError if one of these options is given, because a step runs as it is."""
+    context = click.get_current_context()
+    for name in names:
+        if context.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE:
+            raise UsageError(f"--{name} is for the finished app: a step runs as it is.")
 
 
 @cli.command(short_help="show what differs")

@@ -21,8 +21,8 @@ GROUPS = {
     "For the curious": [
         ("notebooks [NAME]", "try out the ideas cell by cell in JupyterLab"),
         ("lite", "build the notebooks that run in the browser"),
-        ("chaos", "break the finished app and count lost messages"),
-        ("load", "compare the finished app's speed with others"),
+        ("chaos [STEP]", "break the finished app or a step, and count lost messages"),
+        ("load [STEP]", "compare the speed of the finished app or a step with others"),
     ],
     "For instructors, CI and maintainers": [
         ("test [STEP …]", "test everything, or the steps you name"),

@@ -55,6 +55,11 @@ async def play(
     ) as round:
         await fault.play(round)
         ledger = await round.settle()
+    return finish(round, fault, seed, ledger, time.monotonic() - started)
+
+
+def finish(round: Round, fault: Fault, seed: int, ledger: Ledger, seconds: float) -> RoundResult:
+    """Return the result of a round that has ended."""
     logs = [server.log_text() for server in round.servers]
     tracebacks = sum(count_tracebacks(text) for text in logs)
     if tracebacks:
@@ -65,7 +70,7 @@ async def play(
         ledger=ledger,
         failures=round.failures,
         notes=round.notes,
-        seconds=time.monotonic() - started,
+        seconds=seconds,
         blackouts=round.blackouts,
         figures=round.figures,
     )

@@ -28,6 +28,12 @@ class Round:
     `chance` makes every random choice, so a seed repeats them.
     """
 
+    answers_with = b'"ack"'  # what an answer to a message holds
+    greets = True  # whether the server welcomes a client
+    syncs = True  # and answers the question for what was missed
+    long_text = " " + "я" * 3900  # two bytes each, so what is kept for a stuck reader adds up
+    stuck_readers = 3
+
     def __init__(
         self,
         testbed: Testbed,
@@ -131,7 +137,7 @@ class Round:
         clients = []
         for number, name in enumerate(names):
             turn = number % len(urls)
-            client = ChatClient(
+            client = self.new_client(
                 name,
                 room,
                 urls[turn:] + urls[:turn],
@@ -144,6 +150,10 @@ class Round:
             )
             clients.append(client)
         return clients
+
+    def new_client(self, *arguments) -> ChatClient:
+        """Return a client that speaks with this round's servers."""
+        return ChatClient(*arguments)
 
     async def connect(self, clients: list[ChatClient]) -> None:
         """Run `clients` until the round ends; return when all have entered their rooms."""
@@ -189,7 +199,7 @@ class Round:
     async def chat(self, clients: Sequence[ChatClient], messages: int = 0, pad: str = "") -> None:
         """Let each of `clients` write messages at random moments, and change some of them."""
         count = messages or self.message_count
-        changes = 0 if CHANGES_NEED & set(self.without) else CHANGES
+        changes = self.share_of_changes()
 
         async def write(client):
             chance = random.Random(self.chance.random())  # nobody else's draws change what it does
@@ -197,16 +207,23 @@ class Round:
             first = sum(message.kind == "message" for message in own) + 1
             for number in range(first, first + count):
                 await asyncio.sleep(self.chance.uniform(0, 0.02))
-                await self.wait_until(lambda: len(client.outbox) < OUTBOX_LIMIT)
-                await self.send(
-                    client, f"{client.name} {client.room} {number} {client.tab[:4]}{pad}"
-                )
+                await self.wait_until(lambda: self.may_write(client))
+                text = f"{client.name} {client.room} {number} {client.tab[:4]}"
+                await self.send(client, text + pad)
                 if chance.random() < changes:
                     await self.change_one(client, chance)
 
         writing = [asyncio.create_task(write(client)) for client in clients]
         self._tasks += writing
         await asyncio.gather(*writing)
+
+    def share_of_changes(self) -> float:
+        """Return after which share of its messages a client changes one."""
+        return 0 if CHANGES_NEED & set(self.without) else CHANGES
+
+    def may_write(self, client: ChatClient) -> bool:
+        """Return whether `client` need not wait before it writes another message."""
+        return len(client.outbox) < OUTBOX_LIMIT
 
     async def wait_until(self, condition: Callable[[], bool], patience: float = 0) -> bool:
         """Wait for a condition that clients bring about; return whether it came true."""
@@ -231,13 +248,14 @@ class Round:
         total = ledger.Ledger()
         for room in dict.fromkeys(client.room for client in self.clients):
             clients = [client for client in self.clients if client.room == room]
-            total.add_room(await self._settle_room(room, clients))
+            total.add_room(await self.settle_room(room, clients))
         for client in self.clients:
             if client.is_finished:
                 self.failures.append(f"{client.name} was shut out with {client.close_code}.")
         return total
 
-    async def _settle_room(self, room: str, clients: list[ChatClient]) -> ledger.Ledger:
+    async def settle_room(self, room: str, clients: list[ChatClient]) -> ledger.Ledger:
+        """Wait until the clients of a room should know everything; return the room's ledger."""
         written = len({m.text for m in self.sent if m.client.room == room})
         await self.wait_until(lambda: _have_all(clients, written))
         last_text = LAST_TEXT if room == self.room else f"{LAST_TEXT} of {room}"

@@ -13,8 +13,13 @@ QUESTIONS = 10  # how often each asks for all messages
 
 
 @contextlib.asynccontextmanager
-async def stuck_readers(count: int, url: str, cookie: str) -> AsyncIterator[None]:
-    """Keep `count` such clients connected to `url`, with `cookie`, for a block."""
+async def stuck_readers(
+    count: int, url: str, cookie: str, greeted: bool = True, asking: bool = True
+) -> AsyncIterator[None]:
+    """Keep `count` such clients connected to `url`, with `cookie`, for a block.
+
+    A server that greets nobody isn't waited for, and one that knows no questions isn't asked.
+    """
     address = urlsplit(url)
     async with contextlib.AsyncExitStack() as stack:
         for _ in range(count):
@@ -33,8 +38,9 @@ async def stuck_readers(count: int, url: str, cookie: str) -> AsyncIterator[None
                 max_queue=1,
             )
             stack.callback(client.transport.abort)
-            await client.recv()
+            if greeted:
+                await client.recv()
             client.transport.pause_reading()
-            for _ in range(QUESTIONS):
+            for _ in range(QUESTIONS if asking else 0):
                 await client.send(json.dumps({"type": "sync", "after": 0}))
         yield

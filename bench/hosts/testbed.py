@@ -31,6 +31,9 @@ class HostsTestbed(Testbed):
         self.postgres = stack.enter_context(servers.PostgresOnHost(host))
         return self.variables()["DATABASE_URL"]
 
+    def make_environment(self, url: str) -> dict[str, str]:
+        return super().make_environment(url) | self.variables()
+
     def make_redis(self) -> servers.RedisOnHost:
         return servers.RedisOnHost(self.network[REDIS])
 

@@ -79,6 +79,15 @@ class AppDatabase:
         finally:
             await self._ask("unlock_room")
 
+    @contextlib.asynccontextmanager
+    async def locked_for_writing(self) -> AsyncIterator[None]:
+        """Let nobody else write to the database, as a long transaction would, for a block."""
+        await self._ask("lock_for_writing")
+        try:
+            yield
+        finally:
+            await self._ask("unlock_for_writing")
+
     async def wait_for_lock_waiters(self, seconds: float) -> bool:
         """Return whether a transaction waits for a lock, as soon as one does (PostgreSQL)."""
         deadline = time.monotonic() + seconds

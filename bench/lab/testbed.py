@@ -45,7 +45,7 @@ class Testbed:
         async with contextlib.AsyncExitStack() as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="workshop-bench-"))
             self.folder = Path(folder)
-            self.environment = _environment(self.start_database(stack)) | self.variables()
+            self.environment = self.make_environment(self.start_database(stack))
             database = AppDatabase(self.app, self.environment)
             self.app_database = await stack.enter_async_context(database)
             self._stack = stack.pop_all()
@@ -53,6 +53,10 @@ class Testbed:
 
     async def __aexit__(self, *error):
         await self._stack.aclose()
+
+    def make_environment(self, url: str) -> dict[str, str]:
+        """Return what the app's processes have in common, with the database at `url`."""
+        return _environment(url)
 
     @property
     def redis(self) -> PrivateRedis:
@@ -66,10 +70,6 @@ class Testbed:
             return f"sqlite:///{self.folder / 'db.sqlite3'}"
         self.postgres = stack.enter_context(PrivatePostgres())
         return self.postgres.url
-
-    def variables(self) -> dict[str, str]:
-        """Return variables that replace those which every server gets."""
-        return {}
 
     def make_redis(self) -> PrivateRedis:
         return PrivateRedis()

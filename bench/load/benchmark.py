@@ -28,6 +28,8 @@ UNLIMITED = {"UNCONFIRMED_MESSAGES": 10**9}  # nobody may be told to wait here
 class Benchmark:
     """Use it in an `async with` block, which stops everything that was started in it."""
 
+    attempts = 1  # of each member to enter a room where texts are measured
+
     def __init__(self, cores: Cores, database: str = "sqlite", text_size: int = 100):
         self.cores = cores
         self.database = database
@@ -62,15 +64,29 @@ class Benchmark:
         async with contextlib.AsyncExitStack() as stack:
             for _ in range(count):
                 log = self.testbed.folder / f"load-{next(self._numbers)}.log"
-                folder, environment = self._project(target, redis)
-                server = TargetServer(target, folder, environment, log)
+                folder, environment = self.project_of(target, redis)
+                server = self.server_of(target, folder, environment, log)
                 stack.push_async_callback(server.kill)
                 await server.start()
                 pin(server.process.pid, self.cores.server)
                 servers.append(server)
             yield RunningTarget(self, target, servers)
 
-    def _project(self, target: Target, redis: int):
+    def server_of(self, target: Target, *arguments) -> TargetServer:
+        """Return a server of `target` that hasn't started yet."""
+        return TargetServer(target, *arguments)
+
+    async def cookies_for(self, target: Target, room: str, people: list[str]) -> dict[str, str]:
+        """Let a server of `target` know a room and people; return {name: value of Cookie}."""
+        if target.app != "final":
+            return {}
+        return await self.testbed.app_database.make_room(room, people)
+
+    def dialect_of(self, target: Target) -> str:
+        """Return the name of the generator's dialect for `target`."""
+        return target.dialect
+
+    def project_of(self, target: Target, redis: int):
         """Return the folder and the environment of a server of `target`."""
         if not target.is_ours:
             extra = {"NODE_ENV": "production"}
@@ -94,6 +110,7 @@ class RunningTarget:
     def __init__(self, benchmark: Benchmark, target: Target, servers: list[TargetServer]):
         self.benchmark = benchmark
         self.target = target
+        self.dialect = benchmark.dialect_of(target)
         self.servers = servers
 
     async def measure(self, scenario: str, members: int, rooms: int = 1, **parameters) -> dict:
@@ -107,10 +124,11 @@ class RunningTarget:
             "scenario": scenario,
             "tag": tag,
             "size": self.benchmark.text_size,
-            "dialect": self.target.dialect,
+            "dialect": self.dialect,
             "seats": await self._seats(tag, members, rooms),
             "pids": self._pids(),
             "cores": self.benchmark.cores.others,
+            "attempts": self.benchmark.attempts,
             **parameters,
         }
         result = await run_generator(request)
@@ -124,12 +142,10 @@ class RunningTarget:
         for room in range(rooms):
             name = f"load-{tag}-{room}"
             people = [f"m{number:04}" for number in range(members)]
-            cookies = {}
-            if self.target.app == "final":
-                cookies = await self.benchmark.testbed.app_database.make_room(name, people)
+            cookies = await self.benchmark.cookies_for(self.target, name, people)
             for number, person in enumerate(people):
                 port = self.servers[number % len(self.servers)].port
-                url = DIALECTS[self.target.dialect].url(port, name)
+                url = DIALECTS[self.dialect].url(port, name)
                 seats.append({"url": url, "cookie": cookies.get(person, ""), "room": room})
         return seats
 

@@ -76,6 +76,7 @@ RUNNING = "tests/docs_site/test_running.py"
 BACKUP = f"{RUNNING}::test_what_was_backed_up_can_be_restored"
 LITE = f"{SITE}::test_the_first_notebook_runs_to_its_end_with_no_request_to_elsewhere"
 CHAOS = "tests/bench/chaos/test_chaos.py::test_nothing_is_lost_or_doubled_by"
+PLAYED = "tests/bench/steps/test_played.py"
 PACKING = "tests/authoring/test_pack.py"
 PACK = f"{PACKING}::test_a_packed_copy_sets_itself_up_offline"
 
@@ -171,6 +172,22 @@ OF_THE_TOOL = {
     ),
     "chaos --fault host-cut-off --seed 1 --rounds 6 --output docs/figures/hosts.json": Elsewhere(
         "tests/bench/chaos/test_host_cut_off.py::play_one_round", 'FAULTS["host-cut-off"], hosts, 1'
+    ),
+    "chaos 08 --fault kill": Elsewhere(
+        f"{PLAYED}::test_a_step_without_delivery_loses_messages_and_that_is_expected",
+        'chaos.run("08-history"',
+    ),
+    "chaos 09 --fault kill": Elsewhere(
+        f"{PLAYED}::test_a_step_with_delivery_loses_nothing", 'chaos.run("09-delivery"'
+    ),
+    "load 14": Elsewhere(
+        f"{PLAYED}::test_a_step_is_measured_side_by_side_with_step_05", "load.run("
+    ),
+    "chaos all --output docs/figures": Elsewhere(
+        f"{PLAYED}::test_one_fault_on_every_step_is_written_for_the_docs", "figures.chaos_all("
+    ),
+    "load all --output docs/figures": Elsewhere(
+        f"{PLAYED}::test_all_steps_are_measured_in_turn_for_the_docs", "figures.load_all("
     ),
     "chaos --fault sigterm": Elsewhere(CHAOS, "play_fault(fault.name)"),
     "chaos --fault stuck-reader": Elsewhere(CHAOS, "play_fault(fault.name)"),

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from workshop.base.errors import WorkshopError
 from workshop.docs_site import additions, blocks, course_blocks
-from workshop.docs_site.pages import capacity, hosts, load_tables, notebook_links
+from workshop.docs_site.pages import capacity, hosts, load_tables, notebook_links, step_tables
 from workshop.docs_site.sources import NotFound
 
 LINE = re.compile(r"^(?P<indent> *)\{\{ (?P<name>[a-z-]+)(?P<words>(?: .+?)?) \}\}$")
 FENCE = re.compile(r"^ *(```+|~~~+)")
 DIRECTIVES: dict[str, Callable[..., list[str]]] = {
     "adds": additions.adds,
+    "buys": step_tables.buys,
     "capacity": capacity.capacity,
     "change": blocks.change,
     "clone": course_blocks.clone,

@@ -7,6 +7,7 @@ from bench.chaos.chat_client import Draft
 from bench.chaos.faults.registry import fault
 
 COPIES = 20  # how often each message is sent
+LOCKED = 7  # seconds; by default, SQLite waits 5 for a lock
 LOCK_WAIT = 2  # seconds in which a transaction of the app must have run into the lock
 LOCK_PATIENCE = 10  # seconds that a message may take while another room's row is locked
 
@@ -43,6 +44,23 @@ async def same_id(round):
         expected = (number + 1) * COPIES // 2  # each copy gets an ack
         await round.wait_until(lambda n=expected: all(round.acks[twin] >= n for twin in twins))
     round.notes.append(f"each of {round.message_count} messages was sent {COPIES} times")
+
+
+@fault(
+    "locked-database",
+    clients=4,
+    messages=20,
+)
+async def locked_database(round):
+    server = await round.start_server()
+    clients = await round.join([server])
+    await round.chat(clients)
+    await round.outboxes_empty(clients)
+    async with round.testbed.app_database.locked_for_writing():
+        for client in clients:
+            await round.send(client, f"{client.name} into the locked database")
+        await asyncio.sleep(LOCKED)
+    await round.outboxes_empty(clients)
 
 
 @fault(

@@ -10,8 +10,6 @@ from bench.chaos.stuck_reader import stuck_readers
 
 MEBIBYTE = 1024 * 1024
 MAY_GROW = 20  # MiB
-STUCK = 3
-LONG_TEXT = " " + "я" * 3900  # two bytes each, so what is kept for a stuck reader soon adds up
 MAY_SLOW_DOWN = 2.0  # others' p99 may grow by this factor,
 TOLERANCE = 1.0  # and by so many seconds, because other programs use the machine too
 SLOW_RATE = 20_000  # bytes a second
@@ -22,7 +20,8 @@ SLOW_TEXT = " " + "x" * 1_490  # a log, a stack trace
 async def socket_reset(round):
     server = await round.start_server()
     most = 2 * round.client_count
-    proxy = await round.enter_context(ResettingProxy(server.port, b'"ack"', round.chance, most))
+    answer = round.answers_with
+    proxy = await round.enter_context(ResettingProxy(server.port, answer, round.chance, most))
     await round.chat(await round.join([proxy]))
     if not proxy.resets:
         round.failures.append("No socket was reset: let more messages be sent.")
@@ -37,13 +36,15 @@ async def socket_reset(round):
 async def stuck_reader(round):
     server = await round.start_server()
     clients = await round.join([server])
-    await round.chat(clients, round.message_count // 2, LONG_TEXT)
+    await round.chat(clients, round.message_count // 2, round.long_text)
     await round.outboxes_empty(clients)
     before, memory = percentile(round.delays, 99), server.memory()
     round.delays.clear()
     cookies = await round.testbed.app_database.make_room(round.room, ["stuck"])
-    async with stuck_readers(STUCK, socket_url(server, round.room), cookies["stuck"]):
-        await round.chat(clients, round.message_count, LONG_TEXT)
+    url = socket_url(server, round.room)
+    speaks = {"greeted": round.greets, "asking": round.syncs}
+    async with stuck_readers(round.stuck_readers, url, cookies["stuck"], **speaks):
+        await round.chat(clients, round.message_count, round.long_text)
         await round.outboxes_empty(clients)
         after, growth = percentile(round.delays, 99), (server.memory() - memory) / MEBIBYTE
         if growth > MAY_GROW:

@@ -42,11 +42,10 @@ class CheckpointDialect(Plain):
         return (TEXTS, [(frame["message"], None)]) if "message" in frame else (REFUSED, [])
 
 
-class Final(Plain):
-    """The finished app: it welcomes, numbers and acknowledges, and wants to know what was seen."""
+class DeliveryDialect(Plain):
+    """Steps 09 and 10: the server welcomes, numbers and acknowledges."""
 
     says_when_ready = True
-    reports_seen = '{{"type":"seen","seq":{}}}'
 
     def wrap(self, text, client_id):
         return f'{{"type":"message","client_id":"{client_id}","message":{json.dumps(text)}}}'
@@ -61,6 +60,19 @@ class Final(Plain):
             case "error" | "behind":
                 return REFUSED, []
         return OTHER, []
+
+
+class HistoryDialect(DeliveryDialect):
+    """Step 08: the server welcomes and numbers, and a message has no client_id."""
+
+    def wrap(self, text, client_id):
+        return json.dumps({"message": text})
+
+
+class Final(DeliveryDialect):
+    """The finished app, and the steps from 11 on: the server wants to know what was seen."""
+
+    reports_seen = '{{"type":"seen","seq":{}}}'
 
 
 class SocketIO(Plain):
@@ -83,4 +95,11 @@ class SocketIO(Plain):
         return (PING if payload == b"2" else OTHER), []
 
 
-DIALECTS = {"plain": Plain(), "step": CheckpointDialect(), "final": Final(), "socketio": SocketIO()}
+DIALECTS = {
+    "plain": Plain(),
+    "step": CheckpointDialect(),
+    "step-history": HistoryDialect(),
+    "step-delivery": DeliveryDialect(),
+    "final": Final(),
+    "socketio": SocketIO(),
+}

@@ -38,6 +38,7 @@ class Member(WSListener):
     async def connect(self) -> float:
         """Enter the room; return how many seconds that took. Raises OSError or TimeoutError."""
         began = time.perf_counter()
+        self.ready.clear()
         await ws_connect(
             lambda: self,
             self.url,
@@ -66,8 +67,9 @@ class Member(WSListener):
         self.transport, self.dropped = transport, False
 
     def on_ws_disconnected(self, transport):
-        self.dropped = True
-        self.ready.set()
+        if transport is self.transport:  # not one of an earlier attempt
+            self.dropped = True
+            self.ready.set()
 
     def on_ws_frame(self, transport, frame, TEXT=WSMsgType.TEXT, now=time.perf_counter):
         if frame.msg_type != TEXT or not frame.fin:

@@ -43,17 +43,19 @@ class Scenario:
         self.first_failure = ""
         self.usage = {}  # of the processor, at the start and at the end of the measured part
 
-    async def connect(self, together: int = TOGETHER) -> list[float]:
-        """Let all members enter; return how many seconds each took."""
+    async def connect(self, together: int = TOGETHER, attempts: int = 1) -> list[float]:
+        """Let all members enter, in so many attempts; return how many seconds each took."""
         gate = asyncio.Semaphore(together)
         seconds = []
 
         async def enter(member):
-            async with gate:
+            for left in reversed(range(attempts)):
                 try:
-                    seconds.append(await member.connect())
+                    async with gate:
+                        seconds.append(await member.connect())
+                    return
                 except (OSError, TimeoutError, WSHandshakeError) as error:
-                    self.failures += 1
+                    self.failures += not left
                     self.first_failure = self.first_failure or repr(error)
 
         await asyncio.gather(*(enter(member) for member in self.members))

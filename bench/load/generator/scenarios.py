@@ -12,7 +12,7 @@ from bench.load.generator.timing import Deliveries
 async def talk(scenario: Scenario) -> dict:
     """The members send: in a closed loop with a window, at a fixed rate, or in one burst."""
     request = scenario.request
-    await scenario.connect()
+    await scenario.connect(attempts=request.get("attempts", 1))
     if scenario.failures:
         count = f"{scenario.failures} of {len(scenario.members)} members"
         raise ConnectionError(f"{count} could not enter: {scenario.first_failure}")

@@ -1,0 +1,118 @@
+"""A chat client that does what the page of a step does, and no more."""
+
+import asyncio
+import json
+from urllib.request import Request, urlopen
+
+from bench.chaos.chat_client import ChatClient
+from bench.steps.stages import Stage
+
+GIVE_UP = 2  # seconds after which a person no longer waits for a message to appear
+HISTORY_SECONDS = 10
+
+
+def translated(stage: Stage, frame: dict) -> dict:
+    """Return a frame of a step as the finished app would have sent it."""
+    if "error" in frame:
+        return {"type": "error", "code": frame["error"]}
+    if not stage.knows("history"):
+        return {"type": "messages", "messages": [frame]}
+    match frame["type"]:
+        case "welcome":
+            return {"here": [], **frame}
+        case "presence":
+            return {"type": "presence", "users": dict.fromkeys(frame["here"], True)}
+        case "error":
+            return {"code": frame["detail"], **frame}
+    return frame
+
+
+class StepClient(ChatClient):
+    """A tab with the page of a step from 09 on: it has an outbox and asks for what it missed.
+
+    Unlike the finished app's page, it waits for an answer forever.
+    """
+
+    is_watchful = False
+
+    def __init__(self, *arguments, stage: Stage):
+        super().__init__(*arguments)
+        self.stage = stage
+
+    async def connected(self, socket):
+        if not self.stage.knows("history"):
+            await super().handle_frame(socket, {"type": "welcome", "head": 0})
+
+    async def handle_frame(self, socket, frame):
+        """Do what a frame of the step asks for."""
+        await super().handle_frame(socket, translated(self.stage, frame))
+
+    async def _report_seen(self):
+        if self.stage.knows("presence"):
+            await super()._report_seen()
+
+
+class EarlyClient(StepClient):
+    """A tab with the page of a step before 09, which sends each message once.
+
+    Its user writes only while there is a connection, and writes the next message when the last
+    one has appeared, or has not for GIVE_UP seconds.
+    """
+
+    def __init__(self, *arguments, stage):
+        super().__init__(*arguments, stage=stage)
+        self.start = 0  # the number of the newest message when the page asked for the history
+
+    def _disconnected(self):
+        self.outbox.pop(self.in_flight, None)
+        super()._disconnected()
+
+    async def _welcome(self, socket, frame):
+        if frame["head"] != self.last:
+            self.shown = await asyncio.to_thread(self._read_history, socket, frame["head"] + 1)
+            self.start = self.last = self.newest = frame["head"]
+        self.socket = socket
+        self.failures = 0
+        await self.tend_outbox()
+
+    def _read_history(self, socket, before: int) -> list[tuple[int, str]]:
+        """Return all messages with lower numbers, read over HTTP as the page does."""
+        host, port = socket.remote_address[:2]
+        url = f"http://{host}:{port}/chat/{self.room}/messages/?before="
+        found, more = [], True
+        while more:
+            request = Request(f"{url}{before}", headers={"Cookie": self.cookie})
+            with urlopen(request, timeout=HISTORY_SECONDS) as answer:
+                page = json.load(answer)
+            found = [(message["seq"], message["message"]) for message in page["messages"]] + found
+            before, more = found[0][0] if found else 0, page["more"]
+        return found
+
+    async def tend_outbox(self):
+        client_id = next(iter(self.outbox), None)
+        if not self.socket or client_id in (None, self.in_flight):
+            return
+        self.in_flight = client_id
+        self._later("give up", GIVE_UP, self._finish)
+        await self.send(message=self.outbox[client_id].text)
+
+    async def show(self, messages, upto=0):
+        for message in messages:
+            seq, text = message.get("seq", 0), message["message"]
+            if seq and seq <= self.start:
+                continue
+            self.shown.append((seq, text))
+            self.last = self.newest = max(self.last, seq)
+            if self.in_flight and text == self.outbox[self.in_flight].text:
+                self.acked[self.in_flight] = seq
+                await self._finish()
+
+    async def _refused(self, code, **frame):
+        self.refused[self.in_flight] = code
+        await self._finish()
+
+    async def _finish(self):
+        """Forget the message that was sent last, whatever has become of it."""
+        self.outbox.pop(self.in_flight, None)
+        self.in_flight = None
+        await self.tend_outbox()
