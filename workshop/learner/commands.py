@@ -122,7 +122,10 @@ def hint(folder, step):
 @click.argument("step")
 @DIR
 def catch_up(step, folder):
-    """Let your folder become checkpoint STEP. What you had is kept beside it."""
+    """Let your folder become checkpoint STEP. What you had is kept beside it.
+
+    So is a copy of your database, which stays where it is if STEP can use it.
+    """
     from workshop.base.processes import ended_by_signals
     from workshop.course import catalog
     from workshop.learner import folder as folders
@@ -136,7 +139,13 @@ def catch_up(step, folder):
         kept = folders.catch_up(place, chosen)
     screen = Screen(folder, folders.shown(place))
     screen.line(f"{folders.shown(place)} now contains step {chosen.slug}.", "bold green")
-    screen.line(f"What you had is kept in {folders.shown(kept)}.")
+    screen.line(f"What you had is kept in {folders.shown(kept.folder)}.")
+    if kept.has_database and kept.is_usable:
+        words = f"Your database stays in {folders.shown(place)}"
+        screen.line(f"{words}, and a copy is kept there, too.")
+    elif kept.has_database:
+        words = f"Step {chosen.number} can't use your database, so it's kept there, too"
+        screen.line(f"{words}: `run` makes a new one.", "yellow")
     changed = [path for path in folders.edited_steps() if path.startswith(f"steps/{chosen.slug}/")]
     if changed:
         words = f"It includes the edit of {changed[0]}, which is the workshop's own."
