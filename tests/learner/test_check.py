@@ -28,6 +28,16 @@ def edit(path, old, new):
 
 
 @pytest.mark.slow
+def test_a_project_may_have_any_name(workshop, project_of):
+    project = project_of("01")
+    for name in ("0", "project", "run 1"):
+        renamed = project.rename(project.with_name(name))
+        said = workshop("check", f"./{name}", cwd=renamed.parent, code=0).stdout
+        assert "Step 01 is done" in said
+        project = renamed
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(2400)  # two checks for each step; a busy machine takes minutes for each
 def test_a_newcomer_goes_through_the_first_steps_by_their_diffs(copied, workshop, tmp_path):
     """Not yet, then done, step after step. Typing what the chapters show goes through all steps."""

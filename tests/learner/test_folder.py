@@ -1,9 +1,11 @@
 """A learner's folder is theirs: nothing overwrites it, nothing in it is lost."""
 
+import contextlib
 import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -71,17 +73,20 @@ def test_start_never_overwrites(root, workshop, mine):
 def test_catch_up_keeps_what_was_there_beside_it(root, workshop, mine):
     (mine / "chat_app" / "consumers.py").write_text("mine\n")
     (mine / "chat_project" / "settings.py").write_text("also mine\n")
-    (mine / "db.sqlite3").write_bytes(b"rows")
+    with contextlib.closing(sqlite3.connect(mine / "db.sqlite3")) as database:
+        database.execute("CREATE TABLE notes (text)")
+    rows = (mine / "db.sqlite3").read_bytes()
     (mine / ".env").write_text("KEY=1\n")
     before = contents(mine)
     said = workshop("catch-up", "2", root=root, code=0).stdout
     assert contents(mine) == contents(root / "steps" / "02-asgi")
-    assert (mine / "db.sqlite3").read_bytes() == b"rows"
+    assert (mine / "db.sqlite3").read_bytes() == rows
     assert (mine / ".env").read_text() == "KEY=1\n"
     (kept,) = (path for path in root.iterdir() if path.name.startswith("my-chat-20"))
     assert f"What you had is kept in {kept.name}." in said
     assert contents(kept) == before
     assert (kept / PROGRESS).is_file() and (kept / ".env").is_file()
+    assert (kept / "db.sqlite3").is_file()
 
 
 def test_catching_up_twice_in_a_second_keeps_both(root, workshop, mine):

@@ -8,7 +8,7 @@ import pytest
 from channels_doctor.pitfalls import find as find_pitfall
 from workshop.course import catalog
 from workshop.learner import findings, hints
-from workshop.learner.progress import Found, Progress, digest
+from workshop.learner.progress import Found, Progress, looked_at
 
 GOALS = [(step, goal) for step in catalog.steps() for goal in step.goals]
 BY_SENTENCE = [pytest.param(*one, id=one[1].says) for one in GOALS]
@@ -79,7 +79,7 @@ def test_what_the_last_check_found_is_not_checked_again(project_of, monkeypatch)
     folder = project_of("02")
     step, goal = next(one for one in GOALS if one[0].number == "03")
     progress = Progress.of(folder)
-    progress.unmet, progress.seen = goal.tests[0], f"{step.slug} {digest(folder)}"
+    progress.unmet, progress.seen = goal.tests[0], looked_at(folder, step)
     progress.save()
     monkeypatch.setattr(hints, "check", lambda *_: pytest.fail("it checked again"))
     assert hints.needed(folder, step) == hints.Needed(step, goal)

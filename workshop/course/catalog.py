@@ -23,12 +23,14 @@ class Hint:
 class Station:
     """A part of a step, of about five minutes, with goals to build or a failure to see.
 
-    `see` says what to do and what happens then, where there is nothing to build.
+    `see` says what to do and what happens then, where there is nothing to build, and `pitfall` is
+    the id of the pitfall that it shows, if there is one.
     """
 
     title: str
     minutes: int
     see: str = ""
+    pitfall: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from workshop.base.errors import UsageError
 from workshop.base.paths import ROOT
 from workshop.course import catalog, teaching
 from workshop.course.catalog import Checkpoint, Goal
-from workshop.learner import findings, source
+from workshop.learner import findings, own_files, source
 from workshop.learner.findings import Explanation
-from workshop.learner.progress import Progress, digest
+from workshop.learner.progress import Progress, looked_at
 from workshop.learner.running import trial
 
 MET, UNMET, UNKNOWN, SKIPPED = "met", "not yet", "not known", "not checked"
@@ -127,12 +127,17 @@ def _goals_of(path: Path, title: str) -> list[Goal]:
 
 
 def note(folder: Path, verdict: CheckResult, root: Path = ROOT) -> Progress:
-    """Write into the learner's progress what `verdict` says; return the progress."""
+    """Write into the learner's progress what `verdict` says; return the progress.
+
+    A folder that was started with a former version gets the workshop's own files, as new ones do.
+    """
     progress = Progress.of(folder)
+    if progress.is_former:
+        own_files.add(folder, root)
     unmet = verdict.unmet
     progress.unmet = unmet.goal.tests[0] if unmet else ""
     progress.found = verdict.finding.noted if verdict.finding else None
-    progress.seen = f"{verdict.step.slug} {digest(folder)}"
+    progress.seen = looked_at(folder, verdict.step)
     if verdict.is_done:
         progress.finish(so_far(verdict.step, root))
     progress.save()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from workshop.base.commands import PROGRAM
 from workshop.base.errors import UsageError, WorkshopError
 from workshop.base.paths import ROOT
 
@@ -122,7 +123,10 @@ def hint(folder, step):
 @click.argument("step")
 @DIR
 def catch_up(step, folder):
-    """Let your folder become checkpoint STEP. What you had is kept beside it."""
+    """Let your folder become checkpoint STEP. What you had is kept beside it.
+
+    So is a copy of your database, which stays where it is if STEP can use it.
+    """
     from workshop.base.processes import ended_by_signals
     from workshop.course import catalog
     from workshop.learner import folder as folders
@@ -136,7 +140,13 @@ def catch_up(step, folder):
         kept = folders.catch_up(place, chosen)
     screen = Screen(folder, folders.shown(place))
     screen.line(f"{folders.shown(place)} now contains step {chosen.slug}.", "bold green")
-    screen.line(f"What you had is kept in {folders.shown(kept)}.")
+    screen.line(f"What you had is kept in {folders.shown(kept.folder)}.")
+    if kept.has_database and kept.is_usable:
+        words = f"Your database stays in {folders.shown(place)}"
+        screen.line(f"{words}, and a copy is kept there, too.")
+    elif kept.has_database:
+        words = f"Step {chosen.number} can't use your database, so it's kept there, too"
+        screen.line(f"{words}: `run` makes a new one.", "yellow")
     changed = [path for path in folders.edited_steps() if path.startswith(f"steps/{chosen.slug}/")]
     if changed:
         words = f"It includes the edit of {changed[0]}, which is the workshop's own."
@@ -193,12 +203,12 @@ class Session:
     def check_once(self) -> int:
         """Check the project, print the verdict, and return the exit code."""
         from workshop.learner.check import choose
-        from workshop.learner.progress import Progress, digest
+        from workshop.learner.progress import Progress, looked_at
         from workshop.learner.report import FORMATS, write_points
 
         before = Progress.of(self.place)
         step = choose(self._name_of(before), before)
-        same = before.unmet and before.seen == f"{step.slug} {digest(self.place)}"
+        same = before.unmet and before.seen == looked_at(self.place, step)
         verdict, progress = self._verdict(step)
         if self.report:
             write_points(verdict, self.report)
@@ -209,12 +219,20 @@ class Session:
         if self.verbose and verdict.log:
             click.echo(verdict.log)
         self.screen.project(self.place)
+        self._greet_after_update(before)
         self.screen.verdict(verdict, self.steps, self.exercise)
         if not verdict.is_done:
             self._remind(bool(same))
+            self._say_since(before, verdict)
             return 1
         self.screen.done(verdict, progress, self.steps, self.exercise)
         return 0
+
+    def _greet_after_update(self, before) -> None:
+        """Say what a folder has got that was started with a former version."""
+        if before.is_former and not self.exercise:
+            words = f"New after the update: `{PROGRAM}` works inside {self.screen.folder}, too."
+            self.screen.line(words, "green")
 
     def _name_of(self, progress) -> str | None:
         """Return the name of the step to check: for an exercise, the last one that is done."""
@@ -246,6 +264,14 @@ class Session:
                 f"{self.screen.folder}. `git restore steps` undoes that.",
                 "yellow",
             )
+
+    def _say_since(self, before, verdict) -> None:
+        """Say that the unmet goal belongs to a step that was done: an update may add goals."""
+        unmet = verdict.unmet
+        since = before.done.get(unmet.step.slug) if unmet else None
+        if since and not self.exercise and not verdict.finding.before_all:
+            words = f"Step {unmet.step.number} was done on {since}:"
+            self.screen.line(f"{words} this goal is new, or a later edit undid it.", "yellow")
 
     def check_on_each_edit(self) -> int:
         from workshop.learner.progress import Progress
@@ -292,8 +318,6 @@ def _print_hints(screen, place, need):
 
 
 def _print_what_comes_after(screen, where, step, was_last):
-    from workshop.base.commands import PROGRAM
-
     if was_last:
         screen.line("That was the last hint. The solution, beside what you have:")
         screen.labelled("Yours", f"{PROGRAM} diff {where} {step.number}", "cyan", whole=True)

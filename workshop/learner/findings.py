@@ -27,12 +27,13 @@ OF_OUR_TESTS = ("Failed", "AssertionError")
 LONGEST = 200
 OF_A_DIAGNOSIS = (2,)  # the rank of what diagnoses.toml says
 BROWSER = {"browser", "open_page", "page", "open_room"}
-CLIENTS = {"client", "admin_client", "async_client"}
-WAITING = {"endless-loop", "input", "blocks"}
+CLIENTS = {"client", "client_of", "stranger", "admin_client", "async_client"}
+WAITING = {"endless-loop", "input", "blocks", "missing-await"}
 ROOTS = {
     "hidden-package", "empty-file", "misnamed-folder", "misnamed-file", "misplaced-file",
-    "missing-comma", "diff-sign", "defined-twice", "too-early",
+    "missing-comma", "diff-sign", "defined-twice", "too-early", "before-models",
 }  # fmt: skip
+OF_NO_PITFALL = {"before-models"}  # whatever the error looks like
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ def of_failure(
         surest = surest or (others[0] if others else None)
     if surest:
         pitfall = surest.mistake.pitfall or (entry or {}).get("pitfall", "")
+        pitfall = "" if surest.mistake.rule in OF_NO_PITFALL else pitfall
         return _with_code(folder, _because(finding, surest.mistake, pitfall))
     if entry:
         return _with_code(folder, _diagnosed(folder, finding, entry, match))

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -16,10 +17,23 @@ from workshop.base.paths import ROOT, projects_folder
 from workshop.base.project_files import PROGRESS, files
 from workshop.course import catalog
 from workshop.course.catalog import Checkpoint
-from workshop.learner import own_files
+from workshop.learner import database, own_files
 from workshop.learner.progress import Progress
 
 DEFAULT = "my-chat"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What `catch_up` kept beside the learner's folder, in `folder`.
+
+    `has_database` tells that a copy of a filled database is in there; `is_usable` that the step
+    can use that database, so that it has also stayed where it was.
+    """
+
+    folder: Path
+    has_database: bool = False
+    is_usable: bool = True
 
 
 def find(name: str | None, root: Path = ROOT) -> Path:
@@ -123,16 +137,21 @@ def start(name: str | None, step: Checkpoint, root: Path = ROOT) -> Path:
     return folder
 
 
-def catch_up(folder: Path, step: Checkpoint, root: Path = ROOT) -> Path:
+def catch_up(folder: Path, step: Checkpoint, root: Path = ROOT) -> Kept:
     """Let `folder` become a copy of `step`; return where what it held is kept.
 
-    A database, a virtual environment and .env stay as they are. Whenever this is interrupted, the
-    kept copy is whole before anything is changed. Raises WorkshopError where it cannot be written.
+    A virtual environment and .env stay as they are, and so does a database that the step can use.
+    Whenever this is interrupted, the kept copy is whole before anything is changed. Raises
+    WorkshopError where it cannot be written.
     """
     had, wanted = files(folder), files(step.folder)
     with _own_errors(folder):
-        kept = _keep(folder, had)
+        is_filled = database.is_filled(folder)
+        is_usable = not is_filled or database.fits(folder, step)
+        kept = Kept(_keep(folder, had, is_filled), is_filled, is_usable)
+        gone = [] if is_usable else database.paths(folder)
         contents: dict[Path, bytes | None] = {folder / inside: None for inside in had}
+        contents |= dict.fromkeys(gone)
         contents |= {folder / inside: path.read_bytes() for inside, path in wanted.items()}
         modes = {folder / inside: path for inside, path in wanted.items()}
         write_all(contents, modes)
@@ -193,7 +212,7 @@ def _begin_at(step: Checkpoint, folder: Path, root: Path) -> None:
         progress.save()
 
 
-def _keep(folder: Path, had: dict[str, Path]) -> Path:
+def _keep(folder: Path, had: dict[str, Path], has_database: bool) -> Path:
     """Copy what the learner wrote to a dated folder beside theirs, whole or not at all."""
     stamp = datetime.now().strftime("%Y-%m-%d-%H%M%S")
     names = (f"{folder.name}-{stamp}{more}" for more in ["", *(f"-{n}" for n in range(2, 1000))])
@@ -206,6 +225,8 @@ def _keep(folder: Path, had: dict[str, Path]) -> Path:
             copy = partial / source.relative_to(folder)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, copy)
+        if has_database:
+            database.copy(folder, partial)
         os.rename(partial, kept)
     finally:
         shutil.rmtree(partial, ignore_errors=True)

@@ -11,7 +11,7 @@ from workshop.base.commands import PROGRAM
 from workshop.base.paths import ROOT
 from workshop.course.catalog import Checkpoint, Goal, Hint
 from workshop.learner.check import check, note, so_far
-from workshop.learner.progress import Found, Progress, digest
+from workshop.learner.progress import Found, Progress, looked_at
 
 IMPORTABLE = (
     Hint(
@@ -48,10 +48,11 @@ class Needed:
 def needed(folder: Path, step: Checkpoint, root: Path = ROOT) -> Needed | None:
     """Return what the project in `folder` needs a hint for, up to `step`, if anything.
 
-    What the last check found counts as long as no file has changed; otherwise it checks anew.
+    What the last check found counts as long as neither the learner's files nor the step's have
+    changed; otherwise it checks anew.
     """
     progress = Progress.of(folder)
-    if progress.seen != f"{step.slug} {digest(folder)}":
+    if progress.seen != looked_at(folder, step):
         progress = note(folder, check(folder, step, root), root)
     for earlier in so_far(step, root):
         for goal in earlier.goals:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from pathlib import Path
 
@@ -27,6 +27,13 @@ class Found:
     rule: str = ""
     before_all: bool = False
 
+    @classmethod
+    def read(cls, data: dict | None) -> "Found | None":
+        """Return what `data` holds, without what another version of the workshop has noted."""
+        known = {field.name for field in fields(cls)}
+        kept = {name: value for name, value in (data or {}).items() if name in known}
+        return cls(**kept) if "happened" in kept else None
+
     @property
     def signature(self) -> str:
         return f"{self.rule or self.pitfall or self.happened} {self.path}"
@@ -36,9 +43,10 @@ class Found:
 class Progress:
     """What is known of a learner: which steps are done (and since when), which hints were shown.
 
-    `unmet` names the first goal that the last check found unmet, `found` says what it needs, `seen`
-    is the digest of the files that were looked at. `hinted` is the finding that the last hint was
-    about. Steps and goals that this course does not know are kept.
+    `unmet` names the first goal that the last check found unmet, `found` says what it needs, and
+    `seen` what it looked at: see `looked_at`. `hinted` is the finding that the last hint was about.
+    Steps and goals that this course does not know are kept. `is_former` tells that a version before
+    1.0 wrote it, which gave the folder no files of the workshop's own.
     """
 
     path: Path
@@ -48,6 +56,7 @@ class Progress:
     seen: str = ""
     found: Found | None = None
     hinted: str = ""
+    is_former: bool = False
 
     @classmethod
     def of(cls, folder: Path) -> "Progress":
@@ -58,15 +67,15 @@ class Progress:
         path = folder / PROGRESS
         try:
             data = json.loads(path.read_text(encoding="utf-8-sig"))
-            found = Found(**data["found"]) if data.get("found") else None
             return cls(
                 path,
                 dict(data["done"]),
                 dict(data["hints"]),
                 data["unmet"],
                 data["seen"],
-                found,
+                Found.read(data.get("found")),
                 data.get("hinted", ""),
+                is_former="found" not in data,
             )
         except FileNotFoundError:
             return cls(path)
@@ -105,8 +114,18 @@ class Progress:
         self.hints[_key(step, goal)] = count
 
 
+def looked_at(folder: Path, step: Checkpoint) -> str:
+    """Return what a check of `folder` looks at: it differs once the learner or the course changes.
+
+    An update of the course may change a step's tests, goals or solution.
+    """
+    goals = [test for goal in step.goals for test in goal.tests]
+    course = hashlib.sha256(f"{digest(step.folder)} {goals}".encode()).hexdigest()
+    return f"{step.slug} {digest(folder)} {course}"
+
+
 def digest(folder: Path) -> str:
-    """Return a digest of the learner's files: the same for the same files."""
+    """Return a digest of the files in `folder`: the same for the same files."""
     total = hashlib.sha256()
     for inside, path in files(folder).items():
         total.update(f"{inside}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())

@@ -16,12 +16,13 @@ from rich.text import Text
 from channels_doctor import pitfalls
 from channels_doctor.pointers import Pointers
 from workshop.base.commands import DOCS, DOCTOR, PROGRAM
-from workshop.course.catalog import Checkpoint
+from workshop.course.catalog import Checkpoint, Station
 from workshop.learner.check import MET, SKIPPED, UNKNOWN, UNMET, CheckResult, Judged
 from workshop.learner.progress import Progress
 
 WIDTH = 80
 LABEL = 12
+NOT_WRITTEN = ("", "difference")  # what reading the code finds where a line is still missing
 STYLES = {MET: "green", UNMET: "bold red", UNKNOWN: "dim", SKIPPED: "yellow"}
 MARKS = {MET: "✓", UNMET: "✗", UNKNOWN: "·", SKIPPED: "–"}
 
@@ -125,15 +126,14 @@ class Screen:
 
     def station_to_see(self, verdict: CheckResult) -> None:
         """Print what to watch before the next goal, if a station names it."""
-        stations = list(verdict.step.stations)
-        if verdict.finding.rule or verdict.finding.pitfall:
+        at, finding = verdict.unmet.goal.station, verdict.finding
+        to_see = _seen_before(verdict.step.stations, at) if at else []
+        pitfalls_seen = {"", *(station.pitfall for station in to_see)}
+        if finding.rule not in NOT_WRITTEN or finding.pitfall not in pitfalls_seen:
             return  # something is written already, and wrong
-        titles = [station.title for station in stations]
-        at = verdict.unmet.goal.station if verdict.unmet else ""
-        before = stations[titles.index(at) - 1] if at in titles and titles.index(at) else None
-        first = next((goal for goal in verdict.judged if goal.goal.station == at), None)
-        if before and before.see and first == verdict.unmet:
-            self.labelled("See first", before.see)
+        if verdict.unmet == next(goal for goal in verdict.judged if goal.goal.station == at):
+            for label, station in zip(("See first", "Then"), to_see, strict=False):
+                self.labelled(label, station.see)
 
     def goal(self, status: str, says: str) -> None:
         mark = MARKS[status] if _can_print(MARKS[status]) else "*"
@@ -217,6 +217,12 @@ class Screen:
 
 def _duration(minutes: int) -> str:
     return f"{round(minutes / 60)} hours" if minutes >= 120 else f"{minutes} minutes"
+
+
+def _seen_before(stations: tuple[Station, ...], title: str) -> list[Station]:
+    """Return what there is to see between the station `title` and what is built before it."""
+    earlier = list(itertools.takewhile(lambda station: station.title != title, stations))
+    return list(itertools.takewhile(lambda station: station.see, reversed(earlier)))[::-1]
 
 
 def _station(judged: Judged) -> str:

@@ -5,7 +5,6 @@ never blamed. The doctor's rules find many; those in `reading` would be wrong to
 that isn't built from the steps.
 """
 
-import ast
 import functools
 import warnings
 from collections.abc import Iterator
@@ -50,7 +49,7 @@ def syntax_error(folder: Path) -> tuple[CodeLocation, str] | None:
     """Return where the first file of the project that is no Python stops being it, and why."""
     for inside, text in _sources(folder):
         try:
-            _parsed(text)
+            _compile(text)
         except SyntaxError as error:
             line, words = syntax.explained(inside, text, error.lineno or 1, error.msg)
             return CodeLocation(inside, line), words
@@ -119,10 +118,11 @@ def _found_by_the_doctor(folder: Path) -> list[Mistake]:
     ]
 
 
-def _parsed(text: str) -> ast.Module:
+def _compile(text: str) -> None:
+    """Raise SyntaxError as an import does: some errors are only found after the parsing."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a backslash too many is no error
-        return ast.parse(text)
+        compile(text, "", "exec", dont_inherit=True)
 
 
 def _sources(folder: Path) -> Iterator[tuple[str, str]]:

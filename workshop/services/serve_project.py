@@ -1,6 +1,7 @@
 """Serve a project with its own `manage.py runserver`."""
 
 import contextlib
+import re
 import subprocess
 import sys
 import webbrowser
@@ -15,6 +16,12 @@ from workshop.base.processes import ended_by_signals
 from workshop.services import network, redis_server, tryout
 from workshop.services.project_env import Project, is_interactive, project_environment
 from workshop.services.runserver import runserver, wait_until_it_listens
+
+OF_OTHER_MIGRATIONS = r"InconsistentMigrationHistory|OperationalError: table .+ already exists"
+OLD_DATABASE = (
+    "Your database was made by other migrations than these. Rename the file db.sqlite3, for "
+    "example to old.sqlite3, and run this command again: it makes a new one."
+)
 
 
 def serve(
@@ -83,7 +90,8 @@ def migrate(folder: Path, environment: dict[str, str]) -> None:
         )
     if done.returncode:
         words = last_words(done.stdout + done.stderr, folder)
-        raise WorkshopError(f"{folder.name} does not start:\n{words}")
+        advice = f"\n{OLD_DATABASE}" if re.search(OF_OTHER_MIGRATIONS, words) else ""
+        raise WorkshopError(f"{folder.name} does not start:\n{words}{advice}")
 
 
 def last_words(output: str, folder: Path) -> str:

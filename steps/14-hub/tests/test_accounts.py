@@ -76,6 +76,16 @@ def test_logging_out_and_in_again(stranger):
     assert response["Location"] == "/chat/lobby/", "the log-in does not lead to the page you wanted"
 
 
+def test_the_forms_can_be_sent(stranger):
+    pages = {path: stranger.get(path).text for path in ("/accounts/login/", "/accounts/signup/")}
+    signed_up(stranger)
+    pages["/"] = stranger.get("/").text
+    for path, page in pages.items():
+        for form in re.findall(r"<form[^>]*post.*?</form>", page, re.DOTALL | re.IGNORECASE):
+            assert "csrfmiddlewaretoken" in form, f"a form at {path} has no {{% csrf_token %}}"
+    assert not re.search(r"<a\b[^>]*/accounts/logout/", page), "a link at / leads to the log-out"
+
+
 async def test_the_socket_of_a_stranger_is_accepted_and_closed_with_a_code(visit, room):
     stranger = visit(room, name="Stranger")
     let_in = await stranger.try_to_connect()

@@ -139,7 +139,7 @@ def _lines(path: str, text: str) -> list[tuple[str, int]]:
 
 def _statements(node: ast.AST, depth: int) -> Iterator[tuple[str, int]]:
     """Yield each statement of a module on a separate line; of compound ones, only the head."""
-    for name in ("body", "handlers", "orelse", "finalbody"):
+    for name in ("body", "cases", "handlers", "orelse", "finalbody"):
         children = getattr(node, name, [])
         if name in ("orelse", "finalbody") and children:
             yield f"{'  ' * (depth - 1)}{name}", children[0].lineno
@@ -147,9 +147,12 @@ def _statements(node: ast.AST, depth: int) -> Iterator[tuple[str, int]]:
             if _is_docstring(child):
                 continue
             lines = ast.unparse(child).splitlines()
-            is_compound = hasattr(child, "body")
+            is_compound = hasattr(child, "body") or hasattr(child, "cases")
+            for decorator in getattr(child, "decorator_list", []):
+                yield f"{'  ' * depth}@{ast.unparse(decorator)}", decorator.lineno
             head = next((line for line in lines if not line.startswith("@")), "")
-            yield "  " * depth + (head if is_compound else " ".join(lines)), child.lineno
+            number = child.pattern.lineno if isinstance(child, ast.match_case) else child.lineno
+            yield "  " * depth + (head if is_compound else " ".join(lines)), number
             if is_compound:
                 yield from _statements(child, depth + 1)
 

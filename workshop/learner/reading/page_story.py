@@ -35,7 +35,9 @@ def of(folder: Path, failure: Failure) -> PageStory | None:
     sockets = [event for event in events if event.kind == "socket"]
     if not sockets:
         return PageStory("The page's script opened no WebSocket.")
-    return PageStory(_conversation(events, sockets[-1]), _place(folder, sockets[-1]))
+    is_talking = {"sent", "received"} <= {event.kind for event in events}
+    place = None if is_talking else _place(folder, sockets[-1])
+    return PageStory(_conversation(events, sockets[-1]), place)
 
 
 def _script_error(event: PageEvent) -> str:

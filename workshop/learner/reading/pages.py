@@ -26,6 +26,9 @@ FROM_DJANGO = {
     "request", "user", "perms", "messages", "csrf_token", "forloop", "block", "debug", "True",
     "False", "None",
 }  # fmt: skip
+POST_FORM = re.compile(
+    r"""<form\b[^>]*\bmethod\s*=\s*["']?post\b.*?(?=</form>|\Z)""", re.DOTALL | re.IGNORECASE
+)
 TAG = re.compile(r"\{%-?\s*(\w+)([^%]*)%\}")
 
 
@@ -36,9 +39,19 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         yield from _routes(project, path, text)
         yield from _static_files(project, path, text)
         yield from _labels(path, text)
+        yield from _forms(path, text)
     for file in project.python.values():
         yield from _rendered(project, file)
         yield from _context(project, file)
+
+
+def _forms(path: str, text: str) -> Iterator[Mistake]:
+    for form in POST_FORM.finditer(text):
+        if not re.search(r"csrf_token|csrf_input|\{%-?\s*include", form[0]):
+            says = "Django answers a form that is sent with POST with 403, unless "
+            says += "`{% csrf_token %}` stands inside it."
+            place = CodeLocation(path, line_of(text, form.start()))
+            yield Mistake("no-token", says, place, "", "", LIKELY, ("csrf_token",))
 
 
 def tags(text: str) -> list[tuple[str, str, int]]:

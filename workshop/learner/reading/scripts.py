@@ -29,6 +29,9 @@ ID = re.compile(r"""getElementById\(\s*["'`]([\w-]+)["'`]|querySelector\(\s*["'`
 IMPORT = re.compile(
     r"""^\s*(?:import|export)\b[^"';]*?["'](\./[^"']+|\.\./[^"']+)["']""", re.MULTILINE
 )
+IN_BRACKETS = r"\((?:[^()]|\([^()]*\))*\)"
+FETCHED = re.compile(rf"\bfetch{IN_BRACKETS}\s*\.(json|text|blob|ok|status)\b")
+STORED = re.compile(r"\b(?:local|session)Storage\.setItem\((?:[^(),]|\([^()]*\))*,\s*([{\[])")
 HELPER = re.compile(
     r"(?:const|let|var)\s+(\w+)\s*=\s*\(?\s*(\w+)\s*\)?\s*=>\s*document\.getElementById\(\s*\2\s*\)"
     r"|function\s+(\w+)\(\s*(\w+)\s*\)\s*\{\s*return\s+document\.getElementById\(\s*\4\s*\)"
@@ -46,7 +49,23 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         yield from _received(path, code)
         yield from _misspelt(path, code)
         yield from _not_called(path, code)
+        yield from _of_a_promise(path, code)
+        yield from _stored_as_object(path, code)
         yield from _too_early(project, path, code)
+
+
+def _of_a_promise(path: str, code: str) -> Iterator[Mistake]:
+    for found in FETCHED.finditer(code):
+        says = f"fetch() gives a promise, which has no `{found[1]}`: await it first, in brackets,"
+        says += " as in `(await fetch(…)).json()`."
+        yield Mistake("promise", says, CodeLocation(path, line_of(code, found.start())))
+
+
+def _stored_as_object(path: str, code: str) -> Iterator[Mistake]:
+    for found in STORED.finditer(code):
+        says = "The browser's storage only holds texts, and makes [object Object] of this: store"
+        says += " what JSON.stringify() makes of it."
+        yield Mistake("stored-object", says, CodeLocation(path, line_of(code, found.start())))
 
 
 def _used(project: SourceProject) -> list[str]:

@@ -26,6 +26,11 @@ ORM = {
     "aget", "afirst", "alast", "acreate", "acount", "aexists", "asave", "adelete", "aupdate",
     "aget_or_create", "aupdate_or_create", "abulk_create", "arefresh_from_db", "aset",
 }  # fmt: skip
+ASYNCIO = {"asyncio.sleep", "asyncio.wait", "asyncio.wait_for"}
+OF_ASYNCIO = {
+    "Queue": ("get", "put", "join"), "PriorityQueue": ("get", "put", "join"),
+    "Event": ("wait",), "Lock": ("acquire",), "Semaphore": ("acquire",),
+}  # fmt: skip
 ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 CONVERSIONS = {
     "json.loads": "what arrived is still a text and no dictionary",
@@ -44,7 +49,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         yield from _no_f(file)
         yield from _without_effect(file, always_called)
         yield from _no_return(file, reference)
-        yield from _not_awaited(file)
+        yield from _not_awaited(project, file)
         yield from _never_calls(file, reference)
         yield from _never_reached(file)
         yield from _blocks(file)
@@ -214,13 +219,20 @@ def _without_effect(file: PythonFile, always_called: set[str]) -> Iterator[Mista
         elif isinstance(awaited, ast.Compare):
             says = "This compares two values and does nothing with the result: one = assigns."
             yield Mistake("compared", says, file.at(node))
+        elif isinstance(awaited, ast.BinOp):
+            says = f"`{ast.unparse(awaited)}` is computed here, and the result is thrown away."
+            yield Mistake("thrown-away", says, file.at(node))
     calls = [node for node in nodes(file.tree) if isinstance(node, ast.Call)]
     parts = [part for call in calls for part in [call.func, *call.args]]
     called = {id(part) for part in parts} | _aliases(file, parts)
+    indexed = {id(node.value) for node in nodes(file.tree) if isinstance(node, ast.Subscript)}
     for node in nodes(file.tree):
         if isinstance(node, ast.Attribute) and id(node) not in called:
             if node.attr in always_called and isinstance(node.ctx, ast.Load):
                 says = f"{node.attr} is a method, and it is not called: write `{node.attr}()`."
+                if id(node) in indexed:
+                    says = f"{node.attr} is a method: call it with round brackets, as in"
+                    says += f" `{node.attr}(…)`, not with square ones."
                 pitfall = "P16" if node.attr == "as_asgi" else ""
                 yield Mistake(
                     "missing-call", says, file.at(node), pitfall, node.attr, LIKELY, (node.attr,)
@@ -315,9 +327,9 @@ def _counterpart(theirs: ast.AST, ours: ast.AST, name: str) -> ast.AST:
     return theirs
 
 
-def _not_awaited(file: PythonFile) -> Iterator[Mistake]:
-    own = {function.name for function in functions(file.tree) if _is_coroutine(function)}
-    own -= {function.name for function in functions(file.tree) if not _is_coroutine(function)}
+def _not_awaited(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
+    own = _coroutines(file)
+    imported = ASYNCIO | _coroutines_of_modules(project, file) | _waits(file)
     for function in functions(file.tree):
         if not isinstance(function, ast.AsyncFunctionDef):
             continue
@@ -327,10 +339,43 @@ def _not_awaited(file: PythonFile) -> Iterator[Mistake]:
             last = name.rpartition(".")[2]
             is_own = last in own and (name == last or name == f"self.{last}")
             is_wrapped = isinstance(node, ast.Call) and call_name(node.func) in COROUTINE_MAKERS
-            if (is_own or last in ORM or is_wrapped) and id(node) not in awaited:
+            is_known = is_own or last in ORM or is_wrapped or name in imported
+            if is_known and id(node) not in awaited:
                 name = name or ast.unparse(node.func)
                 says = f"{name}(…) gives a coroutine, and nothing awaits it: `await` is missing."
                 yield Mistake("missing-await", says, file.at(node), "P20", last)
+
+
+def _coroutines(file: PythonFile) -> set[str]:
+    """Return the functions and methods of a file that are coroutines wherever they are defined."""
+    every = functions(file.tree)
+    coroutines = {function.name for function in every if _is_coroutine(function)}
+    return coroutines - {function.name for function in every if not _is_coroutine(function)}
+
+
+def _coroutines_of_modules(project: SourceProject, file: PythonFile) -> set[str]:
+    """Return the coroutines of the project's modules that a file imports, as it calls them."""
+    found = set()
+    for node in nodes(file.tree):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        for alias in node.names:
+            path = f"{(node.module or '').replace('.', '/')}/{alias.name}.py"
+            if module := project.python.get(path):
+                name = alias.asname or alias.name
+                found |= {f"{name}.{coroutine}" for coroutine in _coroutines(module)}
+    return found
+
+
+def _waits(file: PythonFile) -> set[str]:
+    """Return the coroutines of what a file makes of asyncio's classes, as it calls them."""
+    found = set()
+    for node in nodes(file.tree):
+        if isinstance(node, ast.Assign):
+            methods = OF_ASYNCIO.get(call_name(node.value).removeprefix("asyncio."), ())
+            targets = [ast.unparse(target) for target in node.targets]
+            found |= {f"{target}.{method}" for target in targets for method in methods}
+    return found
 
 
 def _is_coroutine(function: ast.AST) -> bool:

@@ -60,6 +60,11 @@ def _plain(words: str, content: str) -> str:
         return f"{words}: indent this line by four blanks more"
     if "unindent does not match" in words or "unexpected indent" in words:
         return f"{words}: this line has to begin where its neighbours of the same block begin"
+    if found := re.match(r"name capture '(\w+)' makes remaining", words):
+        return (
+            f"`case {found[1]}:` matches everything, because a plain name is a new variable: put "
+            f"brackets behind a class, as in `case {found[1]}(…):`"
+        )
     if "inconsistent use of tabs" in words:
         return "tabs and blanks are mixed: use four blanks for each level"
     return words

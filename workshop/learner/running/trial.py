@@ -115,7 +115,7 @@ def run(
         environment = ready.environment()
         environment |= _redis_for(folder, step, stack)
         place = Path(stack.enter_context(_temporary_folder()))
-        project = place / folder.name
+        project = place / "project" / folder.name  # which may be called as a run is
         _copy(folder, step, project)
         for path in more_tests:
             shutil.copyfile(path, project / "tests" / path.name)
