@@ -23,6 +23,7 @@ GROUPS = {
         ("lite", "build the notebooks that run in the browser"),
         ("chaos", "break the finished app and count lost messages"),
         ("load", "compare the finished app's speed with others"),
+        ("layers", "compare channel layers on Redis, PostgreSQL, NATS, RabbitMQ"),
     ],
     "For instructors, CI and maintainers": [
         ("test [STEP …]", "test everything, or the steps you name"),
