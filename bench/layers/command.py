@@ -10,10 +10,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bench.lab import machine
-from bench.layers import delivery, engines, faults, finished_app, quiet, releases, speed, tables
+from bench.layers import delivery, engines, faults, finished_app, quiet, speed
 from bench.layers.layer_catalog import MeasuredLayer, choose
-from bench.layers.trial import Trial
+from bench.layers.results import releases, tables
+from bench.layers.trial import TrialOnLayer
 from workshop.base.errors import WorkshopError
+from workshop.base.paths import ROOT
 from workshop.base.processes import ended_by_signals
 
 FILE = "layers.json"
@@ -34,28 +36,30 @@ class LayerOptions:
 
 
 @dataclass(frozen=True)
-class Scenario:
+class LayerScenario:
     """One thing to find out about a layer, in a trial of its own."""
 
     kind: str
-    run: Callable[[Trial, LayerOptions], Awaitable[dict]]
+    run: Callable[[TrialOnLayer, LayerOptions], Awaitable[dict]]
     config: tuple[tuple[str, object], ...] = ()
     needs: Callable[[MeasuredLayer], object] = lambda layer: True
 
 
 SCENARIOS = (
-    Scenario("delivery", lambda t, o: delivery.between_processes(t, o.events, o.within)),
-    Scenario("script", lambda t, o: delivery.from_script(t, o.within)),
-    Scenario("order", lambda t, o: delivery.in_order(t, o.events, o.within)),
-    Scenario("overflow", lambda t, o: faults.overflow(t, o.within)),
-    Scenario("restart", lambda t, o: faults.restart(t, o.within), needs=lambda layer: layer.engine),
-    Scenario(
+    LayerScenario("delivery", lambda t, o: delivery.between_processes(t, o.events, o.within)),
+    LayerScenario("script", lambda t, o: delivery.from_script(t, o.within)),
+    LayerScenario("order", lambda t, o: delivery.in_order(t, o.events, o.within)),
+    LayerScenario("overflow", lambda t, o: faults.overflow(t, o.within)),
+    LayerScenario(
+        "restart", lambda t, o: faults.restart(t, o.within), needs=lambda layer: layer.engine
+    ),
+    LayerScenario(
         "expiry",
         lambda t, o: quiet.expiry(t, o.within),
         config=(("group_expiry", quiet.EXPIRY),),
         needs=lambda layer: layer.expires,
     ),
-    Scenario("app", lambda t, o: finished_app.chat(t, 4 * o.within)),
+    LayerScenario("app", lambda t, o: finished_app.chat(t, 4 * o.within)),
 )
 
 
@@ -69,7 +73,9 @@ def run(names: str, options: LayerOptions, output: Path, console: Console | None
     with ended_by_signals():
         result = asyncio.run(_measure(chosen, options, console))
     tables.show(console, result)
-    console.print(f"Written: {write(result, output)}", markup=False, soft_wrap=True)
+    path = write(result, output).resolve()
+    shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+    console.print(f"Written: {shown}", markup=False, soft_wrap=True)
     return 0 if any(not record["missing"] for record in result["layers"]) else 1
 
 
@@ -151,10 +157,10 @@ async def _idle(playable, options) -> None:
 async def in_trial(layer, scenario, options, is_hurried=False, **config) -> dict:
     """Return what a scenario finds, or a sentence about why it failed."""
     try:
-        async with Trial(layer, is_hurried, **config) as trial:
+        async with TrialOnLayer(layer, is_hurried, **config) as trial:
             return await scenario(trial, options)
     except (WorkshopError, OSError) as error:
-        return {"error": " ".join(str(error).split())}
+        return {"error": " ".join(str(error).split()) or type(error).__name__}
 
 
 def _progress(console) -> Progress:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from bench.layers.groups import leave, numbers_of, settle
-from bench.layers.trial import Trial
+from bench.layers.trial import TrialOnLayer
 from bench.layers.worker import LayerFailed, run_script
 
 MEMBERS = 5  # in each receiving process
@@ -23,14 +23,15 @@ class Delivered:
     swapped: int
 
 
-async def between_processes(trial: Trial, events: int, within: float) -> dict:
+async def between_processes(trial: TrialOnLayer, events: int, within: float) -> dict:
     """Send from one process to members in two others; count what is lost or comes twice.
 
     `settled`: one member of each process has heard something before the others join. `at_once`:
     all members join at the same moment, as the first ones of new processes.
     """
     settled = [await trial.new_worker(), await trial.new_worker()]
-    await settle(trial.sender, settled, within)
+    if not trial.is_shared:
+        await settle(trial.sender, settled, within)
     at_once = [await trial.new_worker(), await trial.new_worker()]
     return {
         "settled": await _send_to_all(trial, settled, events, within),
@@ -48,7 +49,7 @@ async def _send_to_all(trial, receivers, events, within) -> dict:
     return vars(found)
 
 
-async def from_script(trial: Trial, within: float) -> dict:
+async def from_script(trial: TrialOnLayer, within: float) -> dict:
     """Send with `async_to_sync` from a process without an event loop; count what arrives."""
     await settle(trial.sender, trial.receivers, within)
     group = trial.group()
@@ -64,7 +65,7 @@ async def from_script(trial: Trial, within: float) -> dict:
     return {"sent": CALLS, "arrived": arrived, "raised": raised}
 
 
-async def in_order(trial: Trial, events: int, within: float) -> dict:
+async def in_order(trial: TrialOnLayer, events: int, within: float) -> dict:
     """Return how many events arrive after a later one: in one group, and over several ways."""
     await settle(trial.sender, trial.receivers, within)
     group = trial.group()
@@ -76,7 +77,7 @@ async def in_order(trial: Trial, events: int, within: float) -> dict:
     return {"sent": sent, "swapped": one_way.swapped, "mixed_swapped": mixed}
 
 
-async def _mixed(trial: Trial, events: int, within: float) -> int:
+async def _mixed(trial: TrialOnLayer, events: int, within: float) -> int:
     """Send in turn to two groups and to the member itself; return how many events are late."""
     first, second = trial.group(), trial.group()
     (channel,) = await trial.one.call("join", group=first)

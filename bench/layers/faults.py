@@ -5,14 +5,14 @@ import contextlib
 import time
 
 from bench.layers.groups import MARKER, leave, numbers_of, reach, settle
-from bench.layers.trial import Trial
+from bench.layers.trial import TrialOnLayer
 from bench.layers.worker import LayerFailed
 
 EVENTS = 300  # three times the capacity that every layer with a limit has by default
 WAITING = 10  # events that wait in the layer while its engine restarts
 
 
-async def overflow(trial: Trial, within: float) -> dict:
+async def overflow(trial: TrialOnLayer, within: float) -> dict:
     """Send more than the capacity to a consumer whose handler doesn't return.
 
     `alone`: nobody else in its process reads. `beside`: another member in the same process reads
@@ -27,7 +27,7 @@ async def overflow(trial: Trial, within: float) -> dict:
     }
 
 
-async def restart(trial: Trial, within: float) -> dict:
+async def restart(trial: TrialOnLayer, within: float) -> dict:
     """Restart the engine under waiting consumers; return what each of them and the sender sees."""
     await settle(trial.sender, trial.receivers, within)
     quiet, stalled = trial.group(), trial.group()

@@ -7,7 +7,7 @@ from pathlib import Path
 from bench.chaos.round import Round
 from bench.lab.app_server import AppServer
 from bench.lab.testbed import Testbed
-from bench.layers.trial import Trial
+from bench.layers.trial import TrialOnLayer
 from workshop.base.paths import ROOT
 
 APP = ROOT / "final"
@@ -29,7 +29,7 @@ class AppOnLayer(Testbed):
     beside its own engine.
     """
 
-    def __init__(self, app: Path, trial: Trial):
+    def __init__(self, app: Path, trial: TrialOnLayer):
         super().__init__(app, "sqlite")
         self.trial = trial
 
@@ -42,7 +42,7 @@ class AppOnLayer(Testbed):
         }
 
 
-async def chat(trial: Trial, within: float) -> dict:
+async def chat(trial: TrialOnLayer, within: float) -> dict:
     """Let people chat; return what the ledger says. Raises WorkshopError if it doesn't start."""
     processes = 1 if trial.is_shared else 2
     chance = random.Random("the same on every layer")

@@ -3,13 +3,13 @@
 import asyncio
 
 from bench.layers.groups import leave, settle
-from bench.layers.trial import Trial
+from bench.layers.trial import TrialOnLayer
 
 EXPIRY = 1  # seconds of group_expiry, instead of a day
 EXPIRED = 3  # seconds after which a membership has certainly expired
 
 
-async def idle(trial: Trial, seconds: float, within: float) -> dict:
+async def idle(trial: TrialOnLayer, seconds: float, within: float) -> dict:
     """Stay silent for `seconds`, then send one event; return whether the members heard it."""
     await settle(trial.sender, trial.receivers, within)
     group = trial.group()
@@ -30,7 +30,7 @@ async def idle(trial: Trial, seconds: float, within: float) -> dict:
     return {"seconds": seconds, "heard": heard, "errors": errors}
 
 
-async def expiry(trial: Trial, within: float) -> dict:
+async def expiry(trial: TrialOnLayer, within: float) -> dict:
     """Return whether a member still hears its group when `group_expiry` has passed."""
     await settle(trial.sender, trial.receivers, within)
     group = trial.group()

@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 
 from bench.layers.groups import leave, settle
-from bench.layers.trial import Trial
+from bench.layers.trial import TrialOnLayer
 
 MEMBERS = 10  # in each receiving process
 BATCH = 50  # events on their way at most, so that no layer drops any
@@ -13,7 +13,7 @@ AT_ONCE = 5  # consumers that send at the same time
 EVERY = 0.01  # seconds between two events whose delay is measured
 
 
-async def delay(trial: Trial, events: int, within: float) -> dict:
+async def delay(trial: TrialOnLayer, events: int, within: float) -> dict:
     """Send at a low, fixed rate; return the median and the 99th percentile, in milliseconds."""
     await settle(trial.sender, trial.receivers, within)
     group = trial.group()
@@ -27,7 +27,7 @@ async def delay(trial: Trial, events: int, within: float) -> dict:
     return {"p50": percentile(delays, 50), "p99": percentile(delays, 99), "events": len(delays)}
 
 
-async def deliveries(trial: Trial, events: int, within: float) -> dict:
+async def deliveries(trial: TrialOnLayer, events: int, within: float) -> dict:
     """Send as fast as the members keep up; return deliveries per second."""
     await settle(trial.sender, trial.receivers, within)
     group = trial.group()

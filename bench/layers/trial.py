@@ -10,7 +10,7 @@ from bench.layers.layer_catalog import MeasuredLayer
 from bench.layers.worker import Worker
 
 
-class Trial:
+class TrialOnLayer:
     """A sender and two receivers on one layer. Use it in an `async with` block.
 
     The in-memory layer serves a single process. `is_shared` gives the sender's process all three

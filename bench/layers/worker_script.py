@@ -21,7 +21,7 @@ READY = {"id": 0, "result": "ready"}
 PENDING = set()  # calls that take too long
 
 
-class Member:
+class GroupMember:
     """One channel in a group, and the events that it received: (sender, number, delay)."""
 
     def __init__(self, layer, channel, stalls_after):
@@ -78,7 +78,9 @@ class Verbs:
         channels = []
         for _ in range(members):
             channel = await self.layer.new_channel()
-            member = Member(self.layer, channel, stalls_after)  # receives first, as a consumer does
+            member = GroupMember(
+                self.layer, channel, stalls_after
+            )  # receives first, as a consumer does
             self.groups.setdefault(group, []).append(member)
             await self.layer.group_add(group, channel)
             channels.append(channel)

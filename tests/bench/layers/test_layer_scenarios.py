@@ -7,7 +7,7 @@ import pytest
 
 from bench.layers import command, delivery, faults, quiet, speed
 from bench.layers.layer_catalog import LAYERS
-from bench.layers.trial import Trial
+from bench.layers.trial import TrialOnLayer
 from workshop.services import redis_server
 from workshop.services.redis_binary import find_server
 
@@ -25,13 +25,13 @@ def redis():
 
 
 async def test_the_in_memory_layer_reaches_no_other_process():
-    async with Trial(LAYERS["memory"]) as trial:
+    async with TrialOnLayer(LAYERS["memory"]) as trial:
         found = await delivery.between_processes(trial, 20, SOON)
     assert found["settled"]["lost"] == 20 * found["settled"]["members"]
 
 
 async def test_the_core_layer_reaches_each_member_in_other_processes_once(redis):
-    async with Trial(LAYERS["core"]) as trial:
+    async with TrialOnLayer(LAYERS["core"]) as trial:
         found = await delivery.between_processes(trial, 40, PATIENCE)
         order = await delivery.in_order(trial, 40, PATIENCE)
     for how in ("settled", "at_once"):
@@ -40,7 +40,7 @@ async def test_the_core_layer_reaches_each_member_in_other_processes_once(redis)
 
 
 async def test_a_slow_consumer_of_the_in_memory_layer_keeps_the_oldest_and_only_send_raises():
-    async with Trial(LAYERS["memory"]) as trial:
+    async with TrialOnLayer(LAYERS["memory"]) as trial:
         found = await faults.overflow(trial, PATIENCE)
     for how in ("alone", "beside", "direct"):
         assert found[how]["kept"] == ALL[:100]
@@ -50,7 +50,7 @@ async def test_a_slow_consumer_of_the_in_memory_layer_keeps_the_oldest_and_only_
 
 
 async def test_a_slow_consumer_of_the_core_layer_keeps_the_newest_beside_one_that_reads(redis):
-    async with Trial(LAYERS["core"]) as trial:
+    async with TrialOnLayer(LAYERS["core"]) as trial:
         found = await faults.overflow(trial, PATIENCE)
     assert found["alone"]["kept"] == ALL[:100]
     assert found["alone"]["others"] == faults.EVENTS
@@ -59,7 +59,7 @@ async def test_a_slow_consumer_of_the_core_layer_keeps_the_newest_beside_one_tha
 
 
 async def test_a_restart_of_redis_ends_sockets_on_the_core_layer_and_new_ones_work(redis):
-    async with Trial(LAYERS["core"]) as trial:
+    async with TrialOnLayer(LAYERS["core"]) as trial:
         found = await faults.restart(trial, PATIENCE)
     assert found["error"].startswith("ConnectionError")
     assert found["while_down"] == {"waited": False, "raised": {"ConnectionError": 1}}
@@ -69,21 +69,21 @@ async def test_a_restart_of_redis_ends_sockets_on_the_core_layer_and_new_ones_wo
 
 @pytest.mark.slow
 async def test_sockets_on_the_pubsub_layer_survive_a_restart_of_redis(redis):
-    async with Trial(LAYERS["pubsub"]) as trial:
+    async with TrialOnLayer(LAYERS["pubsub"]) as trial:
         found = await faults.restart(trial, PATIENCE)
     assert found["survives"] and not found["error"]
     assert found["while_down"]["raised"] == {"ConnectionError": 1}
 
 
 async def test_an_idle_member_of_the_in_memory_layer_is_one_until_its_membership_expires():
-    async with Trial(LAYERS["memory"]) as trial:
+    async with TrialOnLayer(LAYERS["memory"]) as trial:
         assert (await quiet.idle(trial, 0.1, PATIENCE))["heard"]
-    async with Trial(LAYERS["memory"], group_expiry=quiet.EXPIRY) as trial:
+    async with TrialOnLayer(LAYERS["memory"], group_expiry=quiet.EXPIRY) as trial:
         assert not (await quiet.expiry(trial, SOON))["heard"]
 
 
 async def test_the_speed_is_taken_from_events_that_all_members_received():
-    async with Trial(LAYERS["memory"]) as trial:
+    async with TrialOnLayer(LAYERS["memory"]) as trial:
         delay = await speed.delay(trial, 20, PATIENCE)
         found = await speed.deliveries(trial, 100, PATIENCE)
     assert delay["events"] == 20

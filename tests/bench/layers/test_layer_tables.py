@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from bench.layers import cells, delivery, engines, releases, tables
+from bench.layers import delivery, engines
 from bench.layers.layer_catalog import LAYERS, choose
+from bench.layers.results import cells, releases, tables
 from workshop.base.errors import UsageError
 from workshop.base.paths import ROOT
 

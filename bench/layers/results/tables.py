@@ -7,7 +7,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from bench.layers import cells
+from bench.layers.results import cells
 
 BASE = "core"  # the layer that the others' speed is compared with
 ENGINES = {"redis": "Redis", "postgres": "PostgreSQL", "nats": "NATS", "rabbitmq": "RabbitMQ"}
