@@ -1,1 +1,1 @@
-"""Measure the finished app (`load`) and break it on purpose (`chaos`)."""
+"""Measure the finished app (`load`), break it on purpose (`chaos`), compare layers (`layers`)."""

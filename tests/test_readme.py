@@ -129,6 +129,9 @@ def test_a_command_of_the_workshop_does_what_the_page_says(words, request):
     if verb == "load":  # Everything is measured on a quiet machine only.
         tool += ["--only", "busy", "--seconds", "0.2", "--repetitions", "1", "--layers", "memory"]
         tool += ["--servers", "uvicorn", "--against", "websockets"]
+    if verb == "layers":  # All of them are measured in test_layers_command.py.
+        tool += ["--layers", "memory", "--events", "20", "--repetitions", "1", "--idle", "1"]
+        tool += ["--within", "1"]
     if verb == "docs":  # How notebooks are executed is a test of its own: take what is there.
         subprocess.run(["git", "reset", "--quiet", "--hard", "HEAD~1"], cwd=own_copy, check=True)
         place = own_copy / ".workshop" / "executed"

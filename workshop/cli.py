@@ -320,6 +320,56 @@ def _refuse_with_a_step(*names):
             raise UsageError(f"--{name} is for the finished app: a step runs as it is.")
 
 
+@cli.command(short_help="compare channel layers")
+@click.option(
+    "--layers",
+    default="memory,core,pubsub,postgres,nats,rabbitmq",
+    metavar="NAME,…",
+    show_default="all six",
+    help="memory, core, pubsub, postgres, nats, rabbitmq",
+)
+@click.option(
+    "--events",
+    type=click.IntRange(20, 10_000),
+    default=200,
+    help="How many are sent to see whether they arrive.",
+)
+@click.option(
+    "--repetitions",
+    type=click.IntRange(1, 100),
+    default=3,
+    help="How often the speed is measured.",
+)
+@click.option(
+    "--idle",
+    type=click.FloatRange(0.1, 86_400),
+    default=60.0,
+    help="Seconds of silence.",
+)
+@click.option(
+    "--within",
+    type=click.FloatRange(0.5, 60),
+    default=10.0,
+    help="Seconds until an event counts as lost.",
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    show_default=".workshop/layers",
+    help="Where the JSON file goes.",
+)
+def layers(layers, output, **figures):
+    """Compare channel layers on real engines: what arrives, what a restart loses, how fast it is.
+
+    Each engine is a private one. A layer whose engine isn't installed is left out: install
+    redis-server, postgresql, nats-server and rabbitmq-server to measure all of them.
+    """
+    from bench import layers as comparing
+
+    folder = output or ROOT / ".workshop" / "layers"
+    return comparing.run(layers, comparing.LayerOptions(**figures), folder)
+
+
 @cli.command(short_help="show what differs")
 @click.argument("old", metavar="A")
 @click.argument("new", metavar="B")

@@ -23,6 +23,7 @@ GROUPS = {
         ("lite", "build the notebooks that run in the browser"),
         ("chaos [STEP]", "break the finished app or a step, and count lost messages"),
         ("load [STEP]", "compare the speed of the finished app or a step with others"),
+        ("layers", "compare channel layers on Redis, PostgreSQL, NATS, RabbitMQ"),
     ],
     "For instructors, CI and maintainers": [
         ("test [STEP …]", "test everything, or the steps you name"),

@@ -1,1 +1,1 @@
-"""What `load` and `chaos` share: server processes, a database, a private Redis, the machine."""
+"""What the commands share: server processes, a database, a private Redis, the machine."""

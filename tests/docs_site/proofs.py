@@ -141,6 +141,12 @@ OF_THE_TOOL = {
     "load --output docs/figures": Elsewhere(
         "tests/bench/load/test_load_run.py::test_plots_are_written_as_svg_and_png", "svg"
     ),
+    "layers": InReadme(),
+    "layers --output docs/figures": Elsewhere(
+        "tests/bench/layers/test_layers_command.py"
+        "::test_a_layer_delivers_and_carries_the_finished_app",
+        '"layers", *SMALL',
+    ),
     "pictures": InReadme(),
     "pack": Elsewhere(PACK, "packed"),
     "tags": Elsewhere(

@@ -9,7 +9,8 @@ from workshop.base.environment import child_environment
 from workshop.base.errors import WorkshopError
 from workshop.base.paths import ROOT
 
-GROUPS = ("run", "test", "docs", "load", "lab", "lite", "dev", "learn")  # each fits those before it
+# Each fits those before it.
+GROUPS = ("run", "test", "docs", "load", "layers", "lab", "lite", "dev", "learn")
 OF_THE_APP = Path("final", "requirements.txt")  # what its image installs: the tested versions
 COMPILE = (
     *("-m", "uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes"),

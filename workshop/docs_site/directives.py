@@ -23,6 +23,7 @@ DIRECTIVES: dict[str, Callable[..., list[str]]] = {
     "file": blocks.folded,
     "goals": course_blocks.goals,
     "hosts": hosts.hosts,
+    "layers": load_tables.layers,
     "load": load_tables.load,
     "minutes": course_blocks.minutes,
     "notebooks": notebook_links.table,

@@ -31,6 +31,7 @@ NEEDS = {
     "pictures": ("run", "test", "dev"),
     "chaos": ("run", "test"),
     "load": ("run", "test"),
+    "layers": ("run", "layers"),
 }
 HAND_OVER = "import sys; sys.path.insert(0, sys.argv.pop(1)); from workshop import cli; cli.main()"
 UNFINISHED = "unfinished"

@@ -1,11 +1,11 @@
-"""The tables of a measured run on a page: docs/figures/load.json holds them as Markdown."""
+"""The tables of a measured run on a page: a file in docs/figures/ holds them as Markdown."""
 
 import json
 from pathlib import Path
 
 from workshop.docs_site.sources import NotFound
 
-FILE = Path("docs", "figures", "load.json")
+FIGURES = Path("docs", "figures")
 
 
 def load(root: Path, what: str) -> list[str]:
@@ -13,7 +13,19 @@ def load(root: Path, what: str) -> list[str]:
 
     `what` is a kind of measurement, or "machine", "ceiling", "goals", "growth" … Raises NotFound.
     """
-    tables = json.loads((root / FILE).read_text(encoding="utf-8"))["tables"]
+    return _table(root, "load.json", what)
+
+
+def layers(root: Path, what: str) -> list[str]:
+    """Return what `python3 -m workshop layers` has found of one kind, as Markdown.
+
+    `what` is a kind of finding, or "machine", "missing", "speed", "releases". Raises NotFound.
+    """
+    return _table(root, "layers.json", what)
+
+
+def _table(root: Path, name: str, what: str) -> list[str]:
+    tables = json.loads((root / FIGURES / name).read_text(encoding="utf-8"))["tables"]
     if what not in tables:
-        raise NotFound(f"{FILE} holds nothing about {what}")
+        raise NotFound(f"{FIGURES / name} holds nothing about {what}")
     return tables[what]

@@ -1,0 +1,1 @@
+"""What becomes of the findings: words, tables, and the dates of releases beside them."""
