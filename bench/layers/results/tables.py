@@ -66,7 +66,7 @@ def tables(result: dict) -> dict[str, list[str]]:
         f"- {record['title']}: {record['missing']}"
         for record in result["layers"]
         if record["missing"]
-    ] or ["All of them could be measured."]
+    ] or ["None."]
     return found
 
 
