@@ -1,6 +1,6 @@
 // Who is here, and who is typing.
 
-import { element, get, language, user } from "./dom.js";
+import { copyTemplate, element, get, language, user } from "./dom.js";
 
 const TYPING_FOR = 3_000;
 const MOST_NAMES = 3;
@@ -37,8 +37,17 @@ function showPeople() {
   const names = [...here].sort();
   const more = count - names.length;
   get("count").textContent = `${count} here`;
-  get("here").replaceChildren(...names.map((name) => element("li", { textContent: name })));
+  get("here").replaceChildren(...names.map(lineOf));
   if (more > 0) get("here").append(element("li", { textContent: `and ${more} more` }));
+}
+
+// If another app has put a link into the template, it leads to a page about the person.
+function lineOf(name) {
+  const line = copyTemplate("person-template");
+  line.querySelector("bdi").textContent = name;
+  const link = line.querySelector("a");
+  if (link) link.href = `${link.getAttribute("href")}?${new URLSearchParams({ name })}`;
+  return line;
 }
 
 export function startTyping(name) {
