@@ -1,9 +1,13 @@
-"""The chat's pages, and the admin where it is switched on."""
+"""The chat's pages, those of the other apps, and the admin where it is switched on."""
 
+from django.apps import apps
 from django.conf import settings
 from django.urls import include, path
 
 urlpatterns = [path("", include("chat_app.urls"))]
+
+if apps.is_installed("rooms"):
+    urlpatterns.append(path("", include("rooms.urls")))
 
 if settings.ENABLE_ADMIN:
     from django.contrib import admin
