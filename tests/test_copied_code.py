@@ -14,8 +14,9 @@ WITHOUT_DOCSTRING = {"__init__", "__str__", "Meta"}
 
 def modules(folder):
     """Return the modules of a project, without its tests and migrations."""
-    found = sorted((*folder.glob("chat_app/**/*.py"), *folder.glob("chat_project/*.py")))
-    return [path for path in found if "migrations" not in path.parts]
+    found = sorted(folder.glob("*/**/*.py"))
+    left_out = {"migrations", "tests"}
+    return [path for path in found if not left_out & set(path.relative_to(folder).parts)]
 
 
 def places(folder, is_wrong):
