@@ -14,9 +14,9 @@ WITHOUT_DOCSTRING = {"__init__", "__str__", "Meta"}
 
 def modules(folder):
     """Return the modules of a project, without its tests and migrations."""
-    apps = [path.parent for path in folder.glob("*/__init__.py") if path.parent.name != "tests"]
-    found = sorted(path for app in apps for path in app.rglob("*.py"))
-    return [path for path in found if "migrations" not in path.parts]
+    found = sorted(folder.glob("*/**/*.py"))
+    left_out = {"migrations", "tests"}
+    return [path for path in found if not left_out & set(path.relative_to(folder).parts)]
 
 
 def places(folder, is_wrong):

@@ -9,7 +9,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass
 from typing import Any
 
-from chat_app import protocol
+from chat_app import plugins, protocol
 from chat_app.background import Worker, spawn
 from chat_app.database import in_read_thread, in_write_thread
 from chat_app.models import Membership, Room
@@ -123,27 +123,36 @@ entrance = Entrance()
 
 @in_read_thread
 def look_up(wanted):
-    """Return an Admission for each (session key, room name), in four queries for all of them."""
+    """Return an Admission for each (session key, room name), in four queries for all of them.
+
+    If one of the rooms is closed to somebody, it takes a fifth.
+    """
     users = find_users({session_key for session_key, _ in wanted if session_key})
     names = {room_name for _, room_name in wanted}
-    rooms = {room.name: room for room in Room.objects.filter(name__in=names)}
+    found = Room.objects.annotate(guarded=plugins.is_guarded()).filter(name__in=names)
+    rooms = {room.name: room for room in found}
+    user_ids = {user.pk for user in users.values()}
+    guarded = [room.pk for room in rooms.values() if room.guarded]
+    excluded = plugins.find_excluded(guarded, user_ids)
     memberships = Membership.objects.filter(
         room__in=[room.pk for room in rooms.values()],
-        user__in={user.pk for user in users.values()},
+        user__in=user_ids,
     )
     rows = memberships.values_list("room_id", "user_id", "seen")
     seen = {(room_id, user_id): number for room_id, user_id, number in rows}
     return [
-        decide(users.get(session_key), rooms.get(room_name), seen)
+        decide(users.get(session_key), rooms.get(room_name), seen, excluded)
         for session_key, room_name in wanted
     ]
 
 
-def decide(user, room, seen):
+def decide(user, room, seen, excluded):
     """Admit a user, who may be nobody, to a room, which may not exist."""
     if user is None:
         return Admission(code=protocol.NOT_LOGGED_IN)
     if room is None or (room.private and (room.pk, user.pk) not in seen):
+        return Admission(code=protocol.NOT_A_MEMBER)
+    if (room.pk, user.pk) in excluded:
         return Admission(code=protocol.NOT_A_MEMBER)
     return Admission(user, room.pk, room.head, seen.get((room.pk, user.pk)))
 

@@ -127,7 +127,8 @@ class Hub:
         - `frame`: a finished frame for everybody, except for the user with the id `except_user`;
         - `presence`: who came and who left;
         - `seen`: read marks;
-        - `recheck`: the id of a user who may have lost a right, or has another display name.
+        - `recheck`: the id of a user who may have lost a right or has another display name, or None
+          for everybody.
         """
         # If the database can't fill a gap now, the next message or heartbeat tries it again.
         await log_errors(self.feed.advance(encoded_messages(events)), "delivering messages")

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Length
 from django.utils import timezone
 
-from chat_app import changes, protocol, sql
+from chat_app import changes, plugins, protocol, sql
 from chat_app.database import in_read_thread
 from chat_app.models import Membership, Message, Room
 
@@ -60,7 +60,9 @@ def store_batch(drafts, known):
     changed = [draft for draft in drafts if draft.target is not None]
     if changed:  # a deletion that comes again would be refused, because its target is deleted
         known = known | find_stored(changed)
-    batch = DraftBatch(rooms, find_members(rooms, drafts), known, changes.find_targets(changed))
+    members = find_members(rooms, drafts)
+    excluded = find_excluded(rooms, drafts)
+    batch = DraftBatch(rooms, members, excluded, known, changes.find_targets(changed))
     outcomes = [batch.add(draft) for draft in drafts]
     sql.insert_messages(batch.new_messages)
     changes.apply(batch.new_changes)
@@ -74,12 +76,13 @@ def store_batch(drafts, known):
 class DraftBatch:
     """The drafts of one transaction, and what decides which of them are stored.
 
-    `rooms` are locked, `members` may write in the private ones, `known` messages were stored
-    before, and `targets` are the messages that drafts want to change.
+    `rooms` are locked, `members` may write in the private ones, `excluded` people may not write,
+    `known` messages were stored before, and `targets` are the messages that drafts want to change.
     """
 
     rooms: dict
     members: set
+    excluded: set
     known: dict
     targets: dict
     new_messages: list = field(default_factory=list)
@@ -89,7 +92,7 @@ class DraftBatch:
         """Return what a draft becomes, or became when it was first sent, or a Rejected."""
         room = self.rooms.get(draft.room_id)
         key = (draft.author.pk, draft.client_id)
-        if room is None or (room.private and (room.id, draft.author.pk) not in self.members):
+        if room is None or not self.is_open(room, draft.author.pk):
             return Rejected("no_room")
         message = self.known.get(key)
         if message is not None:
@@ -102,6 +105,12 @@ class DraftBatch:
         message = self.number(draft, room)
         self.known[key] = message
         return message
+
+    def is_open(self, room, user_id):
+        """Whether the user may write in the room."""
+        if (room.id, user_id) in self.excluded:
+            return False
+        return not room.private or (room.id, user_id) in self.members
 
     def number(self, draft, room):
         """Return the message that a draft becomes, with the next number of its locked room."""
@@ -153,6 +162,12 @@ def find_members(rooms, drafts):
     authors = {draft.author.pk for draft in drafts}
     memberships = Membership.objects.filter(room__in=private_rooms, user__in=authors)
     return set(memberships.values_list("room_id", "user_id"))
+
+
+def find_excluded(rooms, drafts):
+    """{(room id, user id)} of the authors to whom their room is closed."""
+    guarded = [room.id for room in rooms.values() if room.guarded]
+    return plugins.find_excluded(guarded, {draft.author.pk for draft in drafts})
 
 
 @in_read_thread

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Case, Count, F, FilteredRelation, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 
+from chat_app import plugins
 from chat_app.names import MAX_PLAIN_LENGTH, plain_form
 
 
@@ -36,7 +37,15 @@ class RoomQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Public rooms, and the private rooms that the user is a member of."""
         joined = Membership.objects.filter(user=user).values("room")
-        return self.filter(Q(private=False) | Q(pk__in=joined))
+        return self.filter(Q(private=False) | Q(pk__in=joined)).without_excluded(user)
+
+    def without_excluded(self, user):
+        """Leave out the rooms that a plugin closes to the user."""
+        return self.exclude(plugins.excluded_rooms(user)) if plugins.exclusions else self
+
+    def with_titles(self, user):
+        """Add `title`, what the user sees as the room's name."""
+        return self.annotate(title=plugins.room_title(user))
 
     def with_unread(self, user):
         """Add `unread`, the number of messages that the user hasn't seen."""
@@ -48,14 +57,14 @@ class RoomQuerySet(models.QuerySet):
         return self.annotate(unread=F("head") - F("seen") - changes_after(OuterRef("seen")))
 
     def own_first(self):
-        """After `with_unread`: the rooms that the user has entered, then all others, by name."""
-        return self.order_by(Case(When(mine=None, then=1), default=0), "name")
+        """After `with_unread` and `with_titles`: first the rooms that the user has entered."""
+        return self.order_by(Case(When(mine=None, then=1), default=0), "title")
 
     def joined_by(self, user):
         """The rooms that the user has entered, with `unread`: first those with something new."""
-        joined = self.filter(membership__user=user)
+        joined = self.filter(membership__user=user).without_excluded(user).with_titles(user)
         rooms = joined.annotate(seen=F("membership__seen")).count_unread()
-        return rooms.order_by(Case(When(unread__gt=0, then=0), default=1), "name")
+        return rooms.order_by(Case(When(unread__gt=0, then=0), default=1), "title")
 
 
 def changes_after(seen):

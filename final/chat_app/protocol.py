@@ -36,8 +36,10 @@ MAX_CHARACTERS = 4_000
 # Close codes.
 NOT_LOGGED_IN = 4401
 NOT_A_MEMBER = 4403
+LEFT = 4405  # a public room, which may be entered again
 TOO_SLOW = 4408
 DISPLACED = 4409  # by another socket of the same user
+DELETED = 4410  # the room
 TOO_BIG = 4413
 TOO_MANY_REFUSALS = 4429
 UNAVAILABLE = 4503

@@ -16,9 +16,10 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from chat_app import plugins
 from chat_app.database import in_read_thread
 from chat_app.models import Membership, Room
-from chat_app.protocol import NOT_A_MEMBER, NOT_LOGGED_IN
+from chat_app.protocol import DELETED, LEFT, NOT_A_MEMBER, NOT_LOGGED_IN
 
 
 def read_session_key(cookies):
@@ -74,14 +75,28 @@ def check(room_id, user_ids):
     database knows them now.
     """
     users = find_users(user_ids)
-    allowed = set(user_ids.values())
-    if not Room.objects.filter(pk=room_id, private=False).exists():
-        members = Membership.objects.filter(room=room_id, user__in=allowed)
-        allowed = set(members.values_list("user_id", flat=True))
+    room = Room.objects.annotate(guarded=plugins.is_guarded()).filter(pk=room_id).first()
+    shut_out = find_shut_out(room, set(user_ids.values())) if room else {}
     codes = {}
     for session_key, user_id in user_ids.items():
         if session_key not in users or users[session_key].pk != user_id:
             codes[session_key] = NOT_LOGGED_IN
-        elif user_id not in allowed:
-            codes[session_key] = NOT_A_MEMBER
+        elif room is None:
+            codes[session_key] = DELETED
+        elif user_id in shut_out:
+            codes[session_key] = shut_out[user_id]
     return codes, users
+
+
+def find_shut_out(room, user_ids):
+    """{user id: close code} of those who may not be in a room, or who have left it.
+
+    Entering makes a user a member, so in a public room only those who left it aren't members.
+    """
+    members = Membership.objects.filter(room=room, user__in=user_ids)
+    strangers = user_ids - set(members.values_list("user_id", flat=True))
+    codes = dict.fromkeys(strangers, NOT_A_MEMBER if room.private else LEFT)
+    if room.guarded:
+        for _, user_id in plugins.find_excluded([room.pk], user_ids):
+            codes[user_id] = NOT_A_MEMBER
+    return codes

@@ -1,4 +1,4 @@
-"""Close open sockets as soon as a right ends: logout, a new password, a removed member.
+"""Close open sockets as soon as a right ends: logout, a new password, a removed member, a room.
 
 Channels checks the session only when a socket opens. These signals ask the user's sockets, in
 every process, to check again. If the channel layer is down, the heartbeat does it.
@@ -42,12 +42,18 @@ def recheck_after_account_change(instance, created, update_fields, **kwargs):
 
 @receiver(post_delete, sender=Membership)
 def recheck_after_removal(instance, origin, **kwargs):
-    """A member was removed from a room, or the room was deleted.
+    """A member has left a room, or was removed from it.
 
-    If the user was deleted, `recheck_before_deletion` speaks for all rooms at once.
+    If the room or the user was deleted, one event for all is enough.
     """
-    if getattr(origin, "model", type(origin)) is not get_user_model():
+    if getattr(origin, "model", type(origin)) not in (Room, get_user_model()):
         recheck(instance.user_id, room_ids=[instance.room_id])
+
+
+@receiver(post_delete, sender=Room)
+def recheck_after_deletion(instance, **kwargs):
+    """A room was deleted, so all of its sockets have to close."""
+    recheck(None, room_ids=[instance.pk])
 
 
 @receiver(pre_delete, sender=get_user_model())
@@ -71,7 +77,10 @@ def hand_on_private_rooms(instance, **kwargs):
 
 
 def recheck(user_id, room_ids=None):
-    """After the commit, ask the user's sockets in these rooms, or in all, to check their rights."""
+    """After the commit, ask the user's sockets in these rooms, or in all, to check their rights.
+
+    Without a user, everybody's sockets check them.
+    """
     if room_ids is None:
         memberships = Membership.objects.filter(user=user_id)
         room_ids = list(memberships.values_list("room", flat=True))

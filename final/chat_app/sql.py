@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from chat_app import plugins
 from chat_app.models import Message, Room
 
 # Not those with a db_default, which the database fills in.
@@ -22,7 +23,7 @@ class LockedRoom:
     """A room in the transaction that numbers its messages.
 
     `head` is the last number that is in use. `raised_head` is the database's value until
-    `store_batch` corrects it.
+    `store_batch` corrects it. A `guarded` room is closed to somebody: see plugins.py.
     """
 
     id: int
@@ -30,6 +31,7 @@ class LockedRoom:
     raised_head: int
     private: bool
     owner_id: int | None
+    guarded: bool
 
 
 def lock_rooms(counts):
@@ -41,16 +43,28 @@ def lock_rooms(counts):
     """
     table = Room._meta.db_table
     statement = (
-        f"UPDATE {table} SET head = head + %s WHERE id = %s RETURNING head, private, owner_id"
+        f"UPDATE {table} SET head = head + %s WHERE id = %s "
+        f"RETURNING head, private, owner_id, {guarded_column(table)}"
     )
     rooms = {}
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         for room_id in sorted(counts):  # always in the same order, or two batches could deadlock
             cursor.execute(statement, [counts[room_id], room_id])
-            for raised_head, private, owner_id in cursor.fetchall():
+            for raised_head, private, owner_id, guarded in cursor.fetchall():
                 head = raised_head - counts[room_id]
-                rooms[room_id] = LockedRoom(room_id, head, raised_head, bool(private), owner_id)
+                rooms[room_id] = LockedRoom(
+                    room_id, head, raised_head, bool(private), owner_id, bool(guarded)
+                )
     return rooms
+
+
+def guarded_column(table):
+    """The SQL of `plugins.is_guarded`, for the rooms of this table."""
+    conditions = [
+        f"EXISTS (SELECT 1 FROM {model._meta.db_table} WHERE room_id = {table}.id)"
+        for model in plugins.exclusions
+    ]
+    return " OR ".join(conditions) or "FALSE"
 
 
 def insert_messages(messages):

@@ -12,7 +12,7 @@ from channels.layers import get_channel_layer
 from django.contrib import messages as notices
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import LoginView, PasswordChangeView
+from django.contrib.auth.views import LoginView, PasswordChangeView, RedirectURLMixin
 from django.contrib.messages.views import SuccessMessageMixin
 from django.core.paginator import Paginator
 from django.db import connection
@@ -74,7 +74,8 @@ def find_rooms(request):
     """The context for a page of rooms, among those whose name contains what was searched for."""
     search = SearchForm(request.GET)
     query = search.cleaned_data["q"] if search.is_valid() else ""
-    rooms = Room.objects.visible_to(request.user).filter(name__icontains=query)
+    rooms = Room.objects.visible_to(request.user).with_titles(request.user)
+    rooms = rooms.filter(Q(name__icontains=query) | Q(title__icontains=query))
     rooms = rooms.with_unread(request.user).annotate(is_joined=Q(mine__isnull=False))
     pages = Paginator(rooms.own_first(), ROOMS_PER_PAGE)
     page = pages.get_page(request.GET.get("page"))
@@ -82,11 +83,19 @@ def find_rooms(request):
     return {"rooms": page, "search": search, "query": query, "rooms_url": rooms_url}
 
 
-class SignUp(CreateView):
-    """Create an account and log in. The first visitor also gets a room to try: the lobby."""
+class SignUp(RedirectURLMixin, CreateView):
+    """Create an account, log in, and go on to the page that asked for it.
+
+    The first visitor also gets a room to try: the lobby.
+    """
 
     form_class = SignUpForm
     template_name = "registration/signup.html"
+    next_page = "index"
+
+    def get_context_data(self, **kwargs):
+        """Return the context, with the page to go on to."""
+        return super().get_context_data(next=self.get_redirect_url(), **kwargs)
 
     def form_valid(self, form):
         """Create the account and return a redirect, or a 429 if the network makes too many."""
@@ -97,7 +106,7 @@ class SignUp(CreateView):
             Room.objects.get_or_create(name="lobby")
         user = form.save()
         login(self.request, user, "django.contrib.auth.backends.ModelBackend")
-        return redirect("index")
+        return redirect(self.get_success_url())
 
 
 class PasswordLimitMixin:
@@ -130,7 +139,7 @@ def chat_room(request, room_name):
 
     Only a browser without JavaScript posts what its user writes: all others use the socket.
     """
-    room = get_object_or_404(Room.objects.visible_to(request.user), name=room_name)
+    room = get_room(request.user, room_name)
     form = MessageForm(request.POST or None)
     if form.is_bound and posting.post(request.user, room, form):
         return redirect("chat_room", room.name)
@@ -147,8 +156,14 @@ def chat_room(request, room_name):
 @login_required
 def sidebar_rooms(request, room_name):
     """The rooms beside a room, with which its page stays up to date."""
-    room = get_object_or_404(Room.objects.visible_to(request.user), name=room_name)
+    room = get_room(request.user, room_name)
     return render(request, "chat_app/rooms.html", find_joined_rooms(request, room))
+
+
+def get_room(user, room_name):
+    """Return a room with its title, or raise Http404 if it isn't open to the user."""
+    rooms = Room.objects.visible_to(user).with_titles(user)
+    return get_object_or_404(rooms, name=room_name)
 
 
 def find_joined_rooms(request, room):
@@ -188,7 +203,8 @@ def history(request, room_name):
 @login_required
 def members(request, room_name):
     """The members of a private room, whom its owner adds and removes."""
-    room = get_object_or_404(Room, name=room_name, private=True, owner=request.user)
+    rooms = Room.objects.filter(private=True, owner=request.user).with_titles(request.user)
+    room = get_object_or_404(rooms, name=room_name)
     if "remove" in request.POST:
         return remove_member(request, room)
     form = AddMemberForm(request.POST or None)

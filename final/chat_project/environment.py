@@ -147,6 +147,14 @@ class Environment(BaseSettings):
         "10",
         description="Rooms per hour after that.",
     )
+    CHAT_JOIN_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
+        "20",
+        description="Private rooms that a user may join at once through invitations.",
+    )
+    CHAT_JOINS_PER_HOUR: Annotated[float, number(0.001, 10**9)] = Field(
+        "60",
+        description="Invitations per hour after that.",
+    )
     CHAT_SIGNUP_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "60",
         description="Accounts that may be made at once from one network address.",

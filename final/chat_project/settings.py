@@ -56,7 +56,8 @@ DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE = 131_072
 INSTALLED_APPS = [
     "daphne",
     "channels",
-    "accounts",  # before chat_app, whose templates it extends
+    "accounts",  # this and rooms before chat_app, whose templates they extend
+    "rooms",
     "chat_app",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -237,6 +238,8 @@ CHAT = {
     "GRACE_SECONDS": env.CHAT_GRACE_SECONDS,
     "ROOM_BURST": env.CHAT_ROOM_BURST,
     "ROOMS_PER_HOUR": env.CHAT_ROOMS_PER_HOUR,
+    "JOIN_BURST": env.CHAT_JOIN_BURST,
+    "JOINS_PER_HOUR": env.CHAT_JOINS_PER_HOUR,
     "SIGNUP_BURST": env.CHAT_SIGNUP_BURST,
     "SIGNUPS_PER_MINUTE": env.CHAT_SIGNUPS_PER_MINUTE,
     "LOGIN_BURST": env.CHAT_LOGIN_BURST,

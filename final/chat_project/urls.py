@@ -1,4 +1,4 @@
-"""The chat's pages, those of the accounts, and the admin where it is switched on."""
+"""The chat's pages, those of the other apps, and the admin where it is switched on."""
 
 from django.apps import apps
 from django.conf import settings
@@ -8,6 +8,8 @@ urlpatterns = [path("", include("chat_app.urls"))]
 
 if apps.is_installed("accounts"):
     urlpatterns.insert(0, path("", include("accounts.urls")))
+if apps.is_installed("rooms"):
+    urlpatterns.append(path("", include("rooms.urls")))
 
 if settings.ENABLE_ADMIN:
     from django.contrib import admin

@@ -133,10 +133,28 @@ async def test_what_a_removed_member_has_seen_is_told_to_nobody(connect, ann, bo
     assert "seen" not in [frame["type"] for frame in await owner.fence()]
 
 
-async def test_a_room_that_is_deleted_closes_its_sockets(connect, ann, bob, room):
-    visitor = await connect(bob)
+async def test_a_room_that_is_deleted_closes_its_sockets(connect, ann, bob, room, layer):
+    visitors = [await connect(ann), await connect(bob)]
     await Room.objects.filter(pk=room.pk).adelete()
-    assert await visitor.closed() == 4403
+    assert [await visitor.closed() for visitor in visitors] == [4410, 4410]
+
+
+async def test_a_deleted_room_asks_its_sockets_once(connect, ann, bob, room, monkeypatch):
+    for user in (ann, bob):
+        await connect(user)
+    asked = []
+    monkeypatch.setattr(signals, "notify_rooms", lambda rooms, **event: asked.append(event))
+    await room.adelete()
+    assert asked == [{"recheck": None}]
+
+
+async def test_who_leaves_a_public_room_is_disconnected_and_may_come_back(
+    connect, ann, bob, room, layer
+):
+    visitor = await connect(bob)
+    await Membership.objects.filter(user=bob).adelete()
+    assert await visitor.closed() == 4405
+    await connect(bob)
 
 
 async def log_out(client, user):

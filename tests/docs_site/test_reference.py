@@ -12,7 +12,8 @@ from workshop.authoring import outputs
 from workshop.base.paths import ROOT
 
 FINAL = ROOT / "final"
-SOURCES = [path.read_text("utf-8") for path in sorted((FINAL / "chat_app").glob("*.py"))]
+APPS = (FINAL / "chat_app", FINAL / "rooms")
+SOURCES = [path.read_text("utf-8") for app in APPS for path in sorted(app.glob("*.py"))]
 PROTOCOL = runpy.run_path(str(FINAL / "chat_app" / "protocol.py"))
 FIELDS = """
 import json

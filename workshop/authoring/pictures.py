@@ -29,7 +29,8 @@ FOLDER = Path("docs", "pictures")
 STILL = "chat.png"
 ANIMATION = "chat.webp"
 SOURCES = "sources.json"
-SHOWN = ("chat_app/static", "chat_app/templates")  # of the finished app
+# Folders of the finished app.
+SHOWN = ("chat_app/static", "chat_app/templates", "rooms/static", "rooms/templates")
 FRAME = 1100  # milliseconds
 WINDOW = {"width": 560, "height": 560}
 SHEET = {"width": 1168, "height": 592}

@@ -7,6 +7,7 @@ http_application = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
+
 from rooms.routing import websocket_urlpatterns
 
 application = ProtocolTypeRouter(

@@ -72,8 +72,11 @@ const handlers = {
   },
 };
 
+// What this page doesn't know may be for the script of another app: see plugins.py.
 function receive(frame) {
-  handlers[frame.type]?.(frame);
+  const handle = handlers[frame.type];
+  if (handle) handle(frame);
+  else dispatchEvent(new CustomEvent("chat-frame", { detail: frame }));
 }
 
 function lose(code) {
@@ -98,7 +101,7 @@ function leave() {
   connection.close();
 }
 
-// One click brings a tab back that another one has displaced.
+// One click brings a tab back that another one has displaced, or whose user has left the room.
 function continueHere() {
   status.showConnecting();
   connection.open();
@@ -205,7 +208,7 @@ function forget() {
   hideDraft();
   composer.setText("");
   log.clear();
-  get("side").replaceChildren();
+  for (const id of ["about", "side"]) get(id).replaceChildren();
   for (const id of ["count", "older", "newest"]) get(id).hidden = true;
   document.querySelector("h1").textContent = "Chat";
   document.title = "Chat";

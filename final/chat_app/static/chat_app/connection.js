@@ -10,9 +10,12 @@ const WAIT_AFTER_REFUSALS = 60_000;
 // The close codes of protocol.py; after any other one, the page just connects again.
 export const NOT_LOGGED_IN = 4401;
 export const NOT_A_MEMBER = 4403;
+export const LEFT = 4405; // a public room, which may be entered again
 export const DISPLACED = 4409; // by another tab of the same user
+export const DELETED = 4410; // the room
 export const TOO_MANY_REFUSALS = 4429;
-const FINAL = [NOT_LOGGED_IN, NOT_A_MEMBER, DISPLACED];
+const FINAL = [NOT_LOGGED_IN, NOT_A_MEMBER, LEFT, DISPLACED, DELETED];
+const UNTIL_CLICK = [LEFT, DISPLACED, DELETED];
 
 // `onFrame(frame)` is called with every frame, `onLost(code)` when the connection is lost, and
 // `onSilence()` when no frame has come for 30 seconds. The connection counts as open once the
@@ -105,10 +108,11 @@ export class Connection {
   }
 
   // The network may be back, or the user logged in again. A displaced tab waits for a click, or
-  // two tabs would displace each other for ever; and a pause lasts as long as the page says.
+  // two tabs would displace each other for ever; and a pause lasts as long as the page says. Only a
+  // click brings a user back to a room that they have left.
   wake() {
     this.failures = 0;
-    if (this.socket || this.finalCode === DISPLACED || Date.now() < this.pausedUntil) return;
-    this.open();
+    const isWaiting = UNTIL_CLICK.includes(this.finalCode) || Date.now() < this.pausedUntil;
+    if (!this.socket && !isWaiting) this.open();
   }
 }

@@ -1,6 +1,6 @@
 // Who is here, and who is typing.
 
-import { element, get, language, user } from "./dom.js";
+import { copyTemplate, element, get, language, user } from "./dom.js";
 
 const TYPING_FOR = 3_000;
 const MOST_NAMES = 3;
@@ -41,13 +41,15 @@ function showPeople() {
   if (more > 0) get("here").append(element("li", { textContent: `and ${more} more` }));
 }
 
-// Somebody is listed by username, and after a space by display name if there is one.
+// Somebody is listed by username, and after a space by display name if there is one. If another
+// app has put a link into the template, it leads to a page about the person.
 function personLine(listed) {
   const [username, ...words] = listed.split(" ");
-  if (!words.length) return element("li", { textContent: username });
-  const line = element("li");
-  line.append(element("bdi", { textContent: words.join(" ") }));
-  line.append(" ", element("small", { textContent: username }));
+  const line = copyTemplate("person-template");
+  line.querySelector("bdi").textContent = words.join(" ") || username;
+  const link = line.querySelector("a");
+  if (link) link.href = `${link.getAttribute("href")}?${new URLSearchParams({ name: username })}`;
+  if (words.length) line.append(" ", element("small", { textContent: username }));
   return line;
 }
 

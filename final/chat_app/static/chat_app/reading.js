@@ -4,7 +4,18 @@
 import { get, user } from "./dom.js";
 
 const REPORT_AFTER = 300;
-const title = document.title;
+let title = document.title;
+let unread = 0;
+
+// The room has another name now.
+export function setTitle(text) {
+  title = text;
+  showTitle();
+}
+
+function showTitle() {
+  document.title = unread > 0 ? `(${unread}) ${title}` : title;
+}
 
 export class ReadMark {
   constructor(connection, feed, log, seen) {
@@ -28,8 +39,8 @@ export class ReadMark {
     if (!document.hidden) this.seen = Math.max(this.seen, this.visible());
     while (this.feed.changes.has(this.seen + 1)) this.seen += 1;
     if (this.seen > this.reported) this.reportSoon();
-    const unread = this.feed.countAfter(this.seen);
-    document.title = unread > 0 ? `(${unread}) ${title}` : title;
+    unread = this.feed.countAfter(this.seen);
+    showTitle();
     get("newest").textContent = unread > 0 ? `New messages (${unread})` : "New messages";
     get("newest").hidden = unread <= 0 || (this.feed.isLive && this.log.isFollowing());
   }

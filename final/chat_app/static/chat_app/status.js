@@ -1,6 +1,13 @@
 // What the page says about its connection: a word at the top, and a sentence above the composer.
 
-import { DISPLACED, NOT_A_MEMBER, NOT_LOGGED_IN, TOO_MANY_REFUSALS } from "./connection.js";
+import {
+  DELETED,
+  DISPLACED,
+  LEFT,
+  NOT_A_MEMBER,
+  NOT_LOGGED_IN,
+  TOO_MANY_REFUSALS,
+} from "./connection.js";
 import { element, get } from "./dom.js";
 
 const OFFLINE_AFTER = 5_000; // most interruptions are shorter
@@ -8,6 +15,8 @@ const OFFLINE = "You're offline. Keep writing: it is saved here and sent when yo
 const SENTENCES = {
   [NOT_LOGGED_IN]: "You are logged out. What you wrote is kept here until you are back.",
   [NOT_A_MEMBER]: "This room is not open to you.",
+  [LEFT]: "You have left this room.",
+  [DELETED]: "This room was deleted.",
   [DISPLACED]: "This chat is open in too many tabs, so it stopped in this one.",
   [TOO_MANY_REFUSALS]:
     "Too much at once. You can go on in a minute; what you write is kept here.",
@@ -23,13 +32,14 @@ export function showConnecting() {
   show("connecting", "Connecting…");
 }
 
-// The connection is lost. `continueHere` brings a tab back that another one has displaced.
+// The connection is lost. `continueHere` connects again when the user clicks.
 export function showLost(code, continueHere) {
   if (!(code in SENTENCES)) return showInterruption();
   show("closed", code === TOO_MANY_REFUSALS ? "Paused" : "Closed", SENTENCES[code]);
   get("login").hidden = code !== NOT_LOGGED_IN;
-  get("composer").hidden = code === NOT_A_MEMBER;
+  get("composer").hidden = [NOT_A_MEMBER, LEFT, DELETED].includes(code);
   if (code === DISPLACED) offer("Continue here", continueHere);
+  if (code === LEFT) offer("Enter again", continueHere);
 }
 
 function showInterruption() {

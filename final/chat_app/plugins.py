@@ -1,0 +1,51 @@
+"""Where apps on top of this one plug in. This app imports none of them, so it works alone, too.
+
+In the `ready` of their AppConfig, they add to these lists:
+
+- `room_titles`: functions that take a user and return an expression for a query of rooms. Its value
+  is what that user sees instead of the room's name, or NULL;
+- `exclusions`: models with the fields `room` and `user`. Each row closes a room to a user.
+
+For the pages, they extend templates of this app in files of the same name, and fill their blocks.
+So they stand before this app in INSTALLED_APPS. A page's script hears the frames that this app
+doesn't know as `chat-frame` events.
+"""
+
+from django.db.models import CharField, Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
+
+room_titles = []
+exclusions = []
+
+
+def room_title(user):
+    """In a query for rooms: what the user sees as the room's name."""
+    titles = [make_title(user) for make_title in room_titles]
+    return Coalesce(*titles, "name", output_field=CharField()) if titles else F("name")
+
+
+def excluded_rooms(user):
+    """In a query for rooms: those that are closed to the user."""
+    condition = Q(pk__in=[])
+    for model in exclusions:
+        condition |= Q(pk__in=model.objects.filter(user=user).values("room"))
+    return condition
+
+
+def is_guarded():
+    """In a query for rooms: whether the room is closed to anybody."""
+    condition = Q(pk__in=[])
+    for model in exclusions:
+        condition |= Q(Exists(model.objects.filter(room=OuterRef("pk"))))
+    return condition
+
+
+def find_excluded(room_ids, user_ids):
+    """{(room id, user id)} of those users to whom a room is closed. Only guarded rooms need it."""
+    excluded = set()
+    if not room_ids:
+        return excluded
+    for model in exclusions:
+        rows = model.objects.filter(room__in=room_ids, user__in=user_ids)
+        excluded.update(rows.values_list("room_id", "user_id"))
+    return excluded

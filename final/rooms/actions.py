@@ -1,0 +1,168 @@
+"""Everything that changes a room, its owner or its people.
+
+Each action locks the room's row and looks again at what it depends on. So no two actions can
+contradict each other: a room never belongs to somebody who has just left it.
+"""
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+
+from chat_app import protocol
+from chat_app.forms import SUFFIX_LETTERS
+from chat_app.hub import notify_rooms
+from chat_app.models import Membership, Room
+from rooms.models import Ban, DirectRoom, Invitation, RoomDetails
+
+MAX_INVITATIONS = 20
+RANDOM_LETTERS = 16
+
+
+class Refused(Exception):
+    """An action isn't possible. The text says why, for the user."""
+
+
+def lock(room, owner=None):
+    """Lock a room until the end of the transaction, and return its row.
+
+    Raises Refused if the room is gone, or if it doesn't belong to `owner` any more.
+    """
+    locked = Room.objects.select_for_update().filter(pk=room.pk).first()
+    if locked is None:
+        raise Refused("This room was deleted.")
+    if owner and locked.owner_id != owner.pk:
+        raise Refused("This room has another owner now.")
+    return locked
+
+
+@transaction.atomic
+def describe(room, owner, title, topic):
+    """Give a room a title and a topic, and show them on all open pages."""
+    lock(room, owner)
+    texts = {"title": "" if title == room.name else title, "topic": topic}
+    RoomDetails.objects.update_or_create(room=room, defaults=texts)
+    frame = protocol.encode("room", title=title, topic=topic)
+    transaction.on_commit(lambda: notify_rooms([room.pk], frame=frame))
+
+
+@transaction.atomic
+def hand_over(room, owner, heir):
+    """Make another member the owner."""
+    room = lock(room, owner)
+    if not Membership.objects.filter(room=room, user=heir).exists():
+        raise Refused(f"{heir.username} is no longer in this room.")
+    room.owner = heir
+    room.save(update_fields=["owner"])
+
+
+@transaction.atomic
+def leave(room, user):
+    """Take a user out of a room. The owner stays, because a private room needs one."""
+    room = lock(room)
+    if room.owner_id == user.pk:
+        raise Refused("This room is yours. Hand it over before you leave, or delete it.")
+    Membership.objects.filter(room=room, user=user).delete()
+
+
+@transaction.atomic
+def delete(room, owner):
+    """Delete a room with all of its messages. Everybody's sockets close."""
+    lock(room, owner).delete()
+
+
+@transaction.atomic
+def add(room, owner, user):
+    """Let a user into a private room."""
+    lock(room, owner)
+    admit(room, user)
+
+
+def admit(room, user):
+    """Make a user a member, unless they are banned. The room is locked."""
+    if Ban.objects.filter(room=room, user=user).exists():
+        raise Refused(f"{user.username} is banned from this room.")
+    Membership.objects.get_or_create(room=room, user=user)
+
+
+@transaction.atomic
+def remove(room, owner, user):
+    """Take somebody else out of a room. Nothing keeps them from coming back to a public one."""
+    room = lock(room, owner)
+    if user.pk == owner.pk:
+        raise Refused("You can't remove yourself from your own room.")
+    Membership.objects.filter(room=room, user=user).delete()
+
+
+@transaction.atomic
+def ban(room, owner, user):
+    """Take somebody else out of a room, for as long as the ban lasts."""
+    remove(room, owner, user)
+    Ban.objects.get_or_create(room=room, user=user)
+
+
+@transaction.atomic
+def unban(room, owner, user):
+    """End a ban. A private room stays closed until the user is let in again."""
+    lock(room, owner)
+    Ban.objects.filter(room=room, user=user).delete()
+
+
+@transaction.atomic
+def invite(room, owner, lifetime):
+    """Make an invitation that is valid for a `lifetime`, and forget those that have expired."""
+    lock(room, owner)
+    now = timezone.now()
+    invitations = Invitation.objects.filter(room=room)
+    invitations.filter(expires_at__lte=now).delete()
+    if invitations.valid().count() >= MAX_INVITATIONS:
+        raise Refused("There are too many links. Revoke one of them first.")
+    return Invitation.objects.create(room=room, expires_at=now + lifetime)
+
+
+@transaction.atomic
+def revoke(room, owner, key):
+    """End an invitation. Whoever has used it stays a member."""
+    lock(room, owner)
+    invitations = Invitation.objects.valid().filter(room=room, pk=key)
+    invitations.update(revoked_at=timezone.now())
+
+
+@transaction.atomic
+def join(invitation, user):
+    """Let a user into the room of an invitation, if it is still valid."""
+    room = lock(invitation.room)
+    if not Invitation.objects.valid().filter(pk=invitation.pk).exists():
+        raise Refused("This invitation is no longer valid.")
+    admit(room, user)
+
+
+def find_direct(user, other):
+    """Return the room of these two people, or None."""
+    first, second = sorted([user, other], key=lambda person: person.pk)
+    rooms = Room.objects.filter(direct__first=first, direct__second=second)
+    return rooms.first()
+
+
+def open_direct(user, other):
+    """Return the room of these two people, and make it if there is none.
+
+    The user may have left it, and is a member again. If the other one has left it, they stay away.
+    """
+    room = find_direct(user, other) or make_direct(user, other)
+    Membership.objects.get_or_create(room=room, user=user)
+    return room
+
+
+def make_direct(user, other):
+    """Make a room of two. If it is made twice at the same moment, only one of them stays."""
+    first, second = sorted([user, other], key=lambda person: person.pk)
+    name = f"direct-{get_random_string(RANDOM_LETTERS, SUFFIX_LETTERS)}"
+    try:
+        with transaction.atomic():
+            room = Room.objects.create(name=name, private=True)
+            DirectRoom.objects.create(room=room, first=first, second=second)
+            people = [Membership(room=room, user=person) for person in (first, second)]
+            Membership.objects.bulk_create(people)
+    except IntegrityError:
+        room = find_direct(user, other)
+    return room

@@ -1,0 +1,159 @@
+"""A direct message is a private room of two people, who have only one such room."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import httpx
+import psycopg
+import pytest
+from channels.db import database_sync_to_async
+from django.contrib.auth import get_user_model
+from django.db import connections
+
+from chat_app.models import Membership, Room
+from rooms import actions
+from rooms.models import DirectRoom
+from tests import patience
+from tests.conftest import log_in
+from tests.server import Server
+
+
+@pytest.fixture
+def met(ann, bob, room):
+    """Ann and bob are in the same room."""
+    for user in (ann, bob):
+        Membership.objects.create(room=room, user=user)
+
+
+def write_to(user, name, room="lobby"):
+    return log_in(user).post(f"/chat/{room}/person/write/", {"name": name})
+
+
+async def test_two_people_write_to_each_other_alone(connect, ann, bob, met, layer):
+    url = (await database_sync_to_async(write_to)(ann, "bob")).url
+    name = url.split("/")[2]
+    one, other = await connect(ann, name), await connect(bob, name)
+    await one.say("just between us")
+    assert await other.texts(1) == ["just between us"]
+    eve = await get_user_model().objects.acreate(username="eve")
+    assert await (await connect(eve, name, welcome=False)).closed() == 4403
+
+
+def test_the_room_is_found_again_from_both_sides(ann, bob, met):
+    urls = {write_to(user, name).url for user, name in ((ann, "bob"), (bob, "ann"), (ann, "bob"))}
+    assert len(urls) == 1 and DirectRoom.objects.count() == 1
+
+
+def test_each_of_them_sees_it_under_the_other_ones_name(ann, bob, met):
+    url = write_to(ann, "bob").url
+    for user, other in ((ann, "bob"), (bob, "ann")):
+        page = log_in(user)
+        assert f'<h1 dir="auto">{other}</h1>' in page.get(url).text
+        assert f"{other} · Chat</title>" in page.get(url).text
+        for path in ("/", "/rooms/", "/chat/lobby/rooms/", f"/?q={other}"):
+            assert f'<span dir="auto">{other}</span>' in page.get(path).text, path
+
+
+def test_two_people_who_write_at_the_same_moment_get_one_room(ann, bob, met, monkeypatch):
+    barrier = Barrier(2, timeout=patience.SECONDS)
+    find = actions.find_direct
+
+    def find_late(user, other):
+        room = find(user, other)
+        if room is None:
+            barrier.wait()
+        return room
+
+    def make(user, other):
+        try:
+            return actions.open_direct(user, other).pk
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(actions, "find_direct", find_late)
+    with ThreadPoolExecutor(2) as threads:
+        rooms = list(threads.map(make, (ann, bob), (bob, ann)))
+    assert rooms[0] == rooms[1]
+    direct = DirectRoom.objects.get()
+    assert (direct.first, direct.second) == (ann, bob)
+    assert Membership.objects.filter(room=direct.room).count() == 2
+    assert Room.objects.filter(private=True).count() == 1
+
+
+@pytest.mark.slow
+def test_on_postgresql_two_people_who_write_at_the_same_moment_get_one_room(tmp_path, postgres):
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE direct")
+    url = postgres.url.removesuffix("postgres") + "direct"
+    server = Server("uvicorn", tmp_path, DATABASE_URL=url).start()
+    try:
+        owner = server.user()
+        for _ in range(10):
+            pair = [server.user(owner.room) for _ in range(2)]
+            for user in pair:
+                write_a_message(user, owner.room)
+            with ThreadPoolExecutor(2) as threads:
+                answers = list(threads.map(open_room, pair, reversed(pair)))
+            assert [answer.status_code for answer in answers] == [302, 302], server.log()
+            assert answers[0].headers["location"] == answers[1].headers["location"]
+        assert "Traceback" not in server.log()
+    finally:
+        server.forget_users()
+        server.stop()
+
+
+def write_a_message(user, room):
+    form = {"client_id": "12345678-1234-4234-8234-123456789abc", "message": "hello"}
+    assert user.post(f"/chat/{room}/", form).status_code == 302
+
+
+def open_room(user, other) -> httpx.Response:
+    return user.post(f"/chat/{user.room}/person/write/", {"name": other.name})
+
+
+@pytest.mark.parametrize("name", ["ann", "eve", "nobody", "no\0body", ""])
+def test_only_others_who_are_in_the_room_can_be_written_to(ann, met, name):
+    get_user_model().objects.create(username="eve")
+    assert write_to(ann, name).status_code == 404
+    assert not DirectRoom.objects.exists()
+
+
+def test_a_stranger_to_the_room_writes_to_nobody_in_it(bob, secret):
+    assert write_to(bob, "ann", "secret").status_code == 404
+
+
+async def test_who_has_left_comes_back_by_writing_and_is_not_called_back(connect, ann, bob, met):
+    name = (await database_sync_to_async(write_to)(ann, "bob")).url.split("/")[2]
+    visitor = await connect(bob, name)
+    leaving = database_sync_to_async(lambda: log_in(bob).post(f"/chat/{name}/leave/"))
+    assert (await leaving()).url == "/"
+    assert await visitor.closed() == 4403
+    await database_sync_to_async(write_to)(ann, "bob")
+    assert await (await connect(bob, name, welcome=False)).closed() == 4403
+    assert name in (await database_sync_to_async(write_to)(bob, "ann")).url
+    await connect(bob, name)
+
+
+def test_a_room_of_two_has_no_owner_and_takes_nobody_else(ann, bob, met):
+    url = write_to(ann, "bob").url
+    get_user_model().objects.create(username="eve")
+    page = log_in(ann)
+    assert page.get(f"{url}settings/").status_code == 404
+    assert page.get(f"{url}members/").status_code == 404
+    assert page.post(f"{url}people/", {"username": "eve"}).status_code == 404
+
+
+def test_when_the_other_one_is_gone_the_room_says_so(ann, bob, met):
+    url = write_to(ann, "bob").url
+    bob.delete()
+    assert "somebody who left" in log_in(ann).get(url).text
+    assert "somebody who left" in log_in(ann).get("/").text
+
+
+def test_making_rooms_of_two_is_limited_and_finding_them_is_not(ann, room, settings):
+    settings.CHAT = {**settings.CHAT, "ROOM_BURST": 2}
+    for number in range(3):
+        user = get_user_model().objects.create(username=f"user-{number}")
+        Membership.objects.create(room=room, user=user)
+    statuses = [write_to(ann, f"user-{number}").status_code for number in (0, 1, 2, 0, 1)]
+    assert statuses == [302, 302, 429, 302, 302]

@@ -1,0 +1,50 @@
+"""The chat works without the app `rooms`, and knows nothing of it."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.server import PROJECT, Server
+
+TESTS = ["test_access.py", "test_pages.py", "test_posting.py", "test_entrance.py"]
+
+
+def test_the_chat_names_no_app_on_top_of_it():
+    files = [path for path in (PROJECT / "chat_app").rglob("*") if path.suffix in (".py", ".html")]
+    assert len(files) > 50
+    uses = re.compile(r"^\s*(from|import) rooms\b|['\"]rooms:|['\"]rooms/\w", re.MULTILINE)
+    assert [path.name for path in files if uses.search(path.read_text())] == []
+
+
+async def test_people_chat_without_the_app(tmp_path):
+    server = Server("uvicorn", tmp_path, DJANGO_SETTINGS_MODULE="tests.without_rooms").start()
+    try:
+        user = server.user()
+        async with user.connect() as socket:
+            await socket.recv()
+            form = {"client_id": "12345678-1234-4234-8234-123456789abc", "message": "hello"}
+            assert user.post(f"/chat/{user.room}/", form).status_code == 302
+            while '"message": "hello"' not in await socket.recv():
+                pass
+        page = user.http.get(f"/chat/{user.room}/")
+        assert page.status_code == 200 and "/people/" not in page.text
+        assert user.http.get(f"/chat/{user.room}/people/").status_code == 404
+    finally:
+        server.forget_users()
+        server.stop()
+
+
+@pytest.mark.slow
+def test_the_chats_own_tests_pass_without_the_app():
+    files = [f"tests/{name}" for name in TESTS]
+    options = ["-c", "pytest.ini", "-q", "-p", "no:cacheprovider", "-m", "not slow"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--ds=tests.without_rooms", *options, *files],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout
