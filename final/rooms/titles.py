@@ -15,6 +15,12 @@ def direct_title(user):
     """The name of the other person in a room of two, or NULL in any other room."""
     return Case(
         When(direct=None, then=None),
-        When(direct__first=user, then=Coalesce("direct__second__username", NOBODY)),
-        default=Coalesce("direct__first__username", NOBODY),
+        When(direct__first=user, then=shown_name("direct__second")),
+        default=shown_name("direct__first"),
     )
+
+
+def shown_name(path):
+    """What people see as the name of a user: the display name, or else the username."""
+    display_name = NullIf(f"{path}__first_name", Value(""))
+    return Coalesce(display_name, f"{path}__username", NOBODY)

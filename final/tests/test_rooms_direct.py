@@ -54,6 +54,16 @@ def test_each_of_them_sees_it_under_the_other_ones_name(ann, bob, met):
             assert f'<span dir="auto">{other}</span>' in page.get(path).text, path
 
 
+def test_a_display_name_is_shown_instead_of_the_username(ann, bob, met):
+    url = write_to(ann, "bob").url
+    bob.first_name = "Robert"
+    bob.save(update_fields=["first_name"])
+    assert '<h1 dir="auto">Robert</h1>' in log_in(ann).get(url).text
+    for path in ("/?q=rob", "/chat/lobby/people/", "/chat/lobby/person/?name=bob"):
+        assert "Robert" in log_in(ann).get(path).text
+    assert '<h1 dir="auto">ann</h1>' in log_in(bob).get(url).text
+
+
 def test_two_people_who_write_at_the_same_moment_get_one_room(ann, bob, met, monkeypatch):
     barrier = Barrier(2, timeout=patience.SECONDS)
     find = actions.find_direct
