@@ -96,7 +96,9 @@ async def test_the_subscription_ends_with_the_last_socket(enter, room, monkeypat
     left = {task for task in asyncio.all_tasks() - before if not task.done()}
     names = [task.get_coro().__qualname__ for task in left]
     assert not left, f"the last socket was closed, and these still run: {names}"
-    await speaks(await enter(room))
+    again = await enter(room, name=NAMES[0])
+    await again.say("is anybody there?")
+    await again.hears("is anybody there?")
 
 
 async def test_a_message_is_encoded_once_for_all_sockets(enter, room, monkeypatch):
