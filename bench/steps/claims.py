@@ -22,7 +22,7 @@ class Claim:
     clients: int = 5
     messages: int = 12
     messages_with_sync: int = 0  # where a step answers sync, if that makes a difference
-    patience: float = 20
+    patience: float = 40
 
     def is_played_on(self, stage: Stage) -> bool:
         return stage.number >= self.played
@@ -43,7 +43,7 @@ CLAIMS = (
     Claim("kill", "05", "09", RESEND),
     Claim("crash-before-commit", "08", "09", RESEND),
     Claim("crash-after-commit", "08", "09", SAME_ID),
-    Claim("storm", "05", "09", RESEND, clients=60, messages=3),
+    Claim("storm", "05", "09", RESEND, clients=60, messages=3, patience=60),
     Claim("socket-reset", "05", "09", SAME_ID),
     Claim("redis-restart", "05", "09", RESEND),
     Claim("overflow", "05", "09", GAPS, clients=4, messages=3),
