@@ -83,7 +83,7 @@ def test_catch_up_keeps_what_was_there_beside_it(root, workshop, mine):
     assert (mine / "db.sqlite3").read_bytes() == rows
     assert (mine / ".env").read_text() == "KEY=1\n"
     (kept,) = (path for path in root.iterdir() if path.name.startswith("my-chat-20"))
-    assert f"What you had is kept in {kept.name}." in said
+    assert f"Your previous files are in {kept.name}." in said
     assert contents(kept) == before
     assert (kept / PROGRESS).is_file() and (kept / ".env").is_file()
     assert (kept / "db.sqlite3").is_file()
@@ -191,12 +191,16 @@ def test_an_update_of_the_workshop_touches_neither_folder_nor_progress(root, wor
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (["check"], 1, "There is no folder my-chat yet: `python3 -m workshop start` makes it."),
+        (["check"], 1, "There is no folder my-chat yet: `python3 -m workshop start` creates it."),
         (["check", "nowhere"], 1, "There is no folder nowhere yet"),
         (["hint"], 1, "There is no folder my-chat yet"),
         (["status"], 1, "There is no folder my-chat yet"),
         (["catch-up", "2"], 1, "There is no folder my-chat yet"),
-        (["catch-up", "2", "steps/01-project"], 2, "is the workshop's own: name a folder of yours"),
+        (
+            ["catch-up", "2", "steps/01-project"],
+            2,
+            "belongs to the workshop: choose a folder of your own",
+        ),
         (["check", "workshop"], 2, "workshop holds no Django project"),
         (["check", "."], 2, "holds no Django project"),
         (["start", "x", "--from", "consumr"], 2, "Did you mean 03-consumer?"),

@@ -66,7 +66,7 @@ def choose(name: str | None, progress: Progress, root: Path = ROOT) -> Checkpoin
     step = catalog.find(name, root)
     if not step.goals:
         raise UsageError(
-            f"{step.slug} is there to be run and read, not to be built: the steps are "
+            f"{step.slug} is for running and reading, not for building. The steps to build are "
             f"{steps[0].number} to {steps[-1].number}."
         )
     return step
@@ -183,6 +183,6 @@ def _finding(
         return findings.of_stuck(folder, ran, solution)
     failure = failure or ran.crash
     if not failure:
-        words = "the check ended before it came to this goal"
+        words = "the check ended before it reached this goal"
         failure = trial.Failure("", "Failed", words, output=ran.log)
     return findings.of_failure(folder, failure, ran, solution, compare=not is_exercise)

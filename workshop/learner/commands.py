@@ -104,15 +104,15 @@ def hint(folder, step):
     chosen = choose(step, Progress.of(place))
     screen = Screen(folder, folders.shown(place), chosen.number if step else None)
     screen.project(place)
-    with screen.working("Checking what is not met yet …"):
+    with screen.working("Checking the goals that aren't met yet …"):
         found = hints.needed(place, chosen)
     if not found and chosen.slug not in Progress.of(place).done:
-        words = "All that could be checked is met, so there is no hint. See what could not be:"
+        words = "Every goal that could be checked is met. The others couldn't be checked:"
         screen.line(words, "bold yellow")
         screen.labelled("Check", f"{screen.command('check')}{screen.asked}", "cyan", whole=True)
         return 0
     if not found:
-        screen.line(f"Step {chosen.number} needs no hint: all its goals are met.", "bold green")
+        screen.line(f"Step {chosen.number} is done, so you don't need a hint.", "bold green")
         screen.next(Progress.of(place), catalog.steps())
         return 0
     _print_hints(screen, place, found)
@@ -140,7 +140,7 @@ def catch_up(step, folder):
         kept = folders.catch_up(place, chosen)
     screen = Screen(folder, folders.shown(place))
     screen.line(f"{folders.shown(place)} now contains step {chosen.slug}.", "bold green")
-    screen.line(f"What you had is kept in {folders.shown(kept.folder)}.")
+    screen.line(f"Your previous files are in {folders.shown(kept.folder)}.")
     if kept.has_database and kept.is_usable:
         words = f"Your database stays in {folders.shown(place)}"
         screen.line(f"{words}, and a copy is kept there, too.")
@@ -149,7 +149,7 @@ def catch_up(step, folder):
         screen.line(f"{words}: `run` makes a new one.", "yellow")
     changed = [path for path in folders.edited_steps() if path.startswith(f"steps/{chosen.slug}/")]
     if changed:
-        words = f"It includes the edit of {changed[0]}, which is the workshop's own."
+        words = f"That includes your edit of {changed[0]}, which belongs to the workshop."
         screen.line(f"{words} `git restore steps` undoes that.", "yellow")
     screen.next(Progress.of(place), catalog.steps())
 
@@ -260,7 +260,7 @@ class Session:
         if edited := edited_steps():
             more = f" and {len(edited) - 1} more" if len(edited) > 1 else ""
             self.screen.line(
-                f"{edited[0]}{more} was edited, which is the workshop's own: your code is in "
+                f"You edited {edited[0]}{more}, which belongs to the workshop. Your code is in "
                 f"{self.screen.folder}. `git restore steps` undoes that.",
                 "yellow",
             )
@@ -319,7 +319,7 @@ def _print_hints(screen, place, need):
 
 def _print_what_comes_after(screen, where, step, was_last):
     if was_last:
-        screen.line("That was the last hint. The solution, beside what you have:")
+        screen.line("That was the last hint. To compare your code with the solution:")
         screen.labelled("Yours", f"{PROGRAM} diff {where} {step.number}", "cyan", whole=True)
         screen.labelled("Take it", screen.command(f"catch-up {step.number}"), "cyan", whole=True)
     else:

@@ -70,7 +70,7 @@ class Explanation:
 
 def of_missing(folder: Path, path: str, solution: Path) -> Explanation:
     """Return the finding for a file that no project can do without."""
-    why = f"`{PROGRAM} diff 01 {folder.name} {path}` shows what was in it."
+    why = f"`{PROGRAM} diff 01 {folder.name} {path}` shows its original content."
     renamed = [
         mistake for mistake in source.misnamed(folder, solution) if path.startswith(mistake.about)
     ]
@@ -81,7 +81,7 @@ def of_missing(folder: Path, path: str, solution: Path) -> Explanation:
 
 def of_utf_16(path: str) -> Explanation:
     """Return the finding for a text file that an editor has saved as UTF-16."""
-    happened = f"{path} is saved as UTF-16: save it as UTF-8, which Python and Django read."
+    happened = f"{path} is saved as UTF-16. Python and Django need it to be UTF-8."
     return Explanation(happened, place=CodeLocation(path, 1), before_all=True)
 
 
@@ -89,16 +89,16 @@ def of_syntax(folder: Path, place: CodeLocation, words: str) -> Explanation:
     """Return the finding for a file that is no Python."""
     return _with_code(
         folder,
-        Explanation(f"{place.path} is no valid Python: {words}.", place=place, before_all=True),
+        Explanation(f"{place.path} isn't valid Python: {words}.", place=place, before_all=True),
     )
 
 
 def of_stuck(folder: Path, trial: Trial, solution: Path) -> Explanation:
     """Return the finding for code that ran into the time limit."""
     what = "your project was imported" if trial.stuck_in == "import" else "your code ran"
-    happened = f"After {LIMIT:g} s the check was stopped while {what}: it never came to an end."
+    happened = f"After {LIMIT:g} s, the check was stopped while {what}, because it didn't end."
     place = trial.stuck if trial.stuck and trial.stuck.path else None
-    why = "Is there a loop that does not end, or a call that waits for ever?"
+    why = "Is there a loop that doesn't end, or a call that waits forever?"
     before_all = trial.stuck_in == "import"
     finding = Explanation(happened, why, place, before_all=before_all)
     for mistake in source.mistakes(folder, solution):
@@ -207,10 +207,10 @@ def _happened(failure: Failure, folder: Path) -> str:
     if failure.kind == "SystemCheckError":
         lines = [line for line in words.splitlines() if re.search(r"\(\w+\.[EWC]\d+\)", line)]
         return _sentence(f"Django's check says: {(lines or [words])[0].removeprefix('?: ')}")
-    if words.startswith(("the server stopped", "the server did not listen")):
+    if words.startswith(("the server stopped", "the server wasn't listening")):
         return _sentence(f"Your server did not start: {_last_error(failure.output)}")
     if failure.kind in OF_OUR_TESTS and not words.startswith("assert "):
-        return _sentence(words.splitlines()[0] if words else "A test failed without a word")
+        return _sentence(words.splitlines()[0] if words else "A test failed without a message")
     if compared := re.match(r"assert (.+) == (.+)$", words.splitlines()[0] if words else ""):
         return _sentence(f"the test got {compared[1]} and expected {compared[2]}")
     if failure.kind == "InvalidStatus":
@@ -224,7 +224,7 @@ def _happened(failure: Failure, folder: Path) -> str:
     if failure.kind == "ModuleNotFoundError" and failure.missing:
         return _sentence(_missing_module(failure, folder))
     if failure.kind == "SyntaxError" and failure.places:
-        return _sentence(f"{failure.places[0].path} is no valid Python: {words}")
+        return _sentence(f"{failure.places[0].path} isn't valid Python: {words}")
     error = f"{failure.kind}: {words}" if words else failure.kind
     if failure.places:
         place = failure.places[0]
@@ -239,8 +239,8 @@ def _missing_module(failure: Failure, folder: Path) -> str:
     path = name.replace(".", "/")
     by = f"{failure.places[0].path} imports {name}" if failure.places else f"{name} is imported"
     if (folder / path.partition("/")[0]).is_dir():
-        return f"{by}, and there is no file {path}.py"
-    return f"{by}, and no installed package is called so"
+        return f"{by}, but there's no file {path}.py"
+    return f"{by}, but there's no installed package with that name"
 
 
 def _diagnosis(failure: Failure, trial: Trial) -> tuple[dict, re.Match] | tuple[None, None]:

@@ -43,16 +43,16 @@ def find(name: str | None, root: Path = ROOT) -> Path:
     """
     folder = Path(name).absolute() if name else _usual(root)
     if not folder.is_dir():
-        where = f"{_start(name)} makes it."
+        where = f"{_start(name)} creates it."
         raise WorkshopError(f"There is no folder {shown(folder)} yet: {where}")
     if folder.is_relative_to(root) and folder.relative_to(root).parts[:1] in [
         ("steps",),
         ("final",),
     ]:
-        raise UsageError(f"{shown(folder)} is the workshop's own: name a folder of yours.")
+        raise UsageError(f"{shown(folder)} belongs to the workshop: choose a folder of your own.")
     if folder == root or not ((folder / PROGRESS).exists() or (folder / "manage.py").exists()):
         raise UsageError(
-            f"{shown(folder)} holds no Django project: {_start(None)} makes one, or name yours."
+            f"{shown(folder)} has no Django project: {_start(None)} creates one, or name yours."
         )
     return folder
 
@@ -263,6 +263,6 @@ def _own_errors(folder: Path):
         yield
     except OSError as error:
         raise WorkshopError(
-            f"{shown(Path(error.filename or folder))} cannot be written ({error.strerror}): "
-            "nothing of yours was lost. Mend that, then run the same command again."
+            f"{shown(Path(error.filename or folder))} can't be written ({error.strerror}). "
+            "Your files are unchanged. Fix the problem, then run the same command again."
         ) from error

@@ -17,13 +17,13 @@ IMPORTABLE = (
     Hint(
         "How do I see the whole error?",
         "Run Django's own check in your folder. The last line names the error, and the lines above "
-        "it show which file imported which. The innermost of your files is where to look.",
+        "it show which file imported which. Look at the last of your own files among them.",
         "python manage.py check",
     ),
     Hint(
         "How do I get back to code that can be imported?",
-        "Compare your folder with the step's code, and take over what is wrong in the file that "
-        "the check named. Add that file's path to see it alone.",
+        "Compare your folder with the step's code, and correct the file that the check named. "
+        "Add that file's path to see only its differences.",
         f"{PROGRAM} diff {{folder}} {{step}}",
     ),
 )

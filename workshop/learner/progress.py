@@ -81,7 +81,7 @@ class Progress:
             return cls(path)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise WorkshopError(
-                f"{path} cannot be read, so how far you have come is unknown: mend it, or delete "
+                f"{path} can't be read, so your progress is unknown. Fix the file, or delete "
                 f"it and run `{PROGRAM} check` once for each step."
             ) from error
 

@@ -101,7 +101,7 @@ class Screen:
             self.line()
             self.unmet(verdict, is_exercise)
         elif verdict.skipped:
-            self.line(f"Step {step.number} is not done until these are checked, too.")
+            self.line(f"Step {step.number} isn't done until these are checked, too.")
             self.labelled("Check", f"{self.command('check')}{self.asked}", "cyan", whole=True)
 
     def own_goals(self, judged: list[Judged], verdict: CheckResult) -> None:
@@ -147,7 +147,7 @@ class Screen:
         finding, unmet = verdict.finding, verdict.unmet
         if finding.before_all:
             self.line("Nothing could be checked", "bold")
-            self.labelled("Expected", "Your project can be imported, as a server does it.")
+            self.labelled("Expected", "Your project can be imported by a server.")
         else:
             self.line(unmet.goal.says, "bold")
             if not finding.rule:
@@ -191,7 +191,7 @@ class Screen:
         self.line()
         step = progress.current(steps)
         if step is None:
-            self.line("You have built it all. The last chapter shows what the finished app adds:")
+            self.line("You've built everything! The last chapter shows what the finished app adds:")
             self.labelled("Read", f"{PROGRAM} docs final", "cyan", whole=True)
             self.labelled("Run", f"{PROGRAM} run", "cyan", whole=True)
             return

@@ -39,7 +39,7 @@ def edits(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
 
 
 def _by_hand(reason: str, say: Callable[[str], None]) -> Iterator[None]:
-    words = f"This folder cannot be watched ({reason})"
+    words = f"This folder can't be watched ({reason})"
     if not sys.stdin.isatty():
         raise WorkshopError(f"{words}: run `check` without --watch.")
     while True:

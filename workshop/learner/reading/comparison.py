@@ -169,7 +169,7 @@ def _in_words(difference: Difference, found: list[Difference]) -> str:
     theirs = " ".join(line.strip() for line in difference.theirs)
     ours = " ".join(line.strip() for line in difference.ours)
     if not difference.theirs and ours == difference.path:
-        return f"The step's solution has a file {ours}, and your project has none."
+        return f"The step's solution has a file {ours}, but your project doesn't."
     elsewhere = [
         match for match in found if match is not difference and match.ours == difference.theirs
     ]
@@ -179,7 +179,7 @@ def _in_words(difference: Difference, found: list[Difference]) -> str:
         return "The step's solution doesn't have this line."
     if not difference.theirs:
         return f"Compared with the step's solution, a line is missing here: `{_short(ours)}`."
-    return f"The step's solution has another line here: `{_around(theirs, ours)}`."
+    return f"The step's solution has a different line here: `{_around(theirs, ours)}`."
 
 
 def _around(theirs: str, ours: str) -> str:

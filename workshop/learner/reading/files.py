@@ -32,7 +32,7 @@ def _hidden_packages(project: SourceProject, reference: SourceProject) -> Iterat
         if not is_module or name not in known or first in expected:
             continue
         is_loaded = name in STACK or name in sys.modules
-        says = f"{path} in your folder hides the package {name}: give it another name."
+        says = f"{path} in your folder hides the package {name}: rename your file."
         yield Mistake(
             "hidden-package",
             says,
@@ -78,7 +78,7 @@ def _misnamed(project: SourceProject, reference: SourceProject) -> Iterator[Mist
                 says = f"The file {other} should be called {wanted.name}."
                 yield _file_mistake("misnamed-file", says, str(other), path, LIKELY)
             elif other.name == wanted.name:
-                says = f"{wanted.name} belongs in {wanted.parent}/, and yours is {other}."
+                says = f"{wanted.name} belongs in {wanted.parent}/, but yours is {other}."
                 yield _file_mistake("misplaced-file", says, str(other), path, LIKELY)
 
 

@@ -59,14 +59,14 @@ def _imported_from(project, reference, file, node: ast.ImportFrom) -> Iterator[M
         if project.has_module(dotted) or _is_installed(dotted):
             continue
         where = _where(project, node.module)
-        says = f"{where} defines no {alias.name}."
+        says = f"{where} doesn't define {alias.name}."
         near = nearest(alias.name, known)
         if near:
-            says = f"{where} defines `{near}`, and {file.path} imports `{alias.name}`."
+            says = f"{where} defines `{near}`, but {file.path} imports `{alias.name}`."
         elif others := _same_kind(alias.name, known):
-            says = f"{where} calls it `{others}`, and {file.path} asks for `{alias.name}`."
+            says = f"{where} calls it `{others}`, but {file.path} imports `{alias.name}`."
         elif found := _elsewhere(project, alias.name):
-            says = f"{where} defines no {alias.name}: {found} does."
+            says = f"{where} doesn't define {alias.name}, but {found} does."
         place = _place_to_type(project, reference, file, node, alias.name, near)
         yield Mistake("missing-name", says, place, about=alias.name, words=(alias.name,))
 
@@ -98,14 +98,14 @@ def _module_missing(project, reference, file, node, dotted: str) -> Iterator[Mis
     if first in ours:
         if not project.has_module(dotted):
             near = guess(dotted, _modules(project))
-            says = f"{file.path} imports {dotted}, and there is no such file.{near}"
+            says = f"{file.path} imports {dotted}, but there's no such file.{near}"
             yield Mistake("missing-module", says, file.at(node), about=dotted, words=(dotted,))
         return
     if _is_installed(dotted):
         return
     expected = {path.partition("/")[0] for path in reference.paths} | set(READABLE)
     near = guess(dotted, {*expected, *_modules(project), *_imported_by(reference)})
-    says = f"{file.path} imports {dotted}, and there is no such module.{near}"
+    says = f"{file.path} imports {dotted}, but there's no such module.{near}"
     certainty = SURE if near else LIKELY
     yield Mistake("missing-module", says, file.at(node), "", dotted, certainty, (dotted,))
 
@@ -124,7 +124,7 @@ def _undefined(project, reference, file: PythonFile) -> Iterator[Mistake]:
         for node in nodes(file.tree):
             if isinstance(node, ast.Name) and node.id in unknown:
                 unknown.discard(node.id)
-                says = f"{node.id} is used here, and nothing in {file.path} defines it."
+                says = f"{node.id} is used here, but nothing in {file.path} defines it."
                 says += _how_to_define(project, reference, file, node, known)
                 yield Mistake(
                     "undefined-name", says, file.at(node), about=node.id, words=(node.id,)

@@ -49,15 +49,15 @@ def _script_error(event: PageEvent) -> str:
 def _missing_file(event: PageEvent) -> str:
     url, _, status = event.text.rpartition(" ")
     path = urlsplit(url).path
-    return f"The page asked for {path}, and the server answered {status}."
+    return f"The page requested {path}, and the server answered {status}."
 
 
 def _conversation(events: tuple[PageEvent, ...], socket: PageEvent) -> str:
     path = urlsplit(socket.text).path
     refused = [event.text for event in events if event.kind == "refused"]
-    words = f"The page tried the WebSocket {socket.text}."
+    words = f"The page opened the WebSocket {socket.text}."
     if refused:
-        return f"The page tried the WebSocket {path}, and the server answered {refused[-1]}."
+        return f"The page opened the WebSocket {path}, but the server answered {refused[-1]}."
     for kind, what in (("sent", "It sent"), ("received", "The server sent")):
         frames = [event.text for event in events if event.kind == kind]
         words += f" {what} {_short(frames[-1])}." if frames else f" {what} nothing."
