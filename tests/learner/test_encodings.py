@@ -34,7 +34,7 @@ def test_a_project_with_byte_order_marks_is_right(number, project_of):
 
 def test_a_byte_order_mark_is_no_difference(workshop, project_of):
     said = workshop("diff", "03", with_marks(project_of("03")), "chat_app", code=0).stdout
-    assert "do not differ in chat_app" in said
+    assert "don't differ in chat_app" in said
 
 
 def test_a_line_after_a_byte_order_mark_is_shown_as_it_is(project_of):
@@ -103,7 +103,7 @@ def test_the_command_line_tells_of_utf_16_without_a_traceback(workshop, project_
     assert "chat_app/consumers.py is saved as UTF-16" in said
     said = workshop("diff", "03", folder, code=0).stdout
     assert said == (
-        "chat_app/consumers.py: is saved as UTF-16: save it as UTF-8, and see here what differs\n"
+        "chat_app/consumers.py: is saved as UTF-16: save it as UTF-8 to see the differences\n"
     )
 
 

@@ -13,16 +13,16 @@ from workshop.base.paths import ROOT
 
 DIR = click.argument("folder", metavar="[DIR]", required=False)
 STEP_OR_DIR = click.argument("folder", metavar="[STEP or DIR]", required=False)
-STEP = click.option("--step", metavar="N", help="Instead of the step you are at.")
+STEP = click.option("--step", metavar="N", help="Use this step instead of your current one.")
 
 
-@click.command(short_help="begin a project of your own")
+@click.command(short_help="create your own project")
 @click.argument("folder", metavar="[DIR]", required=False)
-@click.option("--from", "step", metavar="STEP", help="Begin with a later step.")
+@click.option("--from", "step", metavar="STEP", help="Start with the code of a later step.")
 def start(folder, step):
-    """Make DIR (my-chat, if you name none) with the code of checkpoint 01, for you to build on.
+    """Create DIR (my-chat by default) with the code of checkpoint 01, for you to build on.
 
-    Nothing that exists is ever overwritten.
+    Existing files are never overwritten.
     """
     from workshop.course import catalog
     from workshop.learner import folder as folders
@@ -39,37 +39,37 @@ def start(folder, step):
     screen.next(Progress.of(made), steps)
 
 
-@click.command(short_help="see whether your project works, in words")
+@click.command(short_help="check your project")
 @STEP_OR_DIR
 @STEP
 @click.option("--watch", is_flag=True, help="Check again whenever you save.")
 @click.option("--exercise", is_flag=True, help="Check the step's exercises instead.")
-@click.option("--verbose", is_flag=True, help="Show all that the tests printed, too.")
+@click.option("--verbose", is_flag=True, help="Also show everything that the tests printed.")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json", "github"]),
     default="text",
-    help="For programs: JSON, or annotations that GitHub and editors read.",
+    help="json or github (annotations) for programs.",
 )
 @click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Also write a point for each met goal to FILE, for an autograder.",
+    help="Write a point for each met goal to FILE, for an autograder.",
 )
 def check(folder, step, watch, exercise, verbose, form, report):
-    """Check your project in DIR against the goals of your step and of all steps before it.
+    """Check your project in DIR against the goals of your step and of all earlier steps.
 
-    STEP (such as 03) means the same as --step. Exit code 0 where all are met, 1 where one is not
-    yet, or could not be checked here.
+    STEP (such as 03) means the same as --step. Exit code 0 if all goals are met, 1 if one isn't met
+    yet or couldn't be checked here.
     """
     from workshop.course import catalog
     from workshop.learner import folder as folders
     from workshop.learner.running import ready
 
     if watch and form != "text":
-        raise UsageError("--watch prints text for people: leave --format out.")
+        raise UsageError("--watch only prints text: remove --format.")
     folder, step = folders.step_or_folder(folder, step)
     place = folders.find(folder)
     ready.processes()  # one imports while the lines below do
@@ -84,11 +84,11 @@ def check(folder, step, watch, exercise, verbose, form, report):
     return session.check_on_each_edit() if watch else session.check_once()
 
 
-@click.command(short_help="the next hint for what fails")
+@click.command(short_help="show the next hint")
 @STEP_OR_DIR
 @STEP
 def hint(folder, step):
-    """Show the next hint for the first goal that your project does not meet yet.
+    """Show the next hint for the first goal that your project doesn't meet yet.
 
     STEP (such as 03) means the same as --step.
     """
@@ -123,9 +123,9 @@ def hint(folder, step):
 @click.argument("step")
 @DIR
 def catch_up(step, folder):
-    """Let your folder become checkpoint STEP. What you had is kept beside it.
+    """Replace the code in your folder with checkpoint STEP. Your code is kept next to it.
 
-    So is a copy of your database, which stays where it is if STEP can use it.
+    A copy of your database is kept there, too. The database itself stays if STEP can use it.
     """
     from workshop.base.processes import ended_by_signals
     from workshop.course import catalog
@@ -154,11 +154,11 @@ def catch_up(step, folder):
     screen.next(Progress.of(place), catalog.steps())
 
 
-@click.command(short_help="where you are in the course")
+@click.command(short_help="show where you are in the course")
 @STEP_OR_DIR
-@click.option("--json", "as_json", is_flag=True, help="The same as one line of JSON, for tools.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON, for tools.")
 def status(folder, as_json):
-    """Show what is done, where you are, and how many minutes are left; of STEP alone, if named."""
+    """Show what you've done, where you are, and how much time is left, for all steps or STEP."""
     from workshop.course import catalog
     from workshop.learner import folder as folders
     from workshop.learner.check import choose

@@ -132,7 +132,7 @@ def _judge(context: Context, found: Examination) -> None:
 
 
 def _utf_16(file: str) -> str:
-    return f"{file} is saved as UTF-16: save it as UTF-8, which Python and Django read."
+    return f"{file} is saved as UTF-16. Python and Django need it to be UTF-8."
 
 
 def _settings(context: Context, found: Examination, ask) -> None:

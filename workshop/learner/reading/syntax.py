@@ -12,8 +12,8 @@ def explained(path: str, text: str, line: int, words: str) -> tuple[int, str]:
     for number, content in enumerate(lines, 1):
         if re.match(r"(<{7}|={7}|>{7}|\|{7})( |$)", content):
             return number, (
-                "it still has the markers of a merge conflict (<<<<<<<, =======, >>>>>>>): keep the "
-                "lines that you want, and delete the others and the markers"
+                "it still has the markers of a merge conflict (<<<<<<<, =======, >>>>>>>): keep "
+                "the lines that you want, and delete the others and the markers"
             )
     if signs := diff_signs(lines):
         return signs
