@@ -1,4 +1,4 @@
-"""`python3 -m workshop COMMAND`: runs on every Python, so that an old one gets a sentence."""
+"""`python3 -m workshop COMMAND`: runs on every Python, so that old ones get a clear message."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Parse the command line and print. The work is done by the modules that this one calls."""
+"""Parse the command line and print results. The modules that it calls do the work."""
 
 import shutil
 import sys

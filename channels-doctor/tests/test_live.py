@@ -1,4 +1,4 @@
-"""`doctor --live`: two processes really use the layer, and what goes wrong there is told."""
+"""`doctor --live`: two processes use the real layer, and the doctor reports what fails."""
 
 import contextlib
 import subprocess

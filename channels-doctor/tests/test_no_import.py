@@ -1,4 +1,4 @@
-"""Without importing: the same is found in the source, and nothing of the project is executed."""
+"""Without importing, the doctor finds the same in the source and executes nothing."""
 
 import json
 

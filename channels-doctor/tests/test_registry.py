@@ -1,4 +1,4 @@
-"""The registry of pitfalls is whole, and says each thing once."""
+"""The registry of pitfalls is complete, and has no duplicates."""
 
 import ast
 import re

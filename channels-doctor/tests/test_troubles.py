@@ -1,4 +1,4 @@
-"""What cannot be examined gets a sentence, and the rest is examined all the same."""
+"""If something can't be examined, the doctor says why and examines the rest."""
 
 import pytest
 from base_project import FILES, edited

@@ -1,4 +1,4 @@
-"""`diff` shows what differs between two folders, and nothing that does not matter."""
+"""`diff` shows the differences of two folders, and ignores what doesn't matter."""
 
 import os
 import subprocess

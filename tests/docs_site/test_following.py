@@ -1,4 +1,4 @@
-"""Whoever follows the chapters to the letter, from an empty folder, gets there the first time."""
+"""If you follow the chapters to the letter, from an empty folder, every step works."""
 
 import re
 

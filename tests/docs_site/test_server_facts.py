@@ -1,4 +1,4 @@
-"""What the pages say about how daphne and uvicorn close sockets is what they do."""
+"""The pages describe how daphne and uvicorn close sockets as they really do."""
 # ruff: noqa: ASYNC220
 
 import asyncio

@@ -1,4 +1,4 @@
-"""`check` runs the tests of the goals against the learner's project, and says what it found."""
+"""`check` runs the tests of the goals on the learner's project, and reports the result."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""A byte order mark, as Notepad writes it, is no mistake; UTF-16 gets a clear sentence."""
+"""A byte order mark, as Notepad writes it, is fine, and UTF-16 gets a clear message."""
 
 import codecs
 

@@ -1,4 +1,4 @@
-"""A learner's folder is theirs: nothing overwrites it, nothing in it is lost."""
+"""A learner's folder belongs to them: no file in it is overwritten or lost."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""What a machine cannot check does not count as done."""
+"""A goal that a machine can't check doesn't count as done."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What a carry found and did, and how to say it."""
+"""What a carry found and did, and how to report it."""
 
 from dataclasses import dataclass, field
 

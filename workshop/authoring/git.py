@@ -1,4 +1,4 @@
-"""Call git: in a repository, or with a temporary index, so that staged changes stay."""
+"""Call git in a repository, or with a temporary index that leaves staged changes alone."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Capture what commands really print into docs/outputs/, for the pages.
+"""Capture the real output of commands in docs/outputs/, for the pages.
 
 A test captures all of it again and compares, with ports, versions and times normalized.
 """

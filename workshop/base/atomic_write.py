@@ -1,4 +1,4 @@
-"""Write many files, each whole or not at all."""
+"""Write several files, each completely or not at all."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""What may go wrong: one sentence that says what to do. `cli.py` prints it, with no traceback."""
+"""Errors with a sentence that tells people what to do. `cli.py` prints it, without a traceback."""
 
 
 class WorkshopError(Exception):

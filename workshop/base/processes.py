@@ -1,4 +1,4 @@
-"""Child processes: start them fit, stop them with all their children."""
+"""Child processes: start them safely, and stop them with all their children."""
 
 import contextlib
 import os

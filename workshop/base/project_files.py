@@ -1,4 +1,4 @@
-"""The files of a checkpoint or of a learner's folder that are worth looking at."""
+"""The files of a checkpoint or of a learner's folder that matter."""
 
 import codecs
 import os

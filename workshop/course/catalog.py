@@ -1,4 +1,4 @@
-"""The course as `steps/course.toml` tells it: its checkpoints and notebooks, in their order."""
+"""The course from `steps/course.toml`: its checkpoints and notebooks, in order."""
 
 import difflib
 import functools

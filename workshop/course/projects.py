@@ -1,4 +1,4 @@
-"""Find the project that a person names: a step, or a folder of their own."""
+"""Find the project that somebody names: a step, or their own folder."""
 
 from pathlib import Path
 

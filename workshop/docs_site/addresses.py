@@ -1,4 +1,4 @@
-"""Find the URL of a page by the names that people use for it. Standard library only."""
+"""Find a page's URL by the names that people use for it. Standard library only."""
 
 import difflib
 import re

@@ -1,4 +1,4 @@
-"""Highlight a change in its own language's colours, and let its button copy the new lines only."""
+"""Highlight a diff in its language's colours, and copy only the new lines."""
 
 import difflib
 import html

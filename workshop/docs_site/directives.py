@@ -1,4 +1,4 @@
-"""Directives: lines such as `{{ code PATH SYMBOL }}` that a page puts code or data in with."""
+"""Directives: lines such as `{{ code PATH SYMBOL }}` that insert code or data into a page."""
 
 import re
 from collections.abc import Callable

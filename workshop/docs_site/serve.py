@@ -1,4 +1,4 @@
-"""The command `docs`: serve the site, or build it, also so that it works from a file."""
+"""The command `docs`: serve the site, or build it, for a server or as plain files."""
 
 import contextlib
 import logging

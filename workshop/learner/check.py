@@ -1,4 +1,4 @@
-"""Check a learner's folder against a step: which goals are met, what the first unmet needs."""
+"""Check a learner's folder against a step: which goals are met, and what the next one needs."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The learner's commands: parse their options, call what does the work, print."""
+"""The learner's commands: parse their options, call the code that does the work, print."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""Turn a failure into what a learner can use: what happened, why, where, which pitfall it is."""
+"""Turn a failure into help for a learner: what happened, why, where, and which pitfall."""
 
 import functools
 import os

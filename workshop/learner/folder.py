@@ -1,4 +1,4 @@
-"""The learner's own folder: find it, start it, let it become a later checkpoint."""
+"""The learner's folder: find it, start it, replace it with a later checkpoint."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""Give the next hint for the first goal that is not met: first about what the check found."""
+"""Give the next hint for the first unmet goal, beginning with what the check found."""
 
 import functools
 import re

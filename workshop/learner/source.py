@@ -1,4 +1,4 @@
-"""What reading a learner's code tells: whether it is Python at all, and the mistakes in it.
+"""The mistakes that reading a learner's code shows, and whether it's valid Python.
 
 Mistakes are only looked for after something has failed, so that what works in an unusual way is
 never blamed. The doctor's rules find many; those in `reading` would be wrong too often in a project

@@ -1,4 +1,4 @@
-"""Execute each notebook once, and keep its outputs until what it depends on changes."""
+"""Execute each notebook once, and cache its outputs until its dependencies change."""
 
 import contextlib
 import hashlib

@@ -1,4 +1,4 @@
-"""Where the notebooks for the browser are built, and whether what is there is up to date.
+"""Where the notebooks for the browser are built, and whether that build is up to date.
 
 Standard library only: the docs ask for it where JupyterLite is not installed.
 """

@@ -1,4 +1,4 @@
-"""The Chromium of this machine, and what it is told when a program drives it.
+"""The Chromium on this machine, and its options when a program controls it.
 
 Each window of a person's browser prepares the pages that drop down from its address bar. Nobody
 types there, and they cost more than the page that is looked at: so they are left out.

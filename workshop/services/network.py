@@ -1,4 +1,4 @@
-"""Ports, hosts and the addresses under which this machine is reached."""
+"""Ports, hosts, and the addresses of this machine."""
 
 import contextlib
 import ipaddress

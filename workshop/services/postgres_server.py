@@ -1,4 +1,4 @@
-"""A real PostgreSQL for as long as a block lasts: the one at DATABASE_URL, or a private one."""
+"""A PostgreSQL server for the length of a block: the one at DATABASE_URL, or a private one."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""A private server, such as a Redis or a PostgreSQL, that starts empty and is thrown away."""
+"""A private server, such as Redis or PostgreSQL, that starts empty and is deleted afterwards."""
 
 import contextlib
 import subprocess

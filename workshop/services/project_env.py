@@ -1,4 +1,4 @@
-"""A project to serve, the environment it needs, and whether anybody is there to see it."""
+"""A project to serve, its environment, and whether anybody is there to see it."""
 
 import contextlib
 import os

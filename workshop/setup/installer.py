@@ -1,4 +1,4 @@
-"""Install packages with uv where it can be had, else with pip. Standard library only."""
+"""Install packages with uv if it's available, or else with pip. Standard library only."""
 
 import os
 import re

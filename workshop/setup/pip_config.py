@@ -1,4 +1,4 @@
-"""What pip was told about indexes and certificates, in uv's words. Standard library only.
+"""Translate pip's settings for indexes and certificates to uv. Standard library only.
 
 Classrooms and companies configure pip once; uv does not read that.
 """

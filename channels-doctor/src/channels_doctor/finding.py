@@ -1,4 +1,4 @@
-"""A finding: what the doctor says about one place of a project."""
+"""A finding: what the doctor reports about one place in a project."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

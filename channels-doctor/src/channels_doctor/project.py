@@ -1,4 +1,4 @@
-"""The project under examination: where it is, which settings it uses, which Python runs it."""
+"""The examined project: where it is, which settings it uses, and which Python runs it."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Run the tests: of everything, or of the suites and steps that are named."""
+"""Run the tests of everything, or of the named suites and steps."""
 
 import contextlib
 import os

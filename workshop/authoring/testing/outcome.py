@@ -1,4 +1,4 @@
-"""What came of a suite: read from pytest's report log and its output."""
+"""The outcome of a suite, read from pytest's report log and its output."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Show what runs now, how far it is, and what came of each suite."""
+"""Show which suites are running, how far they are, and how they ended."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Run suites side by side and follow how far each has come."""
+"""Run suites in parallel, and follow their progress."""
 
 import re
 import subprocess

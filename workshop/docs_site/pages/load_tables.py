@@ -1,4 +1,4 @@
-"""The tables of a measured run on a page: a file in docs/figures/ holds them as Markdown."""
+"""Insert the tables of a measured run, which a file in docs/figures/ has as Markdown."""
 
 import json
 from pathlib import Path

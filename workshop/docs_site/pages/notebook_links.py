@@ -1,4 +1,4 @@
-"""Links to the notebooks: to their pages, to JupyterLab, and to the browser's build if any."""
+"""Links to the notebooks: their pages, JupyterLab, and the browser's build if there is one."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The texts that programs read: robots.txt for crawlers, llms.txt for language models."""
+"""Texts for programs: robots.txt for crawlers, llms.txt for language models."""
 
 import re
 from pathlib import Path

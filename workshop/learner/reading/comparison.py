@@ -1,4 +1,4 @@
-"""Compare a project with the step's solution: names that are one letter off, lines that differ."""
+"""Compare a project with the step's solution: almost equal names, and lines that differ."""
 
 import ast
 import difflib

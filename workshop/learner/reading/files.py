@@ -1,4 +1,4 @@
-"""Files that hide a package, are empty, or stand under another name than the code expects."""
+"""Files that hide a package, are empty, or have another name than the code expects."""
 
 import sys
 from collections.abc import Iterator

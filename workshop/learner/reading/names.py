@@ -1,4 +1,4 @@
-"""Names that nothing defines: imported, used, or asked of a module or of a class."""
+"""Names that are imported, used or looked up, but never defined."""
 
 import ast
 import builtins

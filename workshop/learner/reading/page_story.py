@@ -1,4 +1,4 @@
-"""Tell what happened in the browser before a test of a page failed."""
+"""Describe what happened in the browser before a test of a page failed."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Templates: tags that are not loaded, blocks, routes, files and names that are not there."""
+"""Templates: unloaded tags, and blocks, routes, files and names that don't exist."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Settings: misspelt, assigned twice, of the wrong type, or naming what is not there."""
+"""Settings: misspelt, assigned twice, of the wrong type, or naming missing things."""
 
 import ast
 import contextlib

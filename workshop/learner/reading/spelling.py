@@ -1,4 +1,4 @@
-"""Find the name that a misspelt one was meant to be."""
+"""Find the name that somebody probably meant."""
 
 from collections.abc import Iterable
 

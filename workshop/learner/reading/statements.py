@@ -1,4 +1,4 @@
-"""Statements that lack something: a comma, `f`, `return`, `()` or `await`."""
+"""Statements with something missing: a comma, `f`, `return`, `()` or `await`."""
 
 import ast
 import functools

@@ -1,4 +1,4 @@
-"""What a syntax error really is: pasted quotes, the marks of a diff or a merge, a lost bracket."""
+"""Explain a syntax error: pasted quotes, markers of a diff or a merge, a missing bracket."""
 
 import re
 

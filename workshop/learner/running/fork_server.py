@@ -1,4 +1,4 @@
-"""Import once what every project needs, then fork a process for each script that is to run.
+"""Import what every project needs once, then fork a process for each script.
 
 This is a script; its standard input is a socket on which `forked.py` sends the orders. A fork does
 what `python SCRIPT` does, without the time that the imports take. Nothing is imported here that a

@@ -1,4 +1,4 @@
-"""Let the waits of the Redis layer end sooner, all by the same factor, in the process of a check.
+"""Shorten the waits of the Redis layer in a check, all by the same factor.
 
 The layer asks Redis for 5 s at a time, and redis-py gives up reading after the seconds that its
 connection has. Whatever breaks because of how these compare breaks as well where each is a fifth:

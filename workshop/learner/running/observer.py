@@ -1,4 +1,4 @@
-"""Run tests on a learner's project and write down what happens, as JSON lines.
+"""Run tests on a learner's project, and record what happens as JSON lines.
 
 This script runs in a separate process in the learner's project. It knows nothing of the
 workshop, so that nothing of the workshop is in that process: its one argument is a JSON file.

@@ -1,4 +1,4 @@
-"""Get ready for a check while there is still something else to do."""
+"""Prepare for a check while other things still have to be done."""
 
 import atexit
 import subprocess

@@ -1,4 +1,4 @@
-"""A process that has imported what every project needs, and becomes the script of an order.
+"""A process that has imported what every project needs, and then runs a script.
 
 The scripts `fork_server.py` and `warm_process.py` share this. Nothing is imported here that a
 learner may forget to import: no channels, no daphne, only what Django and the tests load anyway.

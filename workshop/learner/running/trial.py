@@ -1,4 +1,4 @@
-"""Run a checkpoint's tests on a learner's project, in a copy of it, and gather what happened."""
+"""Run a checkpoint's tests on a copy of a learner's project, and collect what happened."""
 
 import contextlib
 import json

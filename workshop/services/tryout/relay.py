@@ -1,4 +1,4 @@
-"""Relay one client of the try-out page to the project's server, and tell what went both ways."""
+"""Relay one client of the try-out page to the project's server, and report both directions."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Does connect() decide on each way through it, and does disconnect() find what it needs?"""
+"""Check that every path through connect() decides, and that disconnect() has what it needs."""
 
 import ast
 from collections.abc import Iterator

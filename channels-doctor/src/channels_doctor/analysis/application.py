@@ -1,4 +1,4 @@
-"""The ASGI application in the source: what its parts are, and whether a server can import it."""
+"""The ASGI application in the source: its parts, and whether a server can import it."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What stops a handler, and with it others: blocking calls and endless loops."""
+"""Blocking calls and endless loops, which stop a handler and everybody else."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Coroutines that nobody awaits, and tasks that nobody holds."""
+"""Coroutines that are never awaited, and tasks that nothing refers to."""
 
 import ast
 from collections.abc import Iterator

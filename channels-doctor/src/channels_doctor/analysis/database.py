@@ -1,4 +1,4 @@
-"""The database in async code: who asks it, and when a lazy queryset is read."""
+"""The database in async code: synchronous queries, and lazy query sets that are read late."""
 
 import ast
 from collections.abc import Iterator

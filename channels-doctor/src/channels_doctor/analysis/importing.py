@@ -1,4 +1,4 @@
-"""P19 from the source: does asgi.py import models before Django is ready?"""
+"""P19 from the source: does asgi.py import models before Django is set up?"""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How a consumer ends, what it keeps beyond one socket, and what it misses at its start."""
+"""How a consumer ends, what outlives its socket, and what it misses when it starts."""
 
 import ast
 from collections.abc import Iterator

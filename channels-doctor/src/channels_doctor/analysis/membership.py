@@ -1,4 +1,4 @@
-"""Groups are joined with the right arguments, and left again."""
+"""Check that groups are joined with the right arguments, and left again."""
 
 import ast
 from collections.abc import Iterator

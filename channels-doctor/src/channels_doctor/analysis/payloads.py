@@ -1,4 +1,4 @@
-"""Events: do the members of the group have the method, and can the layer carry what is in them?"""
+"""Events: do the members have the method, and can the layer serialize the values?"""
 
 import ast
 from collections.abc import Iterator

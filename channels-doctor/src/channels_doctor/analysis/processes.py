@@ -1,4 +1,4 @@
-"""The in-memory layer beside a second process: workers, Celery, commands."""
+"""The in-memory layer next to a second process: workers, Celery, commands."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Told before the commit: an event is sent while the transaction is open."""
+"""Find events that are sent before their transaction is committed."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a client says of itself, and where its secrets end up."""
+"""Find code that believes what a client claims, or that leaks its secrets."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`doctor --live`: the static examination, and a trial of the layers beside it."""
+"""`doctor --live`: the static examination, plus a trial of the layers."""
 
 import contextlib
 import threading

@@ -1,4 +1,4 @@
-"""What an outcome means: which pitfall an error or a silence belongs to."""
+"""Find the pitfall that an error or a silence belongs to."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Print an examination for a person: what is wrong, what they see, why, and what to do now."""
+"""Print an examination for people: what's wrong, what they see, why, and how to fix it."""
 
 from collections import Counter
 

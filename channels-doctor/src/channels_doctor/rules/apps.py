@@ -1,4 +1,4 @@
-"""INSTALLED_APPS and what goes with it: which server answers, and what it serves."""
+"""INSTALLED_APPS and its effects: which server answers, and what it serves."""
 
 import ast
 import re

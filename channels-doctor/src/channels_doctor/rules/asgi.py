@@ -1,4 +1,4 @@
-"""The ASGI application: it can be imported, and it has a part for websockets."""
+"""The ASGI application: can it be imported, and does it handle WebSockets?"""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""How certain a finding is whose settings were read from the source."""
+"""How certain a finding is if its settings were read from the source."""
 
 from dataclasses import replace
 

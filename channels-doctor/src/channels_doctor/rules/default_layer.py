@@ -1,4 +1,4 @@
-"""Is there a default layer where the code uses one?"""
+"""Is there a default layer if the code uses one?"""
 
 import ast
 import difflib

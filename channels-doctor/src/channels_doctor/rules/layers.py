@@ -1,4 +1,4 @@
-"""CHANNEL_LAYERS: can each layer be made as it is written, and will it hold?"""
+"""CHANNEL_LAYERS: can each layer be created as configured, and is it reliable?"""
 
 import ast
 import difflib

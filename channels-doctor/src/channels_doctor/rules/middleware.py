@@ -1,4 +1,4 @@
-"""What is wrapped around the consumers: is there a user, and who may connect?"""
+"""The middleware around the consumers: is there a user, and who may connect?"""
 
 import re
 from collections.abc import Iterator

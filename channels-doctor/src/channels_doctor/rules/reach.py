@@ -1,4 +1,4 @@
-"""Whether somebody answers where the hosts of a Redis layer are, as far as knocking tells."""
+"""Whether anything answers at the hosts of a Redis layer, as far as connecting tells."""
 
 import contextlib
 import ipaddress

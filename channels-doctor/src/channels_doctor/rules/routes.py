@@ -1,4 +1,4 @@
-"""The routes of the websocket part: what they lead to, and which addresses they take."""
+"""The routes for WebSockets: what they lead to, and which URLs they match."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Environment variables that the project needs, and that are not set where it is examined."""
+"""Environment variables that the project needs and that aren't set here."""
 
 from collections.abc import Iterator
 

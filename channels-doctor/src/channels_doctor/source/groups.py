@@ -1,4 +1,4 @@
-"""The names of groups: what they are made of."""
+"""The names of groups, and what they're built from."""
 
 import ast
 import re

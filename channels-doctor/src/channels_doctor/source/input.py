@@ -1,4 +1,4 @@
-"""What a client sends is read with care, or one bad message ends the socket."""
+"""Check that client input is validated, so that one bad message doesn't end the socket."""
 
 import ast
 from collections.abc import Iterator

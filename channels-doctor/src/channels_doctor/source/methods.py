@@ -1,4 +1,4 @@
-"""The methods that Channels calls: async where they must be, and accepting the socket."""
+"""The methods that Channels calls: are they async if they have to be, and do they accept?"""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Parse source of a newer Python: its f-strings may hold quotes and backslashes in their parts."""
+"""Parse f-strings of newer Pythons, which may contain quotes and backslashes."""
 
 import ast
 import re
