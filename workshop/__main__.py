@@ -5,7 +5,7 @@ import sys
 
 
 def main():
-    """Hand over to workshop.setup.bootstrap, or say in one sentence that this Python is too old."""
+    """Call workshop.setup.bootstrap, or print that this Python is too old."""
     if sys.version_info < (3, 11):  # noqa: UP036
         version = ".".join(str(part) for part in sys.version_info[:3])
         sys.exit(

@@ -38,7 +38,7 @@ DIRECTIVES: dict[str, Callable[..., list[str]]] = {
 
 
 class UnknownDirective(Exception):
-    """A directive can't be expanded; the text names its line."""
+    """A directive can't be expanded. The text includes its line."""
 
 
 def expand(text: str, root: Path) -> str:

@@ -189,7 +189,7 @@ COMMANDS = (start, check, hint, catch_up, status)
 
 @dataclass(frozen=True)
 class Session:
-    """What a person asked `check` for; `step` is the one that they named, if any."""
+    """A call of `check`; `step` is the step in its arguments, if there is one."""
 
     place: Path
     step: str | None
@@ -235,7 +235,7 @@ class Session:
             self.screen.line(words, "green")
 
     def _name_of(self, progress) -> str | None:
-        """Return the name of the step to check: for an exercise, the last one that is done."""
+        """Return the name of the step to check: for an exercise, the last step that's done."""
         done = [step for step in self.steps if step.slug in progress.done]
         return self.step or (done[-1].number if self.exercise and done else None)
 
@@ -252,7 +252,7 @@ class Session:
         return verdict, checking.note(self.place, verdict)
 
     def _remind(self, is_same: bool) -> None:
-        """Say what may be why an edit has no effect."""
+        """Print why an edit may have had no effect."""
         from workshop.learner.folder import edited_steps
 
         if is_same and not self.exercise:

@@ -54,7 +54,7 @@ class Explanation:
 
     @property
     def noted(self) -> Found:
-        """What is kept of it for the hints."""
+        """The part of it that's stored for the hints."""
         place = self.place or CodeLocation("", 0)
         return Found(
             self.happened,
@@ -69,7 +69,7 @@ class Explanation:
 
 
 def of_missing(folder: Path, path: str, solution: Path) -> Explanation:
-    """Return the finding for a file that no project can do without."""
+    """Return the finding for a missing file that every project needs."""
     why = f"`{PROGRAM} diff 01 {folder.name} {path}` shows its original content."
     renamed = [
         mistake for mistake in source.misnamed(folder, solution) if path.startswith(mistake.about)
@@ -86,7 +86,7 @@ def of_utf_16(path: str) -> Explanation:
 
 
 def of_syntax(folder: Path, place: CodeLocation, words: str) -> Explanation:
-    """Return the finding for a file that is no Python."""
+    """Return the finding for a file that isn't valid Python."""
     return _with_code(
         folder,
         Explanation(f"{place.path} isn't valid Python: {words}.", place=place, before_all=True),
@@ -163,21 +163,21 @@ def _diagnosed(folder: Path, finding: Explanation, entry: dict, match: re.Match)
 
 
 def _place_to_type(folder: Path, entry: dict, finding: Explanation) -> CodeLocation | None:
-    """Return the place in the file that has to change, or else where the fault has surfaced."""
+    """Return the place that has to change, or else the place where the error occurred."""
     is_there = finding.place and finding.place.path.endswith(entry.get("files", ""))
     return (finding.place if is_there else None) or _looked_up(folder, entry) or finding.place
 
 
 @dataclass(frozen=True)
 class Cause:
-    """A mistake that may be why something failed; the lower the `rank`, the likelier."""
+    """A mistake that may have caused a failure; a lower `rank` is more likely."""
 
     mistake: Mistake
     rank: tuple
 
 
 def _causes(folder, failure, trial, places, solution: Path) -> list[Cause]:
-    """Return the mistakes that may explain `failure`, the likeliest first."""
+    """Return the mistakes that may explain `failure`, the most likely one first."""
     seen = [event.text for event in failure.pages]
     error = "\n".join([failure.message, failure.kind, *failure.more, failure.output, *seen])
     lines = {(place.path, place.line) for place in places}
@@ -265,7 +265,7 @@ def _may_explain(mistake: Mistake, failure: Failure) -> bool:
 
 
 def _is_used(path: str, failure: Failure) -> bool:
-    """Return whether a test that failed could have met what the file at `path` holds."""
+    """Return whether a failed test could have used the file at `path`."""
     fixtures = set(failure.fixtures)
     if path in {place.path for place in failure.places}:
         return True
@@ -277,7 +277,7 @@ def _is_used(path: str, failure: Failure) -> bool:
 
 
 def _named(folder: Path, entry: dict, groups: list[str]) -> CodeLocation | None:
-    """Return the line that holds the very value that the error names: no traceback is better."""
+    """Return the line with the value that the error names, which is better than a traceback."""
     looks = [
         look.replace("{0}", re.escape(groups[0])) for look in entry.get("look", ()) if "{0}" in look
     ]
@@ -294,7 +294,7 @@ def _first(folder: Path, looks: list[str], entry: dict) -> CodeLocation | None:
 
 
 def _look(folder: Path, expression: str, ending: str) -> CodeLocation | None:
-    """Return the first line of the learner's that `expression` finds in files of that ending."""
+    """Return the learner's first line that `expression` matches, in files with that ending."""
     for inside, path in files(folder).items():
         if inside.startswith("tests/") or not inside.endswith(ending or (".py", ".js", ".html")):
             continue

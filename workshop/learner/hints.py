@@ -46,7 +46,7 @@ class Needed:
 
 
 def needed(folder: Path, step: Checkpoint, root: Path = ROOT) -> Needed | None:
-    """Return what the project in `folder` needs a hint for, up to `step`, if anything.
+    """Return what the project in `folder` needs a hint for, up to `step`, or None.
 
     What the last check found counts as long as neither the learner's files nor the step's have
     changed; otherwise it checks anew.
@@ -102,7 +102,7 @@ def of_finding(found: Found) -> Hint:
 
 @functools.cache
 def rules() -> dict[str, dict]:
-    """Return what to ask and to say for each rule that finds a mistake."""
+    """Return the question and the answer for each rule that finds a mistake."""
     with Path(__file__).with_name("rule_hints.toml").open("rb") as file:
         return tomllib.load(file)
 

@@ -28,9 +28,9 @@ MARKS = {MET: "✓", UNMET: "✗", UNKNOWN: "·", SKIPPED: "–"}
 
 
 class Screen:
-    """Prints for a learner's `folder`; `argument` is how they named it, to be repeated, or None.
+    """Prints messages about a learner's `folder`; `argument` is the name that they typed, or None.
 
-    `step` is the number of the step that they asked for, or None.
+    `step` is the number of the step that they typed, or None.
     """
 
     def __init__(self, argument: str | None, folder: str, step: str | None = None):
@@ -62,7 +62,7 @@ class Screen:
 
     @contextlib.contextmanager
     def working(self, words: str) -> Iterator[None]:
-        """Show, on a terminal, that work goes on while the block runs."""
+        """Show on a terminal that work is in progress while the block runs."""
         console = Console(emoji=False)
         if not console.is_terminal:
             yield
@@ -71,14 +71,14 @@ class Screen:
             yield
 
     def project(self, place: Path) -> None:
-        """Name the folder that is looked at, which is never broken into lines."""
+        """Print the name of the folder, without wrapping it."""
         name = str(place) if self.folder == _quoted("this folder") else self.folder
         self.console.print(Text(f"Your project: {name}", style="bold"), soft_wrap=True)
 
     def verdict(
         self, verdict: CheckResult, steps: list[Checkpoint], is_exercise: bool = False
     ) -> None:
-        """Print the goals of the step, each met or not yet, and what the first unmet needs."""
+        """Print the goals of the step with their status, and what the first unmet one needs."""
         step = verdict.step
         head = "Exercises of step" if is_exercise else "Step"
         self.line(f"{head} {step.number} of {steps[-1].number}: {step.title}", "bold")
@@ -105,7 +105,7 @@ class Screen:
             self.labelled("Check", f"{self.command('check')}{self.asked}", "cyan", whole=True)
 
     def own_goals(self, judged: list[Judged], verdict: CheckResult) -> None:
-        """Print the goals of the step: all of them, or those of the station that one is at."""
+        """Print the goals of the step: all of them, or those of the current station."""
         at = verdict.unmet.goal.station if verdict.unmet else ""
         groups = [
             list(group) for _, group in itertools.groupby(judged, lambda goal: _station(goal))
@@ -230,7 +230,7 @@ def _station(judged: Judged) -> str:
 
 
 def _count(verdict: CheckResult) -> str:
-    """Return how many are met: of the step's own, or of all where those before are concerned."""
+    """Return how many goals are met, of this step or of all steps."""
     judged = [goal for goal in verdict.judged if goal.step == verdict.step]
     if any(goal.step != verdict.step for goal in verdict.skipped):
         judged = verdict.judged

@@ -54,7 +54,7 @@ def _places(root: Path, system: str) -> Iterator[Path]:
 
 
 def _in_registry() -> Iterator[Path]:
-    """Yield what Windows itself would start, for this user first and then for all."""
+    """Yield the browsers in the Windows registry, first this user's and then everybody's."""
     import winreg
 
     for hive in (winreg.HKEY_CURRENT_USER, winreg.HKEY_LOCAL_MACHINE):

@@ -31,12 +31,12 @@ OPTIONS = (
 
 
 def find() -> str | None:
-    """Return the browser at BROWSER_PATH, or one that is installed; None where there is none."""
+    """Return the browser at BROWSER_PATH, or one that is installed; None if there is none."""
     return os.environ.get("BROWSER_PATH") or browser_places.find()
 
 
 def environment() -> dict[str, str]:
-    """Return the variable that tells a project's tests of the browser, if there is one."""
+    """Return the variable that names the browser for a project's tests, if there is one."""
     path = find()
     return {"BROWSER_PATH": path} if path else {}
 

@@ -58,7 +58,7 @@ def examine(
 
     `variables` are set for the project's processes; without `network` nobody knocks at Redis; `ask`
     runs a probe; `when_settings_are_known` is called as soon as they are. Without `importing`
-    nothing of the project is executed: its source is read instead. Raises DoctorError where the
+    nothing of the project is executed: its source is read instead. Raises DoctorError if the
     chosen Python does not start.
     """
     context = Context(project, Tree(project.folder), variables=variables or {}, network=network)

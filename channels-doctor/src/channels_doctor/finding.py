@@ -37,7 +37,7 @@ class Finding:
     """One finding.
 
     `what` says what is wrong here, `condition` when it breaks, for what is no error. `symptom` is
-    what a person would see. `change` is None where the registry's example has to do. `about` is
+    what a person would see. `change` is None if the registry's example has to do. `about` is
     the name that it is about, where one pitfall concerns several: a method of a layer, for example.
     Not `certain` if it rests on settings whose source doesn't tell their value.
     """

@@ -41,7 +41,7 @@ def find(
     """Return the project in `folder`, or below it: the one in its folder `project` if there are
     several.
 
-    Raises InvalidArgument where there is no such folder or Python, DoctorError where no project or
+    Raises InvalidArgument if there is no such folder or Python, DoctorError where no project or
     no settings are found.
     """
     given = Path(folder)

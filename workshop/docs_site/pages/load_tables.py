@@ -9,7 +9,7 @@ FIGURES = Path("docs", "figures")
 
 
 def load(root: Path, what: str) -> list[str]:
-    """Return what `python3 -m workshop load` has measured of one kind, as Markdown.
+    """Return the results of `python3 -m workshop load` for one kind of measurement, as Markdown.
 
     `what` is a kind of measurement, or "machine", "ceiling", "goals", "growth" … Raises NotFound.
     """

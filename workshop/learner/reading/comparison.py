@@ -33,7 +33,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
 
 
 def _slips(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
-    """Yield words that only differ by a slip from one that the step's file has and theirs lacks."""
+    """Yield words that are almost the same as one that the step's file has and theirs lacks."""
     known = {word for text in reference.texts.values() for word in WORD.findall(text)}
     for path, text in project.texts.items():
         ours = reference.texts.get(path)
@@ -68,7 +68,7 @@ def _line_with(text: str, word: str) -> int:
 
 
 def _names_of_their_own(project: SourceProject, path: str) -> set[str]:
-    """Return the variables that a file defines itself: they may be called anything."""
+    """Return the variables that a file defines, because their names are free."""
     if file := project.python.get(path):
         names = {node.id for node in nodes(file.tree) if _is_local_name(node)}
         loaded = {node.id for node in nodes(file.tree) if isinstance(node, ast.Name)}
@@ -81,7 +81,7 @@ def _names_of_their_own(project: SourceProject, path: str) -> set[str]:
 
 
 def _imported(project: SourceProject, path: str) -> set[str]:
-    """Return the names that a file imports; those that do not exist are another mistake."""
+    """Return the names that a file imports; another rule finds those that don't exist."""
     tree = project.python[path].tree if path in project.python else ast.Module([], [])
     return {
         word
@@ -183,7 +183,7 @@ def _in_words(difference: Difference, found: list[Difference]) -> str:
 
 
 def _around(theirs: str, ours: str) -> str:
-    """Return the part of our line that differs, with what stands around it."""
+    """Return the part of our line that differs, with its surroundings."""
     if len(ours) <= MOST_SHOWN:
         return ours
     start = 0

@@ -103,7 +103,7 @@ def _misspelt_overrides(project, file: PythonFile, reference) -> Iterator[Mistak
 
 
 def _misspelt_handlers(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
-    """Yield event types that no consumer has a method for, where one is close."""
+    """Yield event types without a method, if a consumer has one with a similar name."""
     handlers = {
         function.name for other in project.python.values() for function in functions(other.tree)
     }
@@ -135,7 +135,7 @@ def _events(file: PythonFile) -> Iterator[Mistake]:
 
 
 def _read_from_events(project: SourceProject) -> Iterator[Mistake]:
-    """Yield keys that a handler reads and that no event of its type has."""
+    """Yield keys that a handler reads but no event of its type has."""
     for event_file in project.python.values():
         for event in _sent_events(event_file):
             keys = [getattr(key, "value", None) for key in event.keys]
@@ -167,7 +167,7 @@ def _keys_of_handler(project, handler: str, keys: list[str]) -> Iterator[Mistake
 
 
 def _sent_events(file: PythonFile) -> list[ast.Dict]:
-    """Return the dictionaries that are sent to a group, there or by a variable."""
+    """Return the dictionaries that are sent to a group, directly or through a variable."""
     found = []
     for function in functions(file.tree):
         for node in nodes(function):
@@ -253,14 +253,14 @@ def _sent(file: PythonFile) -> Iterator[Mistake]:
 
 
 def _is_of_texts(owner: ast.ClassDef) -> bool:
-    """Return whether a class is a consumer whose send() takes a text."""
+    """Return whether a class is a consumer whose send() takes a string."""
     methods = {function.name for function in functions(owner)}
     bases = " ".join(map(ast.unparse, owner.bases))
     return "WebsocketConsumer" in bases and "send" not in methods
 
 
 def _parameters(file: PythonFile, reference: SourceProject) -> Iterator[Mistake]:
-    """Yield methods that Channels or Django calls, with other parameters than the step's."""
+    """Yield methods that Channels or Django calls whose parameters differ from the step's."""
     ours = reference.python.get(file.path)
     expected = {
         (owner.name, method.name): method

@@ -53,7 +53,7 @@ def _empty(project: SourceProject, reference: SourceProject) -> Iterator[Mistake
 
 
 def _misnamed_folders(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
-    """Yield folders of the reference that are missing, where another one holds their files."""
+    """Yield missing folders of the reference whose files are in another folder."""
     folders = _folders(project)
     missing = _folders(reference) - folders
     for folder in sorted(missing, key=len):

@@ -72,7 +72,7 @@ def _imported_from(project, reference, file, node: ast.ImportFrom) -> Iterator[M
 
 
 def _place_to_type(project, reference, file, node, name: str, near: str | None):
-    """Return the definition where it is the one that is misspelt, and not the import."""
+    """Return the definition if that's misspelt, and not the import."""
     ours, theirs = reference.module(node.module), project.module(node.module)
     if not (ours and theirs and name in assigned_names(ours.tree)):
         return file.at(node)
@@ -111,7 +111,7 @@ def _module_missing(project, reference, file, node, dotted: str) -> Iterator[Mis
 
 
 def _undefined(project, reference, file: PythonFile) -> Iterator[Mistake]:
-    """Yield the names that are used and defined nowhere in the module."""
+    """Yield the names that the module uses but doesn't define."""
     with contextlib.suppress(SyntaxError), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an invalid escape is no error
         table = symtable.symtable(file.text, file.path, "exec")
@@ -144,7 +144,7 @@ def _how_to_define(project, reference, file, node: ast.Name, known: set[str]) ->
 
 
 def _of_modules(project, file: PythonFile) -> Iterator[Mistake]:
-    """Yield attributes that a module of the project, or of a package, does not have."""
+    """Yield attributes that don't exist in a module of the project or of a package."""
     modules = {}
     for node in nodes(file.tree):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -214,7 +214,7 @@ def attributes_of(project: SourceProject, file: PythonFile, owner: ast.ClassDef)
 
 
 def base_attributes(project: SourceProject, file: PythonFile, owner: ast.ClassDef) -> set[str]:
-    """Return what a class inherits, or an empty set if a base is unknown."""
+    """Return the attributes that a class inherits, or an empty set if a base is unknown."""
     found = [_attributes_of_base(project, file, base) for base in owner.bases]
     return set() if None in found else set().union(*found)
 
@@ -256,7 +256,7 @@ def _is_consumer(found: type) -> bool:
 
 
 def names_of(project: SourceProject, dotted: str) -> set[str] | None:
-    """Return what the module `dotted` defines, or None if that is not known."""
+    """Return the names that the module `dotted` defines, or None if they aren't known."""
     if file := project.module(dotted):
         if _imports_everything(file.tree):
             return None

@@ -12,7 +12,7 @@ LONGEST = 80
 
 @dataclass(frozen=True)
 class PageStory:
-    """What the browser saw, in a sentence or two, and the line of the learner's script.
+    """What happened in the browser, in a sentence or two, and the line of the learner's script.
 
     `is_error` tells that the browser itself reported an error.
     """
@@ -23,7 +23,7 @@ class PageStory:
 
 
 def of(folder: Path, failure: Failure) -> PageStory | None:
-    """Return what happened in the browser during a test that failed, if a browser took part."""
+    """Return what happened in the browser during a failed test, if the test used a browser."""
     events = failure.pages
     if not events:
         return None
@@ -65,7 +65,7 @@ def _conversation(events: tuple[PageEvent, ...], socket: PageEvent) -> str:
 
 
 def _place(folder: Path, event: PageEvent) -> CodeLocation | None:
-    """Return the learner's line that a script's URL and line number mean."""
+    """Return the learner's line for a script's URL and line number."""
     path = urlsplit(event.path).path
     for inside in files(folder):
         if path.startswith("/static/") and inside.endswith(path):

@@ -204,7 +204,7 @@ def _labels(path: str, text: str) -> Iterator[Mistake]:
 
 
 def _rendered(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
-    """Yield templates that a view names and that Django does not find."""
+    """Yield templates that a view names but Django can't find."""
     for node in nodes(file.tree):
         if not _is_template_name(node) or template(project, node.value):
             continue
@@ -228,7 +228,7 @@ def _is_template_name(node: ast.AST) -> bool:
 
 
 def _context(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
-    """Yield names that a template uses and its view does not hand over."""
+    """Yield names that a template uses but its view doesn't pass."""
     for function in functions(file.tree):
         for node in nodes(function):
             if call_name(node) != "render" or len(node.args) < 2:

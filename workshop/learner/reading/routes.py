@@ -59,7 +59,7 @@ def socket_routes(project: SourceProject) -> list[tuple[PythonFile, ast.Call]]:
 
 
 def expression_of(call: ast.Call) -> str:
-    """Return a regular expression that fits what a route fits, roughly."""
+    """Return a regular expression that matches about the same URLs as a route."""
     pattern = pattern_of(call)
     if call_name(call) == "re_path":
         return pattern
@@ -188,7 +188,7 @@ def _wrong_view(other, file, function, call, missing: list[str], extra: list[str
 
 
 def includes_others(project: SourceProject) -> bool:
-    """Return whether the routes include those of a package, whose names nobody here knows."""
+    """Return whether the routes include those of a package, whose names aren't known here."""
     return any(
         call_name(node) == "include"
         and node.args

@@ -69,7 +69,7 @@ def _stored_as_object(path: str, code: str) -> Iterator[Mistake]:
 
 
 def _used(project: SourceProject) -> list[str]:
-    """Return the scripts that pages name, and the modules that those import."""
+    """Return the scripts that pages use, and the modules that they import."""
     used = [path for path in project.scripts if _pages_with(project, path)]
     for path in used:
         for name in IMPORT.findall(without_comments(project.scripts[path])):
@@ -81,7 +81,7 @@ def _used(project: SourceProject) -> list[str]:
 
 
 def _looked_for(project: SourceProject, code: str) -> list[tuple[str, int]]:
-    """Return the ids that a script looks for, with their positions, also through a helper."""
+    """Return the ids that a script looks up, directly or through a helper, with their positions."""
     helpers = {
         found[1] or found[3]
         for text in project.scripts.values()
@@ -95,7 +95,7 @@ def _looked_for(project: SourceProject, code: str) -> list[tuple[str, int]]:
 
 
 def without_comments(text: str) -> str:
-    """Return a script with blanks in place of its comments, so that all positions stay."""
+    """Return a script with spaces in place of its comments, so that all positions stay the same."""
     pattern = r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|//[^\n]*|/\*.*?\*/"""
 
     def blank(match):
@@ -105,7 +105,7 @@ def without_comments(text: str) -> str:
 
 
 def _ids(project: SourceProject) -> dict[str, str]:
-    """Return the ids that templates and scripts give, and where."""
+    """Return the ids that templates and scripts define, with their places."""
     found = {}
     for path, text in project.pages.items():
         for match in re.findall(r"""\bid\s*=\s*["']?([\w-]+)|json_script:\s*["']([\w-]+)""", text):
@@ -220,7 +220,7 @@ def _not_called(path: str, code: str) -> Iterator[Mistake]:
 
 
 def _too_early(project: SourceProject, path: str, code: str) -> Iterator[Mistake]:
-    """Yield script tags that run the script before the page's elements are there."""
+    """Yield script tags that run the script before the page's elements exist."""
     is_module = bool(re.search(r"^\s*(import|export)\b", code, re.MULTILINE))
     if not is_module and ("DOMContentLoaded" in code or not ID.search(code)):
         return

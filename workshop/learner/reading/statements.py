@@ -106,7 +106,7 @@ def _defines(statement: ast.stmt) -> bool:
 
 
 def _is_built_up(body, name: str, statements: list[ast.stmt]) -> bool:
-    """Return whether the first value is used before the last one takes its place."""
+    """Return whether the first value is used before the last one replaces it."""
     start, end = body.body.index(statements[0]), body.body.index(statements[-1])
     between = body.body[start + 1 : end + 1]
     uses = (node for statement in between for node in nodes(statement))
@@ -166,7 +166,7 @@ def _tuple_by_accident(file: PythonFile) -> Iterator[Mistake]:
 
 
 def _no_f(file: PythonFile) -> Iterator[Mistake]:
-    """Yield texts with a name in braces that are no f-strings."""
+    """Yield strings that have a name in braces but aren't f-strings."""
     for function in (node for node in nodes(file.tree) if isinstance(node, FUNCTIONS)):
         known = {argument.arg for argument in nodes(function) if isinstance(argument, ast.arg)}
         known |= {node.id for node in nodes(function) if _is_stored_name(node)}
@@ -240,7 +240,7 @@ def _without_effect(file: PythonFile, always_called: set[str]) -> Iterator[Mista
 
 
 def _aliases(file: PythonFile, parts: list[ast.expr]) -> set[int]:
-    """Return the ids of the values that get a name which is called, or handed to a call."""
+    """Return the ids of the values whose name is called, or passed to a call."""
     names = {part.id for part in parts if isinstance(part, ast.Name)}
     return {
         id(node.value)
@@ -303,7 +303,7 @@ def call_name(node: ast.AST | None) -> str:
 
 
 def _never_calls(file: PythonFile, reference: SourceProject) -> Iterator[Mistake]:
-    """Yield functions that neither read nor write JSON, where the step's do."""
+    """Yield functions that neither read nor write JSON, although the step's do."""
     ours = reference.python.get(file.path)
     for name, what in CONVERSIONS.items():
         if name in file.text or "Json" in file.text or "_json" in file.text:
@@ -386,7 +386,7 @@ def _is_coroutine(function: ast.AST) -> bool:
 
 
 def _handed_on(function: ast.AST) -> set[int]:
-    """Return the calls that are awaited, or handed on to what awaits them."""
+    """Return the calls that are awaited, or passed to code that awaits them."""
     found = set()
     for node in nodes(function):
         if isinstance(node, ast.Await | ast.Return):

@@ -7,7 +7,7 @@ OPENING = {"(": ")", "[": "]", "{": "}"}
 
 
 def explained(path: str, text: str, line: int, words: str) -> tuple[int, str]:
-    """Return the line where a learner has to type, and a sentence on what is wrong there."""
+    """Return the line that a learner has to change, and a sentence about what's wrong there."""
     lines = text.splitlines()
     for number, content in enumerate(lines, 1):
         if re.match(r"(<{7}|={7}|>{7}|\|{7})( |$)", content):

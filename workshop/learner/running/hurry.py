@@ -15,7 +15,7 @@ FIRST = 0.9  # redis-py is first where both wait for 5 s: Redis answers up to 0.
 
 
 def hurry(times: float) -> None:
-    """Divide by `times` what every layer and connection that is made from now on waits for."""
+    """Divide the waits of every layer and connection that is created from now on by `times`."""
 
     def shorten(layer):
         asks = layer.brpop_timeout / times

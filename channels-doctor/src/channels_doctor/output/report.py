@@ -62,7 +62,7 @@ class Report:
             self.text(f"All about {first.id}, here: {self.pointers.explain(first)}")
 
     def finding(self, finding: Finding, alike: list[Finding] = ()) -> None:
-        """Print `finding` in full, and where the others that are `alike` are."""
+        """Print `finding` in full, and the places of the others that are `alike`."""
         title = Text(f"{finding.severity.upper():<8}{finding.id}  ", style=STYLES[finding.severity])
         self.text(title.append(finding.pitfall.title, style="bold"))
         if finding.place.file:

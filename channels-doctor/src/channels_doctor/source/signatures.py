@@ -105,7 +105,7 @@ def _required(method: Function) -> list[str]:
 def _signature(consumer: Consumer, method: Function, right: str) -> Change | None:
     """Return the change of the arguments to `right`; the body keeps what it reads.
 
-    None where that cannot be told: an argument that nobody gives is read there.
+    None if that cannot be told: an argument that nobody gives is read there.
     """
     line = consumer.module.line(method.lineno)
     head, found, rest = line.partition(f"def {method.name}(")
