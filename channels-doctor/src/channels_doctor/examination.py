@@ -106,7 +106,7 @@ def _read(context: Context, found: Examination, importing: bool) -> None:
         context.facts = facts
         context.asgi = context.written_application
         found.remarks.append(
-            "What follows was read from the source: nothing of the project was executed."
+            "The following was read from the source, without executing the project."
         )
         found.remarks += [
             f"{file} was left out: Python {sys.version_info[0]}.{sys.version_info[1]} reports a "
@@ -141,8 +141,8 @@ def _settings(context: Context, found: Examination, ask) -> None:
         facts = ask(project, "settings", context.variables)
     except probing.Hangs:
         found.troubles.append(
-            f"The settings ({project.settings}) do not load within {probing.PATIENCE} s: look for "
-            "what they wait for."
+            f"The settings ({project.settings}) do not load within {probing.PATIENCE} s: find "
+            "out what they wait for."
         )
         return
     if facts.get("no_django"):
@@ -215,7 +215,7 @@ def _application(context: Context, found: Examination, ask) -> None:
         )
     except probing.Hangs:
         found.troubles.append(
-            f"Importing {path} does not end within {probing.PATIENCE} s: look for what it "
+            f"Importing {path} does not end within {probing.PATIENCE} s: find out what it "
             "waits for."
         )
         return

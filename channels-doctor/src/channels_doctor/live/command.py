@@ -159,7 +159,7 @@ def _judge(found: Examination, trial: LayerTrial) -> None:
         found.troubles.append(masked(text))
         return
     if trial.hung:
-        found.troubles.append("The two processes did not get ready: the project or Redis hangs.")
+        found.troubles.append("The two processes aren't ready: the project or Redis hangs.")
         return
     if trial.left_behind:
         found.troubles.append(

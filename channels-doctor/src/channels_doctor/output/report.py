@@ -154,10 +154,10 @@ def closing(found: Examination) -> str:
     ]
     if found.troubles:
         also = f" Found so far: {', '.join(parts)}." if parts else ""
-        return f"Not everything could be examined: fix what is said above first.{also}"
+        return f"Not everything could be examined. Fix the problems above first.{also}"
     if not parts:
         if not found.context.uses_channels:
-            return "This project does not use Channels yet: there is nothing to examine."
+            return "This project doesn't use Channels yet, so there's nothing to examine."
         return "Nothing is wrong, as far as the doctor can see."
     first = found.findings[0]
     place = f" ({first.place})" if first.place.file else ""

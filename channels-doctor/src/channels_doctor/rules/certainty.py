@@ -12,7 +12,7 @@ RESTS_ON = {
     "P37": "allowed_hosts_are_known",
 }
 OF_SETTINGS = ("static", "import")
-UNLESS = "unless the settings turn out otherwise when they are loaded"
+UNLESS = "unless the loaded settings are different"
 
 
 def with_certainty(context: Context, findings: list[Finding]) -> list[Finding]:
