@@ -10,7 +10,7 @@ from channels_doctor.examination import examine
 
 
 def test_a_folder_without_a_project(tmp_path):
-    with pytest.raises(DoctorError, match="holds no manage.py"):
+    with pytest.raises(DoctorError, match="contains no manage.py"):
         project.find(str(tmp_path))
 
 
