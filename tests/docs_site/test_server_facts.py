@@ -1,4 +1,4 @@
-"""The pages describe how daphne and uvicorn close sockets as they really do."""
+"""daphne and uvicorn close sockets in the way that the pages describe."""
 # ruff: noqa: ASYNC220
 
 import asyncio

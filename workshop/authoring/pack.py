@@ -59,9 +59,9 @@ def pack(
 ) -> Packed:
     """Copy the workshop into `folder`, with its packages for each of `pythons` on `platforms`.
 
-    Both are this machine's by default. What is in `folder` already is kept: call it again for
-    another system. `groups` are those of requirements/, by default all. Raises WorkshopError
-    if a package cannot be had, UsageError if the folder holds something else.
+    By default, both are this machine's. Existing packages in `folder` are kept, so call it again
+    for another system. `groups` are those of requirements/, by default all. Raises WorkshopError
+    if a package isn't available, UsageError if the folder contains something else.
     """
     folder = (folder or root / "packed" / "channels-workshop").absolute()
     if folder.exists() and any(folder.iterdir()) and not (folder / offline_packages.NAME).is_dir():
