@@ -192,7 +192,9 @@ def test_equal_findings_are_told_together(doctor, projects):
 
 
 def test_live_and_no_import_exclude_each_other(doctor, projects):
-    assert "Choose --live or --no-import" in doctor(projects(), "--live", "--no-import", code=2).stderr
+    assert (
+        "Choose --live or --no-import" in doctor(projects(), "--live", "--no-import", code=2).stderr
+    )
 
 
 def test_reading_60000_strings_takes_no_quadratic_time(projects):
