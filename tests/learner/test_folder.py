@@ -201,10 +201,10 @@ def test_an_update_of_the_workshop_touches_neither_folder_nor_progress(root, wor
             2,
             "belongs to the workshop: choose a folder of your own",
         ),
-        (["check", "workshop"], 2, "workshop holds no Django project"),
-        (["check", "."], 2, "holds no Django project"),
+        (["check", "workshop"], 2, "workshop has no Django project"),
+        (["check", "."], 2, "has no Django project"),
         (["start", "x", "--from", "consumr"], 2, "Did you mean 03-consumer?"),
-        (["start", "x", "--from", "final"], 2, "there to be run and read"),
+        (["start", "x", "--from", "final"], 2, "for running and reading"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(root, workshop, words, code, says):
@@ -215,7 +215,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(root, workshop, words, code, 
 
 def test_progress_that_cannot_be_read_is_said_and_left_as_it_is(root, workshop, mine):
     (mine / PROGRESS).write_text("{half")
-    assert "cannot be read" in workshop("status", root=root, code=1).stderr
+    assert "can't be read" in workshop("status", root=root, code=1).stderr
     assert (mine / PROGRESS).read_text() == "{half"
 
 
