@@ -1,4 +1,4 @@
-"""Ask axe what is wrong with a page, without carrying all that is right across to Python."""
+"""Check a page's accessibility with axe, and return only the violations."""
 
 from axe_playwright_python.base import AXE_SCRIPT
 

@@ -1,4 +1,4 @@
-"""What several tests of the tool need: real processes, and copies of the workshop to spoil."""
+"""Fixtures for the tests of the tool: real processes, and disposable copies of the workshop."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""A small course to carry edits through."""
+"""A small course for testing `carry`."""
 
 import subprocess
 

@@ -1,4 +1,4 @@
-"""`workshop run` as a process to watch and to end."""
+"""`workshop run` as a process that a test can watch and stop."""
 
 import contextlib
 import os

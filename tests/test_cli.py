@@ -1,4 +1,4 @@
-"""What the tool says, and to whom."""
+"""What the tool prints, and where."""
 
 import subprocess
 import sys

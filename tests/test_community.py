@@ -1,4 +1,4 @@
-"""What the project shows the world agrees with what it is."""
+"""The project's public files agree with the project."""
 
 import re
 import tomllib

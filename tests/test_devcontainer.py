@@ -1,4 +1,4 @@
-"""The container for an editor in the browser offers what the commands use."""
+"""The development container has everything that the commands use."""
 
 import json
 

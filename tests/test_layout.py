@@ -1,4 +1,4 @@
-"""The packages stay small, and a class's name says which class is meant."""
+"""Packages stay small, and each class's name is unique."""
 
 import ast
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What the READMEs tell people to type is typed here."""
+"""The commands in the READMEs work."""
 
 import contextlib
 import re

@@ -1,4 +1,4 @@
-"""The wheel: one command starts the course where nothing was installed before."""
+"""The wheel: one command starts the course on a fresh machine."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The workflows of a fork: what can be checked of them without GitHub."""
+"""The workflows of a fork, as far as they can be checked without GitHub."""
 
 import re
 import shutil

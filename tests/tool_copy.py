@@ -1,4 +1,4 @@
-"""A copy of the workshop whose set-up can be watched, interrupted and spoilt."""
+"""A copy of the workshop whose set-up tests can watch, interrupt and break."""
 
 import contextlib
 import os

@@ -1,11 +1,11 @@
-"""`python3 -m workshop COMMAND`: runs on every Python, so that an old one gets a sentence."""
+"""`python3 -m workshop COMMAND`: runs on every Python, so that old ones get a clear message."""
 
 import os
 import sys
 
 
 def main():
-    """Hand over to workshop.setup.bootstrap, or say in one sentence that this Python is too old."""
+    """Call workshop.setup.bootstrap, or print that this Python is too old."""
     if sys.version_info < (3, 11):  # noqa: UP036
         version = ".".join(str(part) for part in sys.version_info[:3])
         sys.exit(

@@ -1,4 +1,4 @@
-"""Parse the command line and print. The work is done by the modules that this one calls."""
+"""Parse the command line and print results. The modules that it calls do the work."""
 
 import shutil
 import sys
@@ -37,14 +37,14 @@ def cli(context):
 
 @cli.command(short_help="serve a checkpoint")
 @click.argument("step", required=False)
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, help="0 means any free one.")
-@click.option("--host", default="127.0.0.1", help="0.0.0.0 lets others in your network in.")
-@click.option("--no-browser", is_flag=True, help="Open no browser window.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, help="0 means any free port.")
+@click.option("--host", default="127.0.0.1", help="0.0.0.0 lets other devices connect.")
+@click.option("--no-browser", is_flag=True, help="Don't open a browser window.")
 def run(step, port, host, no_browser):
-    """Serve the checkpoint STEP (a number or a name), by default the last one.
+    """Serve the checkpoint STEP (a number or a name), by default the finished app.
 
-    STEP may also be a folder with a project of your own. From step 03 on, a page with two clients
-    lets you try out its WebSockets.
+    STEP can also be a folder with your own project. From step 03 on, a page with two clients lets
+    you try out its WebSockets.
     """
     from workshop.course import projects
     from workshop.services.serve_project import serve
@@ -56,12 +56,12 @@ def run(step, port, host, no_browser):
     short_help="run the tests",
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
 )
-@click.option("--all", "is_all", is_flag=True, help="Include the slow tests: proves everything.")
+@click.option("--all", "is_all", is_flag=True, help="Include the slow tests, to prove everything.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[STEP …] [PYTEST OPTIONS]")
 def test(is_all, arguments):
-    """Test everything quickly, or all tests of each STEP.
+    """Run the quick tests of everything, or all tests of each STEP.
 
-    Other options go to pytest: -x, -k NAME …
+    Other options are passed to pytest: -x, -k NAME …
     """
     from workshop.authoring import testing
 
@@ -71,11 +71,11 @@ def test(is_all, arguments):
 
 @cli.command(short_help="read the docs")
 @click.argument("page", required=False)
-@click.option("--build", "only_build", is_flag=True, help="Make the site in a folder, and end.")
-@click.option("--offline", is_flag=True, help="Make one that works from a file, without a network.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8080, help="0 means any free one.")
-@click.option("--host", default="127.0.0.1", help="0.0.0.0 lets others in your network in.")
-@click.option("--no-browser", is_flag=True, help="Open no browser window.")
+@click.option("--build", "only_build", is_flag=True, help="Build the site into a folder, and exit.")
+@click.option("--offline", is_flag=True, help="Build a site that works as files, offline.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, help="0 means any free port.")
+@click.option("--host", default="127.0.0.1", help="0.0.0.0 lets other devices connect.")
+@click.option("--no-browser", is_flag=True, help="Don't open a browser window.")
 def docs(page, only_build, offline, port, host, no_browser):
     """Serve the docs, and open PAGE: a chapter (03), a pitfall (p01), or a name such as setup."""
     from workshop.docs_site import serve as site
@@ -84,11 +84,11 @@ def docs(page, only_build, offline, port, host, no_browser):
     if not (only_build or offline):
         return site.serve(page, host, port, not no_browser, click.echo, finished_steps)
     if page:
-        raise UsageError("Name a page, or make the whole site: not both at once.")
-    click.echo("Making the pages; what has changed in a notebook is executed first …")
+        raise UsageError("Name a page or build the whole site, but not both.")
+    click.echo("Building the pages. Notebooks that have changed are executed first …")
     folder = site.build(offline)
     first = folder / "index.html"
-    click.echo(f"Made. Open {first.relative_to(ROOT)}" if offline else f"Made in {folder}")
+    click.echo(f"Done. Open {first.relative_to(ROOT)}" if offline else f"Built in {folder}")
     return 0
 
 
@@ -106,20 +106,20 @@ def docs(page, only_build, offline, port, host, no_browser):
     "pythons",
     metavar="3.13",
     multiple=True,
-    help="Other versions of Python than this one; repeat it.",
+    help="Another version of Python; can be repeated.",
 )
 @click.option(
     "--platform",
     "platforms",
     type=click.Choice(["linux", "macos", "windows"]),
     multiple=True,
-    help="Likewise.",
+    help="Another system; can be repeated.",
 )
 def pack(folder, audience, pythons, platforms):
-    """Make a FOLDER that installs everything without a network, with the docs as files in it.
+    """Make a FOLDER that installs everything offline, with the docs as files in it.
 
-    Each --python is packed for each --platform. Call it again with the same folder to add more.
-    With `lite` called before, it holds the notebooks for the browser too.
+    It gets the packages for each --python on each --platform. To add more, call it again with the
+    same folder. If you call `lite` first, it also contains the notebooks for the browser.
     """
     from workshop.authoring import pack as packing
     from workshop.docs_site import serve as site
@@ -128,9 +128,11 @@ def pack(folder, audience, pythons, platforms):
     made = packing.pack(folder, pythons, platforms, groups, say=click.echo)
     site.build(offline=True, folder=made.folder / "docs-offline")
     if not _pack_notebooks(made.folder / "notebooks-offline"):
-        click.echo(f"The notebooks for the browser aren't there: call `{PROGRAM} lite` first.")
+        click.echo(f"The notebooks for the browser aren't included: call `{PROGRAM} lite` first.")
     size = made.size / 2**20
-    click.echo(f"{made.folder} holds the workshop and {made.packages} packages ({size:.0f} MiB),")
+    click.echo(
+        f"{made.folder} contains the workshop and {made.packages} packages ({size:.0f} MiB),"
+    )
     click.echo(f"{packing.size_of(made.folder)} in all. Copy it, and use it there as usual.")
 
 
@@ -148,11 +150,11 @@ def _pack_notebooks(folder):
 @click.argument("folder", default=".", metavar="[DIR]")
 @doctor_options
 def doctor(folder, explain, **options):
-    """Find what is wrong with the Channels project in DIR, and say how to fix it.
+    """Find out what's wrong with the Channels project in DIR, and how to fix it.
 
-    DIR holds a manage.py, or is a checkpoint's number. Its settings and its asgi.py are executed;
-    --no-import only reads them, for code that you don't trust. The project's own Python runs it:
-    --python, or its .venv, or the workshop's. Exit code 1 if there is an error.
+    DIR contains a manage.py, or is a checkpoint's number. Its settings and asgi.py are executed,
+    unless you add --no-import, which only reads them. The project runs on its own Python: the one
+    in --python, its .venv, or else the workshop's. Exit code 1 if there is an error.
     """
     from rich.console import Console
 
@@ -173,19 +175,30 @@ def doctor(folder, explain, **options):
 
 @cli.command(short_help="break the finished app or a step on purpose")
 @click.argument("step", required=False)
-@click.option("--fault", metavar="NAME", help="Play this fault; otherwise all of them.")
-@click.option("--seed", type=int, help="Makes a round repeatable, as far as processes allow.")
-@click.option("--rounds", type=click.IntRange(1), default=1, help="How often each is played.")
+@click.option("--fault", metavar="NAME", help="Run only this fault.")
+@click.option("--seed", type=int, help="Repeat a round, as far as timing allows.")
+@click.option("--rounds", type=click.IntRange(1), default=1, help="How often to run each fault.")
 @click.option(
-    "--server", type=click.Choice(["daphne", "uvicorn"]), default="daphne", help="What serves it."
+    "--server",
+    type=click.Choice(["daphne", "uvicorn"]),
+    default="daphne",
+    help="The server to use.",
 )
-@click.option("--database", type=click.Choice(["sqlite", "postgres"]), help="The fault's choice.")
-@click.option("--layer", type=click.Choice(["memory", "core", "pubsub"]), help="Likewise.")
+@click.option(
+    "--database",
+    type=click.Choice(["sqlite", "postgres"]),
+    help="By default, what the fault needs.",
+)
+@click.option(
+    "--layer",
+    type=click.Choice(["memory", "core", "pubsub"]),
+    help="By default, what the fault needs.",
+)
 @click.option(
     "--without",
     type=click.Choice(["sync", "dedupe", "outbox"]),
     multiple=True,
-    help="Let the clients leave this out, and see what it was for.",
+    help="Let the clients leave this out, to see what it's for.",
 )
 @click.option(
     "--output",
@@ -193,15 +206,15 @@ def doctor(folder, explain, **options):
     help="Write the totals as JSON: into this file, or for `chaos all` into steps.json in this "
     "folder.",
 )
-@click.option("--list", "only_list", is_flag=True, help="Name the faults.")
+@click.option("--list", "only_list", is_flag=True, help="List the faults.")
 def chaos(step, fault, seed, rounds, server, database, layer, without, output, only_list):
-    """Kill, reset and restart what the finished app stands on, and count what was lost or doubled.
+    """Kill servers and cut connections of the finished app, and count lost or duplicate messages.
 
-    Exit code 1 if anything was.
+    Exit code 1 if there were any.
 
-    With a STEP from 05 on, play what its stack can face. Early steps lose messages, so the exit
-    code is 1 only if a fault isn't survived that a lesson up to this step is about. `chaos all`
-    plays all of them on every step, in about 10 minutes.
+    With a STEP from 05 on, run the faults that its stack can have. Early steps lose messages, so
+    the exit code is only 1 if the step doesn't survive a fault that it or an earlier lesson is
+    about. `chaos all` runs all faults on every step, in about 10 minutes.
     """
     from rich.console import Console
 
@@ -231,7 +244,7 @@ def chaos(step, fault, seed, rounds, server, database, layer, without, output, o
     default=50,
     help="People in each room.",
 )
-@click.option("--rooms", type=click.IntRange(1, 100), default=1, help="Rooms at once.")
+@click.option("--rooms", type=click.IntRange(1, 100), default=1, help="Number of rooms.")
 @click.option(
     "--seconds",
     type=click.FloatRange(0.2, 600),
@@ -242,52 +255,52 @@ def chaos(step, fault, seed, rounds, server, database, layer, without, output, o
     "--servers",
     default="daphne,uvicorn",
     metavar="NAME,…",
-    help="What serves the finished app.",
+    help="Servers for the finished app.",
 )
-@click.option("--layers", default="pubsub", metavar="NAME,…", help="memory, core, pubsub")
+@click.option("--layers", default="pubsub", metavar="NAME,…", help="Any of memory, core, pubsub.")
 @click.option(
     "--against",
     default="step-05,starlette,websockets,socketio,ws",
     metavar="NAME,…",
     show_default="all five",
-    help="The others; the first is the measure of all.",
+    help="Apps to compare with; the first is the baseline.",
 )
 @click.option(
     "--only",
     default="",
     show_default=False,
     metavar="KIND,…",
-    help="busy, quiet, rate, … (see --list)",
+    help="Measure only busy, quiet, rate, … (see --list).",
 )
 @click.option(
     "--database",
     type=click.Choice(["sqlite", "postgres"]),
     default="sqlite",
-    help="Where the finished app stores.",
+    help="The finished app's database.",
 )
 @click.option(
     "--repetitions",
     type=click.IntRange(1, 100),
     default=3,
-    help="How often each is measured.",
+    help="How often to repeat each measurement.",
 )
 @click.option(
     "--idle",
     type=click.IntRange(10, 100_000),
     show_default="2000, or 300 of a step",
-    help="Idle sockets.",
+    help="Number of idle sockets.",
 )
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     show_default=".workshop/load",
-    help="Where JSON and plots go.",
+    help="The folder for JSON and plots.",
 )
-@click.option("--list", "only_list", is_flag=True, help="Name what can be measured.")
+@click.option("--list", "only_list", is_flag=True, help="List what can be measured.")
 def load(step, servers, layers, against, only, idle, output, only_list, **figures):
-    """Measure the finished app and what people would pick instead, here, on one core each.
+    """Measure the finished app and its alternatives on this machine, each on one core.
 
-    Exit code 1 if the finished app lost or doubled a text.
+    Exit code 1 if the finished app lost or duplicated a message.
 
     With a STEP from 05 on, measure it side by side with step 05: a busy room, a quiet room,
     entries, and the memory of an idle socket. `load all` measures every step and writes steps.json.
@@ -374,11 +387,11 @@ def layers(layers, output, **figures):
 @click.argument("old", metavar="A")
 @click.argument("new", metavar="B")
 @click.argument("path", default="")
-@click.option("--stat", is_flag=True, help="Only count the lines, file by file.")
+@click.option("--stat", is_flag=True, help="Only count the changed lines of each file.")
 def diff(old, new, path, stat):
-    """Show what changes from A to B: checkpoints, or a folder of your own.
+    """Show what changes from A to B. Each is a checkpoint or your own folder.
 
-    PATH limits it to one file or folder inside them.
+    PATH limits the comparison to one file or folder.
     """
     from rich.console import Console
     from rich.text import Text
@@ -389,14 +402,14 @@ def diff(old, new, path, stat):
     console = Console(highlight=False, soft_wrap=True)
     if not found:
         where = f" in {path}" if path else ""
-        console.print(f"{old} and {new} do not differ{where}.", markup=False)
+        console.print(f"{old} and {new} don't differ{where}.", markup=False)
     for file in found:
         if stat:
             count = f"+{file.added} -{file.removed}" if file.lines else "not text"
             console.print(f"{count:>10}  {file.path}", markup=False)
         elif not file.lines:
-            words = "is saved as UTF-16: save it as UTF-8, and see here what differs"
-            words = words if file.is_utf_16 else "differs, and holds no text"
+            words = "is saved as UTF-16: save it as UTF-8 to see the differences"
+            words = words if file.is_utf_16 else "differs, but isn't a text file"
             console.print(f"{file.path}: {words}", style="bold", markup=False)
         for line in [] if stat else file.lines:
             head = line.startswith(("--- ", "+++ ")) and line in file.lines[:2]
@@ -405,9 +418,9 @@ def diff(old, new, path, stat):
 
 @cli.command(short_help="open the notebooks in JupyterLab")
 @click.argument("name", required=False)
-@click.option("--port", type=click.IntRange(0, 65535), default=8888, help="0 means any free one.")
-@click.option("--no-browser", is_flag=True, help="Open no browser window.")
-@click.option("--clean", is_flag=True, help="Only take away all outputs, as before a commit.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8888, help="0 means any free port.")
+@click.option("--no-browser", is_flag=True, help="Don't open a browser window.")
+@click.option("--clean", is_flag=True, help="Only remove all outputs, as before a commit.")
 def notebooks(name, port, no_browser, clean):
     """Open the notebook NAME (a number or a name), by default the first one, in JupyterLab."""
     if clean:
@@ -422,13 +435,13 @@ def notebooks(name, port, no_browser, clean):
 
 
 @cli.command(short_help="build the notebooks for the browser")
-@click.option("--serve", is_flag=True, help="Then serve the site, until Ctrl-C.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8001, help="0 means any free one.")
-@click.option("--fresh", is_flag=True, help="Build it even where nothing has changed.")
+@click.option("--serve", is_flag=True, help="Then serve the site until Ctrl-C.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8001, help="0 means any free port.")
+@click.option("--fresh", is_flag=True, help="Build it even if nothing has changed.")
 def lite(serve, port, fresh):
-    """Build a site with the notebooks that need no server: Python itself runs in the browser.
+    """Build a site with the notebooks that don't need a server. Python runs in the browser.
 
-    It fetches nothing from elsewhere once it is built: any web server can serve it.
+    The site is self-contained, so any web server can serve it.
     """
     from workshop.notebooks import lite as building
     from workshop.notebooks.in_browser import address as address_of
@@ -441,20 +454,18 @@ def lite(serve, port, fresh):
         click.echo(f"See it: {PROGRAM} lite --serve")
         return 0
     with serving(site, port) as address:
-        click.echo(f"It is served at {address}{first} (Ctrl-C stops it)")
+        click.echo(f"The site is at {address}{first} (Ctrl-C stops it)")
         threading.Event().wait()
 
 
-@cli.command(short_help="take edits to later checkpoints")
+@cli.command(short_help="merge edits into later checkpoints")
 @click.argument("step")
-@click.option(
-    "--since", default="HEAD", metavar="REV", help="Carry what changed since this commit."
-)
-@click.option("--dry-run", is_flag=True, help="Only say what would be written.")
+@click.option("--since", default="HEAD", metavar="REV", help="Carry the changes since this commit.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be written.")
 def carry(step, since, dry_run):
-    """Take the edits in checkpoint STEP to all later ones, by three-way merges.
+    """Merge your edits in checkpoint STEP into all later checkpoints, with three-way merges.
 
-    Where one conflicts, nothing is written: make that edit in the later checkpoint by hand, then
+    If there's a conflict, nothing is written. Make that edit in the later checkpoint by hand, then
     call it again. Each checkpoint keeps its own README.md.
     """
     from workshop.authoring import carry as carrying
@@ -469,12 +480,14 @@ def carry(step, since, dry_run):
 
 
 @cli.command(short_help="make a branch with one commit per step")
-@click.option("--from", "revision", default="HEAD", metavar="REV", help="Take the steps from here.")
+@click.option(
+    "--from", "revision", default="HEAD", metavar="REV", help="The commit to take the steps from."
+)
 def tags(revision):
-    """Make the branch `steps`, with one commit per step, and the tags step-01, step-02 and so on.
+    """Make the branch `steps` with one commit per step, and the tags step-01, step-02 and so on.
 
-    What changes between two commits is the lesson of a step, on any forge and in any editor. Only
-    committed files count. Steps that haven't changed keep their commits.
+    Each commit shows what its step changes, on any forge and in any editor. Only committed files
+    count. Steps that haven't changed keep their commits.
     """
     from workshop.authoring import tags as tagging
 
@@ -484,7 +497,7 @@ def tags(revision):
     click.echo("Publish them: git push --force origin steps && git push --force --tags origin")
 
 
-@cli.command(short_help="look for what is wrong without running it")
+@cli.command(short_help="check style without running anything")
 def lint():
     """Check style, formatting, templates, spelling, and who imports whom."""
     from workshop.authoring import lint as linting
@@ -496,10 +509,10 @@ def lint():
 
 
 @cli.command(short_help="compile requirements/*.txt")
-@click.option("--upgrade", is_flag=True, help="Take the newest versions that are allowed.")
+@click.option("--upgrade", is_flag=True, help="Upgrade to the newest allowed versions.")
 @click.argument("package", nargs=-1)
 def pins(upgrade, package):
-    """Pin what pyproject.toml declares. Name a PACKAGE to renew its pin alone."""
+    """Pin the packages in pyproject.toml. Name a PACKAGE to update only its pin."""
     from workshop.authoring import pins as pinning
 
     for path in pinning.run(upgrade=["*"] if upgrade else package):
@@ -508,10 +521,10 @@ def pins(upgrade, package):
 
 @cli.command(short_help="take the pictures and the outputs in docs/")
 def pictures():
-    """Take the pictures of the chat anew, from the real app in a real browser.
+    """Retake the pictures of the chat, from the real app in a real browser.
 
-    Likewise, what the pages say that a command prints, the figures that they show, and the help
-    that a copy prints before it is set up.
+    This also updates the command output and the figures in the docs, and the help texts that a
+    copy prints before it is set up.
     """
     from workshop.authoring import help_pages, outputs
     from workshop.authoring import pictures as taking

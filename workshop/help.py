@@ -35,7 +35,7 @@ def answer(words: Sequence[str]) -> str | None:
 
 
 def show(text: str) -> int:
-    """Print `text` and return 0; a reader that stops early, such as `head`, is no error."""
+    """Print `text` and return 0, even if the reader stops early, as `head` does."""
     try:
         print(text, flush=True)
     except BrokenPipeError:

@@ -19,7 +19,7 @@ COMMAND = "uvx channels-workshop"
 
 
 def main() -> None:
-    """Run the command line in the copy of this version, which the first call makes."""
+    """Run the command line in the copy of this version, which the first call creates."""
     state = place(Path.cwd())
     copy = state / version("channels-workshop")
     unpack(copy)
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def place(folder: Path) -> Path:
-    """Return the folder for the copies: the one in `folder` or above it, else one in `folder`."""
+    """Return the folder for the copies: the one in `folder` or above it, or else a new one."""
     for parent in (folder, *folder.parents):
         if (parent / STATE).is_dir():
             return parent / STATE
@@ -43,7 +43,7 @@ def place(folder: Path) -> Path:
 
 
 def unpack(copy: Path) -> None:
-    """Make `copy` from the bundle, whole or not at all, unless it is there."""
+    """Create `copy` from the bundle, completely or not at all, unless it exists."""
     if copy.is_dir():
         return
     copy.parent.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""The one screen that `python3 -m workshop` alone shows."""
+"""The screen that `python3 -m workshop` shows without a command."""
 
 import textwrap
 

@@ -1,4 +1,4 @@
-"""A chat client that loses nothing and shows nothing twice: the page's `chat.js`, in Python.
+"""A chat client in Python that does what the page's `chat.js` does: no loss, no duplicates.
 
 It keeps what the user wrote until the server has stored it, and sends it again after every lost
 connection. It shows messages strictly in the order of their numbers: it ignores an old one, and

@@ -1,4 +1,4 @@
-"""The ledger of a round: what each client sent, got acked and saw, against what is stored.
+"""The ledger of a round: compares what each client sent, got acked and saw with the database.
 
 The database is the source of truth. Every message must be in it exactly once, numbered without a
 hole, with the number that its author was told; and every client must have seen exactly that list.

@@ -1,4 +1,4 @@
-"""Plays one fault once, and returns its result."""
+"""Runs one fault once, and returns the result."""
 
 import random
 import time

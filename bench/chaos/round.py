@@ -1,4 +1,4 @@
-"""One round: servers, clients that chat on them, and the ledger in the end."""
+"""One round: servers, clients that chat on them, and the ledger at the end."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Gives a process a share of one core, if Linux's control groups can be written.
+"""Gives a process a share of one core, if Linux's control groups are writable.
 
 So four servers can be compared with one on a machine that has no four cores to spare: each gets a
 quarter of a core in every case.

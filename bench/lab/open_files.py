@@ -1,4 +1,4 @@
-"""The limit of open files: thousands of sockets need as many."""
+"""Raises the limit of open files, because thousands of sockets need as many."""
 
 import contextlib
 

@@ -1,4 +1,4 @@
-"""What several rounds share: the app's folder, a database, a Redis, a folder for logs."""
+"""What several rounds share: the app's folder, a database, a Redis, and a folder for logs."""
 
 import contextlib
 import itertools

@@ -1,4 +1,4 @@
-"""Measures how much the generator itself can take, before it measures anything else."""
+"""Measures the generator's own limit before it measures anything else."""
 
 import secrets
 import sys

@@ -1,4 +1,4 @@
-"""The packages of the Node rivals: npm installs them on first use, outside of git."""
+"""The packages of the Node rivals, which npm installs on first use, outside git."""
 
 import shutil
 import subprocess

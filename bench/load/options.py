@@ -1,4 +1,4 @@
-"""What a run measures, and how much of everything."""
+"""The options of a run: what to measure, and how much of it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Beyond one process: the finished app in several, on one Redis or more."""
+"""Beyond one process: the finished app in several processes, with one Redis or more."""
 
 from bench.lab.core_share import limited_to_share
 from bench.load.benchmark import Benchmark

@@ -1,4 +1,4 @@
-"""What is measured on a target while it runs; each scenario gives one record or more."""
+"""Measures a running target; each scenario returns one record or more."""
 
 from collections.abc import AsyncIterator
 

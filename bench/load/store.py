@@ -1,4 +1,4 @@
-"""Messages stored a second on each database, and what the thread hop costs."""
+"""Measures messages stored per second on each database, and the cost of a thread hop."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Runs in the finished app's environment: what storing costs, and what a thread hop costs.
+"""Measures the cost of storing and of a thread hop, in the finished app's environment.
 
 It is started as a process in the app's folder and prints one line of JSON. There is no server and
 no socket: it measures only the writer, and only the dispatch of an event.

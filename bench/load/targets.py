@@ -1,4 +1,4 @@
-"""The targets: the finished app as it is shipped, and what people would use instead."""
+"""The targets: the finished app as it's shipped, and its alternatives."""
 
 import shutil
 from collections.abc import Sequence

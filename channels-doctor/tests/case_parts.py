@@ -1,4 +1,4 @@
-"""What the tables of broken projects are made of: edits of the small healthy project.
+"""The parts of the tables of broken projects: edits of the small healthy project.
 
 A case without edits is broken by undoing the diff of the registry's fix. `start` makes
 the base fit to be broken; `drive` says how to make the failure happen, where a visitor of the ASGI

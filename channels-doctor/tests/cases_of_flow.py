@@ -1,4 +1,4 @@
-"""Broken projects whose faults show where the ways of control and of values are followed."""
+"""Broken projects whose faults show when you follow the flow of control and of values."""
 # ruff: noqa: E501
 
 from base_project import FILES

@@ -1,4 +1,4 @@
-"""Broken projects that believe a client, lose what they tell it, or wait where nobody may."""
+"""Broken projects that trust a client, lose its messages, or block."""
 # ruff: noqa: E501
 
 from case_parts import ASGI, VIEWS, Case, consumer, settings

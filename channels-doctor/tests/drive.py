@@ -1,4 +1,4 @@
-"""Make a project's failure happen: serve one visitor of its ASGI application, and tell the end.
+"""Make a project fail: connect one visitor to its ASGI application, and report the outcome.
 
 Runs as a probe does, inside the project. `collect` returns the last words of the error that ended a
 consumer, what was sent to the visitor, and the warnings.

@@ -1,4 +1,4 @@
-"""Redis servers that are each wrong in one way, and what a TLS port without a known name is."""
+"""Redis servers that are each misconfigured in one way."""
 
 import contextlib
 import datetime

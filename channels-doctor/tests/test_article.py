@@ -1,4 +1,4 @@
-"""The tutorial app that many start from, to the letter: every fault is found in one call."""
+"""The tutorial app that many people start from: one run finds all its faults."""
 
 import sys
 

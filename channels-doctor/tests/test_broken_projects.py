@@ -1,4 +1,4 @@
-"""Each pitfall is found in a project that has it, alone; its fix leaves nothing to find."""
+"""The doctor finds each pitfall in a project that has only that one, and its fix works."""
 
 import pytest
 from base_project import backward, forward

@@ -118,7 +118,7 @@ def test_no_secret_gets_onto_the_screen(hosts, layer, examined):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["nowhere-at-all"], "There is no folder nowhere-at-all: give the one that holds"),
+        (["nowhere-at-all"], "There is no folder nowhere-at-all: name the one that contains"),
         (["--select", "P99", "."], "There is no pitfall called P99."),
         (["--explain", "P99"], "There is no pitfall called P99."),
         (["--python", "/nowhere/python", "PROJECT"], "There is no Python at /nowhere/python"),
@@ -134,7 +134,7 @@ def test_wrong_usage_gets_a_sentence(doctor, projects, words, sentence):
 
 def test_a_folder_that_is_no_project_gets_a_sentence(doctor, tmp_path):
     done = doctor(tmp_path, code=1)
-    assert "holds no manage.py" in done.stderr
+    assert "contains no manage.py" in done.stderr
 
 
 def test_without_its_packages_the_command_line_names_them():

@@ -1,4 +1,4 @@
-"""The project's own Python runs it: --python, or its .venv; and what that Python lacks is told."""
+"""The doctor runs the project's own Python, and reports what that Python lacks."""
 
 import os
 import sys

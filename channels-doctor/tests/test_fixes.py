@@ -1,4 +1,4 @@
-"""A proposed fix leaves a project that works, and in which the doctor finds nothing more."""
+"""A project works after a proposed fix, and the doctor finds nothing else in it."""
 
 import re
 import subprocess

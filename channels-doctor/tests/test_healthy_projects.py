@@ -1,4 +1,4 @@
-"""In what is healthy nothing is found: in all the ways people write it."""
+"""The doctor finds nothing in healthy projects, however they're written."""
 
 import pytest
 from base_project import FILES, edited

@@ -1,4 +1,4 @@
-"""`doctor --live`: two processes really use the layer, and what goes wrong there is told."""
+"""`doctor --live`: two processes use the real layer, and the doctor reports what fails."""
 
 import contextlib
 import subprocess
@@ -63,9 +63,9 @@ LAYERS = {
     "no_host": Layer(
         {"P06": "connecting to redis-nowhere:6379"}, address("redis://redis-nowhere:6379/0")
     ),
-    "beside": Layer({"P09": "Nothing is said"}, config="OPTIONS"),
+    "beside": Layer({"P09": "No error"}, config="OPTIONS"),
     "deaf": Layer(
-        {"P13": "Nothing is said"},
+        {"P13": "No error"},
         '{"address": "redis://127.0.0.1:PORT/0", "socket_timeout": None, "retry": RETRY}',
         severity="warning",
     ),
@@ -75,7 +75,7 @@ LAYERS = {
         server=("--save", "900 1"),
     ),
     "evicting": Layer(
-        {"P43": "Nothing is said"},
+        {"P43": "No error"},
         server=("--maxmemory", "80mb", "--maxmemory-policy", "allkeys-lru"),
         severity="warning",
     ),

@@ -1,4 +1,4 @@
-"""What people paste leads to its pitfall: exact messages, halves of them, tracebacks, logs."""
+"""Pasted text leads to its pitfall: exact messages, parts of them, tracebacks, logs."""
 
 import io
 import json

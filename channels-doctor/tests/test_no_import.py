@@ -1,4 +1,4 @@
-"""Without importing: the same is found in the source, and nothing of the project is executed."""
+"""Without importing, the doctor finds the same in the source and executes nothing."""
 
 import json
 
@@ -78,7 +78,7 @@ def test_a_finding_that_rests_on_an_unknown_setting_is_a_warning(read):
     files[SETTINGS] = f"from elsewhere import other_apps\n{files[SETTINGS]}"
     (finding,) = read(files).findings
     assert (finding.id, finding.severity, finding.certain) == ("P02", "warning", False)
-    assert "unless the settings turn out otherwise" in finding.condition
+    assert "unless the loaded settings are different" in finding.condition
 
 
 SPLIT = {

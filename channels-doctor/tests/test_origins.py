@@ -1,4 +1,4 @@
-"""What P37 says about origins is what the validator of Channels does."""
+"""P37 describes origins as the validator of Channels treats them."""
 
 from urllib.parse import urlparse
 

@@ -1,4 +1,4 @@
-"""The doctor as a library: what it offers, and what reading the source alone finds."""
+"""The doctor as a library: what it offers, and what it finds in the source alone."""
 
 import ast
 import sys

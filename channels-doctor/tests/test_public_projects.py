@@ -1,4 +1,4 @@
-"""What was judged wrongly in public projects of many kinds is judged rightly."""
+"""Cases from public projects that the doctor once judged wrongly."""
 
 import pytest
 from base_project import FILES, edited

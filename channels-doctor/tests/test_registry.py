@@ -1,4 +1,4 @@
-"""The registry of pitfalls is whole, and says each thing once."""
+"""The registry of pitfalls is complete, and has no duplicates."""
 
 import ast
 import re
@@ -40,7 +40,7 @@ def test_every_symptom_says_where_and_when_it_shows(pitfall):
     for symptom in pitfall.symptoms:
         assert symptom.text and symptom.when
         assert symptom.where in pitfalls.PLACES
-        assert (symptom.where == "nowhere") == symptom.text.startswith("Nothing is said: ")
+        assert (symptom.where == "nowhere") == symptom.text.startswith("No error: ")
 
 
 def test_what_the_doctor_finds_has_a_rank_of_its_own():

@@ -1,4 +1,4 @@
-"""Pitfalls that the doctor can't find, made to happen; their fixes end them."""
+"""Reproduce the pitfalls that the doctor can't find, and show that their fixes work."""
 
 import re
 import socket

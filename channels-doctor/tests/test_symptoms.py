@@ -1,4 +1,4 @@
-"""The message that a finding quotes is the one a person gets: here each failure really happens."""
+"""A finding quotes the message that people really get."""
 
 import re
 import subprocess

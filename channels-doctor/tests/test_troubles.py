@@ -1,4 +1,4 @@
-"""What cannot be examined gets a sentence, and the rest is examined all the same."""
+"""If something can't be examined, the doctor says why and examines the rest."""
 
 import pytest
 from base_project import FILES, edited
@@ -10,7 +10,7 @@ from channels_doctor.examination import examine
 
 
 def test_a_folder_without_a_project(tmp_path):
-    with pytest.raises(DoctorError, match="holds no manage.py"):
+    with pytest.raises(DoctorError, match="contains no manage.py"):
         project.find(str(tmp_path))
 
 

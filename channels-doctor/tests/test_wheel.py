@@ -1,4 +1,4 @@
-"""The wheel works in a fresh environment that has only Django and Channels beside it."""
+"""The wheel works in a fresh environment with only Django and Channels."""
 
 import importlib.metadata
 import os

@@ -1,4 +1,4 @@
-"""The shapes of Redis that a channel layer can use; each is one entry of CHANNEL_LAYERS."""
+"""The ways to configure Redis for a channel layer. Each is one entry of CHANNEL_LAYERS."""
 
 ONE = {
     "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",

@@ -1,4 +1,4 @@
-"""What the recipes' tests share: a real server, a real Redis, and a client for WebSockets."""
+"""Fixtures for the recipes' tests: a real server, a real Redis, and a WebSocket client."""
 
 import asyncio
 import contextlib

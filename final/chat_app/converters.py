@@ -1,4 +1,4 @@
-"""The one rule for a room's name; pages and sockets use it, and the model says the same."""
+"""The only rule for room names, for pages and sockets; the model has the same one."""
 
 from django.urls.converters import SlugConverter
 

@@ -1,4 +1,4 @@
-"""Entering a room: who comes, whether the room is open to them, and how far they have read.
+"""Entering a room: who the user is, whether they may enter, and how far they have read.
 
 After a restart everybody comes at once. So the sockets that wait are admitted many at a time, with
 the same few queries, and those that were closed meanwhile are left out.

@@ -1,4 +1,4 @@
-"""Who is in a room, as its clients are told."""
+"""Who is in a room, and how its clients are told."""
 
 import asyncio
 import bisect

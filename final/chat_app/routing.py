@@ -1,4 +1,4 @@
-"""Which consumer answers a socket's url; any other url is refused."""
+"""Which consumer handles a socket's URL. All other URLs are refused."""
 
 from channels.security.websocket import WebsocketDenier
 from django.urls import path, re_path

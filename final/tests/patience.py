@@ -1,3 +1,3 @@
-"""How long a test waits for what must come. It bounds a hang; no test measures with it."""
+"""How long tests wait before they give up. No test measures time with it."""
 
 SECONDS = 120  # a machine that does ten other things may need most of it

@@ -1,4 +1,4 @@
-"""Who may open a socket, and how soon an open one learns that it may no longer be."""
+"""Who may open a socket, and how soon it's closed when that right ends."""
 
 from datetime import timedelta
 

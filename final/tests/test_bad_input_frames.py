@@ -1,4 +1,4 @@
-"""Bad input on an open socket, rows 16 to 52 of the table: against daphne and uvicorn."""
+"""Bad input on an open socket, rows 16 to 52 of the table, on daphne and uvicorn."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Bad input at the door, rows 1 to 15 of the table: against real servers, daphne and uvicorn."""
+"""Bad input in the handshake, rows 1 to 15 of the table, on daphne and uvicorn."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Bad input over HTTP, rows 53 to 62 of the table: against real servers, daphne and uvicorn."""
+"""Bad input over HTTP, rows 53 to 62 of the table, on daphne and uvicorn."""
 
 import pytest
 

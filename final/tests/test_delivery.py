@@ -1,4 +1,4 @@
-"""No message is lost and none is doubled: the rules of delivery, on every channel layer."""
+"""No message is lost or duplicated: the rules of delivery, on every channel layer."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Entering a room: many at once, and what becomes of those who can't."""
+"""Entering a room: many people at once, and people who aren't allowed in."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""A user is deleted: their messages stay, their sockets close, and private rooms find an owner."""
+"""When a user is deleted, messages stay, sockets close, and private rooms get a new owner."""
 
 from channels.db import database_sync_to_async
 from django.contrib.auth import get_user_model

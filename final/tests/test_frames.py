@@ -1,4 +1,4 @@
-"""Every frame that a client may send, and every error that answers a wrong one."""
+"""Every frame that a client may send, and the error for every invalid one."""
 
 import json
 import uuid

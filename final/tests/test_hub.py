@@ -1,4 +1,4 @@
-"""What keeps the hub quick, and what must never break when sockets come and go."""
+"""What keeps the hub fast, and what must not break when sockets come and go."""
 
 import asyncio
 import uuid

@@ -1,4 +1,4 @@
-"""One user cannot wear a process down for the others."""
+"""One user can't overload a process for the others."""
 
 import itertools
 from types import SimpleNamespace

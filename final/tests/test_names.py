@@ -1,4 +1,4 @@
-"""Which usernames may be taken: none that looks like another one."""
+"""Which usernames are allowed: none that looks like another one."""
 
 import pytest
 from django.contrib.auth import get_user_model

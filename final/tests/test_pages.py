@@ -1,4 +1,4 @@
-"""The pages, the forms and what strangers get to see."""
+"""The pages, the forms, and what people see without logging in."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Who is here: the same rules on the dict of one process and on the sorted set of Redis."""
+"""Who is here: the same rules for the dict of one process and the sorted set of Redis."""
 
 import asyncio
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""A fault that repeats is one line of the log, and the next line has a count."""
+"""A repeated error is logged once, and then with a count."""
 
 import asyncio
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""Whose requests are counted together, how big a body may be, and NUL where no form looks."""
+"""Which requests share a limit, how large a body may be, and NUL in unusual places."""
 
 import asyncio
 

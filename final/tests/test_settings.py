@@ -1,4 +1,4 @@
-"""What the environment decides: the settings that follow from it, and what it may not say."""
+"""The environment variables: the settings that follow from them, and invalid values."""
 
 import os
 import runpy

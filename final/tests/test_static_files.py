@@ -1,4 +1,4 @@
-"""Static files: names with a hash that browsers may keep; plain names without collectstatic."""
+"""Static files have a hash in their names after collectstatic, and plain names without it."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""An error as one line instead of a traceback: the lesson is its words."""
+"""Show an error as one line instead of a traceback."""
 
 import contextlib
 from collections.abc import Iterator

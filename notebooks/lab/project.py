@@ -13,7 +13,7 @@ LEFT_BY_RUNNING = shutil.ignore_patterns("__pycache__", "db.sqlite3*")
 def project(checkpoint: str, path: str = "", old: str = "", new: str = "") -> Path:
     """Return a copy of `checkpoint` in which `old`, in the file at `path`, has become `new`.
 
-    The copy goes when the kernel ends. Raises ValueError where `old` does not stand there once.
+    The copy goes when the kernel ends. Raises ValueError if `old` does not stand there once.
     """
     copy = session.folder() / f"{checkpoint}-{next(COUNT)}"
     shutil.copytree(session.ROOT / "steps" / checkpoint, copy, ignore=LEFT_BY_RUNNING)

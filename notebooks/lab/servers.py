@@ -49,7 +49,7 @@ class Server:
 async def serve(folder: Path, program: str = "daphne", **environment: str) -> AsyncIterator[Server]:
     """Serve the project in `folder` by "daphne" or "runserver"; stop it when the block ends.
 
-    Raises RuntimeError, with what the server says, where it does not start.
+    Raises RuntimeError, with what the server says, if it does not start.
     """
     port = network.free_port("127.0.0.1", 0)
     log = folder / f"server-{port}.log"

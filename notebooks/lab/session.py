@@ -1,4 +1,4 @@
-"""What lives as long as the kernel: the importable checkpoint, a folder of our own, a Redis."""
+"""What exists as long as the kernel: the importable checkpoint, a folder, a Redis."""
 
 import atexit
 import contextlib

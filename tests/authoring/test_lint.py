@@ -1,4 +1,4 @@
-"""`lint` finds what breaks the rules of the repository, and names the check that found it."""
+"""`lint` finds what breaks the rules of the repository, and names the check that failed."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""What a page says that a command prints is what it prints."""
+"""The command output on the pages is what the commands really print."""
 
 import pytest
 from doc_pages import DOCS, directives, pages

@@ -1,4 +1,4 @@
-"""Of the slow tests, a run may take a sample."""
+"""A run can take a sample of the slow tests."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""`test` runs each suite in its own process and sums up what came of all of them."""
+"""`test` runs each suite in a separate process, and sums up the outcomes."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Processes are stopped with their children, also where a container has no /proc."""
+"""Processes are stopped with their children, even in containers without /proc."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The helper process that reads the app's database ends, however slow the machine is."""
+"""The helper process that reads the app's database ends, even on a slow machine."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""What the tests of final/'s page need: its server as a real process, a browser, and people."""
+"""Fixtures for the tests of the finished app's page: its server, a browser, and people."""
 
 import re
 import uuid

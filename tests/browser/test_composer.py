@@ -1,4 +1,4 @@
-"""The field to write in, the keyboard, and the words about the connection."""
+"""The message field, the keyboard, and the status of the connection."""
 
 import pytest
 from playwright.async_api import expect

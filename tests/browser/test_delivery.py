@@ -1,4 +1,4 @@
-"""Nothing is lost and nothing doubled, seen from the page."""
+"""No message is lost or duplicated, as seen on the page."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What is written and not sent yet survives, and nobody else sees it."""
+"""Unsent text survives a reload, and nobody else sees it."""
 
 import pytest
 from people import PASSWORD, outbox_arrives

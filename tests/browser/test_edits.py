@@ -1,4 +1,4 @@
-"""Editing and deleting messages: with the mouse, the keyboard, offline, and as seen by others."""
+"""Editing and deleting messages: with the mouse, the keyboard, offline, and seen by others."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What a page shows before its script runs, and where its script never does."""
+"""What a page shows before its script runs, and without JavaScript."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""What is written stays in the browser until the server has it, whatever becomes of the tab."""
+"""Messages stay in the browser until the server has them, whatever happens to the tab."""
 
 import asyncio
 import json

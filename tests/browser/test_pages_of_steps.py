@@ -1,4 +1,4 @@
-"""The pages of each step that has some are accessible: light, dark, wide and on a phone."""
+"""The pages of the steps are accessible: light, dark, wide and on a phone."""
 
 import shutil
 

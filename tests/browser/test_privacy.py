@@ -1,4 +1,4 @@
-"""After a log-out, nothing of the user stays on the screen."""
+"""After logging out, the screen shows nothing of the user any more."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What is unread: where a room opens, what counts as read, and the numbers that say it."""
+"""Unread messages: where a room opens, what counts as read, and the unread counts."""
 
 import asyncio
 import json

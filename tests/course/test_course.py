@@ -1,4 +1,4 @@
-"""What must always hold of the checkpoints: `steps/course.toml` tells the truth about them."""
+"""What must be true of all checkpoints: they match `steps/course.toml`."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""`diff` shows what differs between two folders, and nothing that does not matter."""
+"""`diff` shows the differences of two folders, and ignores what doesn't matter."""
 
 import os
 import subprocess
@@ -42,7 +42,7 @@ def test_only_files_that_differ_are_shown(workshop, mine):
         "--- /dev/null\n+++ new/come.py\n@@ -0,0 +1 @@\n+come\n\\ No newline at end of file\n"
         "--- /dev/null\n+++ new/empty.py\n"
         "--- old/gone.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-gone\n"
-        "image.png: differs, and holds no text\n"
+        "image.png: differs, but isn't a text file\n"
     )
 
 
@@ -72,7 +72,7 @@ def test_a_path_in_neither_is_an_error(workshop, mine):
 
 
 def test_identical_folders_are_reported(workshop, mine):
-    assert "do not differ" in workshop("diff", mine[0], mine[0], code=0).stdout
+    assert "don't differ" in workshop("diff", mine[0], mine[0], code=0).stdout
 
 
 def test_checkpoints_are_found_by_number_from_any_folder(workshop, tmp_path):

@@ -1,4 +1,4 @@
-"""The minutes of a chapter follow one formula: what is read, what is typed, what is tried.
+"""The minutes of a chapter follow one formula: reading, typing, trying.
 
 It was fitted to how long learners took for chapters 01 to 05: 20, 25, 65, 25 and 80 minutes.
 """

@@ -1,4 +1,4 @@
-"""One build of the site for each flavour, shared by all tests and by all workers of a run."""
+"""One build of the site per flavour, shared by all tests and all workers of a run."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A built page as somebody follows it: its blocks in their order, and what they do to a project."""
+"""A built page as a reader follows it: its blocks in order, and their effects on a project."""
 
 import os
 import subprocess

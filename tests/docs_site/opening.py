@@ -1,4 +1,4 @@
-"""Opens pages of a built site in a browser, from its files."""
+"""Open pages of a built site in a browser, from files."""
 
 
 def address(site, path=""):

@@ -1,4 +1,4 @@
-"""What proves that each command of the pages works. A command without a proof fails a test.
+"""The proof for each command on the pages. A command without one fails a test.
 
 Most are run by test_commands.py as they are. What takes longer names the test that runs it, and
 what of that test shows it. Of what cannot run here, the reason is given.

@@ -1,4 +1,4 @@
-"""The site is built from the repository, and whatever is wrong with a page stops the build."""
+"""The site is built from the repository, and any mistake on a page stops the build."""
 
 import re
 

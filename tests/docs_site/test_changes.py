@@ -1,4 +1,4 @@
-"""A change on a page has the colours of its language, and its button copies what is new."""
+"""A diff on a page has the colours of its language, and its button copies the new lines."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""The chapters show all that changes, in one order of parts, and nothing that is not there."""
+"""The chapters show all changes, have the same parts in the same order, and nothing else."""
 
 import pytest
 from doc_pages import directives, pages

@@ -1,4 +1,4 @@
-"""Every command that the docs tell people to type exists, and runs: here, or where it says."""
+"""Every command in the docs exists and works, here or in the test that its proof names."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""The commands of other programs that the docs show: Django's, pip's, Redis's, the shell's."""
+"""The commands of other programs in the docs: Django's, pip's, Redis's, the shell's."""
 
 import re
 import shlex

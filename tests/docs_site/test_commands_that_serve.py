@@ -1,4 +1,4 @@
-"""The commands of the docs that serve something: they say where, and it answers there."""
+"""The commands in the docs that serve something print its URL, and answer there."""
 
 import asyncio
 import re

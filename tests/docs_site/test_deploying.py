@@ -1,4 +1,4 @@
-"""What the pages about deploying show has been tried: layers on a real Redis, nginx."""
+"""The setups on the pages about deploying work: layers on a real Redis, and nginx."""
 # ruff: noqa: ASYNC210, ASYNC220
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Every page in a real browser: access, colours in both schemes, and the width of a phone."""
+"""Every page in a real browser: accessibility, both colour schemes, and a phone's width."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Each exercise's solution, as its page shows it, solves it; without it, it is unsolved."""
+"""Each exercise's solution on its page solves it, and without the solution it's unsolved."""
 
 import os
 import shutil

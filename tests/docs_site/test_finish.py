@@ -1,4 +1,4 @@
-"""What is done to a page's HTML at last: no name breaks at a hyphen, boxes and plots are marked."""
+"""The final steps for a page's HTML: no name breaks at a hyphen, boxes and plots are marked."""
 
 from workshop.docs_site.finish import finished
 

@@ -1,4 +1,4 @@
-"""Whoever follows the chapters to the letter, from an empty folder, gets there the first time."""
+"""If you follow the chapters to the letter, from an empty folder, every step works."""
 
 import re
 
@@ -103,7 +103,7 @@ def test_typing_every_command_of_the_chapters_passes_each_check(chapters, own_co
         assert typed == (["start", "check", "hint"] if step is STEPS[0] else ["check"])
         if step is not STEPS[-1]:
             do(solutions[step.number], project)
-    assert "You have built it all" in said
+    assert "You've built everything" in said
     assert f"{len(STEPS)} of {len(STEPS)} steps done" in call(own_copy, "status", code=0).stdout
 
 

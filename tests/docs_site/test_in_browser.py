@@ -1,4 +1,4 @@
-"""The site in a real browser, with no network: reading, searching, slides, notes, printing."""
+"""The site in a real browser, without a network: reading, search, slides, notes, printing."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What the pages say about the core layer's queues is what it does on a real Redis."""
+"""The pages describe the core layer's queues as they behave on a real Redis."""
 
 import asyncio
 import logging

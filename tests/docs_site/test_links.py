@@ -1,4 +1,4 @@
-"""Every link, anchor and picture inside the site leads somewhere, in both flavours."""
+"""Every link, anchor and picture inside the site works, in both flavours."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The notebooks stand on the site as they are, with what their cells printed and drew."""
+"""The notebooks on the site show their cells, with what these printed and drew."""
 
 import html
 import json

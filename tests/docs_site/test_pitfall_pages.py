@@ -1,4 +1,4 @@
-"""Each pitfall of the registry has its page, and the index leads to it by what people see."""
+"""Each pitfall of the registry has a page, and the index links to it from its symptoms."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""What P50 says about idle sockets behind nginx is what nginx does."""
+"""P50 describes idle sockets behind nginx as nginx treats them."""
 # ruff: noqa: ASYNC220
 
 import asyncio

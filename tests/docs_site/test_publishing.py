@@ -1,4 +1,4 @@
-"""A published site has cards, a sitemap and edit links; assistants get hints, no solutions."""
+"""A published site has cards, a sitemap and edit links, and llms.txt without solutions."""
 
 import os
 import re

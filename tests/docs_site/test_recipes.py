@@ -1,4 +1,4 @@
-"""Every recipe has a page, a project that passes its own tests, and a title that search finds."""
+"""Every recipe has a page, a project that passes its tests, and a title that search finds."""
 
 import hashlib
 import re

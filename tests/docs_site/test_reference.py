@@ -1,4 +1,4 @@
-"""The reference names everything that there is in the source, and nothing else."""
+"""The reference lists everything that's in the source, and nothing else."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What the pages about deploying promise of a site that runs: proxies, backups, sessions.
+"""A running site works as the pages about deploying say: proxies, backups, sessions.
 
 The finished app runs here on daphne and uvicorn, behind the nginx and the Caddy of the pages.
 """

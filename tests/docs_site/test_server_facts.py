@@ -1,4 +1,4 @@
-"""What the pages say about how daphne and uvicorn close sockets is what they do."""
+"""daphne and uvicorn close sockets in the way that the pages describe."""
 # ruff: noqa: ASYNC220
 
 import asyncio

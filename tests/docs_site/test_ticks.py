@@ -1,4 +1,4 @@
-"""Where the workshop serves the site, it ticks the chapters whose goals `check` has found met."""
+"""The served site ticks the chapters whose goals `check` has found met."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Every command that the pages tell people to type: in blocks, and in running text."""
+"""Every command that the pages tell people to type, in blocks and in running text."""
 
 import re
 from unittest import mock

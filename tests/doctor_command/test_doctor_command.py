@@ -75,7 +75,7 @@ def test_wrong_usage_gets_a_sentence(workshop, words, sentence):
 
 
 def test_a_folder_that_is_no_project_gets_a_sentence(workshop, tmp_path):
-    assert "holds no manage.py" in workshop("doctor", tmp_path, code=1).stderr
+    assert "contains no manage.py" in workshop("doctor", tmp_path, code=1).stderr
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""In the course's own projects the doctor finds nothing, and it leaves nothing behind."""
+"""The doctor finds nothing in the course's own projects, and leaves no files behind."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A learner's folder in every state that the tests need."""
+"""Learners' folders in every state that the tests need."""
 
 import shutil
 from pathlib import Path

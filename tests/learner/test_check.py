@@ -1,4 +1,4 @@
-"""`check` runs the tests of the goals against the learner's project, and says what it found."""
+"""`check` runs the tests of the goals on the learner's project, and reports the result."""
 
 import os
 import re
@@ -94,7 +94,7 @@ def test_it_checks_their_code_and_never_ours(workshop, project_of):
     folder = project_of("03")
     (folder / "chat_app" / "consumers.py").unlink()
     said = workshop("check", folder, "--step", "3", code=1).stdout
-    assert "chat_app/routing.py imports chat_app.consumers, and there is no file" in said
+    assert "chat_app/routing.py imports chat_app.consumers, but there's no file" in said
     assert "chat_app/routing.py, line 3" in said
 
 
@@ -254,6 +254,6 @@ def test_where_watching_is_impossible_enter_checks_again(watched, tmp_path):
     folder, start, wait_for, writer, reader = watched
     (tmp_path / "watchfiles.py").write_text("def watch(*a, **k):\n    raise OSError('limit')\n")
     start(PYTHONPATH=str(tmp_path))
-    wait_for("This folder cannot be watched (limit): press Enter to check again")
+    wait_for("This folder can't be watched (limit): press Enter to check again")
     os.write(reader, b"\n")
     assert f"Step 02 of {LAST}" in wait_for("press Enter to check again")

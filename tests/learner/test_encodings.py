@@ -1,4 +1,4 @@
-"""A byte order mark, as Notepad writes it, is no mistake; UTF-16 gets a clear sentence."""
+"""A byte order mark, as Notepad writes it, is fine, and UTF-16 gets a clear message."""
 
 import codecs
 
@@ -34,7 +34,7 @@ def test_a_project_with_byte_order_marks_is_right(number, project_of):
 
 def test_a_byte_order_mark_is_no_difference(workshop, project_of):
     said = workshop("diff", "03", with_marks(project_of("03")), "chat_app", code=0).stdout
-    assert "do not differ in chat_app" in said
+    assert "don't differ in chat_app" in said
 
 
 def test_a_line_after_a_byte_order_mark_is_shown_as_it_is(project_of):
@@ -87,7 +87,7 @@ def test_a_file_in_utf_16_gets_a_sentence(encoding, file, project_of):
     path.write_bytes(text.encode(encoding))
     verdict = check(folder, step)
     assert verdict.finding.happened == (
-        f"{file} is saved as UTF-16: save it as UTF-8, which Python and Django read."
+        f"{file} is saved as UTF-16. Python and Django need it to be UTF-8."
     )
     assert verdict.finding.before_all and not verdict.is_done
     assert note(folder, verdict).done == {}
@@ -98,12 +98,12 @@ def test_the_command_line_tells_of_utf_16_without_a_traceback(workshop, project_
     path = folder / "chat_app" / "consumers.py"
     path.write_bytes(path.read_text("utf-8").encode("utf-16"))
     said = " ".join(workshop("check", folder, "--step", "03", code=1).stdout.split())
-    assert "chat_app/consumers.py is saved as UTF-16: save it as UTF-8" in said
+    assert "chat_app/consumers.py is saved as UTF-16. Python and Django need it" in said
     said = workshop("hint", folder, "--step", "03", code=0).stdout
     assert "chat_app/consumers.py is saved as UTF-16" in said
     said = workshop("diff", "03", folder, code=0).stdout
     assert said == (
-        "chat_app/consumers.py: is saved as UTF-16: save it as UTF-8, and see here what differs\n"
+        "chat_app/consumers.py: is saved as UTF-16: save it as UTF-8 to see the differences\n"
     )
 
 
@@ -115,7 +115,7 @@ def test_the_doctor_tells_of_utf_16(encoding, file, project_of):
     path = folder / file
     path.write_bytes(path.read_text("utf-8").encode(encoding))
     assert examine(project.find(str(folder))).troubles == [
-        f"{file} is saved as UTF-16: save it as UTF-8, which Python and Django read."
+        f"{file} is saved as UTF-16. Python and Django need it to be UTF-8."
     ]
 
 

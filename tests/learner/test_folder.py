@@ -1,4 +1,4 @@
-"""A learner's folder is theirs: nothing overwrites it, nothing in it is lost."""
+"""A learner's folder belongs to them: no file in it is overwritten or lost."""
 
 import contextlib
 import json
@@ -83,7 +83,7 @@ def test_catch_up_keeps_what_was_there_beside_it(root, workshop, mine):
     assert (mine / "db.sqlite3").read_bytes() == rows
     assert (mine / ".env").read_text() == "KEY=1\n"
     (kept,) = (path for path in root.iterdir() if path.name.startswith("my-chat-20"))
-    assert f"What you had is kept in {kept.name}." in said
+    assert f"Your previous files are in {kept.name}." in said
     assert contents(kept) == before
     assert (kept / PROGRESS).is_file() and (kept / ".env").is_file()
     assert (kept / "db.sqlite3").is_file()
@@ -191,16 +191,20 @@ def test_an_update_of_the_workshop_touches_neither_folder_nor_progress(root, wor
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (["check"], 1, "There is no folder my-chat yet: `python3 -m workshop start` makes it."),
+        (["check"], 1, "There is no folder my-chat yet: `python3 -m workshop start` creates it."),
         (["check", "nowhere"], 1, "There is no folder nowhere yet"),
         (["hint"], 1, "There is no folder my-chat yet"),
         (["status"], 1, "There is no folder my-chat yet"),
         (["catch-up", "2"], 1, "There is no folder my-chat yet"),
-        (["catch-up", "2", "steps/01-project"], 2, "is the workshop's own: name a folder of yours"),
-        (["check", "workshop"], 2, "workshop holds no Django project"),
-        (["check", "."], 2, "holds no Django project"),
+        (
+            ["catch-up", "2", "steps/01-project"],
+            2,
+            "belongs to the workshop: choose a folder of your own",
+        ),
+        (["check", "workshop"], 2, "workshop has no Django project"),
+        (["check", "."], 2, "has no Django project"),
         (["start", "x", "--from", "consumr"], 2, "Did you mean 03-consumer?"),
-        (["start", "x", "--from", "final"], 2, "there to be run and read"),
+        (["start", "x", "--from", "final"], 2, "for running and reading"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(root, workshop, words, code, says):
@@ -211,7 +215,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(root, workshop, words, code, 
 
 def test_progress_that_cannot_be_read_is_said_and_left_as_it_is(root, workshop, mine):
     (mine / PROGRESS).write_text("{half")
-    assert "cannot be read" in workshop("status", root=root, code=1).stderr
+    assert "can't be read" in workshop("status", root=root, code=1).stderr
     assert (mine / PROGRESS).read_text() == "{half"
 
 

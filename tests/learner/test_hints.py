@@ -1,4 +1,4 @@
-"""Every goal of the course is proved, explained and helped with."""
+"""Every goal of the course has tests, an explanation and hints."""
 
 import re
 from pathlib import Path

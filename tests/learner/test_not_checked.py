@@ -1,4 +1,4 @@
-"""What a machine cannot check does not count as done."""
+"""A goal that a machine can't check doesn't count as done."""
 
 import json
 import os
@@ -15,7 +15,7 @@ def test_a_step_is_not_done_while_its_browser_tests_could_not_run(workshop, proj
     assert "3 of 7 met, 4 not checked\n" in said
     assert "  Missing   No browser starts: install Chromium, or set BROWSER_PATH.\n" in said
     assert said.count("No browser starts") == 1
-    assert "Step 05 is not done until these are checked, too." in said
+    assert "Step 05 isn't done until these are checked, too." in said
     assert f"python3 -m workshop check {folder} --step 05\n" in said
     assert "is done:" not in said
     state = json.loads(workshop("status", folder, "--json", code=0).stdout)
@@ -23,7 +23,7 @@ def test_a_step_is_not_done_while_its_browser_tests_could_not_run(workshop, proj
     assert Progress.of(folder).done == {}
 
     said = workshop("hint", folder, "--step", "05", code=0, **without).stdout
-    assert "All that could be checked is met" in said
+    assert "Every goal that could be checked is met" in said
     assert "needs no hint" not in said
 
 

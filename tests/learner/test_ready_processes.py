@@ -1,4 +1,4 @@
-"""A process of a check is forked, or was started before: it must be what the script alone is."""
+"""Forked and pre-started processes behave like a script that runs on its own."""
 
 import contextlib
 import signal

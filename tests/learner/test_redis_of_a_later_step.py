@@ -1,4 +1,4 @@
-"""A project that uses Redis gets one, whichever step it is checked against."""
+"""A project that uses Redis gets one, even if it's checked against an earlier step."""
 
 import os
 

@@ -70,7 +70,7 @@ def test_each_exercise_is_checked_by_its_own_tests(workshop, project_of):
 
 def test_watching_and_a_format_for_programs_exclude_each_other(workshop, broken):
     said = workshop("check", broken, "--watch", "--format", "json", code=2).stderr
-    assert said == "--watch prints text for people: leave --format out.\n"
+    assert said == "--watch only prints text: remove --format.\n"
 
 
 def test_a_check_of_unchanged_files_asks_whether_they_were_saved(workshop, project_of):

@@ -1,4 +1,4 @@
-"""A learner who meets the goals of a step passes, in whatever way they do it."""
+"""Learners who meet the goals of a step pass, however they solve it."""
 
 from pathlib import Path
 

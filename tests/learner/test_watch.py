@@ -1,4 +1,4 @@
-"""`check --watch` waits for the learner's edits, and for nothing that the workshop writes."""
+"""`check --watch` reacts to the learner's edits, and to no file that the workshop writes."""
 
 import threading
 

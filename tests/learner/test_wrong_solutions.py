@@ -1,4 +1,4 @@
-"""Whoever makes a mistake is told which one, where, and which pitfall it is."""
+"""Each mistake gets a message that names it, its place and its pitfall."""
 
 import os
 import tomllib

@@ -1,4 +1,4 @@
-"""Order: playing the notebooks takes longest of all tests, and mostly waits."""
+"""Run the slow notebook tests first, because they mostly wait."""
 
 LONGEST = ("test_playing.py", "test_lite.py")
 

@@ -1,4 +1,4 @@
-"""Play a notebook through as a person does, once for all tests that look at it."""
+"""Run a notebook as a person does, once for all tests that look at it."""
 
 import json
 import tempfile

@@ -1,4 +1,4 @@
-"""What the prose of a notebook promises, and whether the output holds it."""
+"""What a notebook's text says that you'll see, and whether the output shows it."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A notebook is executed once for all who show it."""
+"""A notebook is executed only once, no matter how many pages show it."""
 
 import shutil
 

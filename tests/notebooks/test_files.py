@@ -1,4 +1,4 @@
-"""The notebooks as files: what is committed, and how each is made."""
+"""The notebooks as files: their format, and what may be committed."""
 
 import re
 import subprocess

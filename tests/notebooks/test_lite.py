@@ -1,4 +1,4 @@
-"""The notebooks in a browser that has nothing else: built as a person does, the network cut."""
+"""The notebooks in a browser without a server or a network."""
 
 import contextlib
 import re

@@ -1,4 +1,4 @@
-"""A browser is found where each system puts it. The systems are simulated."""
+"""A browser is found in the usual place of each system. The systems are simulated."""
 
 import sys
 import types

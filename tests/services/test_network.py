@@ -1,4 +1,4 @@
-"""Ports that a server can listen on, and can come back to."""
+"""Ports that a server can listen on, and can use again."""
 
 import socket
 

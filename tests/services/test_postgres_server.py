@@ -1,4 +1,4 @@
-"""A real PostgreSQL, private or given, for as long as it is needed."""
+"""A real PostgreSQL, private or given, for as long as it's needed."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What keeps `run` from serving is said in a sentence, before anything starts."""
+"""If `run` can't serve, it says why before it starts anything."""
 
 import socket
 import subprocess

@@ -1,4 +1,4 @@
-"""What a served checkpoint is told about this machine, and how its database is made."""
+"""The settings that a served checkpoint gets for this machine, and its database."""
 
 import os
 import shutil

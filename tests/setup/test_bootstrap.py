@@ -1,4 +1,4 @@
-"""The first call sets up, every later one is quiet and quick."""
+"""The first call sets everything up, and later calls are quiet and fast."""
 
 import ast
 import os

@@ -1,4 +1,4 @@
-"""The set-up where the network, pip or uv is not as it should be."""
+"""The set-up when the network, pip or uv has a problem."""
 
 import os
 import shutil

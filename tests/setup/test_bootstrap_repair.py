@@ -1,4 +1,4 @@
-"""Nothing that interrupts the set-up lasts: the next call mends it."""
+"""If the set-up is interrupted, the next call repairs it."""
 
 import os
 import signal

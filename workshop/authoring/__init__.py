@@ -1,1 +1,1 @@
-"""For maintainers and instructors: tests, lint, pins, pictures, carrying an edit on, packing."""
+"""For maintainers and instructors: tests, lint, pins, pictures, carry, pack."""

@@ -38,7 +38,7 @@ CONFLICTS = {
 
 @dataclass(frozen=True)
 class Edit:
-    """The file `old` of a checkpoint became its file `new`; only a rename has two names."""
+    """A change of a checkpoint's file from `old` to `new`, which only differ if it was renamed."""
 
     status: str  # git's letter: A, D, M, R or T
     old: str
@@ -48,8 +48,8 @@ class Edit:
 def carry(name: str, since: str = "HEAD", dry_run: bool = False, root: Path = ROOT) -> CarryOutcome:
     """Carry the edits made since the commit `since` in checkpoint `name` to all later ones.
 
-    With one conflict, or with `dry_run`, nothing is written at all. Raises WorkshopError where
-    there is no git repository or no such commit, UsageError where nothing comes after `name`.
+    With one conflict, or with `dry_run`, nothing is written at all. Raises WorkshopError if
+    there is no git repository or no such commit, UsageError if nothing comes after `name`.
     """
     checkpoints = catalog.load(root)
     first = catalog.find(name, root)
@@ -92,7 +92,7 @@ class Carry:
         self.before.reset(self.commit, [places[0]])
 
     def edits(self) -> list[Edit]:
-        """Return the edits in the first checkpoint that are to be carried."""
+        """Return the edits in the first checkpoint that have to be carried."""
         listed = _edits(self._difference(self.places[0], ["--name-status", "-z"]))
         found = [edit for edit in listed if edit.new != NOT_CARRIED and not is_ignored(edit.new)]
         self.outcome.has_edits = bool(found)
@@ -155,12 +155,12 @@ class Carry:
         self.after.reset(start, sorted(set(written) - set(touched)))
 
     def _difference(self, place: str, options: list[str], paths: tuple[str, ...] = ()) -> bytes:
-        """Return what git says of the edits in the folder `place`."""
+        """Return git's patch of the edits in the folder `place`."""
         command = ["diff-tree", "-r", RENAMES, f"--relative={place}", *options]
         return self.after.ask(*command, self.before.tree(), self.after.tree(), "--", *paths)
 
     def _take(self, edit: Edit, previous: str, place: str) -> str:
-        """Apply to the folder `place` what `edit` did to `previous`; return what came of it."""
+        """Apply to the folder `place` what `edit` did to `previous`; return the outcome."""
         old = f"{place}/{edit.old}"
         new = f"{place}/{edit.new}"
         if edit.status != "A" and not self.after.blob(old):

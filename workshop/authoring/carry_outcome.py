@@ -1,4 +1,4 @@
-"""What a carry found and did, and how to say it."""
+"""What a carry found and did, and how to report it."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ WRITTEN, DELETED, SKIPPED, KEPT, CONFLICT = "written", "deleted", "skipped", "ke
 
 @dataclass(frozen=True)
 class Entry:
-    """What happens (one of the words above) to `path`, seen from the repository's top, and why."""
+    """What happens to `path` in the repository (one of the words above), and why."""
 
     what: str
     path: str
@@ -16,14 +16,14 @@ class Entry:
 
 @dataclass
 class CarryOutcome:
-    """Whether there were edits to carry, and what became of the later checkpoints' files."""
+    """Whether there were edits to carry, and what happened to the later checkpoints' files."""
 
     has_edits: bool = False
     entries: list[Entry] = field(default_factory=list)
 
     @property
     def changed(self) -> list[Entry]:
-        """The entries of files that are to be written or deleted."""
+        """The entries of files that have to be written or deleted."""
         return [entry for entry in self.entries if entry.what in (WRITTEN, DELETED)]
 
     @property

@@ -1,4 +1,4 @@
-"""Call git: in a repository, or with a temporary index, so that staged changes stay."""
+"""Call git in a repository, or with a temporary index that leaves staged changes alone."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ class Repository:
     def run(
         self, *arguments: str, stdin: bytes = b"", **variables: str
     ) -> subprocess.CompletedProcess:
-        """Run git, and leave its exit code to the caller. Raises WorkshopError without git."""
+        """Run git, without checking its exit code. Raises WorkshopError without git."""
         try:
             return subprocess.run(
                 ["git", *SETTINGS, *arguments],
@@ -52,11 +52,11 @@ class Index(Repository):
         return self.ask("write-tree").decode().strip()
 
     def blob(self, path: str) -> bytes:
-        """Return what identifies the content at `path`; b"" where the index has no such file."""
+        """Return the id of the content at `path`, or b"" if the index has no such file."""
         return self.ask("ls-files", "--stage", "--", path).partition(b"\t")[0]
 
     def reset(self, tree: str, paths: list[str]) -> None:
-        """Make `paths` in the index what they are in `tree`: also absent, where they are so."""
+        """Reset `paths` in the index to their state in `tree`, or remove them if it lacks them."""
         names = "\0".join(paths).encode("utf-8", "surrogateescape")
         listed = ("--pathspec-from-file=-", "--pathspec-file-nul")
         if paths:

@@ -1,4 +1,4 @@
-"""Keep what `--help` prints for each command, for copies of the workshop that aren't set up."""
+"""Store the `--help` output of each command, for copies that aren't set up yet."""
 
 from pathlib import Path
 

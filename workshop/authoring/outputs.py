@@ -1,4 +1,4 @@
-"""Capture what commands really print into docs/outputs/, for the pages.
+"""Capture the real output of commands in docs/outputs/, for the pages.
 
 A test captures all of it again and compares, with ports, versions and times normalized.
 """
@@ -43,7 +43,7 @@ REPLACEMENTS = (
 
 @dataclass
 class DevServer:
-    """A checkpoint's own development server: its address and its log file."""
+    """A checkpoint's own development server: its URL and its log file."""
 
     address: str
     log: Path
@@ -80,7 +80,7 @@ class DevServer:
 
 
 def _heard(client: subprocess.Popen) -> str:
-    """Return the next message that came in, as the client shows it."""
+    """Return the next message that arrives, as the client shows it."""
     seen = ""
     while not (found := HEARD.search(_plain(seen))):
         line = client.stdout.readline()
@@ -142,7 +142,7 @@ def examples(root: Path = ROOT) -> dict[str, str]:
 
 
 def mistakes(root: Path = ROOT) -> dict[str, str]:
-    """Return what the finished app says about MISTAKES, instead of starting."""
+    """Return the error messages of the finished app about MISTAKES."""
     done = subprocess.run(
         [sys.executable, "manage.py", "check"],
         cwd=root / "final",

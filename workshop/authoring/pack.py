@@ -42,7 +42,7 @@ GROUPS = {"learners": ("run", "learn"), "everybody": ()}  # those of requirement
 
 @dataclass(frozen=True)
 class Packed:
-    """What was made: the folder, and how many packages of how many bytes lie in it."""
+    """The result: the folder, and the number and the size of its packages."""
 
     folder: Path
     packages: int
@@ -59,9 +59,9 @@ def pack(
 ) -> Packed:
     """Copy the workshop into `folder`, with its packages for each of `pythons` on `platforms`.
 
-    Both are this machine's by default. What is in `folder` already is kept: call it again for
-    another system. `groups` are those of requirements/, by default all. Raises WorkshopError
-    where a package cannot be had, UsageError where the folder holds something else.
+    By default, both are this machine's. Existing packages in `folder` are kept, so call it again
+    for another system. `groups` are those of requirements/, by default all. Raises WorkshopError
+    if a package isn't available, UsageError if the folder contains something else.
     """
     folder = (folder or root / "packed" / "channels-workshop").absolute()
     if folder.exists() and any(folder.iterdir()) and not (folder / offline_packages.NAME).is_dir():
@@ -86,7 +86,7 @@ def pack(
 
 
 def size_of(folder: Path) -> str:
-    """Return how much the files below `folder` take, such as "104 MiB"."""
+    """Return the size of the files below `folder`, such as "104 MiB"."""
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     return f"{size / 2**20:.0f} MiB"
 
@@ -103,7 +103,7 @@ def fetch(
 
     A marker may distinguish Python 3.11.4 from 3.11.5, and we don't know which one learners have:
     so the packages for the first and the last bugfix release are fetched. Raises WorkshopError
-    where something can't be had.
+    if something can't be had.
     """
     pip = installer.find_pip()
     minor = ".".join((python or "{}.{}".format(*sys.version_info)).split(".")[:2])

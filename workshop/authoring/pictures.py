@@ -46,7 +46,7 @@ SIDE_BY_SIDE = """
 
 
 def take(root: Path = ROOT) -> list[Path]:
-    """Take every picture again; return the files. Raises WorkshopError where the app fails."""
+    """Take every picture again; return the files. Raises WorkshopError if the app fails."""
     checkpoint = catalog.find("final", root)
     (root / FOLDER).mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:

@@ -22,7 +22,7 @@ def run(root: Path = ROOT, upgrade: Sequence[str] = ()) -> list[Path]:
     """Compile the pins of every group; return the files.
 
     A pin stays as it is while pyproject.toml allows it; the packages in `upgrade` get their newest
-    version, all of them where it holds "*". Raises WorkshopError where no versions fit together.
+    version, all of them where it holds "*". Raises WorkshopError if no versions fit together.
     """
     written = []
     for group in GROUPS:
@@ -37,7 +37,7 @@ def run(root: Path = ROOT, upgrade: Sequence[str] = ()) -> list[Path]:
 
 
 def compile_pins(root: Path, pins: Path, sources: Sequence[str], upgrade: Sequence[str]) -> None:
-    """Compile `sources` into the file `pins`. Raises WorkshopError where nothing fits together."""
+    """Compile `sources` into the file `pins`. Raises WorkshopError if nothing fits together."""
     options = ["-o", str(pins), *sources]
     for name in upgrade:
         options += ["--upgrade"] if name == "*" else ["--upgrade-package", name]

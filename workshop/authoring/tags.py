@@ -24,7 +24,7 @@ VARIABLES = (
 
 @dataclass(frozen=True)
 class Tagged:
-    """A checkpoint's commit, and whether it is another one than before."""
+    """A checkpoint's commit, and whether it's a new one."""
 
     checkpoint: Checkpoint
     tag: str
@@ -40,8 +40,8 @@ def tag_of(checkpoint: Checkpoint) -> str:
 def make(root: Path = ROOT, revision: str = "HEAD") -> list[Tagged]:
     """Make the branch and the tags from what `revision` holds; return them in the course's order.
 
-    A step that hasn't changed keeps its commit. Raises WorkshopError where a step isn't committed,
-    or where a branch or tag of that name isn't ours.
+    A step that hasn't changed keeps its commit. Raises WorkshopError if a step isn't committed,
+    or if a branch or tag of that name isn't ours.
     """
     repository = Repository(root)
     checkpoints = catalog.load(root)
@@ -79,7 +79,7 @@ def _roots(repository: Repository, revision: str) -> set[str]:
 
 
 def _commit_of(repository: Repository, reference: str) -> str:
-    """Return the commit that `reference` means, or "" where there is none."""
+    """Return the commit of `reference`, or "" if there is none."""
     done = repository.run("rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
     return done.stdout.decode().strip()
 

@@ -1,4 +1,4 @@
-"""Write many files, each whole or not at all."""
+"""Write several files, each completely or not at all."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ from workshop.base.processes import undisturbed
 
 
 def write_all(results: Mapping[Path, bytes | None], modes: Mapping[Path, Path]) -> None:
-    """Give each path its content; None deletes it, and folders that are empty then.
+    """Write each path's content. None deletes the file, and its folder if that's empty then.
 
     A file that is new gets the mode of the file that `modes` names for it. All contents lie on
     the disk before the first file is replaced, so that a full disk changes nothing.

@@ -5,7 +5,7 @@ import shutil
 
 
 def python_command(system: str = os.name) -> str:
-    """Return what starts Python in a terminal of this machine."""
+    """Return the command that starts Python in a terminal on this machine."""
     if system != "nt":
         return "python3"
     return "py" if shutil.which("py") else "python"

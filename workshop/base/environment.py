@@ -11,11 +11,11 @@ DROPPED = (
 
 
 def child_environment(**extra: str) -> dict[str, str]:
-    """Return a copy of this process's environment, made fit for a child, with `extra` on top."""
+    """Return a copy of this process's environment for a child, with `extra` added."""
     kept = {name: value for name, value in os.environ.items() if name not in DROPPED}
     return kept | extra
 
 
 def is_ci() -> bool:
-    """Return whether this is a CI machine: CI is set, and not to a word for no."""
+    """Return whether this is a CI machine: CI is set, and not to "false" or the like."""
     return os.environ.get("CI", "").lower() not in ("", "0", "false", "no")

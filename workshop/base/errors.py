@@ -1,13 +1,13 @@
-"""What may go wrong: one sentence that says what to do. `cli.py` prints it, with no traceback."""
+"""Errors with a sentence that tells people what to do. `cli.py` prints it, without a traceback."""
 
 
 class WorkshopError(Exception):
-    """The command cannot do its work now; its text is the sentence. Exit code 1."""
+    """The command can't do its work; the text is what people see. Exit code 1."""
 
     exit_code = 1
 
 
 class UsageError(WorkshopError):
-    """The command was called in a way that makes no sense. Exit code 2."""
+    """The command was used incorrectly. Exit code 2."""
 
     exit_code = 2

@@ -1,4 +1,4 @@
-"""One process at a time. Standard library only."""
+"""A lock for one process at a time. Standard library only."""
 
 import contextlib
 import os

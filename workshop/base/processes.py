@@ -1,4 +1,4 @@
-"""Child processes: start them fit, stop them with all their children."""
+"""Child processes: start them safely, and stop them with all their children."""
 
 import contextlib
 import os
@@ -14,11 +14,11 @@ AFTER_CTRL_C = 2  # seconds in which what got the terminal's Ctrl-C too may end 
 
 
 class Terminated(KeyboardInterrupt):
-    """A signal other than Ctrl-C asks this process to end; its children did not get it."""
+    """A signal other than Ctrl-C asked this process to end; its children didn't get it."""
 
 
 def are_visible() -> bool:
-    """Return whether this system tells of processes. A container without /proc doesn't."""
+    """Return whether this system lists processes. A container without /proc doesn't."""
     try:
         psutil.Process()
     except (psutil.Error, OSError):
@@ -27,7 +27,7 @@ def are_visible() -> bool:
 
 
 def group_options() -> dict:
-    """Return the arguments with which Popen starts what `stop` has to stop with its children.
+    """Return the arguments for Popen, so that `stop` can stop a process with its children.
 
     Where they can't be seen, they are a group, which a signal reaches as a whole.
     """
@@ -36,7 +36,7 @@ def group_options() -> dict:
 
 
 def stop(process: Popen, interrupted: bool = False) -> None:
-    """Stop `process` and all that it started; what has not ended after PATIENCE is killed.
+    """Stop `process` and its children; those that haven't ended after PATIENCE are killed.
 
     Where a Ctrl-C has `interrupted` all of them, they are left alone for AFTER_CTRL_C first: a
     second signal, while Python cleans up, would end in a traceback.
@@ -75,7 +75,7 @@ def _stop_unseen(process: Popen) -> None:
 
 @contextlib.contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Let SIGTERM and a closed terminal end the block as Ctrl-C does: by a KeyboardInterrupt.
+    """Raise KeyboardInterrupt in the block for SIGTERM and a closed terminal, as for Ctrl-C.
 
     A signal that is ignored (as under nohup) stays so.
     """
@@ -95,7 +95,7 @@ def ended_by_signals() -> Iterator[None]:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Let no Ctrl-C and no SIGTERM interrupt the block: it cleans up."""
+    """Ignore Ctrl-C and SIGTERM in the block, which cleans up."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""The files of a checkpoint or of a learner's folder that are worth looking at."""
+"""The files of a checkpoint or of a learner's folder that matter."""
 
 import codecs
 import os
@@ -35,7 +35,7 @@ def is_ignored(path: str) -> bool:
 
 
 def files(folder: Path) -> dict[str, Path]:
-    """Return the files below `folder` that count, by their path inside it, sorted."""
+    """Return the files below `folder` that matter, sorted by their path inside it."""
     found = {}
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(set(folders) - FOLDERS)
@@ -48,7 +48,7 @@ def files(folder: Path) -> dict[str, Path]:
 
 
 def is_utf_16(data: bytes) -> bool:
-    """Return whether `data` is text as Notepad's "Unicode" or `>` in PowerShell writes it."""
+    """Return whether `data` is UTF-16, as Notepad's "Unicode" or `>` in PowerShell writes it."""
     start = data[:200]
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return True
@@ -61,7 +61,7 @@ def is_utf_16(data: bytes) -> bool:
 
 
 def text_of(data: bytes) -> str | None:
-    """Return the text that `data` is, without a byte order mark, or None for anything else."""
+    """Return the text in `data` without a byte order mark, or None if it isn't text."""
     if b"\0" in data:
         return None
     try:

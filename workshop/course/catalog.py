@@ -1,4 +1,4 @@
-"""The course as `steps/course.toml` tells it: its checkpoints and notebooks, in their order."""
+"""The course from `steps/course.toml`: its checkpoints and notebooks, in order."""
 
 import difflib
 import functools
@@ -12,7 +12,7 @@ from workshop.base.paths import ROOT
 
 @dataclass(frozen=True)
 class Hint:
-    """What a learner asks, what to say then, and maybe a snippet of code."""
+    """A learner's question, the answer, and maybe a snippet of code."""
 
     asks: str
     says: str
@@ -35,7 +35,7 @@ class Station:
 
 @dataclass(frozen=True)
 class Goal:
-    """What a learner's project does when the step is done; `tests` are the names that prove it.
+    """What a learner's project does when the step is done; `tests` are the tests that prove it.
 
     Slow tests run in parallel to the others: one process for each word in `beside`. `station` is
     the title of the station that it belongs to, if the step is divided into stations.
@@ -51,9 +51,9 @@ class Goal:
 
 @dataclass(frozen=True)
 class Addition:
-    """What the finished app adds to the last step in the file `path`, as a sentence.
+    """A sentence about what the file `path` of the finished app adds to the last step.
 
-    A path that ends with "/" is a folder and stands for all files below it. `part` is the name of
+    A path that ends with "/" is a folder, and means all files below it. `part` is the name of
     the group that the docs show it in.
     """
 
@@ -62,7 +62,7 @@ class Addition:
     says: str
 
     def covers(self, path: str) -> bool:
-        """Return whether it is about the file `path`."""
+        """Return whether this sentence is about the file `path`."""
         return path == self.path or (self.path.endswith("/") and path.startswith(self.path))
 
 
@@ -97,7 +97,7 @@ class Checkpoint:
 
     @property
     def number(self) -> str:
-        """The leading digits of the slug: "03" of "03-consumer"; "" where there are none."""
+        """The leading digits of the slug: "03" of "03-consumer"; "" if there are none."""
         head = self.slug.partition("-")[0]
         return head if head.isdigit() else ""
 
@@ -139,12 +139,12 @@ def steps(root: Path = ROOT) -> list[Checkpoint]:
 
 
 def quick(root: Path = ROOT) -> dict[str, float]:
-    """Return what `check` sets in the tests' modules, by "module.NAME"."""
+    """Return the values that `check` sets in the tests' modules, by "module.NAME"."""
     return read(root).get("quick", {})
 
 
 def hurry(root: Path = ROOT) -> float:
-    """Return how many times sooner the waits of the Redis layer end in a `check`."""
+    """Return the factor by which `check` shortens the waits of the Redis layer."""
     return read(root).get("hurry", 1)
 
 
@@ -158,7 +158,7 @@ def notebooks(root: Path = ROOT) -> list[Notebook]:
 def find(name: str, root: Path = ROOT) -> Checkpoint:
     """Return the checkpoint called `name`: "3", "03", "consumer", "03-consumer" or a folder.
 
-    Raises UsageError, with the nearest name, where there is none.
+    Raises UsageError, with the nearest name, if there is none.
     """
     checkpoints = load(root)
     wanted = Path(name).name.lower() if name.strip("./\\") else name
@@ -172,7 +172,7 @@ def find(name: str, root: Path = ROOT) -> Checkpoint:
 
 
 def read(root: Path = ROOT) -> dict:
-    """Return what course.toml holds, to be looked at and not to be changed."""
+    """Return the content of course.toml, which must not be changed."""
     return _parsed((root / "steps" / "course.toml").read_text(encoding="utf-8"))
 
 

@@ -14,7 +14,7 @@ NOT_LEARNERS = ("README.md", "tests/")
 
 @dataclass(frozen=True)
 class FileDiff:
-    """One file that differs. `lines` is its unified diff, empty where it holds no text.
+    """One file that differs. `lines` is its unified diff, empty if it holds no text.
 
     `is_utf_16` says that it holds text which git, Python and Django cannot read as such.
     """
@@ -53,7 +53,7 @@ def compare(old: str, new: str, path: str = "", root: Path = ROOT) -> list[FileD
     """Return what differs between `old` and `new` (checkpoints or folders), file by file.
 
     `path` limits it to one file or folder inside both. Without it, what a learner does not write
-    is left out where one of the two is a learner's folder. Raises UsageError where neither has it.
+    is left out where one of the two is a learner's folder. Raises UsageError if neither has it.
     """
     (old_name, old_folder), (new_name, new_folder) = folder_of(old, root), folder_of(new, root)
     before, after = files(old_folder), files(new_folder)
@@ -97,7 +97,7 @@ def _file(inside: str, names: tuple[str, str], old: Path | None, new: Path | Non
 
 
 def _ends_marked(lines: list[str]) -> list[str]:
-    """Drop the empty text after the last line end; without one, note that as `diff` does."""
+    """Drop the empty string after the last line end, or note that it's missing, as `diff` does."""
     if lines[-1]:
         return [*lines[:-1], lines[-1] + "\n\\ No newline at end of file"]
     return lines[:-1]

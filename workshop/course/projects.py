@@ -1,4 +1,4 @@
-"""Find the project that a person names: a step, or a folder of their own."""
+"""Find the project that somebody names: a step, or their own folder."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from workshop.services.project_env import Project, project_environment
 def choose(name: str | None, root: Path = ROOT) -> Project:
     """Return the project called `name`, a step or a folder; without a name, the last step.
 
-    Raises WorkshopError where this copy of the workshop doesn't have it, UsageError for a name that
+    Raises WorkshopError if this copy of the workshop doesn't have it, UsageError for a name that
     is neither a step nor a folder with a project.
     """
     if name and (own := _own_project(name, root)):
@@ -39,7 +39,7 @@ def of_checkpoint(checkpoint: catalog.Checkpoint) -> Project:
 
 
 def _own_project(name: str, root: Path) -> Project | None:
-    """Return the person's own project in the folder `name`, or None if it is a step or nothing."""
+    """Return the user's own project in the folder `name`, or None if that's a step or missing."""
     folder = Path(name).resolve()
     is_step = any(folder == step.folder.resolve() for step in catalog.load(root))
     if is_step or not (folder / "manage.py").is_file():

@@ -1,4 +1,4 @@
-"""What `steps/course.toml` says about teaching: the exercises."""
+"""What `steps/course.toml` contains for teaching: the exercises."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""The docs site: what its pages take from the repository when it is built."""
+"""The docs site, and what its pages take from the repository when it's built."""

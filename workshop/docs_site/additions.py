@@ -13,7 +13,7 @@ NOT_SHOWN = {"requirements.txt"}  # more than 1,000 lines, which a program has w
 def adds(root: Path, part: str) -> list[str]:
     """Return the table of one part of the finished app, with each of its files folded below it.
 
-    Raises NotFound where course.toml has no such part.
+    Raises NotFound if course.toml has no such part.
     """
     final, last = catalog.load(root)[-1], catalog.steps(root)[-1]
     additions = [addition for addition in final.adds if addition.part == part]

@@ -1,4 +1,4 @@
-"""Find the URL of a page by the names that people use for it. Standard library only."""
+"""Find a page's URL by the names that people use for it. Standard library only."""
 
 import difflib
 import re
@@ -10,9 +10,9 @@ from workshop.course import catalog
 
 
 def address_of(page: str | None, root: Path = ROOT) -> str:
-    """Return the path on the site of the page that a person calls `page`: "03", "p01", "deploying".
+    """Return the path on the site of the page with the name `page`: "03", "p01", "deploying".
 
-    It is "" for the first page. Raises UsageError, with the nearest name, where there is none.
+    It is "" for the first page. Raises UsageError, with the nearest name, if there is none.
     """
     if not page:
         return ""
@@ -29,7 +29,7 @@ def address_of(page: str | None, root: Path = ROOT) -> str:
 
 
 def names_of_pages(root: Path = ROOT) -> dict[str, str]:
-    """Return the path on the site of every page, by each name that a person may call it."""
+    """Return the path on the site of every page, by each name that people may use for it."""
     from workshop.docs_site.pages import notebook_pages, pitfall_pages
 
     docs = root / "docs"

@@ -26,7 +26,7 @@ def code(root: Path, path: str, symbol: str = "") -> list[str]:
 
 
 def new(root: Path, path: str) -> list[str]:
-    """Return a block with the whole of a file that a reader has to make; a long one is folded."""
+    """Return a block with a complete file for the reader to create, folded if it's long."""
     lines = read(root, path).splitlines()
     if len(lines) > FOLDED_FROM or not lines:
         return folded(root, path, NEW)
@@ -48,7 +48,7 @@ def folded(root: Path, path: str, words: str = "The whole file", marked: str = "
 
 
 def change(root: Path, step: str, path: str) -> list[str]:
-    """Return what the checkpoint `step` does to its file `path`, and the whole of it.
+    """Return what the checkpoint `step` changes in its file `path`, and the whole file.
 
     A file that is new is shown whole; one that changed as a diff, and folded below it with the
     lines marked that are new.
@@ -98,7 +98,7 @@ def diff(root: Path, old: str, new: str, path: str) -> list[str]:
 
 
 def patch(root: Path, path: str) -> list[str]:
-    """Return the diff that the file `path` holds, as a block for each file that it changes."""
+    """Return the diff in the file `path`, as a block for each file that it changes."""
     blocks, current = [], []
     for line in read(root, path).splitlines():
         if line.startswith("--- ") and current:
@@ -114,7 +114,7 @@ def patch(root: Path, path: str) -> list[str]:
 
 
 def output(root: Path, name: str) -> list[str]:
-    """Return what a command printed, from docs/outputs/NAME.txt. A test compares it."""
+    """Return a command's output from docs/outputs/NAME.txt. A test keeps it up to date."""
     text = read(root, f"docs/outputs/{name}.txt")
     return ["```{ .text .output title='What it prints' }", *text.rstrip("\n").splitlines(), "```"]
 
@@ -124,7 +124,7 @@ def _place(root: Path, checkpoint: catalog.Checkpoint) -> str:
 
 
 def _shown(path: str) -> str:
-    """Return `path` as a reader in their own project knows it."""
+    """Return `path` as it's called in the reader's own project."""
     parts = path.split("/")
     if parts[0] == "steps":
         return "/".join(parts[2:])

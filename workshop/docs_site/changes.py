@@ -1,4 +1,4 @@
-"""Highlight a change in its own language's colours, and let its button copy the new lines only."""
+"""Highlight a diff in its language's colours, and copy only the new lines."""
 
 import difflib
 import html
@@ -72,7 +72,7 @@ def _highlighted(lines: list[str], language: str) -> list[str]:
 
 
 def _each_closed(lines: list[str]) -> list[str]:
-    """Return `lines` with what is open at the end of one closed there, and opened in the next."""
+    """Return `lines` with tags that are open at a line's end closed, and reopened in the next."""
     closed, open_tags = [], []
     for line in lines:
         whole = "".join(open_tags) + line

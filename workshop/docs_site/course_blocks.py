@@ -68,7 +68,7 @@ def exercises(root: Path, step: str, slug: str = "") -> list[str]:
     """Return the heading of a checkpoint's exercise `slug`, or of its first one.
 
     Below the first one, it says how to check solutions.
-    Raises NotFound where it has none.
+    Raises NotFound if it has none.
     """
     checkpoint = catalog.find(step, root)
     exercises = _exercises(root, checkpoint.slug)

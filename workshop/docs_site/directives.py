@@ -1,4 +1,4 @@
-"""Directives: lines such as `{{ code PATH SYMBOL }}` that a page puts code or data in with."""
+"""Directives: lines such as `{{ code PATH SYMBOL }}` that insert code or data into a page."""
 
 import re
 from collections.abc import Callable
@@ -38,7 +38,7 @@ DIRECTIVES: dict[str, Callable[..., list[str]]] = {
 
 
 class UnknownDirective(Exception):
-    """A directive can't be expanded; the text names its line."""
+    """A directive can't be expanded. The text includes its line."""
 
 
 def expand(text: str, root: Path) -> str:

@@ -20,12 +20,12 @@ ICON = "final/chat_app/static/chat_app/icon.svg"
 
 
 def on_startup(command, dirty):
-    """Note whether the site is served: only then can it tell how far its reader has come."""
+    """Note whether the site is served, because only then can it show its reader's progress."""
     served.update({"is_served": command == "serve"})
 
 
 def on_config(config):
-    """Fill the parts of the navigation that follow from the course and the registry."""
+    """Fill the parts of the navigation that come from the course and the registry."""
     config.nav = contents.filled(config.nav, ROOT)
     if not config.repo_url:
         config.edit_uri = ""  # there is nothing that it could lead on from
@@ -35,7 +35,7 @@ def on_config(config):
 
 
 def on_files(files, config):
-    """Add the pages that are written from data, the search's data, and the app's own icon."""
+    """Add the generated pages, the search's data, and the app's icon."""
     for path, text in generated.pages(ROOT).items():
         files.append(File.generated(config, path, content=text))
     symptoms = pitfall_pages.symptoms()
@@ -57,7 +57,7 @@ def on_page_markdown(markdown, page, config, files):
 
 
 def on_page_context(context, page, config, nav):
-    """Name the page's card, for the head of the page, and note what stands on it."""
+    """Set the page's card for its head, and note the card's text."""
     if config.site_url and os.environ.get("DOCS_OFFLINE") != "true":
         path = cards.path_of(page.url)
         page.meta["card"] = config.site_url + path
@@ -72,7 +72,7 @@ def on_page_content(html, page, config, files):
 
 
 def on_post_build(config):
-    """Remove the theme's files for other languages, and add what is no page."""
+    """Remove the theme's files for other languages, and add the files that aren't pages."""
     _publish(Path(config.site_dir), config.site_url or "", config.site_name)
     shutil.rmtree(Path(config.site_dir, "assets", "javascripts", "lunr"), ignore_errors=True)
     if lite := notebook_links.built(ROOT):
@@ -81,7 +81,7 @@ def on_post_build(config):
 
 
 def _publish(site: Path, url: str, name: str) -> None:
-    """Add what a published site has besides its pages."""
+    """Add what a published site needs besides its pages."""
     (site / "robots.txt").write_text(texts.robots(url), encoding="utf-8")
     (site / "llms.txt").write_text(texts.llms(ROOT, url), encoding="utf-8")
     if not url:  # a sitemap without addresses is of no use
@@ -94,7 +94,7 @@ def _publish(site: Path, url: str, name: str) -> None:
 
 
 def _linked(source, target):
-    """Hard-link a file where the system can, else copy it: there are 47 MB."""
+    """Hard-link a file if possible, or else copy it, because there are 47 MB."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(target)
     try:
@@ -104,6 +104,6 @@ def _linked(source, target):
 
 
 def on_serve(server, config, builder):
-    """Answer what the pages ask, and run what waits for them to be built."""
+    """Answer the pages' requests, and run the callbacks that wait for the build."""
     server.set_app(ticks.beside(server.serve_request, ticks.finished, server.mount_path))
     ready.notify()

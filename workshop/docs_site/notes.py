@@ -21,7 +21,7 @@ def of(text: str) -> str:
 
 
 def moved(text: str, source: str, target: str) -> str:
-    """Return `text` with its links, which lead on from page `source`, leading on from `target`."""
+    """Return `text` with the links of page `source` rewritten for the page `target`."""
     here, there = posixpath.dirname(source), posixpath.dirname(target)
 
     def link(match: re.Match) -> str:

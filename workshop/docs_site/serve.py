@@ -1,4 +1,4 @@
-"""The command `docs`: serve the site, or build it, also so that it works from a file."""
+"""The command `docs`: serve the site, or build it, for a server or as plain files."""
 
 import contextlib
 import logging
@@ -28,7 +28,7 @@ from mkdocs.exceptions import MkDocsException  # noqa: E402
 def build(offline: bool = False, folder: Path | None = None, root: Path = ROOT) -> Path:
     """Build the site into `folder`, by default site/online or site/offline; return the folder.
 
-    The notebooks are executed first, unless that is done. Raises WorkshopError where a cell fails,
+    The notebooks are executed first, unless that is done. Raises WorkshopError if a cell fails,
     or where anything at all is wrong with a page.
     """
     folder = folder or root / "site" / ("offline" if offline else "online")

@@ -12,14 +12,14 @@ asked: list[Finished] = []  # what `serve` was given, for the hook that mkdocs c
 
 
 def finished() -> list[str]:
-    """Return the slugs of the finished steps; none where nobody can tell."""
+    """Return the slugs of the finished steps, or none if they aren't known."""
     return asked[-1]() if asked else []
 
 
 def beside(application: Application, done: Finished, mount: str = "/") -> Application:
-    """Return a WSGI application that answers PATH below `mount`, and hands on all else.
+    """Return a WSGI application that answers PATH below `mount`, and passes on all other requests.
 
-    Only a browser on this machine is told anything: the docs may be served to a whole room.
+    It only answers browsers on this machine, because the docs may be served to a whole room.
     """
 
     def answer(environ: dict, start_response: Callable) -> Iterable[bytes]:

@@ -1,1 +1,1 @@
-"""The learner's loop: a folder of their own, checks of what it does, hints, and their progress."""
+"""The learner's loop: their own folder, checks of what it does, hints, and progress."""

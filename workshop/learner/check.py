@@ -1,4 +1,4 @@
-"""Check a learner's folder against a step: which goals are met, what the first unmet needs."""
+"""Check a learner's folder against a step: which goals are met, and what the next one needs."""
 
 import re
 from collections.abc import Callable
@@ -20,7 +20,7 @@ NEEDED = ("manage.py", "chat_project/asgi.py")
 
 @dataclass(frozen=True)
 class Judged:
-    """A goal of a step and what became of it: one of the words above, and the reason if any."""
+    """A goal of a step and its status: one of the words above, and the reason if there is one."""
 
     step: Checkpoint
     goal: Goal
@@ -30,7 +30,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a check found: `judged` holds the goals of `step` and of all steps before it.
+    """The result of a check: `judged` has the goals of `step` and of all steps before it.
 
     `unmet` is the first that is not met, `finding` says what it needs, `log` is what was printed.
     """
@@ -47,7 +47,7 @@ class CheckResult:
 
     @property
     def skipped(self) -> tuple[Judged, ...]:
-        """What this machine could not check."""
+        """The goals that this machine couldn't check."""
         return tuple(goal for goal in self.judged if goal.status == SKIPPED)
 
     @property
@@ -56,7 +56,7 @@ class CheckResult:
 
 
 def choose(name: str | None, progress: Progress, root: Path = ROOT) -> Checkpoint:
-    """Return the step called `name`, or the learner's current one, or the last where all are done.
+    """Return the step called `name`, or the current one, or the last one if all are done.
 
     Raises UsageError for a checkpoint that has no goals.
     """
@@ -66,7 +66,7 @@ def choose(name: str | None, progress: Progress, root: Path = ROOT) -> Checkpoin
     step = catalog.find(name, root)
     if not step.goals:
         raise UsageError(
-            f"{step.slug} is there to be run and read, not to be built: the steps are "
+            f"{step.slug} is for running and reading, not for building. The steps to build are "
             f"{steps[0].number} to {steps[-1].number}."
         )
     return step
@@ -78,9 +78,9 @@ def check(
     root: Path = ROOT,
     wanted: Callable[[Checkpoint, Goal], bool] = lambda step, goal: True,
 ) -> CheckResult:
-    """Judge the project in `folder` by the goals of `step` and of all steps before it.
+    """Check the project in `folder` against the goals of `step` and of all steps before it.
 
-    `wanted` may choose among them. Raises WorkshopError where the step needs a Redis and there is
+    `wanted` may choose among them. Raises WorkshopError if the step needs a Redis and there is
     none.
     """
     all_goals = [(earlier, goal) for earlier in so_far(step, root) for goal in earlier.goals]
@@ -95,9 +95,9 @@ def check(
 
 
 def check_exercise(folder: Path, step: Checkpoint, root: Path = ROOT) -> CheckResult:
-    """Judge the project in `folder` by the tests of the exercises of `step`.
+    """Check the project in `folder` with the tests of the exercises of `step`.
 
-    Raises UsageError where the step has none.
+    Raises UsageError if the step has none.
     """
     exercises = [
         exercise for exercise in teaching.load(root).exercises if exercise.checkpoint == step.slug
@@ -117,7 +117,7 @@ def check_exercise(folder: Path, step: Checkpoint, root: Path = ROOT) -> CheckRe
 
 
 def _goals_of(path: Path, title: str) -> list[Goal]:
-    """Return a goal for each test in the file of the exercise `title`; the test's name says it."""
+    """Return a goal for each test of the exercise `title`, with the test's name as its text."""
     names = re.findall(r"^(?:async )?def (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
     sentences = [name.removeprefix("test_").replace("_", " ") for name in names]
     return [
@@ -127,7 +127,7 @@ def _goals_of(path: Path, title: str) -> list[Goal]:
 
 
 def note(folder: Path, verdict: CheckResult, root: Path = ROOT) -> Progress:
-    """Write into the learner's progress what `verdict` says; return the progress.
+    """Store the result of `verdict` in the learner's progress; return the progress.
 
     A folder that was started with a former version gets the workshop's own files, as new ones do.
     """
@@ -183,6 +183,6 @@ def _finding(
         return findings.of_stuck(folder, ran, solution)
     failure = failure or ran.crash
     if not failure:
-        words = "the check ended before it came to this goal"
+        words = "the check ended before it reached this goal"
         failure = trial.Failure("", "Failed", words, output=ran.log)
     return findings.of_failure(folder, failure, ran, solution, compare=not is_exercise)

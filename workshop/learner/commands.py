@@ -1,4 +1,4 @@
-"""The learner's commands: parse their options, call what does the work, print."""
+"""The learner's commands: parse their options, call the code that does the work, print."""
 
 import contextlib
 import json
@@ -13,16 +13,16 @@ from workshop.base.paths import ROOT
 
 DIR = click.argument("folder", metavar="[DIR]", required=False)
 STEP_OR_DIR = click.argument("folder", metavar="[STEP or DIR]", required=False)
-STEP = click.option("--step", metavar="N", help="Instead of the step you are at.")
+STEP = click.option("--step", metavar="N", help="Use this step instead of your current one.")
 
 
-@click.command(short_help="begin a project of your own")
+@click.command(short_help="create your own project")
 @click.argument("folder", metavar="[DIR]", required=False)
-@click.option("--from", "step", metavar="STEP", help="Begin with a later step.")
+@click.option("--from", "step", metavar="STEP", help="Start with the code of a later step.")
 def start(folder, step):
-    """Make DIR (my-chat, if you name none) with the code of checkpoint 01, for you to build on.
+    """Create DIR (my-chat by default) with the code of checkpoint 01, for you to build on.
 
-    Nothing that exists is ever overwritten.
+    Existing files are never overwritten.
     """
     from workshop.course import catalog
     from workshop.learner import folder as folders
@@ -39,37 +39,37 @@ def start(folder, step):
     screen.next(Progress.of(made), steps)
 
 
-@click.command(short_help="see whether your project works, in words")
+@click.command(short_help="check your project")
 @STEP_OR_DIR
 @STEP
 @click.option("--watch", is_flag=True, help="Check again whenever you save.")
 @click.option("--exercise", is_flag=True, help="Check the step's exercises instead.")
-@click.option("--verbose", is_flag=True, help="Show all that the tests printed, too.")
+@click.option("--verbose", is_flag=True, help="Also show everything that the tests printed.")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json", "github"]),
     default="text",
-    help="For programs: JSON, or annotations that GitHub and editors read.",
+    help="json or github (annotations) for programs.",
 )
 @click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Also write a point for each met goal to FILE, for an autograder.",
+    help="Write a point for each met goal to FILE, for an autograder.",
 )
 def check(folder, step, watch, exercise, verbose, form, report):
-    """Check your project in DIR against the goals of your step and of all steps before it.
+    """Check your project in DIR against the goals of your step and of all earlier steps.
 
-    STEP (such as 03) means the same as --step. Exit code 0 where all are met, 1 where one is not
-    yet, or could not be checked here.
+    STEP (such as 03) means the same as --step. Exit code 0 if all goals are met, 1 if one isn't met
+    yet or couldn't be checked here.
     """
     from workshop.course import catalog
     from workshop.learner import folder as folders
     from workshop.learner.running import ready
 
     if watch and form != "text":
-        raise UsageError("--watch prints text for people: leave --format out.")
+        raise UsageError("--watch only prints text: remove --format.")
     folder, step = folders.step_or_folder(folder, step)
     place = folders.find(folder)
     ready.processes()  # one imports while the lines below do
@@ -84,11 +84,11 @@ def check(folder, step, watch, exercise, verbose, form, report):
     return session.check_on_each_edit() if watch else session.check_once()
 
 
-@click.command(short_help="the next hint for what fails")
+@click.command(short_help="show the next hint")
 @STEP_OR_DIR
 @STEP
 def hint(folder, step):
-    """Show the next hint for the first goal that your project does not meet yet.
+    """Show the next hint for the first goal that your project doesn't meet yet.
 
     STEP (such as 03) means the same as --step.
     """
@@ -104,15 +104,15 @@ def hint(folder, step):
     chosen = choose(step, Progress.of(place))
     screen = Screen(folder, folders.shown(place), chosen.number if step else None)
     screen.project(place)
-    with screen.working("Checking what is not met yet …"):
+    with screen.working("Checking the goals that aren't met yet …"):
         found = hints.needed(place, chosen)
     if not found and chosen.slug not in Progress.of(place).done:
-        words = "All that could be checked is met, so there is no hint. See what could not be:"
+        words = "Every goal that could be checked is met. The others couldn't be checked:"
         screen.line(words, "bold yellow")
         screen.labelled("Check", f"{screen.command('check')}{screen.asked}", "cyan", whole=True)
         return 0
     if not found:
-        screen.line(f"Step {chosen.number} needs no hint: all its goals are met.", "bold green")
+        screen.line(f"Step {chosen.number} is done, so you don't need a hint.", "bold green")
         screen.next(Progress.of(place), catalog.steps())
         return 0
     _print_hints(screen, place, found)
@@ -123,9 +123,9 @@ def hint(folder, step):
 @click.argument("step")
 @DIR
 def catch_up(step, folder):
-    """Let your folder become checkpoint STEP. What you had is kept beside it.
+    """Replace the code in your folder with checkpoint STEP. Your code is kept next to it.
 
-    So is a copy of your database, which stays where it is if STEP can use it.
+    A copy of your database is kept there, too. The database itself stays if STEP can use it.
     """
     from workshop.base.processes import ended_by_signals
     from workshop.course import catalog
@@ -140,7 +140,7 @@ def catch_up(step, folder):
         kept = folders.catch_up(place, chosen)
     screen = Screen(folder, folders.shown(place))
     screen.line(f"{folders.shown(place)} now contains step {chosen.slug}.", "bold green")
-    screen.line(f"What you had is kept in {folders.shown(kept.folder)}.")
+    screen.line(f"Your previous files are in {folders.shown(kept.folder)}.")
     if kept.has_database and kept.is_usable:
         words = f"Your database stays in {folders.shown(place)}"
         screen.line(f"{words}, and a copy is kept there, too.")
@@ -149,16 +149,16 @@ def catch_up(step, folder):
         screen.line(f"{words}: `run` makes a new one.", "yellow")
     changed = [path for path in folders.edited_steps() if path.startswith(f"steps/{chosen.slug}/")]
     if changed:
-        words = f"It includes the edit of {changed[0]}, which is the workshop's own."
+        words = f"That includes your edit of {changed[0]}, which belongs to the workshop."
         screen.line(f"{words} `git restore steps` undoes that.", "yellow")
     screen.next(Progress.of(place), catalog.steps())
 
 
-@click.command(short_help="where you are in the course")
+@click.command(short_help="show where you are in the course")
 @STEP_OR_DIR
-@click.option("--json", "as_json", is_flag=True, help="The same as one line of JSON, for tools.")
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON, for tools.")
 def status(folder, as_json):
-    """Show what is done, where you are, and how many minutes are left; of STEP alone, if named."""
+    """Show what you've done, where you are, and how much time is left, for all steps or STEP."""
     from workshop.course import catalog
     from workshop.learner import folder as folders
     from workshop.learner.check import choose
@@ -189,7 +189,7 @@ COMMANDS = (start, check, hint, catch_up, status)
 
 @dataclass(frozen=True)
 class Session:
-    """What a person asked `check` for; `step` is the one that they named, if any."""
+    """A call of `check`; `step` is the step in its arguments, if there is one."""
 
     place: Path
     step: str | None
@@ -235,7 +235,7 @@ class Session:
             self.screen.line(words, "green")
 
     def _name_of(self, progress) -> str | None:
-        """Return the name of the step to check: for an exercise, the last one that is done."""
+        """Return the name of the step to check: for an exercise, the last step that's done."""
         done = [step for step in self.steps if step.slug in progress.done]
         return self.step or (done[-1].number if self.exercise and done else None)
 
@@ -252,7 +252,7 @@ class Session:
         return verdict, checking.note(self.place, verdict)
 
     def _remind(self, is_same: bool) -> None:
-        """Say what may be why an edit has no effect."""
+        """Print why an edit may have had no effect."""
         from workshop.learner.folder import edited_steps
 
         if is_same and not self.exercise:
@@ -260,7 +260,7 @@ class Session:
         if edited := edited_steps():
             more = f" and {len(edited) - 1} more" if len(edited) > 1 else ""
             self.screen.line(
-                f"{edited[0]}{more} was edited, which is the workshop's own: your code is in "
+                f"You edited {edited[0]}{more}, which belongs to the workshop. Your code is in "
                 f"{self.screen.folder}. `git restore steps` undoes that.",
                 "yellow",
             )
@@ -319,7 +319,7 @@ def _print_hints(screen, place, need):
 
 def _print_what_comes_after(screen, where, step, was_last):
     if was_last:
-        screen.line("That was the last hint. The solution, beside what you have:")
+        screen.line("That was the last hint. To compare your code with the solution:")
         screen.labelled("Yours", f"{PROGRAM} diff {where} {step.number}", "cyan", whole=True)
         screen.labelled("Take it", screen.command(f"catch-up {step.number}"), "cyan", whole=True)
     else:

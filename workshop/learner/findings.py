@@ -1,4 +1,4 @@
-"""Turn a failure into what a learner can use: what happened, why, where, which pitfall it is."""
+"""Turn a failure into help for a learner: what happened, why, where, and which pitfall."""
 
 import functools
 import os
@@ -54,7 +54,7 @@ class Explanation:
 
     @property
     def noted(self) -> Found:
-        """What is kept of it for the hints."""
+        """The part of it that's stored for the hints."""
         place = self.place or CodeLocation("", 0)
         return Found(
             self.happened,
@@ -69,8 +69,8 @@ class Explanation:
 
 
 def of_missing(folder: Path, path: str, solution: Path) -> Explanation:
-    """Return the finding for a file that no project can do without."""
-    why = f"`{PROGRAM} diff 01 {folder.name} {path}` shows what was in it."
+    """Return the finding for a missing file that every project needs."""
+    why = f"`{PROGRAM} diff 01 {folder.name} {path}` shows its original content."
     renamed = [
         mistake for mistake in source.misnamed(folder, solution) if path.startswith(mistake.about)
     ]
@@ -81,24 +81,24 @@ def of_missing(folder: Path, path: str, solution: Path) -> Explanation:
 
 def of_utf_16(path: str) -> Explanation:
     """Return the finding for a text file that an editor has saved as UTF-16."""
-    happened = f"{path} is saved as UTF-16: save it as UTF-8, which Python and Django read."
+    happened = f"{path} is saved as UTF-16. Python and Django need it to be UTF-8."
     return Explanation(happened, place=CodeLocation(path, 1), before_all=True)
 
 
 def of_syntax(folder: Path, place: CodeLocation, words: str) -> Explanation:
-    """Return the finding for a file that is no Python."""
+    """Return the finding for a file that isn't valid Python."""
     return _with_code(
         folder,
-        Explanation(f"{place.path} is no valid Python: {words}.", place=place, before_all=True),
+        Explanation(f"{place.path} isn't valid Python: {words}.", place=place, before_all=True),
     )
 
 
 def of_stuck(folder: Path, trial: Trial, solution: Path) -> Explanation:
     """Return the finding for code that ran into the time limit."""
     what = "your project was imported" if trial.stuck_in == "import" else "your code ran"
-    happened = f"After {LIMIT:g} s the check was stopped while {what}: it never came to an end."
+    happened = f"After {LIMIT:g} s, the check was stopped while {what}, because it didn't end."
     place = trial.stuck if trial.stuck and trial.stuck.path else None
-    why = "Is there a loop that does not end, or a call that waits for ever?"
+    why = "Is there a loop that doesn't end, or a call that waits forever?"
     before_all = trial.stuck_in == "import"
     finding = Explanation(happened, why, place, before_all=before_all)
     for mistake in source.mistakes(folder, solution):
@@ -163,21 +163,21 @@ def _diagnosed(folder: Path, finding: Explanation, entry: dict, match: re.Match)
 
 
 def _place_to_type(folder: Path, entry: dict, finding: Explanation) -> CodeLocation | None:
-    """Return the place in the file that has to change, or else where the fault has surfaced."""
+    """Return the place that has to change, or else the place where the error occurred."""
     is_there = finding.place and finding.place.path.endswith(entry.get("files", ""))
     return (finding.place if is_there else None) or _looked_up(folder, entry) or finding.place
 
 
 @dataclass(frozen=True)
 class Cause:
-    """A mistake that may be why something failed; the lower the `rank`, the likelier."""
+    """A mistake that may have caused a failure; a lower `rank` is more likely."""
 
     mistake: Mistake
     rank: tuple
 
 
 def _causes(folder, failure, trial, places, solution: Path) -> list[Cause]:
-    """Return the mistakes that may explain `failure`, the likeliest first."""
+    """Return the mistakes that may explain `failure`, the most likely one first."""
     seen = [event.text for event in failure.pages]
     error = "\n".join([failure.message, failure.kind, *failure.more, failure.output, *seen])
     lines = {(place.path, place.line) for place in places}
@@ -207,10 +207,10 @@ def _happened(failure: Failure, folder: Path) -> str:
     if failure.kind == "SystemCheckError":
         lines = [line for line in words.splitlines() if re.search(r"\(\w+\.[EWC]\d+\)", line)]
         return _sentence(f"Django's check says: {(lines or [words])[0].removeprefix('?: ')}")
-    if words.startswith(("the server stopped", "the server did not listen")):
+    if words.startswith(("the server stopped", "the server wasn't listening")):
         return _sentence(f"Your server did not start: {_last_error(failure.output)}")
     if failure.kind in OF_OUR_TESTS and not words.startswith("assert "):
-        return _sentence(words.splitlines()[0] if words else "A test failed without a word")
+        return _sentence(words.splitlines()[0] if words else "A test failed without a message")
     if compared := re.match(r"assert (.+) == (.+)$", words.splitlines()[0] if words else ""):
         return _sentence(f"the test got {compared[1]} and expected {compared[2]}")
     if failure.kind == "InvalidStatus":
@@ -224,7 +224,7 @@ def _happened(failure: Failure, folder: Path) -> str:
     if failure.kind == "ModuleNotFoundError" and failure.missing:
         return _sentence(_missing_module(failure, folder))
     if failure.kind == "SyntaxError" and failure.places:
-        return _sentence(f"{failure.places[0].path} is no valid Python: {words}")
+        return _sentence(f"{failure.places[0].path} isn't valid Python: {words}")
     error = f"{failure.kind}: {words}" if words else failure.kind
     if failure.places:
         place = failure.places[0]
@@ -239,8 +239,8 @@ def _missing_module(failure: Failure, folder: Path) -> str:
     path = name.replace(".", "/")
     by = f"{failure.places[0].path} imports {name}" if failure.places else f"{name} is imported"
     if (folder / path.partition("/")[0]).is_dir():
-        return f"{by}, and there is no file {path}.py"
-    return f"{by}, and no installed package is called so"
+        return f"{by}, but there's no file {path}.py"
+    return f"{by}, but there's no installed package with that name"
 
 
 def _diagnosis(failure: Failure, trial: Trial) -> tuple[dict, re.Match] | tuple[None, None]:
@@ -265,7 +265,7 @@ def _may_explain(mistake: Mistake, failure: Failure) -> bool:
 
 
 def _is_used(path: str, failure: Failure) -> bool:
-    """Return whether a test that failed could have met what the file at `path` holds."""
+    """Return whether a failed test could have used the file at `path`."""
     fixtures = set(failure.fixtures)
     if path in {place.path for place in failure.places}:
         return True
@@ -277,7 +277,7 @@ def _is_used(path: str, failure: Failure) -> bool:
 
 
 def _named(folder: Path, entry: dict, groups: list[str]) -> CodeLocation | None:
-    """Return the line that holds the very value that the error names: no traceback is better."""
+    """Return the line with the value that the error names, which is better than a traceback."""
     looks = [
         look.replace("{0}", re.escape(groups[0])) for look in entry.get("look", ()) if "{0}" in look
     ]
@@ -294,7 +294,7 @@ def _first(folder: Path, looks: list[str], entry: dict) -> CodeLocation | None:
 
 
 def _look(folder: Path, expression: str, ending: str) -> CodeLocation | None:
-    """Return the first line of the learner's that `expression` finds in files of that ending."""
+    """Return the learner's first line that `expression` matches, in files with that ending."""
     for inside, path in files(folder).items():
         if inside.startswith("tests/") or not inside.endswith(ending or (".py", ".js", ".html")):
             continue

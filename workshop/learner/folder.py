@@ -1,4 +1,4 @@
-"""The learner's own folder: find it, start it, let it become a later checkpoint."""
+"""The learner's folder: find it, start it, replace it with a later checkpoint."""
 
 import contextlib
 import json
@@ -37,22 +37,22 @@ class Kept:
 
 
 def find(name: str | None, root: Path = ROOT) -> Path:
-    """Return the learner's folder: `name`, or the one they are in, or the one started last.
+    """Return the learner's folder: `name`, or the current one, or the one started last.
 
-    Raises WorkshopError where it is not there, UsageError where it is not a learner's.
+    Raises WorkshopError if it is not there, UsageError if it is not a learner's.
     """
     folder = Path(name).absolute() if name else _usual(root)
     if not folder.is_dir():
-        where = f"{_start(name)} makes it."
+        where = f"{_start(name)} creates it."
         raise WorkshopError(f"There is no folder {shown(folder)} yet: {where}")
     if folder.is_relative_to(root) and folder.relative_to(root).parts[:1] in [
         ("steps",),
         ("final",),
     ]:
-        raise UsageError(f"{shown(folder)} is the workshop's own: name a folder of yours.")
+        raise UsageError(f"{shown(folder)} belongs to the workshop: choose a folder of your own.")
     if folder == root or not ((folder / PROGRESS).exists() or (folder / "manage.py").exists()):
         raise UsageError(
-            f"{shown(folder)} holds no Django project: {_start(None)} makes one, or name yours."
+            f"{shown(folder)} has no Django project: {_start(None)} creates one, or name yours."
         )
     return folder
 
@@ -71,7 +71,7 @@ def finished_steps(root: Path = ROOT) -> list[str]:
 def step_or_folder(
     name: str | None, step: str | None = None, root: Path = ROOT
 ) -> tuple[str | None, str | None]:
-    """Return which folder and which step is meant by the argument `name` and the option `step`.
+    """Return the folder and the step that the argument `name` and the option `step` mean.
 
     A step's number or name means the step, as it does for `diff`; ./NAME is always a folder.
     Raises UsageError for two steps at once, or a number that no step has.
@@ -109,7 +109,7 @@ def _is_checkpoint(name: str, root: Path) -> bool:
 def start(name: str | None, step: Checkpoint, root: Path = ROOT) -> Path:
     """Make the folder `name` as a copy of `step`; the steps before count as done.
 
-    Raises WorkshopError where something is there already: it is left as it is; UsageError for the
+    Raises WorkshopError if something is there already: it is left as it is; UsageError for the
     name of a step, which would mean the step ever after.
     """
     if name and name.partition("-")[0].isdigit() and is_step(name, root):
@@ -138,11 +138,11 @@ def start(name: str | None, step: Checkpoint, root: Path = ROOT) -> Path:
 
 
 def catch_up(folder: Path, step: Checkpoint, root: Path = ROOT) -> Kept:
-    """Let `folder` become a copy of `step`; return where what it held is kept.
+    """Replace `folder` with a copy of `step`; return where its old content is kept.
 
     A virtual environment and .env stay as they are, and so does a database that the step can use.
-    Whenever this is interrupted, the kept copy is whole before anything is changed. Raises
-    WorkshopError where it cannot be written.
+    Whenever this is interrupted, the kept copy is complete before anything is changed. Raises
+    WorkshopError if it can't be written.
     """
     had, wanted = files(folder), files(step.folder)
     with _own_errors(folder):
@@ -161,7 +161,7 @@ def catch_up(folder: Path, step: Checkpoint, root: Path = ROOT) -> Kept:
 
 
 def edited_steps(root: Path = ROOT) -> list[str]:
-    """Return the files of the steps that were edited since they were cloned, as far as git knows.
+    """Return the steps' files that were edited since they were cloned, according to git.
 
     Learners edit them by mistake, instead of their own.
     """
@@ -174,7 +174,7 @@ def edited_steps(root: Path = ROOT) -> list[str]:
 
 
 def shown(path: Path) -> str:
-    """Return `path` as a person writes it from where they are."""
+    """Return `path` as people would type it in the current folder."""
     with contextlib.suppress(ValueError):
         relative = path.relative_to(Path.cwd())
         return str(relative) if relative.parts else "this folder"
@@ -213,7 +213,7 @@ def _begin_at(step: Checkpoint, folder: Path, root: Path) -> None:
 
 
 def _keep(folder: Path, had: dict[str, Path], has_database: bool) -> Path:
-    """Copy what the learner wrote to a dated folder beside theirs, whole or not at all."""
+    """Copy the learner's files to a dated folder next to theirs, completely or not at all."""
     stamp = datetime.now().strftime("%Y-%m-%d-%H%M%S")
     names = (f"{folder.name}-{stamp}{more}" for more in ["", *(f"-{n}" for n in range(2, 1000))])
     kept = next(path for path in map(folder.parent.joinpath, names) if not path.exists())
@@ -263,6 +263,6 @@ def _own_errors(folder: Path):
         yield
     except OSError as error:
         raise WorkshopError(
-            f"{shown(Path(error.filename or folder))} cannot be written ({error.strerror}): "
-            "nothing of yours was lost. Mend that, then run the same command again."
+            f"{shown(Path(error.filename or folder))} can't be written ({error.strerror}). "
+            "Your files are unchanged. Fix the problem, then run the same command again."
         ) from error

@@ -1,4 +1,4 @@
-"""Give the next hint for the first goal that is not met: first about what the check found."""
+"""Give the next hint for the first unmet goal, beginning with what the check found."""
 
 import functools
 import re
@@ -17,13 +17,13 @@ IMPORTABLE = (
     Hint(
         "How do I see the whole error?",
         "Run Django's own check in your folder. The last line names the error, and the lines above "
-        "it show which file imported which. The innermost of your files is where to look.",
+        "it show which file imported which. Look at the last of your own files among them.",
         "python manage.py check",
     ),
     Hint(
         "How do I get back to code that can be imported?",
-        "Compare your folder with the step's code, and take over what is wrong in the file that "
-        "the check named. Add that file's path to see it alone.",
+        "Compare your folder with the step's code, and correct the file that the check named. "
+        "Add that file's path to see only its differences.",
         f"{PROGRAM} diff {{folder}} {{step}}",
     ),
 )
@@ -46,7 +46,7 @@ class Needed:
 
 
 def needed(folder: Path, step: Checkpoint, root: Path = ROOT) -> Needed | None:
-    """Return what the project in `folder` needs a hint for, up to `step`, if anything.
+    """Return what the project in `folder` needs a hint for, up to `step`, or None.
 
     What the last check found counts as long as neither the learner's files nor the step's have
     changed; otherwise it checks anew.
@@ -102,7 +102,7 @@ def of_finding(found: Found) -> Hint:
 
 @functools.cache
 def rules() -> dict[str, dict]:
-    """Return what to ask and to say for each rule that finds a mistake."""
+    """Return the question and the answer for each rule that finds a mistake."""
     with Path(__file__).with_name("rule_hints.toml").open("rb") as file:
         return tomllib.load(file)
 

@@ -1,4 +1,4 @@
-"""The workshop's own two files in a learner's folder: a way back to the tool, tasks for an editor.
+"""The two workshop files in a learner's folder: a link to the tool, and tasks for an editor.
 
 Neither counts as the learner's code, and neither is ever overwritten.
 """

@@ -41,7 +41,7 @@ class Found:
 
 @dataclass
 class Progress:
-    """What is known of a learner: which steps are done (and since when), which hints were shown.
+    """A learner's progress: the finished steps with their dates, and the hints that were shown.
 
     `unmet` names the first goal that the last check found unmet, `found` says what it needs, and
     `seen` what it looked at: see `looked_at`. `hinted` is the finding that the last hint was about.
@@ -62,7 +62,7 @@ class Progress:
     def of(cls, folder: Path) -> "Progress":
         """Read the progress kept in `folder`; without one, nothing is done yet.
 
-        Raises WorkshopError where the file is there and cannot be understood.
+        Raises WorkshopError if the file is there and cannot be understood.
         """
         path = folder / PROGRESS
         try:
@@ -81,12 +81,12 @@ class Progress:
             return cls(path)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise WorkshopError(
-                f"{path} cannot be read, so how far you have come is unknown: mend it, or delete "
+                f"{path} can't be read, so your progress is unknown. Fix the file, or delete "
                 f"it and run `{PROGRAM} check` once for each step."
             ) from error
 
     def save(self) -> None:
-        """Write the file, whole or not at all."""
+        """Write the file, completely or not at all."""
         data = {"done": self.done, "hints": self.hints, "unmet": self.unmet, "seen": self.seen}
         data |= {"found": asdict(self.found) if self.found else None, "hinted": self.hinted}
         descriptor, fresh = tempfile.mkstemp(prefix=PROGRESS, dir=self.path.parent)
@@ -99,11 +99,11 @@ class Progress:
             raise
 
     def current(self, steps: list[Checkpoint]) -> Checkpoint | None:
-        """Return the first step that is not done; None where all are."""
+        """Return the first step that isn't done, or None."""
         return next((step for step in steps if step.slug not in self.done), None)
 
     def finish(self, steps: list[Checkpoint]) -> None:
-        """Note each of `steps` as done today; one that was done stays done since then."""
+        """Mark each of `steps` as done today, unless it was already done before."""
         today = date.today().isoformat()
         self.done = {step.slug: today for step in steps} | self.done
 
@@ -125,7 +125,7 @@ def looked_at(folder: Path, step: Checkpoint) -> str:
 
 
 def digest(folder: Path) -> str:
-    """Return a digest of the files in `folder`: the same for the same files."""
+    """Return a digest of the files in `folder`, which only changes if a file does."""
     total = hashlib.sha256()
     for inside, path in files(folder).items():
         total.update(f"{inside}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())

@@ -1,4 +1,4 @@
-"""The result of a check for programs: JSON, annotations of GitHub, points for an autograder."""
+"""The result of a check for programs: JSON, GitHub annotations, points for an autograder."""
 
 import json
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def as_json(verdict: CheckResult, folder: Path) -> str:
 
 
 def as_github(verdict: CheckResult, folder: Path) -> str:
-    """Return workflow commands of GitHub Actions, which it shows beside the lines of code."""
+    """Return workflow commands, which GitHub Actions shows next to the lines of code."""
     lines = []
     if verdict.finding:
         place = _finding(verdict.finding, folder)

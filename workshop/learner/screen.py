@@ -28,9 +28,9 @@ MARKS = {MET: "✓", UNMET: "✗", UNKNOWN: "·", SKIPPED: "–"}
 
 
 class Screen:
-    """Prints for a learner's `folder`; `argument` is how they named it, to be repeated, or None.
+    """Prints messages about a learner's `folder`; `argument` is the name that they typed, or None.
 
-    `step` is the number of the step that they asked for, or None.
+    `step` is the number of the step that they typed, or None.
     """
 
     def __init__(self, argument: str | None, folder: str, step: str | None = None):
@@ -62,7 +62,7 @@ class Screen:
 
     @contextlib.contextmanager
     def working(self, words: str) -> Iterator[None]:
-        """Show, on a terminal, that work goes on while the block runs."""
+        """Show on a terminal that work is in progress while the block runs."""
         console = Console(emoji=False)
         if not console.is_terminal:
             yield
@@ -71,14 +71,14 @@ class Screen:
             yield
 
     def project(self, place: Path) -> None:
-        """Name the folder that is looked at, which is never broken into lines."""
+        """Print the name of the folder, without wrapping it."""
         name = str(place) if self.folder == _quoted("this folder") else self.folder
         self.console.print(Text(f"Your project: {name}", style="bold"), soft_wrap=True)
 
     def verdict(
         self, verdict: CheckResult, steps: list[Checkpoint], is_exercise: bool = False
     ) -> None:
-        """Print the goals of the step, each met or not yet, and what the first unmet needs."""
+        """Print the goals of the step with their status, and what the first unmet one needs."""
         step = verdict.step
         head = "Exercises of step" if is_exercise else "Step"
         self.line(f"{head} {step.number} of {steps[-1].number}: {step.title}", "bold")
@@ -101,11 +101,11 @@ class Screen:
             self.line()
             self.unmet(verdict, is_exercise)
         elif verdict.skipped:
-            self.line(f"Step {step.number} is not done until these are checked, too.")
+            self.line(f"Step {step.number} isn't done until these are checked, too.")
             self.labelled("Check", f"{self.command('check')}{self.asked}", "cyan", whole=True)
 
     def own_goals(self, judged: list[Judged], verdict: CheckResult) -> None:
-        """Print the goals of the step: all of them, or those of the station that one is at."""
+        """Print the goals of the step: all of them, or those of the current station."""
         at = verdict.unmet.goal.station if verdict.unmet else ""
         groups = [
             list(group) for _, group in itertools.groupby(judged, lambda goal: _station(goal))
@@ -147,7 +147,7 @@ class Screen:
         finding, unmet = verdict.finding, verdict.unmet
         if finding.before_all:
             self.line("Nothing could be checked", "bold")
-            self.labelled("Expected", "Your project can be imported, as a server does it.")
+            self.labelled("Expected", "Your project can be imported by a server.")
         else:
             self.line(unmet.goal.says, "bold")
             if not finding.rule:
@@ -191,7 +191,7 @@ class Screen:
         self.line()
         step = progress.current(steps)
         if step is None:
-            self.line("You have built it all. The last chapter shows what the finished app adds:")
+            self.line("You've built everything! The last chapter shows what the finished app adds:")
             self.labelled("Read", f"{PROGRAM} docs final", "cyan", whole=True)
             self.labelled("Run", f"{PROGRAM} run", "cyan", whole=True)
             return
@@ -230,7 +230,7 @@ def _station(judged: Judged) -> str:
 
 
 def _count(verdict: CheckResult) -> str:
-    """Return how many are met: of the step's own, or of all where those before are concerned."""
+    """Return how many goals are met, of this step or of all steps."""
     judged = [goal for goal in verdict.judged if goal.step == verdict.step]
     if any(goal.step != verdict.step for goal in verdict.skipped):
         judged = verdict.judged

@@ -1,4 +1,4 @@
-"""What reading a learner's code tells: whether it is Python at all, and the mistakes in it.
+"""The mistakes that reading a learner's code shows, and whether it's valid Python.
 
 Mistakes are only looked for after something has failed, so that what works in an unusual way is
 never blamed. The doctor's rules find many; those in `reading` would be wrong too often in a project
@@ -46,7 +46,7 @@ READERS = (
 
 
 def syntax_error(folder: Path) -> tuple[CodeLocation, str] | None:
-    """Return where the first file of the project that is no Python stops being it, and why."""
+    """Return the place and the reason of the first syntax error in the project."""
     for inside, text in _sources(folder):
         try:
             _compile(text)
@@ -70,7 +70,7 @@ def saved_as_utf_16(folder: Path) -> str | None:
 
 
 def mistakes(folder: Path, solution: Path) -> list[Mistake]:
-    """Return the mistakes in the project in `folder`, by the certainty that they are mistakes.
+    """Return the mistakes in the project in `folder`, the most certain ones first.
 
     `solution` is the folder of the checkpoint that the learner is building.
     """
@@ -93,12 +93,12 @@ def _read(project: SourceProject, reference: SourceProject) -> list[Mistake]:
 
 
 def _kind(mistake: Mistake) -> tuple[str, str, str]:
-    """Return what a mistake has in common with one that the solution seems to make, too."""
+    """Return the key by which a mistake is compared with the solution's."""
     return mistake.rule, mistake.place.path, mistake.about
 
 
 def misnamed(folder: Path, solution: Path) -> list[Mistake]:
-    """Return the files and folders that stand under another name than the step's."""
+    """Return the files and folders whose names differ from the step's."""
     found = file_names.check(SourceProject(folder), SourceProject(solution))
     return [mistake for mistake in found if mistake.rule in MISNAMED]
 

@@ -13,10 +13,10 @@ POLL = 100  # milliseconds until the watcher looks whether it was interrupted
 
 
 def edits(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
-    """Yield at once, and then again after each edit of a file that counts.
+    """Yield at once, and again after each edit of a file that matters.
 
     An edit made while the caller works is not missed. Where the folder cannot be watched, `say`
-    is told so and Enter takes the place of an edit. Raises WorkshopError where there is no
+    is told so and Enter takes the place of an edit. Raises WorkshopError if there is no
     keyboard either.
     """
     try:
@@ -39,7 +39,7 @@ def edits(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
 
 
 def _by_hand(reason: str, say: Callable[[str], None]) -> Iterator[None]:
-    words = f"This folder cannot be watched ({reason})"
+    words = f"This folder can't be watched ({reason})"
     if not sys.stdin.isatty():
         raise WorkshopError(f"{words}: run `check` without --watch.")
     while True:

@@ -1,4 +1,4 @@
-"""Execute each notebook once, and keep its outputs until what it depends on changes."""
+"""Execute each notebook once, and cache its outputs until its dependencies change."""
 
 import contextlib
 import hashlib
@@ -22,7 +22,7 @@ NOT_READ = (".pyc", ".sqlite3")  # made by running
 def executed(notebook: catalog.Notebook, root: Path = ROOT) -> Path:
     """Return a file that holds `notebook` with its outputs; the one in notebooks/ stays as it is.
 
-    Raises WorkshopError where a cell fails.
+    Raises WorkshopError if a cell fails.
     """
     with locked(notebook, root):
         path = kept(notebook, root)
@@ -36,7 +36,7 @@ def executed(notebook: catalog.Notebook, root: Path = ROOT) -> Path:
 def execute_all(root: Path = ROOT) -> None:
     """Execute every notebook without kept outputs, all in parallel, because they mostly wait.
 
-    Raises WorkshopError where a cell fails.
+    Raises WorkshopError if a cell fails.
     """
     notebooks = catalog.notebooks(root)
     with ThreadPoolExecutor(max(1, len(notebooks))) as pool:
@@ -45,13 +45,13 @@ def execute_all(root: Path = ROOT) -> None:
 
 
 def kept(notebook: catalog.Notebook, root: Path = ROOT) -> Path | None:
-    """Return the file with the outputs of `notebook` as it is now; None where there is none."""
+    """Return the file with the outputs of the current `notebook`, or None."""
     path = _path(notebook, root)
     return path if path.is_file() else None
 
 
 def keep(notebook: catalog.Notebook, played: nbformat.NotebookNode, root: Path = ROOT) -> Path:
-    """Keep `played`, which is `notebook` with its outputs, in the place of older ones."""
+    """Store `played`, which is `notebook` with its outputs, and delete older ones."""
     path = _path(notebook, root)
     path.parent.mkdir(parents=True, exist_ok=True)
     for old in path.parent.glob(f"{notebook.slug}-*.ipynb"):
@@ -64,7 +64,7 @@ def keep(notebook: catalog.Notebook, played: nbformat.NotebookNode, root: Path =
 
 @contextlib.contextmanager
 def locked(notebook: catalog.Notebook, root: Path = ROOT) -> Iterator[None]:
-    """Keep other processes from executing `notebook` while the block runs."""
+    """Prevent other processes from executing `notebook` while the block runs."""
     place = _path(notebook, root).parent
     place.mkdir(parents=True, exist_ok=True)
     lock = place / f"{notebook.slug}.lock"

@@ -18,7 +18,7 @@ CELL_SECONDS = 60
 def execute(notebook: NotebookNode, folder: Path, **environment: str) -> float:
     """Fill in the outputs of `notebook` in a fresh kernel in `folder`; return the seconds it took.
 
-    Raises WorkshopError, with the cell and its error, where one fails.
+    Raises WorkshopError, with the cell and its error, if one fails.
     """
     begin = time.monotonic()
     with kernel(folder, **environment) as run:
@@ -28,7 +28,7 @@ def execute(notebook: NotebookNode, folder: Path, **environment: str) -> float:
 
 @contextlib.contextmanager
 def kernel(folder: Path, **environment: str) -> Iterator[Callable[[NotebookNode], None]]:
-    """Yield a function that executes a notebook; all that it is given share one kernel."""
+    """Yield a function that executes notebooks, all in the same kernel."""
     client = NotebookClient(
         NotebookNode(cells=[], metadata={}),
         kernel_name="python3",

@@ -13,7 +13,7 @@ KERNEL = {"display_name": "Python (Pyodide)", "language": "python", "name": "pyt
 
 
 def address(notebook: catalog.Notebook) -> str:
-    """Return where in the built site `notebook` opens, seen from the site's top."""
+    """Return the path of `notebook` on the built site."""
     return f"lab/index.html?path=notebooks/{notebook.path.name}"
 
 

@@ -42,7 +42,7 @@ def serve(
 ) -> int:
     """Serve JupyterLab with the notebook `name`, by default the first, open, until Ctrl-C.
 
-    `say` gets each line for the person. Returns the exit code. Raises WorkshopError where the port
+    `say` gets each line for the person. Returns the exit code. Raises WorkshopError if the port
     is taken, or JupyterLab does not start.
     """
     notebook = files.find(name, root) if name else catalog.notebooks(root)[0]

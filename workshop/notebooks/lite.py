@@ -27,9 +27,9 @@ SETTINGS = {
 
 
 def build(root: Path = ROOT, fresh: bool = False) -> Path:
-    """Return the folder of the site, built unless it is there already and nothing has changed.
+    """Return the folder of the site, which is rebuilt if anything has changed.
 
-    Raises WorkshopError where something that it needs is missing or cannot be fetched.
+    Raises WorkshopError if something that it needs is missing or cannot be fetched.
     """
     place = lite_site.place(root)
     place.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def _build(root: Path, work: Path, place: Path) -> None:
 
 
 def _pyodide(folder: Path, kept: Path, root: Path) -> None:
-    """Put Pyodide into `folder`: a copy of `kept`, which is fetched where it does not fit."""
+    """Put a copy of `kept` into `folder`, after fetching Pyodide if `kept` is outdated."""
     text = "".join(
         (root / "requirements" / f"{name}.txt").read_text("utf-8") for name in ("run", "lite")
     )

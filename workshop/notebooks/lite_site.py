@@ -1,4 +1,4 @@
-"""Where the notebooks for the browser are built, and whether what is there is up to date.
+"""Where the notebooks for the browser are built, and whether that build is up to date.
 
 Standard library only: the docs ask for it where JupyterLite is not installed.
 """
@@ -10,19 +10,19 @@ from workshop.base.paths import ROOT
 
 
 def place(root: Path = ROOT) -> Path:
-    """Return the folder, which no commit holds, in which the site and what it needs are kept."""
+    """Return the folder for the site and its sources, which git ignores."""
     return root / ".workshop" / "lite"
 
 
 def built(root: Path = ROOT) -> Path | None:
-    """Return the folder of the built site; None where there is none, or where it is outdated."""
+    """Return the folder of the built site; None if there is none, or if it is outdated."""
     site, stamp = place(root) / "site", place(root) / "built-from"
     current = stamp.is_file() and stamp.read_text("utf-8") == digest(root)
     return site if current and (site / "lab" / "index.html").is_file() else None
 
 
 def digest(root: Path = ROOT) -> str:
-    """Return a digest of all that the site is made of."""
+    """Return a digest of everything that the site is built from."""
     code = Path(__file__).parent
     folders = [code, root / "notebooks", root / "steps" / "02-asgi", root / "steps" / "03-consumer"]
     paths = [path for folder in folders for path in folder.rglob("*") if path.is_file()]

@@ -47,9 +47,9 @@ NO_NPM = (
 
 
 def fill(folder: Path, root: Path = ROOT) -> None:
-    """Put Pyodide and its wheels into `folder`, which is made if need be.
+    """Put Pyodide and its wheels into `folder`, and create it if necessary.
 
-    Raises WorkshopError where npm or pip is missing, or something cannot be fetched.
+    Raises WorkshopError if npm or pip is missing, or something cannot be fetched.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _unpack_pyodide(folder)
@@ -88,7 +88,7 @@ def _unpack_pyodide(folder: Path) -> None:
 
 
 def _closure(known: dict, names: Iterable[str]) -> list[str]:
-    """Return `names` and all that they depend on, by their names in the lock file."""
+    """Return `names` and all their dependencies, by their names in the lock file."""
     found: list[str] = []
     waiting = [canonicalize_name(name) for name in names]
     while waiting:

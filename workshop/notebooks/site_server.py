@@ -28,9 +28,9 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @contextlib.contextmanager
 def serving(folder: Path, port: int = 0) -> Iterator[str]:
-    """Yield the address at which `folder` is served on this machine, until the block ends.
+    """Yield the URL at which `folder` is served on this machine, until the block ends.
 
-    Raises WorkshopError where `port` is taken.
+    Raises WorkshopError if `port` is taken.
     """
     port = network.free_port(HOST, port)
     handler = functools.partial(Quiet, directory=str(folder))

@@ -35,7 +35,7 @@ IN_REGISTRY = ("chrome.exe", "msedge.exe")
 
 
 def find(root: Path = Path("/"), system: str = sys.platform) -> str | None:
-    """Return the path of the first browser on the PATH, or where `system` has it below `root`."""
+    """Return the path of a browser: on the PATH, or in a usual place of `system` below `root`."""
     on_path = next(filter(None, map(shutil.which, ON_PATH)), None)
     return on_path or next((str(path) for path in _places(root, system) if path.is_file()), None)
 
@@ -54,7 +54,7 @@ def _places(root: Path, system: str) -> Iterator[Path]:
 
 
 def _in_registry() -> Iterator[Path]:
-    """Yield what Windows itself would start, for this user first and then for all."""
+    """Yield the browsers in the Windows registry, first this user's and then everybody's."""
     import winreg
 
     for hive in (winreg.HKEY_CURRENT_USER, winreg.HKEY_LOCAL_MACHINE):

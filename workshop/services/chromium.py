@@ -1,4 +1,4 @@
-"""The Chromium of this machine, and what it is told when a program drives it.
+"""The Chromium on this machine, and its options when a program controls it.
 
 Each window of a person's browser prepares the pages that drop down from its address bar. Nobody
 types there, and they cost more than the page that is looked at: so they are left out.
@@ -31,12 +31,12 @@ OPTIONS = (
 
 
 def find() -> str | None:
-    """Return the browser at BROWSER_PATH, or one that is installed; None where there is none."""
+    """Return the browser at BROWSER_PATH, or one that is installed; None if there is none."""
     return os.environ.get("BROWSER_PATH") or browser_places.find()
 
 
 def environment() -> dict[str, str]:
-    """Return the variable that tells a project's tests of the browser, if there is one."""
+    """Return the variable that names the browser for a project's tests, if there is one."""
     path = find()
     return {"BROWSER_PATH": path} if path else {}
 

@@ -1,4 +1,4 @@
-"""Ports, hosts and the addresses under which this machine is reached."""
+"""Ports, hosts, and the addresses of this machine."""
 
 import contextlib
 import ipaddress
@@ -68,7 +68,7 @@ def _checked(host: str, port: int) -> int:
 
 
 def busy(port: int) -> WorkshopError:
-    """Return the error that says that `port` is taken."""
+    """Return the error for a `port` that's taken."""
     return WorkshopError(
         f"Port {port} is taken by another program: stop that one, or choose another port, "
         f"for example --port {port + 1 if port < 65535 else 8000}."
@@ -84,7 +84,7 @@ def answers(host: str, port: int) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether only this machine itself can reach `host`."""
+    """Return whether only this machine can reach `host`."""
     if host == "localhost":
         return True
     with contextlib.suppress(ValueError):
@@ -100,12 +100,12 @@ def is_wildcard(host: str) -> bool:
 
 
 def in_url(host: str) -> str:
-    """Return `host` as an address bar wants it: an IPv6 address in brackets."""
+    """Return `host` as it's written in a URL, with an IPv6 address in brackets."""
     return f"[{host}]" if ":" in host else host
 
 
 def allowed_hosts(host: str) -> list[str]:
-    """Return the names under which a server that listens on `host` may be called."""
+    """Return the host names of a server that listens on `host`."""
     if not is_wildcard(host):
         return list(dict.fromkeys([*LOOPBACK, in_url(host)]))
     name = socket.gethostname().lower()
@@ -114,7 +114,7 @@ def allowed_hosts(host: str) -> list[str]:
 
 
 def lan_addresses() -> list[str]:
-    """Return the IPv4 addresses under which others in the room may reach this machine."""
+    """Return the IPv4 addresses of this machine in the local network."""
     found = [address.address for all in psutil.net_if_addrs().values() for address in all]
     addresses = []
     for text in found:

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for as long as a block lasts: the one at DATABASE_URL, or a private one."""
+"""A PostgreSQL server for the length of a block: the one at DATABASE_URL, or a private one."""
 
 import contextlib
 import os
@@ -29,7 +29,7 @@ NONE_FOUND = (
 
 @dataclass(frozen=True)
 class GivenPostgres:
-    """The PostgreSQL at DATABASE_URL: the URL, and what to tell a person about it."""
+    """The PostgreSQL at DATABASE_URL: its URL and a description."""
 
     url: str
     description: str
@@ -96,7 +96,7 @@ class PrivatePostgres(PrivateServer):
 
 @contextlib.contextmanager
 def running() -> Iterator[GivenPostgres | PrivatePostgres]:
-    """Yield the PostgreSQL at DATABASE_URL, or a private one that is gone when the block ends.
+    """Yield the PostgreSQL at DATABASE_URL, or a private one that's deleted when the block ends.
 
     Raises WorkshopError if DATABASE_URL isn't set and no server is found.
     """
@@ -117,7 +117,7 @@ def find_programs() -> Path | None:
 
 
 def _owner() -> str | None:
-    """Return the user to run as if this process is root's, else None."""
+    """Return the user to run as if this process runs as root, or else None."""
     if os.geteuid():
         return None
     for name in USERS:

@@ -1,4 +1,4 @@
-"""A private server, such as a Redis or a PostgreSQL, that starts empty and is thrown away."""
+"""A private server, such as Redis or PostgreSQL, that starts empty and is deleted afterwards."""
 
 import contextlib
 import subprocess
@@ -53,7 +53,7 @@ class PrivateServer:
 
     @property
     def description(self) -> str:
-        """What to tell a person about this server."""
+        """A description of this server for people."""
         return f"a private {self.program} on port {self.port}, gone when you stop"
 
     def command(self) -> list[str]:

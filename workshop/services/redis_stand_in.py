@@ -1,4 +1,4 @@
-"""A stand-in for Redis, for a machine that has none: fakeredis in a separate process."""
+"""A stand-in for Redis on machines without one: fakeredis in a separate process."""
 
 import sys
 from pathlib import Path

@@ -66,7 +66,7 @@ class Handler(TCPFakeRequestHandler):
 
 
 class StandIn(TcpFakeServer):
-    """A fakeredis that ends with its process, on a port that no second one can take."""
+    """A fakeredis that stops with its process, on a port that no other process can take."""
 
     def __init__(self, port: int):
         super().__init__(("127.0.0.1", port), bind_and_activate=False)
@@ -78,7 +78,7 @@ class StandIn(TcpFakeServer):
 
 
 def main() -> None:
-    """Serve on the port that the command line names."""
+    """Serve on the port in the command line."""
     try:
         server = StandIn(int(sys.argv[1]))
     except OSError as error:

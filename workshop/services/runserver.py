@@ -19,7 +19,7 @@ PATIENCE = 15  # seconds until a server that says nothing gets a word of explana
 def runserver(
     folder: Path, address: str, environment: dict[str, str]
 ) -> Iterator[subprocess.Popen]:
-    """Yield the project's own server, which ends with the block."""
+    """Yield the project's own server, and stop it when the block ends."""
     interrupted = False
     server = subprocess.Popen(
         [sys.executable, "manage.py", "runserver", address],
@@ -40,9 +40,9 @@ def runserver(
 def wait_until_it_listens(
     server: subprocess.Popen, host: str, port: int, say: Callable[[str], None]
 ) -> bool:
-    """Return whether `server` listens on `port` now; False where it ended before.
+    """Return whether `server` listens on `port` now; False if it ended before.
 
-    Raises WorkshopError where another program was faster to take the port.
+    Raises WorkshopError if another program was faster to take the port.
     """
     explain_at = time.monotonic() + PATIENCE
     while server.poll() is None:

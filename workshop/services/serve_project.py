@@ -95,7 +95,7 @@ def migrate(folder: Path, environment: dict[str, str]) -> None:
 
 
 def last_words(output: str, folder: Path) -> str:
-    """Return the end of `output`; of a traceback, the place in `folder` and the error."""
+    """Return the end of `output`, or for a traceback the place in `folder` and the error."""
     lines = output.rstrip().splitlines()
     frames = [n for n, line in enumerate(lines) if line.startswith('  File "')]
     own = [n for n in frames if str(folder) in lines[n]]
@@ -108,7 +108,7 @@ def last_words(output: str, folder: Path) -> str:
 
 
 def _reachable(host: str) -> str:
-    """Return where this machine reaches a server that listens on `host`."""
+    """Return the host name by which this machine reaches a server on `host`."""
     return "127.0.0.1" if host == "0.0.0.0" else "::1" if host == "::" else host
 
 
@@ -117,7 +117,7 @@ def _has_pages(folder: Path) -> bool:
 
 
 def _greet(project, host, port, opens, say) -> None:
-    """Say where the project is; open `opens` where a browser window would be seen."""
+    """Print the project's URL, and open `opens` if somebody would see a browser window."""
     address = f"http://{network.in_url(_reachable(host))}:{port}/"
     say(f"{project.name} ({project.title}) runs at {address} (Ctrl-C stops it)")
     if network.is_wildcard(host):
@@ -128,7 +128,7 @@ def _greet(project, host, port, opens, say) -> None:
 
 
 def _ended(code: int, port: int) -> int:
-    """Return `code`, which a server that nobody stopped ended with. Raises where it failed."""
+    """Return the exit `code` of a server that ended on its own. Raises if it failed."""
     if code == 0:
         return 0
     raise WorkshopError(f"The server on port {port} ended (exit code {code}); it says why above.")

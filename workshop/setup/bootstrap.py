@@ -38,7 +38,7 @@ UNFINISHED = "unfinished"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do `arguments` in the workshop's own environment; return the exit code.
+    """Run `arguments` in the workshop's own environment; return the exit code.
 
     On POSIX it returns only if setting up failed: the command replaces this process.
     """
@@ -59,9 +59,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def prepare(names: Sequence[str], root: Path = ROOT) -> Path:
-    """Return the Python of an environment that holds requirements/NAME.txt for all `names`.
+    """Return the Python of an environment with requirements/NAME.txt for all `names`.
 
-    Raises WorkshopError where it cannot be made.
+    Raises WorkshopError if it cannot be made.
     """
     venv = choose(root)
     ready = [Stamp(venv, name).read() == _pins(root, name)[1] for name in names]
@@ -78,7 +78,7 @@ def prepare(names: Sequence[str], root: Path = ROOT) -> Path:
 
 
 def hand_over(command: list[str]) -> int:
-    """Become `command`, or run it to its end where a process cannot become another."""
+    """Replace this process with `command`, or run it if that isn't possible."""
     if os.name != "nt":
         os.execve(command[0], command, child_environment())
     with subprocess.Popen(command, env=child_environment()) as child:

@@ -1,4 +1,4 @@
-"""Install packages with uv where it can be had, else with pip. Standard library only."""
+"""Install packages with uv if it's available, or else with pip. Standard library only."""
 
 import os
 import re
@@ -30,11 +30,11 @@ WINDOWS = os.name == "nt"
 
 
 class NotDownloaded(WorkshopError):
-    """The packages could not be fetched; the environment is as it was before."""
+    """The packages couldn't be downloaded; the environment hasn't changed."""
 
 
 def progress(text: str) -> None:
-    """Tell the person who waits what is being set up."""
+    """Print what is being set up."""
     print(f"Setting up (once): {text}", file=sys.stderr, flush=True)
 
 
@@ -66,7 +66,7 @@ def install(python: Path, pins: Path, root: Path, again: bool = False) -> None:
 
 
 def uv_install(uv: str, pip: list[str] | None) -> list[str]:
-    """Return the start of the command line that installs packages with `uv`."""
+    """Return the beginning of the command that installs packages with `uv`."""
     settings = (pip and pip_settings(pip)) or {}
     no_index = ["--no-index"] if settings.get("no-index") in ("1", "true", "yes", "on") else []
     return [uv, "pip", "install", "--quiet", *no_index]
@@ -98,7 +98,7 @@ def find_uv(root: Path, pip: list[str] | None) -> str | None:
 
 
 def find_pip() -> list[str] | None:
-    """Return the command of a pip that works: this Python's, or that of the Python it came from."""
+    """Return the command of a working pip: this Python's, or that of its base Python."""
     for python in dict.fromkeys((sys.executable, getattr(sys, "_base_executable", None))):
         if python and pip_settings([python, "-m", "pip"]) is not None:
             return [python, "-m", "pip"]
@@ -106,7 +106,7 @@ def find_pip() -> list[str] | None:
 
 
 def pip_environment() -> dict[str, str]:
-    """Return the environment for pip: settings that forbid what we do are lifted."""
+    """Return the environment for pip, without settings that would stop us."""
     return child_environment(PIP_USER="0", PIP_REQUIRE_VIRTUALENV="0")
 
 
@@ -152,7 +152,7 @@ def _answers(command: list[str]) -> bool:
 
 
 def _failure(output: str) -> WorkshopError:
-    """Return what to tell a person about the `output` of a failed installer."""
+    """Return a message about the `output` of a failed installer."""
     if NO_NETWORK.search(output):
         return NotDownloaded(_sentence("The packages could not be downloaded."))
     lines = [line.strip() for line in output.splitlines() if line.strip()]

@@ -10,7 +10,7 @@ NAME = "packages"
 
 
 def use(root: Path) -> bool:
-    """Let pip and uv install from the shelf below `root` alone; return whether there is one.
+    """Let pip and uv only install from the shelf below `root`; return whether there is one.
 
     Both take it from pip's own variables. An address, not a path: pip parts paths at a space.
     """

@@ -1,4 +1,4 @@
-"""What pip was told about indexes and certificates, in uv's words. Standard library only.
+"""Translate pip's settings for indexes and certificates to uv. Standard library only.
 
 Classrooms and companies configure pip once; uv does not read that.
 """
@@ -23,7 +23,7 @@ SAME = {  # pip's setting: uv's variables, the first of which is set if none of 
 
 
 def pip_settings(pip: list[str]) -> dict[str, str] | None:
-    """Return what `pip` installs with, such as {"index-url": "…"}; None where it does not work."""
+    """Return pip's settings, such as {"index-url": "…"}, or None if pip doesn't work."""
     return _read(tuple(pip))
 
 

@@ -13,7 +13,7 @@ from workshop.setup import installer
 
 
 def choose(root: Path) -> Path:
-    """Return the folder of this Python's environment below `root`, made or not yet made.
+    """Return the folder for this Python's environment below `root`, which may not exist yet.
 
     `.venv` unless it belongs to another Python: then `.venv-3.13`, so that both can be used.
     """
@@ -25,7 +25,7 @@ def choose(root: Path) -> Path:
 
 
 def make(venv: Path) -> None:
-    """Make the environment `venv`, or make it anew where it is half made or cannot start."""
+    """Create the environment `venv`, or recreate it if it's incomplete or broken."""
     if is_made(venv) and _works(python_of(venv)):
         return
     installer.progress(f"the Python environment {venv.name}")
@@ -60,7 +60,7 @@ def python_of(venv: Path) -> Path:
 
 
 def _version(venv: Path) -> tuple[int, int] | None:
-    """Return the Python version that `venv` was made by; None where it is absent or half made."""
+    """Return the Python version of `venv`, or None if it's missing or incomplete."""
     cfg = venv / "pyvenv.cfg"
     if not (cfg.is_file() and python_of(venv).exists()):
         return None

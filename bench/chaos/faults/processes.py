@@ -1,4 +1,4 @@
-"""Faults of a server process: it is killed, it crashes around a commit, it is replaced."""
+"""Faults of a server process: it's killed, replaced, or crashes around a commit."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Faults of half-open connections: the database or Redis goes silent, and nobody is told."""
+"""Faults of half-open connections: the database or Redis goes silent without an error."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Faults of a client's socket: it is reset, never read, slow, or its network goes away."""
+"""Faults of a client's socket: it's reset, slow or never read, or its network changes."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Checks every text that arrived: was it lost, doubled, out of order, in the wrong room?"""
+"""Checks every text that arrived: was it lost, duplicated, out of order or in the wrong room?"""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The frames that arrived. Each different payload is parsed once, however many members get it."""
+"""The frames that arrived. Each payload is parsed once, no matter how many members get it."""
 
 from array import array
 

@@ -1,4 +1,4 @@
-"""One member of a room: a socket that notes what arrives, and may send."""
+"""One member of a room: a socket that records what arrives, and may send."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""The members of a scenario: they connect, send, are measured, and everything is summed up."""
+"""The members of a scenario: connect them, let them send, measure, and sum up."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""The scenarios: each lets members do something, measures a part of it, and returns figures."""
+"""The scenarios: each lets members act, measures a part of that, and returns figures."""
 
 import asyncio
 import gc

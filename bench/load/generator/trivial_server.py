@@ -1,4 +1,4 @@
-"""A server that only sends: how much the generator takes from it is the generator's ceiling.
+"""A server that only sends. What the generator receives from it is the generator's limit.
 
 `python trivial_server.py PORT MEMBERS BATCH SECONDS TAG` waits for the members, then sends the same
 texts to each of them, BATCH frames in a write, until the time is up.

@@ -1,4 +1,4 @@
-"""What processes have used so far: seconds of the processor, and memory."""
+"""The processor time and the memory that processes have used so far."""
 
 import contextlib
 

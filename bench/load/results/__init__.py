@@ -1,1 +1,1 @@
-"""What becomes of the records of a run: medians, goals, tables and plots."""
+"""Turns the records of a run into medians, goals, tables and plots."""

@@ -1,4 +1,4 @@
-"""The columns of the tables: for each kind of measurement, titles and how to print a row's cell."""
+"""The columns of the tables: their titles, and how to print a cell, per kind of measurement."""
 
 
 def _number(name, form="{:,.0f}"):

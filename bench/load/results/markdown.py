@@ -1,4 +1,4 @@
-"""The tables and sentences of a run as Markdown, which the docs show as they are."""
+"""The tables and sentences of a run as Markdown, for the docs."""
 
 from bench.load import ceiling
 from bench.load.results.columns import COLUMNS

@@ -1,4 +1,4 @@
-"""Draws plots of a run that are readable on a light page and on a dark one."""
+"""Draws plots of a run that are readable in both light and dark mode."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

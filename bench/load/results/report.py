@@ -1,4 +1,4 @@
-"""What a person reads in the terminal: a table for each kind of measurement, then the goals."""
+"""The report in the terminal: a table for each kind of measurement, then the goals."""
 
 from rich.console import Console
 from rich.table import Table

@@ -1,4 +1,4 @@
-"""Find what is wrong with a Django Channels project, why, and how to fix it.
+"""Find out what's wrong with a Django Channels project, why, and how to fix it.
 
 Add "channels_doctor" to INSTALLED_APPS, and `manage.py check` shows the same findings. The modules
 in `probe/` run inside the examined project, so they need only what the project has.

@@ -1,4 +1,4 @@
-"""`channels_doctor` as a Django app: what it finds appears in `manage.py check`."""
+"""`channels_doctor` as a Django app, which adds its findings to `manage.py check`."""
 
 from django.apps import AppConfig
 

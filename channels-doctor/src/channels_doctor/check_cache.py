@@ -1,4 +1,4 @@
-"""Keeps what `manage.py check` found until a file of the project, or of the doctor, changes."""
+"""Caches the findings of `manage.py check` until a file of the project or the doctor changes."""
 
 import hashlib
 import json

@@ -10,7 +10,7 @@ from channels_doctor.errors import DoctorError
 from channels_doctor.pointers import Pointers
 
 OPTIONS = (
-    click.option("--live", is_flag=True, help="Also use the layer, from two processes (10 s)."),
+    click.option("--live", is_flag=True, help="Also test the layer with two processes (10 s)."),
     click.option("--json", is_flag=True, help="Short for --format json."),
     click.option(
         "--format",
@@ -23,21 +23,23 @@ OPTIONS = (
     click.option(
         "--no-import",
         is_flag=True,
-        help="Execute nothing of the project, only read its source: for code you don't trust.",
+        help="Only read the source, without executing it, for code you don't trust.",
     ),
-    click.option("--select", multiple=True, metavar="ID,…", help="Tell only these."),
-    click.option("--ignore", multiple=True, metavar="ID,…", help="Tell all but these."),
+    click.option("--select", multiple=True, metavar="ID,…", help="Report only these."),
+    click.option("--ignore", multiple=True, metavar="ID,…", help="Report all but these."),
     click.option(
         "--fail-on",
         type=click.Choice(["error", "warning", "note"]),
         default="error",
         show_default=True,
-        help="Exit with 1 from this severity on.",
+        help="Exit with 1 for this severity or a higher one.",
     ),
     click.option("--python", default="", metavar="PATH", help="The project's own Python."),
-    click.option("--settings", default="", metavar="MODULE", help="As manage.py takes it."),
     click.option(
-        "--project", default="", metavar="DIR", help="The project, where DIR holds several."
+        "--settings", default="", metavar="MODULE", help="The settings module, as for manage.py."
+    ),
+    click.option(
+        "--project", default="", metavar="DIR", help="Which project, if DIR contains several."
     ),
     click.option(
         "--env-file", default="", metavar="FILE", help="Set the variables in FILE for the project."
@@ -45,7 +47,7 @@ OPTIONS = (
     click.option(
         "--explain",
         metavar="ID|-",
-        help="Tell all about one pitfall, and examine nothing. - reads a pasted error message.",
+        help="Explain one pitfall, or (-) the one in a pasted error message.",
     ),
 )
 
@@ -63,15 +65,15 @@ def options(command: Callable) -> Callable:
 @click.version_option(__version__)
 @click.pass_context
 def doctor(context, folder, explain, **chosen):
-    """Find what is wrong with the Channels project in DIR, and say how to fix it.
+    """Find out what's wrong with the Channels project in DIR, and how to fix it.
 
-    DIR holds a manage.py, or a folder below it does. The project's settings and its asgi.py are
-    executed, as a server would; --no-import only reads them, for code that you don't trust. The
-    project's own Python runs it: --python, or its .venv, or the active environment, or the one
-    that runs the doctor.
+    DIR, or a folder below it, contains a manage.py. The doctor executes the project's settings and
+    asgi.py, as a server would. With --no-import it only reads them, for code that you don't trust.
+    The project runs on its own Python: the one in --python, its .venv, the active environment, or
+    else the one that runs the doctor.
 
     Exit codes: 0 no error, 1 an error was found, 2 usage error, 3 the project can't be examined
-    (with --format json, sarif or github; they print their document all the same).
+    (only with --format json, sarif or github, which still print a document).
     """
     from rich.console import Console
 

@@ -70,7 +70,7 @@ def run(
     try:
         wanted, unwanted = ids(select), ids(ignore)
         if live and no_import:
-            raise InvalidArgument("--live runs the project and --no-import forbids it: choose one.")
+            raise InvalidArgument("Choose --live or --no-import, because --live runs the project.")
         variables = {**(variables or {}), **(variable_files.read(env_file) if env_file else {})}
         chosen = projects.find(folder, settings, python, project)
         say = _teller(console, shape != "text") if live else None

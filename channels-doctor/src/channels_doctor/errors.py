@@ -1,4 +1,4 @@
-"""What may go wrong: one sentence that says what to do. The command line prints it."""
+"""Errors with a sentence that tells people what to do. The command line prints it."""
 
 
 class DoctorError(Exception):

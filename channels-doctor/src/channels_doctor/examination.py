@@ -58,7 +58,7 @@ def examine(
 
     `variables` are set for the project's processes; without `network` nobody knocks at Redis; `ask`
     runs a probe; `when_settings_are_known` is called as soon as they are. Without `importing`
-    nothing of the project is executed: its source is read instead. Raises DoctorError where the
+    nothing of the project is executed: its source is read instead. Raises DoctorError if the
     chosen Python does not start.
     """
     context = Context(project, Tree(project.folder), variables=variables or {}, network=network)
@@ -106,7 +106,7 @@ def _read(context: Context, found: Examination, importing: bool) -> None:
         context.facts = facts
         context.asgi = context.written_application
         found.remarks.append(
-            "What follows was read from the source: nothing of the project was executed."
+            "The following was read from the source, without executing the project."
         )
         found.remarks += [
             f"{file} was left out: Python {sys.version_info[0]}.{sys.version_info[1]} reports a "
@@ -132,7 +132,7 @@ def _judge(context: Context, found: Examination) -> None:
 
 
 def _utf_16(file: str) -> str:
-    return f"{file} is saved as UTF-16: save it as UTF-8, which Python and Django read."
+    return f"{file} is saved as UTF-16. Python and Django need it to be UTF-8."
 
 
 def _settings(context: Context, found: Examination, ask) -> None:
@@ -141,8 +141,8 @@ def _settings(context: Context, found: Examination, ask) -> None:
         facts = ask(project, "settings", context.variables)
     except probing.Hangs:
         found.troubles.append(
-            f"The settings ({project.settings}) do not load within {probing.PATIENCE} s: look for "
-            "what they wait for."
+            f"The settings ({project.settings}) do not load within {probing.PATIENCE} s: find "
+            "out what they wait for."
         )
         return
     if facts.get("no_django"):
@@ -215,7 +215,7 @@ def _application(context: Context, found: Examination, ask) -> None:
         )
     except probing.Hangs:
         found.troubles.append(
-            f"Importing {path} does not end within {probing.PATIENCE} s: look for what it "
+            f"Importing {path} does not end within {probing.PATIENCE} s: find out what it "
             "waits for."
         )
         return

@@ -1,4 +1,4 @@
-"""A finding: what the doctor says about one place of a project."""
+"""A finding: what the doctor reports about one place in a project."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -37,7 +37,7 @@ class Finding:
     """One finding.
 
     `what` says what is wrong here, `condition` when it breaks, for what is no error. `symptom` is
-    what a person would see. `change` is None where the registry's example has to do. `about` is
+    what a person would see. `change` is None if the registry's example has to do. `about` is
     the name that it is about, where one pitfall concerns several: a method of a layer, for example.
     Not `certain` if it rests on settings whose source doesn't tell their value.
     """

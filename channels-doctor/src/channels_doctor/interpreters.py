@@ -1,4 +1,4 @@
-"""Which Python runs the project: its own, wherever uv, poetry or a person has put it."""
+"""Find the Python that runs the project, from uv, poetry, a `.venv` or anywhere else."""
 
 import base64
 import hashlib

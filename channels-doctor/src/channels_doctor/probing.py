@@ -1,4 +1,4 @@
-"""Start a probe in the examined project's own process, and read what it answers."""
+"""Start a probe in the examined project's own process, and read its answer."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""The project under examination: where it is, which settings it uses, which Python runs it."""
+"""The examined project: where it is, which settings it uses, and which Python runs it."""
 
 import ast
 from collections.abc import Iterator
@@ -41,12 +41,12 @@ def find(
     """Return the project in `folder`, or below it: the one in its folder `project` if there are
     several.
 
-    Raises InvalidArgument where there is no such folder or Python, DoctorError where no project or
+    Raises InvalidArgument if there is no such folder or Python, DoctorError where no project or
     no settings are found.
     """
     given = Path(folder)
     if not given.is_dir():
-        raise InvalidArgument(f"There is no folder {folder}: give the one that holds manage.py.")
+        raise InvalidArgument(f"There is no folder {folder}: name the one that contains manage.py.")
     if project and not (given / project).is_dir():
         raise InvalidArgument(f"There is no folder {project} in {folder}: see --project.")
     path, among = _with_manage((given / project).resolve(), folder)
@@ -54,7 +54,7 @@ def find(
     name = settings or _settings_of(path)
     if not name:
         raise DoctorError(
-            f"{folder} does not say which settings it uses: name them, for example "
+            f"{folder} doesn't name its settings: name them, for example with "
             "--settings mysite.settings."
         )
     paths = paths or tuple(_guessed_path(path, name))
@@ -76,7 +76,7 @@ def _with_manage(path: Path, name: str) -> tuple[Path, list[str]]:
     if named := next(_without_manage(path), None):
         return named, []
     raise DoctorError(
-        f"{name} holds no manage.py, so it is no Django project: give the folder that holds one."
+        f"{name} contains no manage.py. Name the folder of a Django project, which has one."
     )
 
 
@@ -88,7 +88,7 @@ def _one_of(path: Path, below: list[Path], name: str) -> tuple[Path, list[str]]:
         chosen = using[0].relative_to(path).as_posix()
         return using[0], [other for other in names if other != chosen]
     raise DoctorError(
-        f"{name} holds several projects ({', '.join(names)}): name one of them with --project."
+        f"{name} contains several projects ({', '.join(names)}): name one of them with --project."
     )
 
 

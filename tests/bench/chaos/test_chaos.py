@@ -1,4 +1,4 @@
-"""Every fault, played small; and the ledger notices what the clients or the server leave out."""
+"""Every fault on a small scale, and the ledger notices when a part is missing."""
 
 import asyncio
 import os

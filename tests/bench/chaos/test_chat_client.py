@@ -1,4 +1,4 @@
-"""The chaos client does what the page does, against a server that the test plays."""
+"""The chaos client does the same as the page, against a simulated server."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The proxies break connections as they promise."""
+"""The proxies break connections in the way that they should."""
 
 import asyncio
 import contextlib

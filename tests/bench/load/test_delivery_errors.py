@@ -1,4 +1,4 @@
-"""Each text that a server loses, doubles, swaps, sends astray or changes is counted."""
+"""The checker counts each text that is lost, duplicated, swapped, misdirected or changed."""
 
 import secrets
 import sys

@@ -1,4 +1,4 @@
-"""Run the tests: of everything, or of the suites and steps that are named."""
+"""Run the tests of everything, or of the named suites and steps."""
 
 import contextlib
 import os
@@ -82,10 +82,10 @@ def _run_alone(request: Request, environment: dict[str, str], root: Path) -> int
 
 
 def _redis(stack: contextlib.ExitStack) -> dict[str, str]:
-    """Return the variables that tell all suites of one Redis for the whole run.
+    """Return the variables that give all suites one Redis for the whole run.
 
     It's the one at REDIS_URL or a private one, because tests delete what they find. Raises
-    WorkshopError where CI has no real one, unless REDIS_SERVER asks for the stand-in.
+    WorkshopError if CI has no real one, unless REDIS_SERVER asks for the stand-in.
     """
     program = find_server()
     url = os.environ.get("REDIS_URL")

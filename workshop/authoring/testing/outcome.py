@@ -1,4 +1,4 @@
-"""What came of a suite: read from pytest's report log and its output."""
+"""The outcome of a suite, read from pytest's report log and its output."""
 
 import json
 import re
@@ -28,7 +28,7 @@ class Outcome:
 
     @property
     def failed(self) -> int:
-        """The number of failures; a process that died, or found no test at all, counts as one."""
+        """The number of failures; a process that crashed or found no tests counts as one."""
         if self.counts["failed"]:
             return self.counts["failed"]
         has_none_chosen = self.code == NO_TESTS and self.deselected > 0
@@ -41,7 +41,7 @@ class Outcome:
         return int(found[-1]) if found else 0
 
     def details(self) -> str:
-        """Return what pytest says of the failures, or the end of what a dead process said."""
+        """Return pytest's report of the failures, or the end of a crashed process's output."""
         found = FAILURES.search(self.output)
         if found:
             return self.output[found.start() :].rstrip()

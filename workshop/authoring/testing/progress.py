@@ -1,4 +1,4 @@
-"""Show what runs now, how far it is, and what came of each suite."""
+"""Show which suites are running, how far they are, and how they ended."""
 
 from collections import Counter
 
@@ -13,7 +13,7 @@ LONG = 50  # tests
 
 
 class Display:
-    """Use it in a `with` block. A terminal gets bars, anything else a line now and then."""
+    """Shows progress in a `with` block: bars on a terminal, or else a line now and then."""
 
     def __init__(self, console: Console, suites: list[Suite]):
         self.console = console
@@ -63,7 +63,7 @@ class Display:
 
 
 def counted(counts: Counter, failed: int) -> str:
-    """Return "24 passed, 1 failed, 2 skipped", without what there is none of but the passed."""
+    """Return "24 passed, 1 failed, 2 skipped", without counts of zero except for the passed."""
     words = [f"{counts['passed']:,} passed"]
     words += [f"{failed:,} failed"] if failed else []
     words += [f"{counts['skipped']:,} skipped"] if counts["skipped"] else []

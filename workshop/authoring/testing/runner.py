@@ -1,4 +1,4 @@
-"""Run suites side by side and follow how far each has come."""
+"""Run suites in parallel, and follow their progress."""
 
 import re
 import subprocess
@@ -87,7 +87,7 @@ class Runner:
         return outcome
 
     def _follow(self, suite: Suite, child: subprocess.Popen, output: Path) -> None:
-        """Write what the child prints to `output`, and report each test that it counts."""
+        """Copy the child's output to `output`, and report each test that it counts."""
         reader = threading.Thread(target=self._read, args=(suite, child, output), daemon=True)
         reader.start()
         child.wait()
@@ -102,7 +102,7 @@ class Runner:
                         self.on_count(suite, int(found[1]), int(found[2]))
 
     def _cancel(self, futures: list[Future]) -> None:
-        """Start no further suite and stop those that run."""
+        """Start no more suites, and stop the running ones."""
         self.is_stopped = True
         for future in futures:
             future.cancel()

@@ -1,4 +1,4 @@
-"""The end of a run: failures, skipped tests, the slowest groups, the sums, what was left out."""
+"""The end of a run: failures, skipped tests, slow groups, totals, and what was left out."""
 
 import os
 from collections import Counter

@@ -20,7 +20,7 @@ def filled(nav: list, root: Path) -> list:
 
 
 def chapters(root: Path) -> list:
-    """Return the chapters' pages, in the order of the course, and what to read before ASGI."""
+    """Return the chapters' pages in the order of the course, with the page before ASGI."""
     pages = [{step.heading: f"chapters/{step.page}.md"} for step in catalog.load(root)]
     return ["chapters/index.md", *pages[:1], "chapters/async.md", *pages[1:]]
 

@@ -1,4 +1,4 @@
-"""The tables of a measured run on a page: a file in docs/figures/ holds them as Markdown."""
+"""Insert the tables of a measured run, which a file in docs/figures/ has as Markdown."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ FIGURES = Path("docs", "figures")
 
 
 def load(root: Path, what: str) -> list[str]:
-    """Return what `python3 -m workshop load` has measured of one kind, as Markdown.
+    """Return the results of `python3 -m workshop load` for one kind of measurement, as Markdown.
 
     `what` is a kind of measurement, or "machine", "ceiling", "goals", "growth" … Raises NotFound.
     """

@@ -1,4 +1,4 @@
-"""Links to the notebooks: to their pages, to JupyterLab, and to the browser's build if any."""
+"""Links to the notebooks: their pages, JupyterLab, and the browser's build if there is one."""
 
 import os
 from pathlib import Path
@@ -29,7 +29,7 @@ def table(root: Path) -> list[str]:
 def pointers(root: Path, page: str) -> list[str]:
     """Return a box that leads from `page`, such as "chapters/02-asgi", to its notebooks.
 
-    Raises NotFound where course.toml names none for it.
+    Raises NotFound if course.toml names none for it.
     """
     found = [notebook for notebook in catalog.notebooks(root) if page in notebook.pages]
     if not found:
@@ -44,14 +44,14 @@ def pointers(root: Path, page: str) -> list[str]:
 
 
 def ways_to_run(notebook: catalog.Notebook, root: Path) -> list[str]:
-    """Return how to run `notebook` oneself, for its own page."""
+    """Return how readers can run `notebook`, for its page."""
     lines = ['!!! example "Run it yourself"', ""]
     lines.append(f"    - In JupyterLab: `python3 -m workshop notebooks {notebook.slug}`.")
     return lines + [f"    - {way}" for way in _in_browser(notebook, root)]
 
 
 def built(root: Path) -> Path | None:
-    """Return the folder of the notebooks for the browser that belongs into this site, or None.
+    """Return the folder of the browser's notebooks for this site, or None.
 
     It's None if they aren't built, and in a site that works from a file: browsers run no Python
     from files.

@@ -1,4 +1,4 @@
-"""A cell's plot as a figure of a page: in the page's colours, with a text alternative."""
+"""A cell's plot as a figure in the page's colours, with a text alternative."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""The pages of the pitfalls, written from the registry that the doctor reads too."""
+"""The pages of the pitfalls, generated from the doctor's registry."""
 
 import json
 from pathlib import Path

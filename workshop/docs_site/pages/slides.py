@@ -94,7 +94,7 @@ def _marked(parts: dict[str, str]) -> list[str]:
 
 
 def _seen(parts: dict[str, str]) -> str:
-    """Return what shows the result: what a command of the chapter prints, or its diagram."""
+    """Return what shows the result: the output of a command in the chapter, or its diagram."""
     outputs = [found[0] for text in parts.values() for found in OUTPUT.finditer(text)]
     return outputs[-1] if outputs else _first_diagram(parts)
 
@@ -133,7 +133,7 @@ def _exercise(step: catalog.Checkpoint, parts: dict[str, str]) -> list[str]:
 
 
 def _unchecked_exercise(parts: dict[str, str]) -> list[str]:
-    """Return a slide with an exercise that only the page knows, because no test checks it."""
+    """Return a slide with an exercise that's only on the page, because no test checks it."""
     for heading, text in parts.items():
         if match := UNCHECKED.match(heading):
             first = text.strip().partition("\n\n")[0]

@@ -1,4 +1,4 @@
-"""The pages that only presenters see: all notes on one page, and a presenter's window a chapter."""
+"""Pages for presenters: all notes on one page, and a presenter's window for each chapter."""
 
 import re
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""What a published site has besides its pages: cards for links, robots.txt and llms.txt."""
+"""What a published site needs besides its pages: link cards, robots.txt and llms.txt."""

@@ -1,6 +1,6 @@
-"""Draw the picture that other sites show next to a link to a page, with fonts that are installed.
+"""Draw the picture that other sites show next to a link, with fonts that are installed.
 
-The fonts are DejaVu's, which come with matplotlib: nothing is fetched.
+The fonts are DejaVu's, which come with matplotlib, so nothing has to be downloaded.
 """
 
 from pathlib import Path

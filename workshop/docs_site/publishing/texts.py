@@ -1,4 +1,4 @@
-"""The texts that programs read: robots.txt for crawlers, llms.txt for language models."""
+"""Texts for programs: robots.txt for crawlers, llms.txt for language models."""
 
 import re
 from pathlib import Path
@@ -21,14 +21,14 @@ the next hint.
 
 
 def robots(site_url: str) -> str:
-    """Return robots.txt, which names the sitemap where the site's address is known."""
+    """Return robots.txt, which names the sitemap if the site's URL is known."""
     lines = ["User-agent: *", "Disallow: /presenter/", "Disallow: /slides/"]
     sitemap = [f"Sitemap: {site_url}sitemap.xml"] if site_url else []
     return "\n".join([*lines, *sitemap, ""])
 
 
 def llms(root: Path, site_url: str) -> str:
-    """Return llms.txt: the pages, and for each goal its hints in words, never their code."""
+    """Return llms.txt: the pages, and for each goal the text of its hints, without their code."""
     parts = [HEAD, "## Chapters\n"]
     for step in catalog.load(root):
         parts.append(_link(root, f"chapters/{step.page}", site_url))

@@ -1,1 +1,1 @@
-"""Read a learner's project without running it, to find the cause of what went wrong."""
+"""Read a learner's project without running it, to find the cause of a failure."""

@@ -1,4 +1,4 @@
-"""Compare a project with the step's solution: names that are one letter off, lines that differ."""
+"""Compare a project with the step's solution: almost equal names, and lines that differ."""
 
 import ast
 import difflib
@@ -33,7 +33,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
 
 
 def _slips(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
-    """Yield words that only differ by a slip from one that the step's file has and theirs lacks."""
+    """Yield words that are almost the same as one that the step's file has and theirs lacks."""
     known = {word for text in reference.texts.values() for word in WORD.findall(text)}
     for path, text in project.texts.items():
         ours = reference.texts.get(path)
@@ -68,7 +68,7 @@ def _line_with(text: str, word: str) -> int:
 
 
 def _names_of_their_own(project: SourceProject, path: str) -> set[str]:
-    """Return the variables that a file defines itself: they may be called anything."""
+    """Return the variables that a file defines, because their names are free."""
     if file := project.python.get(path):
         names = {node.id for node in nodes(file.tree) if _is_local_name(node)}
         loaded = {node.id for node in nodes(file.tree) if isinstance(node, ast.Name)}
@@ -81,7 +81,7 @@ def _names_of_their_own(project: SourceProject, path: str) -> set[str]:
 
 
 def _imported(project: SourceProject, path: str) -> set[str]:
-    """Return the names that a file imports; those that do not exist are another mistake."""
+    """Return the names that a file imports; another rule finds those that don't exist."""
     tree = project.python[path].tree if path in project.python else ast.Module([], [])
     return {
         word
@@ -169,7 +169,7 @@ def _in_words(difference: Difference, found: list[Difference]) -> str:
     theirs = " ".join(line.strip() for line in difference.theirs)
     ours = " ".join(line.strip() for line in difference.ours)
     if not difference.theirs and ours == difference.path:
-        return f"The step's solution has a file {ours}, and your project has none."
+        return f"The step's solution has a file {ours}, but your project doesn't."
     elsewhere = [
         match for match in found if match is not difference and match.ours == difference.theirs
     ]
@@ -179,11 +179,11 @@ def _in_words(difference: Difference, found: list[Difference]) -> str:
         return "The step's solution doesn't have this line."
     if not difference.theirs:
         return f"Compared with the step's solution, a line is missing here: `{_short(ours)}`."
-    return f"The step's solution has another line here: `{_around(theirs, ours)}`."
+    return f"The step's solution has a different line here: `{_around(theirs, ours)}`."
 
 
 def _around(theirs: str, ours: str) -> str:
-    """Return the part of our line that differs, with what stands around it."""
+    """Return the part of our line that differs, with its surroundings."""
     if len(ours) <= MOST_SHOWN:
         return ours
     start = 0

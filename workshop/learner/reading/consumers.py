@@ -43,11 +43,11 @@ def _outside_the_class(file: PythonFile, reference: SourceProject) -> Iterator[M
         if first != "self":
             continue
         if function in file.tree.body:
-            says = f"{function.name}() stands outside the class: indent it like the other methods."
+            says = f"{function.name}() is outside the class: indent it like the other methods."
             yield Mistake("outside-class", says, file.at(function), "", function.name)
         elif id(function) in inner:
             around = inner[id(function)].name
-            says = f"{function.name}() is inside of {around}(): indent it like the other "
+            says = f"{function.name}() is inside {around}(): indent it like the other "
             yield Mistake("outside-class", says + "methods.", file.at(function), "", function.name)
 
 
@@ -75,7 +75,7 @@ def _bases(file: PythonFile, reference: SourceProject) -> Iterator[Mistake]:
         wanted = expected.get(owner.name)
         if wanted and wanted.bases and not owner.bases:
             base = ast.unparse(wanted.bases[0])
-            says = f"The class {owner.name} inherits from nothing: it needs its base, {base}."
+            says = f"The class {owner.name} has no base class: let it inherit from {base}."
             yield Mistake("missing-base", says, file.at(owner), "", owner.name)
 
 
@@ -103,7 +103,7 @@ def _misspelt_overrides(project, file: PythonFile, reference) -> Iterator[Mistak
 
 
 def _misspelt_handlers(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
-    """Yield event types that no consumer has a method for, where one is close."""
+    """Yield event types without a method, if a consumer has one with a similar name."""
     handlers = {
         function.name for other in project.python.values() for function in functions(other.tree)
     }
@@ -117,7 +117,7 @@ def _misspelt_handlers(project: SourceProject, file: PythonFile) -> Iterator[Mis
             near = nearest(wanted, handlers - {"connect", "receive", "disconnect"})
             if not near:
                 continue
-            says = f"The type {value.value!r} calls a method {wanted}(), and no consumer has one. "
+            says = f"The type {value.value!r} calls a method {wanted}(), but no consumer has one. "
             says += f"Did you mean `{near.replace('_', '.', 1)}`?"
             words = (wanted, str(value.value))
             yield Mistake("misspelt-type", says, file.at(value), "P24", wanted, SURE, words)
@@ -128,14 +128,14 @@ def _events(file: PythonFile) -> Iterator[Mistake]:
         keys = [key.value for key in event.keys if isinstance(key, ast.Constant)]
         if "type" in keys or None in event.keys:
             continue
-        says = 'This event needs a "type", which names the method that gets it.'
+        says = 'This event needs a "type" that names the method to call.'
         near = nearest("type", keys) or next((key for key in keys if key in ("event", "kind")), "")
         says += f' You wrote "{near}".' if near else ""
         yield Mistake("event-without-type", says, file.at(event), "P24", "type")
 
 
 def _read_from_events(project: SourceProject) -> Iterator[Mistake]:
-    """Yield keys that a handler reads and that no event of its type has."""
+    """Yield keys that a handler reads but no event of its type has."""
     for event_file in project.python.values():
         for event in _sent_events(event_file):
             keys = [getattr(key, "value", None) for key in event.keys]
@@ -167,7 +167,7 @@ def _keys_of_handler(project, handler: str, keys: list[str]) -> Iterator[Mistake
 
 
 def _sent_events(file: PythonFile) -> list[ast.Dict]:
-    """Return the dictionaries that are sent to a group, there or by a variable."""
+    """Return the dictionaries that are sent to a group, directly or through a variable."""
     found = []
     for function in functions(file.tree):
         for node in nodes(function):
@@ -197,11 +197,11 @@ def _groups(file: PythonFile) -> Iterator[Mistake]:
             continue
         arguments = [ast.unparse(argument) for argument in node.args]
         if arguments[0].endswith("channel_name"):
-            says = f"{method}() takes the group's name first, and {arguments[0]} is a channel's."
+            says = f"{method}() takes the group's name first, but {arguments[0]} is a channel."
             yield Mistake("not-a-group", says, file.at(node), "", method)
         if len(arguments) < 2:
             second = "an event" if method == "group_send" else "self.channel_name"
-            says = f"{method}() takes two values: the group's name and {second}."
+            says = f"{method}() takes two arguments: the group's name and {second}."
             yield Mistake("missing-argument", says, file.at(node), "", method)
         elif method != "group_send" and arguments[1].endswith("group_name"):
             says = f"{method}() takes the group's name first and then self.channel_name."
@@ -241,26 +241,26 @@ def _sent(file: PythonFile) -> Iterator[Mistake]:
         ]
         for value in values[:1]:
             if isinstance(value, ast.Dict) and name == "self.send":
-                says = "send() takes a text: `self.send(json.dumps(…))` makes one of a dictionary."
+                says = "send() takes a string. For a dictionary, use `self.send(json.dumps(…))`."
                 yield Mistake("not-a-text", says, file.at(node), "", "send")
             if isinstance(value, ast.Dict) and name == "json.loads":
                 says = "json.loads() reads JSON. To write it, use json.dumps()."
                 yield Mistake("not-a-text", says, file.at(node), "", "loads")
             is_json = call_name(value) == "json.loads" and name == "self.send"
             if is_json:
-                says = "json.loads() reads JSON, and send() needs a text: use json.dumps()."
+                says = "json.loads() reads JSON, but send() needs a string: use json.dumps()."
                 yield Mistake("not-a-text", says, file.at(node), "", "send")
 
 
 def _is_of_texts(owner: ast.ClassDef) -> bool:
-    """Return whether a class is a consumer whose send() takes a text."""
+    """Return whether a class is a consumer whose send() takes a string."""
     methods = {function.name for function in functions(owner)}
     bases = " ".join(map(ast.unparse, owner.bases))
     return "WebsocketConsumer" in bases and "send" not in methods
 
 
 def _parameters(file: PythonFile, reference: SourceProject) -> Iterator[Mistake]:
-    """Yield methods that Channels or Django calls, with other parameters than the step's."""
+    """Yield methods that Channels or Django calls whose parameters differ from the step's."""
     ours = reference.python.get(file.path)
     expected = {
         (owner.name, method.name): method
@@ -278,7 +278,7 @@ def _parameters(file: PythonFile, reference: SourceProject) -> Iterator[Mistake]
             if len(theirs) != len(right) or has_keywords and theirs != right:
                 what = " and ".join(f"`{name}`" for name in right[1:]) or "none but self"
                 by = "Channels" if "Consumer" in owner.name else "Django"
-                says = f"{by} calls {method.name}() with the parameters {what}: give it these."
+                says = f"{by} calls {method.name}() with the parameters {what}: accept them."
                 pitfall = "P32" if "Consumer" in owner.name else ""
                 yield Mistake(
                     "wrong-parameters", says, file.at(method), pitfall, method.name, LIKELY,

@@ -1,4 +1,4 @@
-"""Files that hide a package, are empty, or stand under another name than the code expects."""
+"""Files that hide a package, are empty, or have another name than the code expects."""
 
 import sys
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def _hidden_packages(project: SourceProject, reference: SourceProject) -> Iterat
         if not is_module or name not in known or first in expected:
             continue
         is_loaded = name in STACK or name in sys.modules
-        says = f"{path} in your folder hides the package {name}: give it another name."
+        says = f"{path} in your folder hides the package {name}: rename your file."
         yield Mistake(
             "hidden-package",
             says,
@@ -53,7 +53,7 @@ def _empty(project: SourceProject, reference: SourceProject) -> Iterator[Mistake
 
 
 def _misnamed_folders(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
-    """Yield folders of the reference that are missing, where another one holds their files."""
+    """Yield missing folders of the reference whose files are in another folder."""
     folders = _folders(project)
     missing = _folders(reference) - folders
     for folder in sorted(missing, key=len):
@@ -78,7 +78,7 @@ def _misnamed(project: SourceProject, reference: SourceProject) -> Iterator[Mist
                 says = f"The file {other} should be called {wanted.name}."
                 yield _file_mistake("misnamed-file", says, str(other), path, LIKELY)
             elif other.name == wanted.name:
-                says = f"{wanted.name} belongs in {wanted.parent}/, and yours is {other}."
+                says = f"{wanted.name} belongs in {wanted.parent}/, but yours is {other}."
                 yield _file_mistake("misplaced-file", says, str(other), path, LIKELY)
 
 

@@ -1,4 +1,4 @@
-"""Names that nothing defines: imported, used, or asked of a module or of a class."""
+"""Names that are imported, used or looked up, but never defined."""
 
 import ast
 import builtins
@@ -59,20 +59,20 @@ def _imported_from(project, reference, file, node: ast.ImportFrom) -> Iterator[M
         if project.has_module(dotted) or _is_installed(dotted):
             continue
         where = _where(project, node.module)
-        says = f"{where} defines no {alias.name}."
+        says = f"{where} doesn't define {alias.name}."
         near = nearest(alias.name, known)
         if near:
-            says = f"{where} defines `{near}`, and {file.path} imports `{alias.name}`."
+            says = f"{where} defines `{near}`, but {file.path} imports `{alias.name}`."
         elif others := _same_kind(alias.name, known):
-            says = f"{where} calls it `{others}`, and {file.path} asks for `{alias.name}`."
+            says = f"{where} calls it `{others}`, but {file.path} imports `{alias.name}`."
         elif found := _elsewhere(project, alias.name):
-            says = f"{where} defines no {alias.name}: {found} does."
+            says = f"{where} doesn't define {alias.name}, but {found} does."
         place = _place_to_type(project, reference, file, node, alias.name, near)
         yield Mistake("missing-name", says, place, about=alias.name, words=(alias.name,))
 
 
 def _place_to_type(project, reference, file, node, name: str, near: str | None):
-    """Return the definition where it is the one that is misspelt, and not the import."""
+    """Return the definition if that's misspelt, and not the import."""
     ours, theirs = reference.module(node.module), project.module(node.module)
     if not (ours and theirs and name in assigned_names(ours.tree)):
         return file.at(node)
@@ -98,20 +98,20 @@ def _module_missing(project, reference, file, node, dotted: str) -> Iterator[Mis
     if first in ours:
         if not project.has_module(dotted):
             near = guess(dotted, _modules(project))
-            says = f"{file.path} imports {dotted}, and there is no such file.{near}"
+            says = f"{file.path} imports {dotted}, but there's no such file.{near}"
             yield Mistake("missing-module", says, file.at(node), about=dotted, words=(dotted,))
         return
     if _is_installed(dotted):
         return
     expected = {path.partition("/")[0] for path in reference.paths} | set(READABLE)
     near = guess(dotted, {*expected, *_modules(project), *_imported_by(reference)})
-    says = f"{file.path} imports {dotted}, and there is no such module.{near}"
+    says = f"{file.path} imports {dotted}, but there's no such module.{near}"
     certainty = SURE if near else LIKELY
     yield Mistake("missing-module", says, file.at(node), "", dotted, certainty, (dotted,))
 
 
 def _undefined(project, reference, file: PythonFile) -> Iterator[Mistake]:
-    """Yield the names that are used and defined nowhere in the module."""
+    """Yield the names that the module uses but doesn't define."""
     with contextlib.suppress(SyntaxError), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an invalid escape is no error
         table = symtable.symtable(file.text, file.path, "exec")
@@ -124,7 +124,7 @@ def _undefined(project, reference, file: PythonFile) -> Iterator[Mistake]:
         for node in nodes(file.tree):
             if isinstance(node, ast.Name) and node.id in unknown:
                 unknown.discard(node.id)
-                says = f"{node.id} is used here, and nothing in {file.path} defines it."
+                says = f"{node.id} is used here, but nothing in {file.path} defines it."
                 says += _how_to_define(project, reference, file, node, known)
                 yield Mistake(
                     "undefined-name", says, file.at(node), about=node.id, words=(node.id,)
@@ -144,7 +144,7 @@ def _how_to_define(project, reference, file, node: ast.Name, known: set[str]) ->
 
 
 def _of_modules(project, file: PythonFile) -> Iterator[Mistake]:
-    """Yield attributes that a module of the project, or of a package, does not have."""
+    """Yield attributes that don't exist in a module of the project or of a package."""
     modules = {}
     for node in nodes(file.tree):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -214,7 +214,7 @@ def attributes_of(project: SourceProject, file: PythonFile, owner: ast.ClassDef)
 
 
 def base_attributes(project: SourceProject, file: PythonFile, owner: ast.ClassDef) -> set[str]:
-    """Return what a class inherits, or an empty set if a base is unknown."""
+    """Return the attributes that a class inherits, or an empty set if a base is unknown."""
     found = [_attributes_of_base(project, file, base) for base in owner.bases]
     return set() if None in found else set().union(*found)
 
@@ -256,7 +256,7 @@ def _is_consumer(found: type) -> bool:
 
 
 def names_of(project: SourceProject, dotted: str) -> set[str] | None:
-    """Return what the module `dotted` defines, or None if that is not known."""
+    """Return the names that the module `dotted` defines, or None if they aren't known."""
     if file := project.module(dotted):
         if _imports_everything(file.tree):
             return None

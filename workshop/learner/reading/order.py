@@ -24,7 +24,7 @@ def _too_early(file: PythonFile) -> Iterator[Mistake]:
         accepts = [node for node in calls if node.attr == "accept"]
         adds = [node for node in calls if node.attr == "group_add"]
         if accepts and adds and accepts[0].lineno < adds[0].lineno:
-            says = "accept() comes before group_add(): between the two, messages are missed."
+            says = "accept() comes before group_add(), so the client can miss messages in between."
             yield Mistake(ACCEPTS_BEFORE_JOINING, says, file.at(accepts[0]), certainty=LIKELY)
 
 
@@ -64,7 +64,7 @@ def _blocking(file: PythonFile) -> Iterator[Mistake]:
     for node in nodes(file.tree):
         name = call_name(node)
         if name in BLOCKING:
-            says = f"{name}() lets everybody wait, not only this one."
+            says = f"{name}() makes everybody wait, not only this client."
             yield Mistake("blocks", says, file.at(node), "P39", certainty=LIKELY)
 
 

@@ -1,4 +1,4 @@
-"""Tell what happened in the browser before a test of a page failed."""
+"""Describe what happened in the browser before a test of a page failed."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ LONGEST = 80
 
 @dataclass(frozen=True)
 class PageStory:
-    """What the browser saw, in a sentence or two, and the line of the learner's script.
+    """What happened in the browser, in a sentence or two, and the line of the learner's script.
 
     `is_error` tells that the browser itself reported an error.
     """
@@ -23,7 +23,7 @@ class PageStory:
 
 
 def of(folder: Path, failure: Failure) -> PageStory | None:
-    """Return what happened in the browser during a test that failed, if a browser took part."""
+    """Return what happened in the browser during a failed test, if the test used a browser."""
     events = failure.pages
     if not events:
         return None
@@ -49,15 +49,15 @@ def _script_error(event: PageEvent) -> str:
 def _missing_file(event: PageEvent) -> str:
     url, _, status = event.text.rpartition(" ")
     path = urlsplit(url).path
-    return f"The page asked for {path}, and the server answered {status}."
+    return f"The page requested {path}, and the server answered {status}."
 
 
 def _conversation(events: tuple[PageEvent, ...], socket: PageEvent) -> str:
     path = urlsplit(socket.text).path
     refused = [event.text for event in events if event.kind == "refused"]
-    words = f"The page tried the WebSocket {socket.text}."
+    words = f"The page opened the WebSocket {socket.text}."
     if refused:
-        return f"The page tried the WebSocket {path}, and the server answered {refused[-1]}."
+        return f"The page opened the WebSocket {path}, but the server answered {refused[-1]}."
     for kind, what in (("sent", "It sent"), ("received", "The server sent")):
         frames = [event.text for event in events if event.kind == kind]
         words += f" {what} {_short(frames[-1])}." if frames else f" {what} nothing."
@@ -65,7 +65,7 @@ def _conversation(events: tuple[PageEvent, ...], socket: PageEvent) -> str:
 
 
 def _place(folder: Path, event: PageEvent) -> CodeLocation | None:
-    """Return the learner's line that a script's URL and line number mean."""
+    """Return the learner's line for a script's URL and line number."""
     path = urlsplit(event.path).path
     for inside in files(folder):
         if path.startswith("/static/") and inside.endswith(path):

@@ -1,4 +1,4 @@
-"""Templates: tags that are not loaded, blocks, routes, files and names that are not there."""
+"""Templates: unloaded tags, and blocks, routes, files and names that don't exist."""
 
 import ast
 import re
@@ -78,7 +78,7 @@ def _tags(project, path: str, text: str) -> Iterator[Mistake]:
         is_known = name in BUILT_IN or name in TAGS or name.removeprefix("end") in BUILT_IN
         near = nearest(name, {*BUILT_IN, *TAGS, *(f"end{tag}" for tag in CLOSED)})
         if not is_known and near and not (loaded - set(TAGS.values())):
-            says = f"Django knows no tag `{name}`. Did you mean `{near}`?"
+            says = f"Django doesn't know the tag `{name}`. Did you mean `{near}`?"
             yield Mistake("unknown-tag", says, place, "", name, 0, (f"'{name}'",))
 
 
@@ -90,7 +90,7 @@ def _blocks(project, path: str, text: str) -> Iterator[Mistake]:
     line = next(line for name, _, line in tags(text) if name == "extends")
     if not found:
         near = guess(parent, map(template_name, project.pages))
-        says = f"There is no template {parent}.{near}"
+        says = f"There's no template {parent}.{near}"
         yield Mistake("missing-template", says, CodeLocation(path, line), "", parent, 0, (parent,))
         return
     before = re.sub(r"\{#.*?#\}|\{% comment.*?endcomment %\}", "", text, flags=re.DOTALL)
@@ -103,7 +103,7 @@ def _blocks(project, path: str, text: str) -> Iterator[Mistake]:
     for block, line in outer:
         if block not in known:
             near = nearest(block, known - own) or next(iter(sorted(known - own)), "")
-            says = f"This fills a block `{block}`, and {found} has none of that name."
+            says = f"This fills a block `{block}`, but {found} has no block with that name."
             says += f" It has `{near}`." if near else ""
             yield Mistake("unknown-block", says, CodeLocation(path, line), "", block)
 
@@ -163,7 +163,7 @@ def _routes(project, path: str, text: str) -> Iterator[Mistake]:
         found = re.match(r"""['"]([\w-]+)['"]""", rest)
         if tag == "url" and found and found[1] not in names and names:
             near = guess(found[1], names)
-            says = f"No route has the name {found[1]}.{near}"
+            says = f"No route is called {found[1]}.{near}"
             yield Mistake(
                 "route-name", says, CodeLocation(path, line), "", found[1], 0, (found[1],)
             )
@@ -187,9 +187,9 @@ def _static_files(project, path: str, text: str) -> Iterator[Mistake]:
         if tag != "static" or not name or name in known or "{" in name or "'" in rest[1:-1]:
             continue
         places = [path for path in project.paths if path.endswith(f"/{PurePosixPath(name).name}")]
-        says = f"There is no file static/{name} in an app.{guess(name, known)}"
+        says = f"There's no file static/{name} in any app.{guess(name, known)}"
         if places and "Did you mean" not in says:
-            says += f" It lies at {places[0]}."
+            says += f" It's at {places[0]}."
         yield Mistake("static-file", says, CodeLocation(path, line), "", name, 0, (name,))
 
 
@@ -197,23 +197,23 @@ def _labels(path: str, text: str) -> Iterator[Mistake]:
     ids = set(re.findall(r"""\bid\s*=\s*["']([\w-]+)["']""", text))
     for found in re.finditer(r"""\bfor\s*=\s*["']([\w-]+)["']""", text):
         if found[1] not in ids and not found[1].startswith("id_"):
-            says = f'The label is for "{found[1]}", and nothing here has that id.'
+            says = f'The label is for "{found[1]}", but no element here has that id.'
             says += guess(found[1], ids)
             place = CodeLocation(path, line_of(text, found.start()))
             yield Mistake("label", says, place, "", found[1], LIKELY)
 
 
 def _rendered(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
-    """Yield templates that a view names and that Django does not find."""
+    """Yield templates that a view names but Django can't find."""
     for node in nodes(file.tree):
         if not _is_template_name(node) or template(project, node.value):
             continue
         name = PurePosixPath(node.value).name
         others = [path for path in project.pages if PurePosixPath(path).name == name]
         wanted = f"{file.path.partition('/')[0]}/templates/{node.value}"
-        says = f"Django looks for {node.value} in the folder templates/ of each installed app."
+        says = f"Django looks for {node.value} in the templates/ folder of each installed app."
         if others:
-            says = f"The template is looked for at {wanted}, and yours is at {others[0]}."
+            says = f"Django looks for the template at {wanted}, but yours is at {others[0]}."
         elif near := nearest(node.value, map(template_name, project.pages)):
             says += f" Did you mean `{near}`?"
         yield Mistake("missing-template", says, file.at(node), "", node.value, 0, (node.value,))
@@ -228,7 +228,7 @@ def _is_template_name(node: ast.AST) -> bool:
 
 
 def _context(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
-    """Yield names that a template uses and its view does not hand over."""
+    """Yield names that a template uses but its view doesn't pass."""
     for function in functions(file.tree):
         for node in nodes(function):
             if call_name(node) != "render" or len(node.args) < 2:
@@ -241,10 +241,10 @@ def _context(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
             keys = [getattr(key, "value", None) for key in context.keys] if context else []
             for used, where, line in _used_names(project, path) if None not in keys else []:
                 if used not in {*keys, *FROM_DJANGO}:
-                    says = f"The template uses {{{{ {used} }}}}, and {function.name}() in "
-                    says += f"{file.path} hands over no {used}."
+                    says = f"The template uses {{{{ {used} }}}}, but {function.name}() in "
+                    says += f"{file.path} doesn't pass {used}."
                     near = nearest(used, keys) or (keys[0] if len(keys) == 1 else "")
-                    says += f" It hands over `{near}`." if near else ""
+                    says += f" It passes `{near}`." if near else ""
                     yield Mistake("context", says, CodeLocation(where, line), "", used)
 
 

@@ -15,7 +15,7 @@ SURE, LIKELY, GUESS = range(3)
 
 @dataclass(frozen=True)
 class Mistake:
-    """What is wrong at `place`, in a sentence, and the `pitfall` that it is ("" for none).
+    """What's wrong at `place`, in a sentence, with its `pitfall` ("" for none).
 
     `rule` is what found it, `about` the name that it is about. `words` connect it to an error
     message that quotes one of them. `certainty` tells how likely it is the cause of a failure.
@@ -44,7 +44,7 @@ class PythonFile:
 
 @functools.lru_cache(maxsize=2048)
 def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
-    """Return a tree's nodes, as ast.walk() does, which takes most of a reading's time."""
+    """Return a tree's nodes, as ast.walk() does. It's cached because walking takes long."""
     return tuple(ast.walk(tree))
 
 

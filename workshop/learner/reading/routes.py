@@ -59,7 +59,7 @@ def socket_routes(project: SourceProject) -> list[tuple[PythonFile, ast.Call]]:
 
 
 def expression_of(call: ast.Call) -> str:
-    """Return a regular expression that fits what a route fits, roughly."""
+    """Return a regular expression that matches about the same URLs as a route."""
     pattern = pattern_of(call)
     if call_name(call) == "re_path":
         return pattern
@@ -69,16 +69,16 @@ def expression_of(call: ast.Call) -> str:
 def _pattern(file: PythonFile, call: ast.Call) -> Iterator[Mistake]:
     pattern, name = pattern_of(call), call_name(call)
     if pattern.startswith("/"):
-        says = f'A route has no slash in front: write "{pattern[1:]}".'
+        says = f'A route begins without a slash: write "{pattern[1:]}".'
         yield Mistake("route-slash", says, file.at(call), "P15", pattern)
     if name == "path" and re.search(r"\(\?P<|^\^|\$$", pattern):
         says = "This pattern is a regular expression, which path() takes literally: use re_path()."
         yield Mistake("route-regex", says, file.at(call), "P15", pattern)
     if name == "re_path" and re.search(r"(?<!\?P)<\w+:\w+>", pattern):
-        says = "re_path() knows no <converter:name>: use path()."
+        says = "re_path() doesn't support <converter:name>: use path()."
         yield Mistake("route-regex", says, file.at(call), "P15", pattern)
     if name == "path" and (broken := re.search(r"<[^>]*$|^[^<]*>|< | >|<\w+: ", pattern)):
-        says = f'The brackets or blanks of this route are wrong, at "{broken[0]}".'
+        says = f'The angle brackets or spaces in this route are wrong, at "{broken[0]}".'
         yield Mistake("route-brackets", says, file.at(call), "P15", pattern)
 
 
@@ -94,7 +94,7 @@ def _converters(project, file: PythonFile, call: ast.Call) -> Iterator[Mistake]:
             says += near
         elif home := _home_of(project, converter):
             known = project.python[home[0]]
-            says = f'`register_converter({home[1]}, "{converter}")` is missing in ready().'
+            says = f'`register_converter({home[1]}, "{converter}")` is missing from ready().'
             place = _ready(project) or known.at(1)
         yield Mistake("converter", says, place, "", converter, 0, (converter,))
 
@@ -133,17 +133,17 @@ def _class_itself(file: PythonFile, call: ast.Call) -> Iterator[Mistake]:
     view = call.args[1]
     is_method = isinstance(view, ast.Attribute) and view.attr in ("as_asgi", "as_view")
     if is_method:
-        says = f"`{view.attr}` is a method: write `{ast.unparse(view)}()`, with the brackets."
+        says = f"`{view.attr}` is a method: write `{ast.unparse(view)}()`, with the parentheses."
         pitfall = "P16" if view.attr == "as_asgi" else ""
         yield Mistake("class-itself", says, file.at(call), pitfall, view.attr)
     elif isinstance(view, ast.Name | ast.Attribute):
         name = ast.unparse(view)
         if name.endswith("Consumer"):
-            says = "A route leads to the consumer's class itself. It has to lead to what as_asgi() "
-            yield Mistake("class-itself", says + "returns.", file.at(call), "P16", name)
+            says = "A route leads to the consumer's class itself. Call as_asgi() on it."
+            yield Mistake("class-itself", says, file.at(call), "P16", name)
     elif isinstance(view, ast.Call) and call_name(view).endswith("Consumer"):
         says = (
-            f"`{ast.unparse(view)}` makes a consumer at once: write `{call_name(view)}.as_asgi()`."
+            f"`{ast.unparse(view)}` creates a single consumer: write `{call_name(view)}.as_asgi()`."
         )
         yield Mistake("class-itself", says, file.at(call), "P16", call_name(view))
 
@@ -156,7 +156,7 @@ def _view(project: SourceProject, file: PythonFile, call: ast.Call) -> Iterator[
         and call_name(view).startswith("views.")
         and not name.startswith("as_view")
     ):
-        says = f"The route calls the view: write `{call_name(view)}`, without the brackets."
+        says = f"The route calls the view: write `{call_name(view)}`, without the parentheses."
         yield Mistake("view-called", says, file.at(call), "", name)
     if pattern_of(call) == "" or not isinstance(view, ast.Name | ast.Attribute):
         return
@@ -175,20 +175,20 @@ def _view(project: SourceProject, file: PythonFile, call: ast.Call) -> Iterator[
 
 def _wrong_view(other, file, function, call, missing: list[str], extra: list[str]) -> Mistake:
     if missing:
-        says = f"The route in {file.path}, line {call.lineno}, hands over {missing[0]}, and "
-        says += f"{function.name}() has no parameter of that name."
+        says = f"The route in {file.path}, line {call.lineno}, passes {missing[0]}, but "
+        says += f"{function.name}() has no parameter with that name."
         says += guess(extra[0], missing) if extra else ""
         if extra and "Did you mean" not in says:
             says += f" It has `{extra[0]}`."
     else:
         says = f"{function.name}() has the parameter {extra[0]}, which the route in {file.path}, "
-        says += f"line {call.lineno}, does not hand over."
+        says += f"line {call.lineno}, doesn't pass."
     words = (f"{function.name}()",)
     return Mistake("view-parameters", says, other.at(function), "", function.name, 0, words)
 
 
 def includes_others(project: SourceProject) -> bool:
-    """Return whether the routes include those of a package, whose names nobody here knows."""
+    """Return whether the routes include those of a package, whose names aren't known here."""
     return any(
         call_name(node) == "include"
         and node.args
@@ -207,17 +207,17 @@ def _included(project: SourceProject, file: PythonFile, call: ast.Call) -> Itera
         if not isinstance(module, str) or not project.has_module(module.partition(".")[0]):
             known = [path[:-3].replace("/", ".") for path in project.python]
             if isinstance(module, str) and (near := guess(module, known)):
-                says = f"include() names {module}, and there is no such module.{near}"
+                says = f"include() names {module}, but there's no such module.{near}"
                 yield Mistake("include", says, file.at(node), "", module)
             continue
         found = project.module(module)
         known = [path[:-3].replace("/", ".") for path in project.python]
         if not found:
-            says = f"include() names {module}, and there is no such file.{guess(module, known)}"
+            says = f"include() names {module}, but there's no such file.{guess(module, known)}"
             yield Mistake("include", says, file.at(node), "", module)
         elif "urlpatterns" not in assigned_names(found.tree):
             near = guess("urlpatterns", []) or _misspelt_list(found)
-            says = f"{found.path} defines no urlpatterns, which include() looks for.{near}"
+            says = f"{found.path} doesn't define urlpatterns, which include() needs.{near}"
             yield Mistake("include", says, found.at(1), "", module)
 
 
@@ -260,6 +260,6 @@ def _kwargs_of_the_scope(project: SourceProject) -> Iterator[Mistake]:
             of = ast.unparse(node.value).replace("'", '"')
             key = node.slice.value
             if of.endswith('scope["url_route"]["kwargs"]') and key not in handed:
-                says = f'No route hands over "{key}": it is called '
+                says = f'No route passes "{key}": it is called '
                 says += " or ".join(f"`{name}`" for name in sorted(handed)) + " there."
                 yield Mistake("route-name", says, file.at(node), "", str(key), 0, (repr(key),))

@@ -69,7 +69,7 @@ def _stored_as_object(path: str, code: str) -> Iterator[Mistake]:
 
 
 def _used(project: SourceProject) -> list[str]:
-    """Return the scripts that pages name, and the modules that those import."""
+    """Return the scripts that pages use, and the modules that they import."""
     used = [path for path in project.scripts if _pages_with(project, path)]
     for path in used:
         for name in IMPORT.findall(without_comments(project.scripts[path])):
@@ -81,7 +81,7 @@ def _used(project: SourceProject) -> list[str]:
 
 
 def _looked_for(project: SourceProject, code: str) -> list[tuple[str, int]]:
-    """Return the ids that a script looks for, with their positions, also through a helper."""
+    """Return the ids that a script looks up, directly or through a helper, with their positions."""
     helpers = {
         found[1] or found[3]
         for text in project.scripts.values()
@@ -95,7 +95,7 @@ def _looked_for(project: SourceProject, code: str) -> list[tuple[str, int]]:
 
 
 def without_comments(text: str) -> str:
-    """Return a script with blanks in place of its comments, so that all positions stay."""
+    """Return a script with spaces in place of its comments, so that all positions stay the same."""
     pattern = r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|//[^\n]*|/\*.*?\*/"""
 
     def blank(match):
@@ -105,7 +105,7 @@ def without_comments(text: str) -> str:
 
 
 def _ids(project: SourceProject) -> dict[str, str]:
-    """Return the ids that templates and scripts give, and where."""
+    """Return the ids that templates and scripts define, with their places."""
     found = {}
     for path, text in project.pages.items():
         for match in re.findall(r"""\bid\s*=\s*["']?([\w-]+)|json_script:\s*["']([\w-]+)""", text):
@@ -122,7 +122,7 @@ def _missing_ids(project, reference, path, code: str, ids: dict[str, str]) -> It
         if name in ids:
             continue
         page = next(iter(_pages_with(project, path)), "the page")
-        says = f"The script looks for the id `{name}`, and {page} has none."
+        says = f"The script looks for the id `{name}`, but {page} doesn't have it."
         others = [name for name, where in ids.items() if where == page and name not in expected]
         near = nearest(name, ids) or (others[0] if len(others) == 1 else "")
         says += f" It has `{near}`." if near else ""
@@ -139,7 +139,7 @@ def _socket_url(project: SourceProject, path: str, code: str) -> Iterator[Mistak
     for found in re.finditer(r"""["'`](wss?:)?//([^/"'`$]+)(/[^"'`]*)?["'`]""", code):
         host = found[2]
         if re.match(r"(localhost|127\.0\.0\.1|\[::1\]|[\w.-]+)(:\d+)?$", host) and found[1]:
-            says = f"The address {host} is fixed: use `location.host`, so that it works anywhere."
+            says = f"The host {host} is hard-coded: use `location.host`, so that it works anywhere."
             place = CodeLocation(path, line_of(code, found.start()))
             pitfall = "P53" if found[1] == "ws:" else ""
             yield Mistake("fixed-host", says, place, pitfall, host)
@@ -149,7 +149,7 @@ def _socket_url(project: SourceProject, path: str, code: str) -> Iterator[Mistak
             continue
         route = pattern_of(calls[0][1])
         shown = tried.replace("X", "…")
-        says = f"The script asks for {shown}, and the route is /{route}."
+        says = f"The script connects to {shown}, but the route is /{route}."
         words = ("No route found", "connected")
         place = CodeLocation(path, line_of(code, position))
         yield Mistake("socket-path", says, place, "", shown, 0, words)
@@ -174,7 +174,7 @@ def _sent(path: str, code: str) -> Iterator[Mistake]:
         r"\b(?:\w*[sS]ocket\w*|ws)\.send\(\s*(?!JSON\.stringify)([^\s)])", code
     ):
         place = CodeLocation(path, line_of(code, found.start()))
-        says = "A socket sends texts: `JSON.stringify(…)` makes one, and without it the server "
+        says = "A socket sends strings. Use `JSON.stringify(…)`, or the server "
         says += 'gets "[object Object]".'
         certainty = 0 if found[1] == "{" else LIKELY
         yield Mistake("not-stringified", says, place, "", "send", certainty)
@@ -182,11 +182,11 @@ def _sent(path: str, code: str) -> Iterator[Mistake]:
 
 def _received(path: str, code: str) -> Iterator[Mistake]:
     for found in re.finditer(r"\b(?:event|e|evt|ev)\.data\.(\w+)", code):
-        says = f"event.data is a text. `JSON.parse(event.data).{found[1]}` reads the JSON in it."
+        says = f"event.data is a string. `JSON.parse(event.data).{found[1]}` reads the JSON in it."
         place = CodeLocation(path, line_of(code, found.start()))
         yield Mistake("not-parsed", says, place, "", found[1])
     for found in re.finditer(r"JSON\.parse\(\s*(event|e|evt|ev|message|msg)\s*\)", code):
-        says = f"{found[1]} is the event itself: its text is in `{found[1]}.data`."
+        says = f"{found[1]} is the event itself: its data is in `{found[1]}.data`."
         place = CodeLocation(path, line_of(code, found.start()))
         yield Mistake("not-parsed", says, place, "", "parse", LIKELY, ("is not valid JSON",))
 
@@ -204,7 +204,7 @@ def _misspelt(path: str, code: str) -> Iterator[Mistake]:
         ]
         near = nearest(name, METHODS) if len(name) > 6 else None
         if wrong_case or near:
-            says = f"There is no {name}. Did you mean `{(wrong_case or [near])[0]}`?"
+            says = f"There's no {name}. Did you mean `{(wrong_case or [near])[0]}`?"
             place = CodeLocation(path, line_of(code, found.start()))
             certainty = 0 if wrong_case else LIKELY
             yield Mistake("misspelt-name", says, place, "", name, certainty, (name,))
@@ -215,12 +215,12 @@ def _not_called(path: str, code: str) -> Iterator[Mistake]:
         before = code[: found.start()].rstrip()[-1:]
         if before in ("", ";", "{", "}", ")") or found[0].rstrip().endswith(";") and before == ">":
             place = CodeLocation(path, line_of(code, found.start(1)))
-            says = f"{found[1]} is named here and not called: write `{found[1]}()`."
+            says = f"{found[1]} is named here but not called: write `{found[1]}()`."
             yield Mistake("missing-call", says, place, "", found[1])
 
 
 def _too_early(project: SourceProject, path: str, code: str) -> Iterator[Mistake]:
-    """Yield script tags that run the script before the page's elements are there."""
+    """Yield script tags that run the script before the page's elements exist."""
     is_module = bool(re.search(r"^\s*(import|export)\b", code, re.MULTILINE))
     if not is_module and ("DOMContentLoaded" in code or not ID.search(code)):
         return
@@ -239,6 +239,6 @@ def _too_early(project: SourceProject, path: str, code: str) -> Iterator[Mistake
             before = text[: found.start()]
             is_in_body = "<body" in before or "{% block content" in before
             if not is_in_body or "<form" in text[found.end() :]:
-                says = "The script runs before the page's elements are there: write "
+                says = "The script runs before the page's elements exist: write "
                 says += "`<script … defer>`."
                 yield Mistake("script-too-early", says, place, "", "defer", 0, ("of null",))

@@ -1,4 +1,4 @@
-"""Settings: misspelt, assigned twice, of the wrong type, or naming what is not there."""
+"""Settings: misspelt, assigned twice, of the wrong type, or naming missing things."""
 
 import ast
 import contextlib
@@ -44,10 +44,10 @@ def _misspelt(file: PythonFile, reference: SourceProject) -> Iterator[Mistake]:
     for name, statements in assigned.items():
         is_setting = isinstance(statements[0], ast.Assign) and name.isupper()
         if is_setting and name not in known and (near := nearest(name, expected)):
-            says = f"Nobody reads a setting {name}. Did you mean `{near}`?"
+            says = f"Nothing reads a setting {name}. Did you mean `{near}`?"
             yield Mistake("misspelt-setting", says, file.at(statements[-1]), about=near)
         elif name.lower() == name and name.upper() in OF_OTHERS | LISTS:
-            says = f"Django reads only settings in capitals: `{name.upper()}`, not `{name}`."
+            says = f"Django only reads settings in upper case: `{name.upper()}`, not `{name}`."
             yield Mistake("misspelt-setting", says, file.at(statements[-1]), about=name.upper())
 
 
@@ -55,7 +55,7 @@ def _wrong_types(file: PythonFile) -> Iterator[Mistake]:
     for name, statements in assigned_names(file.tree).items():
         value = getattr(statements[-1], "value", None)
         if name in TEXTS and isinstance(value, ast.Tuple | ast.List):
-            says = f"{name} has to be a text. A comma after it makes it a tuple: take it away."
+            says = f"{name} has to be a string. Remove the comma, which makes it a tuple."
             yield Mistake("wrong-type", says, file.at(statements[-1]), about=name)
         if name in LISTS and isinstance(value, ast.Constant | ast.Dict | ast.Set):
             says = f"{name} has to be a list: put it into square brackets."
@@ -71,7 +71,7 @@ def _quoted_constants(file: PythonFile) -> Iterator[Mistake]:
         values = values + ([node.value] if isinstance(node, ast.Assign) else [])
         for value in values:
             if isinstance(value, ast.Constant) and value.value in CONSTANTS:
-                says = f'"{value.value}" is a text here: write {value.value} without quotes.'
+                says = f'"{value.value}" is a string here: write {value.value} without quotes.'
                 yield Mistake("quoted-constant", says, file.at(value))
 
 
@@ -82,7 +82,7 @@ def _applications(project, file: PythonFile) -> Iterator[Mistake]:
             continue
         known = [*_installed_by(project), "channels", "daphne", "channels_redis"]
         near = guess(node.value, known)
-        says = f'INSTALLED_APPS names "{node.value}", and there is no such app.{near}'
+        says = f'INSTALLED_APPS names "{node.value}", but there is no such app.{near}'
         words = (node.value, first)
         yield Mistake("unknown-app", says, file.at(node), about=node.value, words=words)
 
@@ -101,7 +101,7 @@ def _dotted_paths(project, file: PythonFile, reference) -> Iterator[Mistake]:
 def _not_found(project: SourceProject, name: str, dotted: str) -> str:
     if ":" in dotted or "/" in dotted or dotted.endswith(".py"):
         better = dotted.removesuffix(".py").replace(":", ".").replace("/", ".").strip(".")
-        return f"{name} is a path with dots alone: write `{better}`."
+        return f"{name} is a path that consists of names and dots: write `{better}`."
     module, _, attribute = dotted.rpartition(".")
     if name == "ROOT_URLCONF":
         module, attribute = dotted, "urlpatterns"
@@ -113,7 +113,7 @@ def _not_found(project: SourceProject, name: str, dotted: str) -> str:
         if attribute in defined:
             return ""
         near = guess(attribute, defined)
-        return f"{name} names {attribute}, and {found.path} defines no {attribute}.{near}"
+        return f"{name} names {attribute}, but {found.path} doesn't define {attribute}.{near}"
     packages = {path.partition("/")[0] for path in project.python if "/" in path}
     first = dotted.partition(".")[0]
     if first not in packages:
@@ -121,11 +121,11 @@ def _not_found(project: SourceProject, name: str, dotted: str) -> str:
             (package for package in packages if f"{package}/settings.py" in project.python), ""
         )
         return (
-            f"{name} begins with {first}, and there is no such package: the name before the first "
+            f"{name} begins with {first}, but there's no such package: the name before the first "
             f"dot is the package `{home or sorted(packages)[0]}`."
         )
     known = [path.removesuffix(".py").replace("/", ".") for path in project.python]
-    return f"{name} names the module {module}, and there is no such file.{guess(module, known)}"
+    return f"{name} names the module {module}, but there's no such file.{guess(module, known)}"
 
 
 def _hosts(file: PythonFile) -> Iterator[Mistake]:
@@ -139,8 +139,7 @@ def _hosts(file: PythonFile) -> Iterator[Mistake]:
             for entry in entries:
                 if isinstance(entry, ast.Constant) and isinstance(entry.value, str):
                     if not entry.value.startswith(SCHEMES) and not isinstance(value, ast.Tuple):
-                        says = f'A host begins with redis://, so write "redis://{entry.value}". '
-                        says += "The hosts have the wrong shape."
+                        says = f'A host begins with redis://, so write "redis://{entry.value}".'
                         yield Mistake("host-scheme", says, file.at(entry), "P08", "hosts")
 
 
@@ -151,7 +150,7 @@ def _aliases(file: PythonFile) -> Iterator[Mistake]:
             names_used = [getattr(key, "value", None) for key in keys]
             for key in keys if "default" not in names_used else []:
                 if isinstance(key, ast.Constant):
-                    says = f'{name} has no "default", and it is called "{key.value}" here.'
+                    says = f'{name} has no "default", because it is called "{key.value}" here.'
                     pitfall = "P07" if name == "CHANNEL_LAYERS" else ""
                     yield Mistake("no-default", says, file.at(key), pitfall, name)
 
@@ -166,7 +165,7 @@ def _backends(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
             known = ["channels_redis.core", "channels_redis.pubsub", "channels.layers"]
             near = nearest(module, known)
             better = f" Did you mean `{near}.{name}`?" if near else ""
-            says = f"There is no module {module}.{better}"
+            says = f"There's no module {module}.{better}"
         elif name in known:
             continue
         else:
@@ -181,7 +180,7 @@ def _variables(file: PythonFile, reference: SourceProject) -> Iterator[Mistake]:
     expected = {name for ours in reference.python.values() for name, _ in _read_variables(ours)}
     for name, node in _read_variables(file):
         if name not in expected and (near := nearest(name, expected)):
-            says = f"No environment variable is called {name}. Did you mean `{near}`?"
+            says = f"There's no environment variable {name}. Did you mean `{near}`?"
             yield Mistake("misspelt-variable", says, file.at(node), "", name, 0, (name,))
 
 

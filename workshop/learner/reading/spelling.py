@@ -1,4 +1,4 @@
-"""Find the name that a misspelt one was meant to be."""
+"""Find the name that somebody probably meant."""
 
 from collections.abc import Iterable
 
@@ -22,7 +22,7 @@ def nearest(word: str, expected: Iterable[str]) -> str | None:
 
 
 def is_close(word: str, name: str) -> bool:
-    """Return whether `word` is `name` but for a slip or two of the fingers."""
+    """Return whether `word` is `name` with one or two typos."""
     if _bare(word) == _bare(name):
         return True
     shorter = min(len(word), len(name))

@@ -1,4 +1,4 @@
-"""Statements that lack something: a comma, `f`, `return`, `()` or `await`."""
+"""Statements with something missing: a comma, `f`, `return`, `()` or `await`."""
 
 import ast
 import functools
@@ -33,8 +33,8 @@ OF_ASYNCIO = {
 }  # fmt: skip
 ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 CONVERSIONS = {
-    "json.loads": "what arrived is still a text and no dictionary",
-    "json.dumps": "what is sent is still a dictionary and no text",
+    "json.loads": "what arrived is still a string and not a dictionary",
+    "json.dumps": "what is sent is still a dictionary and not a string",
 }
 COROUTINE_MAKERS = ("database_sync_to_async", "sync_to_async")
 
@@ -65,7 +65,7 @@ def _joined_texts(file: PythonFile) -> Iterator[Mistake]:
             pieces = _pieces(file, element)
             if len(pieces) > 1 and not any(" " in piece for piece, _ in pieces):
                 first, line = pieces[0]
-                says = f"A comma is missing after {first}, so Python joins it with the next text."
+                says = f"A comma is missing after {first}, so Python joins it with the next string."
                 words = (element.value,) if isinstance(element, ast.Constant) else ()
                 yield Mistake("missing-comma", says, file.at(line), about=first, words=words)
 
@@ -106,7 +106,7 @@ def _defines(statement: ast.stmt) -> bool:
 
 
 def _is_built_up(body, name: str, statements: list[ast.stmt]) -> bool:
-    """Return whether the first value is used before the last one takes its place."""
+    """Return whether the first value is used before the last one replaces it."""
     start, end = body.body.index(statements[0]), body.body.index(statements[-1])
     between = body.body[start + 1 : end + 1]
     uses = (node for statement in between for node in nodes(statement))
@@ -150,7 +150,7 @@ def _keys_twice(file: PythonFile) -> Iterator[Mistake]:
         for key in node.keys:
             value = key.value if isinstance(key, ast.Constant) else None
             if value is not None and value in seen:
-                says = f'The key "{value}" stands twice in this dictionary, and the last one wins.'
+                says = f'The key "{value}" appears twice in this dictionary, and the last one wins.'
                 yield Mistake("key-twice", says, file.at(key), about=str(value))
             seen[value] = key
 
@@ -161,12 +161,12 @@ def _tuple_by_accident(file: PythonFile) -> Iterator[Mistake]:
             continue
         segment = ast.get_source_segment(file.text, node.value) or ""
         if len(node.value.elts) == 1 and not segment.startswith("("):
-            says = "The comma at the end of this line makes the value a tuple: take it away."
+            says = "The comma at the end of this line makes the value a tuple: remove the comma."
             yield Mistake("accidental-tuple", says, file.at(node))
 
 
 def _no_f(file: PythonFile) -> Iterator[Mistake]:
-    """Yield texts with a name in braces that are no f-strings."""
+    """Yield strings that have a name in braces but aren't f-strings."""
     for function in (node for node in nodes(file.tree) if isinstance(node, FUNCTIONS)):
         known = {argument.arg for argument in nodes(function) if isinstance(argument, ast.arg)}
         known |= {node.id for node in nodes(function) if _is_stored_name(node)}
@@ -187,7 +187,7 @@ def _no_f(file: PythonFile) -> Iterator[Mistake]:
                 continue
             for name in _in_braces(node.value):
                 if name.partition(".")[0].partition("[")[0] in known:
-                    says = f"The f is missing in front of this text, so {{{name}}} stays as it is."
+                    says = f"This string needs an f in front, or {{{name}}} isn't replaced."
                     yield Mistake("missing-f", says, file.at(node), about=name)
                     break
 
@@ -214,10 +214,10 @@ def _without_effect(file: PythonFile, always_called: set[str]) -> Iterator[Mista
         is_function = isinstance(awaited, ast.Name) and awaited.id in defined
         if isinstance(awaited, ast.Attribute) or is_function:
             name = ast.unparse(awaited)
-            says = f"{name} is named here and not called: write `{name}()`."
+            says = f"{name} is named here but not called: write `{name}()`."
             yield Mistake("missing-call", says, file.at(node), about=name)
         elif isinstance(awaited, ast.Compare):
-            says = "This compares two values and does nothing with the result: one = assigns."
+            says = "This compares two values and ignores the result: to assign, use a single =."
             yield Mistake("compared", says, file.at(node))
         elif isinstance(awaited, ast.BinOp):
             says = f"`{ast.unparse(awaited)}` is computed here, and the result is thrown away."
@@ -229,7 +229,7 @@ def _without_effect(file: PythonFile, always_called: set[str]) -> Iterator[Mista
     for node in nodes(file.tree):
         if isinstance(node, ast.Attribute) and id(node) not in called:
             if node.attr in always_called and isinstance(node.ctx, ast.Load):
-                says = f"{node.attr} is a method, and it is not called: write `{node.attr}()`."
+                says = f"{node.attr} is a method, but it isn't called: write `{node.attr}()`."
                 if id(node) in indexed:
                     says = f"{node.attr} is a method: call it with round brackets, as in"
                     says += f" `{node.attr}(…)`, not with square ones."
@@ -240,7 +240,7 @@ def _without_effect(file: PythonFile, always_called: set[str]) -> Iterator[Mista
 
 
 def _aliases(file: PythonFile, parts: list[ast.expr]) -> set[int]:
-    """Return the ids of the values that get a name which is called, or handed to a call."""
+    """Return the ids of the values whose name is called, or passed to a call."""
     names = {part.id for part in parts if isinstance(part, ast.Name)}
     return {
         id(node.value)
@@ -271,7 +271,7 @@ def _no_return(file: PythonFile, reference: SourceProject) -> Iterator[Mistake]:
             call = node.value if isinstance(node, ast.Expr) else None
             name = call_name(call)
             if name.rpartition(".")[2] in RESPONSES:
-                says = f"`return` is missing in front of {name}(…): a view returns its answer."
+                says = f"`return` is missing in front of {name}(…): a view returns its response."
                 yield Mistake("missing-return", says, file.at(node), about=function.name)
                 break
         else:
@@ -303,7 +303,7 @@ def call_name(node: ast.AST | None) -> str:
 
 
 def _never_calls(file: PythonFile, reference: SourceProject) -> Iterator[Mistake]:
-    """Yield functions that neither read nor write JSON, where the step's do."""
+    """Yield functions that neither read nor write JSON, although the step's do."""
     ours = reference.python.get(file.path)
     for name, what in CONVERSIONS.items():
         if name in file.text or "Json" in file.text or "_json" in file.text:
@@ -342,7 +342,7 @@ def _not_awaited(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
             is_known = is_own or last in ORM or is_wrapped or name in imported
             if is_known and id(node) not in awaited:
                 name = name or ast.unparse(node.func)
-                says = f"{name}(…) gives a coroutine, and nothing awaits it: `await` is missing."
+                says = f"{name}(…) returns a coroutine, but nothing awaits it: `await` is missing."
                 yield Mistake("missing-await", says, file.at(node), "P20", last)
 
 
@@ -386,7 +386,7 @@ def _is_coroutine(function: ast.AST) -> bool:
 
 
 def _handed_on(function: ast.AST) -> set[int]:
-    """Return the calls that are awaited, or handed on to what awaits them."""
+    """Return the calls that are awaited, or passed to code that awaits them."""
     found = set()
     for node in nodes(function):
         if isinstance(node, ast.Await | ast.Return):
@@ -422,7 +422,7 @@ def _never_reached(file: PythonFile) -> Iterator[Mistake]:
                 if isinstance(statement, ENDS):
                     word = type(statement).__name__.lower()
                     says = f"This line never runs, because line {statement.lineno} ends the block "
-                    says += f"with `{word}`. Is it indented as it should be?"
+                    says += f"with `{word}`. Is it indented correctly?"
                     yield Mistake("never-reached", says, file.at(after))
 
 
@@ -434,13 +434,13 @@ def _blocks(file: PythonFile) -> Iterator[Mistake]:
     for node in nodes(file.tree):
         name = call_name(node)
         if name == "input":
-            says = "input() waits for a keyboard, and a server has none."
+            says = "input() waits for a keyboard, but a server has none."
             yield Mistake("input", says, file.at(node), words=("reading from stdin",))
         if name in ("breakpoint", "pdb.set_trace"):
-            says = f"{name}() waits for a keyboard, and a server has none."
+            says = f"{name}() waits for a keyboard, but a server has none."
             yield Mistake("input", says, file.at(node), words=("reading from stdin",))
         if isinstance(node, ast.While) and _is_endless(node):
-            says = "This loop never ends, and while it runs the server answers nobody."
+            says = "This loop never ends, and the server can't answer anybody while it runs."
             yield Mistake("endless-loop", says, file.at(node), "P39", certainty=LIKELY)
 
 
@@ -454,7 +454,5 @@ def _signs_of_a_diff(file: PythonFile) -> Iterator[Mistake]:
     for node in nodes(file.tree):
         operand = getattr(node, "operand", None)
         if isinstance(operand, ast.Constant) and isinstance(operand.value, str):
-            says = (
-                "This line begins with `+` or `-`, the sign of a diff: take it away, here and in "
-            )
+            says = "This line begins with `+` or `-`, the sign of a diff. Remove it here and in "
             yield Mistake("diff-sign", says + "the other lines.", file.at(node))

@@ -1,4 +1,4 @@
-"""What a syntax error really is: pasted quotes, the marks of a diff or a merge, a lost bracket."""
+"""Explain a syntax error: pasted quotes, markers of a diff or a merge, a missing bracket."""
 
 import re
 
@@ -7,24 +7,24 @@ OPENING = {"(": ")", "[": "]", "{": "}"}
 
 
 def explained(path: str, text: str, line: int, words: str) -> tuple[int, str]:
-    """Return the line where a learner has to type, and a sentence on what is wrong there."""
+    """Return the line that a learner has to change, and a sentence about what's wrong there."""
     lines = text.splitlines()
     for number, content in enumerate(lines, 1):
         if re.match(r"(<{7}|={7}|>{7}|\|{7})( |$)", content):
             return number, (
-                "the marks of a merge are still in it (<<<<<<<, =======, >>>>>>>): keep the lines "
-                "that you want, and delete the marks and the others"
+                "it still has the markers of a merge conflict (<<<<<<<, =======, >>>>>>>): keep "
+                "the lines that you want, and delete the others and the markers"
             )
     if signs := diff_signs(lines):
         return signs
     content = lines[line - 1] if 0 < line <= len(lines) else ""
     if curly := [mark for mark in content if mark in CURLY]:
         both = " and ".join(dict.fromkeys(curly))
-        return line, f'{both} are no quotes in Python: type the plain " instead'
+        return line, f'{both} are not valid quotes in Python: type the plain " instead'
     if found := re.search(r"[^\x00-\x7f]", content) and "invalid" in words:
         odd = re.search(r"[\u00a0\u200b-\u200d\u2060\ufeff]", content)
         if odd and found:
-            return line, "an invisible character was pasted: delete the blanks here and type them"
+            return line, "an invisible character was pasted: delete the spaces and type them"
     if "await" in words and "outside async function" in words:
         return _outside_async(lines, line)
     return line, _plain(words, content)
@@ -35,8 +35,8 @@ def diff_signs(lines: list[str]) -> tuple[int, str] | None:
     for number, content in enumerate(lines, 1):
         if re.match(r"[+-](?=\s*[\w\"'#@\[\](){}]|\s+)", content) or content.startswith("@@ "):
             return number, (
-                f"line {number} begins with `{content[0]}`, which is the sign of a diff: take it "
-                "away, here and in the other lines"
+                f"line {number} begins with `{content[0]}`, which is the sign of a diff: remove "
+                "it here and in the other lines"
             )
     return None
 
@@ -46,25 +46,25 @@ def _outside_async(lines: list[str], line: int) -> tuple[int, str]:
         found = re.match(r"\s*def (\w+)", lines[number - 1])
         if found:
             return number, f"{found[1]}() uses await, so it has to be `async def {found[1]}`"
-    return line, "await is only possible inside of an `async def`: is this line indented rightly?"
+    return line, "await is only possible inside an `async def`: is this line indented correctly?"
 
 
 def _plain(words: str, content: str) -> str:
     if "was never closed" in words:
-        return f"{words}: its partner is missing, here or in a line below"
+        return f"{words}: the matching bracket or quote is missing, here or in a line below"
     if "expected ':'" in words:
         return "a colon is missing at the end of this line"
     if "unterminated" in words and "string" in words:
         return f"{words.partition(' (')[0]}: a quote is missing"
     if "expected an indented block" in words:
-        return f"{words}: indent this line by four blanks more"
+        return f"{words}: indent this line by four more spaces"
     if "unindent does not match" in words or "unexpected indent" in words:
-        return f"{words}: this line has to begin where its neighbours of the same block begin"
+        return f"{words}: this line needs the same indentation as the other lines of its block"
     if found := re.match(r"name capture '(\w+)' makes remaining", words):
         return (
             f"`case {found[1]}:` matches everything, because a plain name is a new variable: put "
-            f"brackets behind a class, as in `case {found[1]}(…):`"
+            f"parentheses after a class, as in `case {found[1]}(…):`"
         )
     if "inconsistent use of tabs" in words:
-        return "tabs and blanks are mixed: use four blanks for each level"
+        return "tabs and spaces are mixed: use four spaces for each level"
     return words

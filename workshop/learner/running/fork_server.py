@@ -1,4 +1,4 @@
-"""Import once what every project needs, then fork a process for each script that is to run.
+"""Import what every project needs once, then fork a process for each script.
 
 This is a script; its standard input is a socket on which `forked.py` sends the orders. A fork does
 what `python SCRIPT` does, without the time that the imports take. Nothing is imported here that a
@@ -17,7 +17,7 @@ from script_process import become, import_everything, is_hidden, redirect
 
 
 class Server:
-    """Forks a process for each order, until nobody is left who could send one."""
+    """Forks a process for each order, until all clients are gone."""
 
     def __init__(self, orders):
         self.orders = orders
@@ -65,7 +65,7 @@ class Server:
         return None
 
     def forget(self, client):
-        """Let nothing of the server be left in a fork."""
+        """Remove everything of the server from a fork."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, self.before)
         self.selector.close()
@@ -73,7 +73,7 @@ class Server:
             end.close()
 
     def tell(self):
-        """Tell each client whose process has ended its exit code."""
+        """Send each client the exit code of its process once that has ended."""
         self.ended.recv(65536)
         with contextlib.suppress(ChildProcessError):
             while (found := os.waitpid(-1, os.WNOHANG))[0]:
@@ -84,7 +84,7 @@ class Server:
                     client.sendall(b"%d\n" % os.waitstatus_to_exitcode(found[1]))
 
     def kill(self, pid):
-        """End a process whose client is gone: nobody else would."""
+        """Kill a process whose client is gone, because nothing else would."""
         self.selector.unregister(self.clients[pid])
         os.kill(pid, signal.SIGKILL)
 

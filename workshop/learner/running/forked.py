@@ -18,7 +18,7 @@ IS_POSSIBLE = sys.platform == "linux"  # others may not go on in a fork without 
 
 
 class Forked:
-    """A process that was forked elsewhere, with the methods of a Popen that are needed here."""
+    """A process that the server has forked, with the methods of Popen that are needed here."""
 
     def __init__(self, words: list[str], pid: int, server: socket.socket):
         self.args, self.pid, self.returncode = words, pid, None
@@ -52,14 +52,14 @@ class Forked:
 
 
 class Forks:
-    """The way to a server that forks: `channel` is the socket that it reads."""
+    """A connection to the server that forks; `channel` is the socket that it reads."""
 
     def __init__(self, channel: socket.socket, server: subprocess.Popen | None = None):
         self.channel, self._server, self._was_asked = channel, server, False
 
     @classmethod
     def start(cls, environment: dict[str, str]) -> "Forks | None":
-        """Start a server. Return None where that is impossible."""
+        """Start a server. Return None if that is impossible."""
         if not IS_POSSIBLE:
             return None
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -78,7 +78,7 @@ class Forks:
         """Do nothing: the server forks whenever it's asked to."""
 
     def stop(self) -> None:
-        """Let the server end, and with it whatever it has forked."""
+        """Stop the server and all its forks."""
         self.channel.close()
         if not self._was_asked:
             self._server.kill()  # it still imports
@@ -96,7 +96,7 @@ class Forks:
 
         It prints to the file `log`, or to where this process prints. With `hand_on`, it may ask for
         forks too: it finds the descriptor of the channel in its global variable FORKS. Return None
-        where it has to be started in the usual way: the server is gone, or a module in `folder` has
+        if it has to be started in the usual way: the server is gone, or a module in `folder` has
         the name of one that the server has imported.
         """
         self._was_asked = True

@@ -1,4 +1,4 @@
-"""Let the waits of the Redis layer end sooner, all by the same factor, in the process of a check.
+"""Shorten the waits of the Redis layer in a check, all by the same factor.
 
 The layer asks Redis for 5 s at a time, and redis-py gives up reading after the seconds that its
 connection has. Whatever breaks because of how these compare breaks as well where each is a fifth:
@@ -15,7 +15,7 @@ FIRST = 0.9  # redis-py is first where both wait for 5 s: Redis answers up to 0.
 
 
 def hurry(times: float) -> None:
-    """Divide by `times` what every layer and connection that is made from now on waits for."""
+    """Divide the waits of every layer and connection that is created from now on by `times`."""
 
     def shorten(layer):
         asks = layer.brpop_timeout / times

@@ -1,4 +1,4 @@
-"""Run tests on a learner's project and write down what happens, as JSON lines.
+"""Run tests on a learner's project, and record what happens as JSON lines.
 
 This script runs in a separate process in the learner's project. It knows nothing of the
 workshop, so that nothing of the workshop is in that process: its one argument is a JSON file.
@@ -36,12 +36,12 @@ class Observer:
         self.events.write(json.dumps({"event": event, **data}) + "\n")
 
     def watch(self, what):
-        """Say what comes now; where it takes long, the stuck file tells where the code is."""
+        """Record what runs now; if it takes long, the stuck file shows where the code is."""
         self.note("begin", what=what)
         self.began = time.monotonic()
 
     def look(self):
-        """Write now and then where in the learner's code a thread is that does not come to an end.
+        """Record now and then where a thread that doesn't end is in the learner's code.
 
         Runs in a thread. Not with faulthandler, which may crash when it reads a running thread.
         """
@@ -56,7 +56,7 @@ class Observer:
                 json.dump(places[:1], file)
 
     def where(self, frame):
-        """Return the places in the learner's own code that lead to `frame`, the innermost first."""
+        """Return the places in the learner's code that led to `frame`, innermost first."""
         found = []
         while frame is not None:
             code = frame.f_code
@@ -79,7 +79,7 @@ class Observer:
         return True
 
     def described(self, error):
-        """Return an exception as data: the one that counts, and where in the project it arose."""
+        """Return the relevant exception as data, with the place in the project that raised it."""
         chain = []
         while error is not None and error not in chain:
             if isinstance(error, BaseExceptionGroup):
@@ -142,7 +142,7 @@ class Observer:
             self.observe_pages(sys.modules["playwright.async_api"].BrowserContext)
 
     def observe_pages(self, contexts):
-        """Note what happens in each page that is opened from now on."""
+        """Record what happens on each page that is opened from now on."""
         new_page = contexts.new_page
 
         async def observed(context):
@@ -259,7 +259,7 @@ def frame_of(stack):
 
 
 class Starter:
-    """Takes the place of `subprocess` in the tests: a server need not import everything again."""
+    """Replaces `subprocess` in the tests, so that a server needn't import everything again."""
 
     def __init__(self, processes):
         self.processes = processes
@@ -273,7 +273,7 @@ class Starter:
 
 
 def processes_for_servers(orders):
-    """Return what starts servers sooner, if the workshop handed it on to this process."""
+    """Return the helper that starts servers faster, if the workshop passed one to this process."""
     if "FORKS" in globals():
         return runpy.run_path(orders["forked"])["Forks"](socket.socket(fileno=FORKS))  # noqa: F821
     if "WARM" in globals():

@@ -1,4 +1,4 @@
-"""Get ready for a check while there is still something else to do."""
+"""Prepare for a check while other things still have to be done."""
 
 import atexit
 import subprocess
@@ -16,7 +16,7 @@ _known = []
 
 
 def processes() -> Forks | WarmProcesses:
-    """Return what starts the processes of a check sooner: forks on Linux, else a warm process.
+    """Return a way to start a check's processes faster: forks on Linux, or else a warm process.
 
     Each call makes sure that a process is ready, or on its way: it imports what all of them need
     while the caller goes on. It ends with this process.

@@ -1,4 +1,4 @@
-"""A process that has imported what every project needs, and becomes the script of an order.
+"""A process that has imported what every project needs, and then runs a script.
 
 The scripts `fork_server.py` and `warm_process.py` share this. Nothing is imported here that a
 learner may forget to import: no channels, no daphne, only what Django and the tests load anyway.
@@ -20,7 +20,7 @@ IMPORTED = """
 
 
 def import_everything():
-    """Import all modules of IMPORTED; one that fails will fail again where it's needed."""
+    """Import all modules of IMPORTED, and ignore errors, which will show again later."""
     for name in IMPORTED.split():
         with contextlib.suppress(Exception):
             importlib.import_module(name)
@@ -36,7 +36,7 @@ def is_hidden(folder):
 
 
 def redirect(descriptors):
-    """Let standard input, output and error be `descriptors`, in this order."""
+    """Redirect standard input, output and error to `descriptors`, in this order."""
     for number, fd in enumerate(descriptors):
         if fd != number:
             os.dup2(fd, number)
@@ -68,7 +68,7 @@ def become(words, folder, environment, more_globals):
 
 
 def _inside(trace, script):
-    """Return the part of a traceback that a script would show that was started by itself."""
+    """Return the part of a traceback that the script alone would show."""
     while trace and trace.tb_frame.f_code.co_filename != script:
         trace = trace.tb_next
     return trace

@@ -1,4 +1,4 @@
-"""Run a checkpoint's tests on a learner's project, in a copy of it, and gather what happened."""
+"""Run a checkpoint's tests on a copy of a learner's project, and collect what happened."""
 
 import contextlib
 import json
@@ -107,7 +107,7 @@ def run(
 
     The folder stays as it is. `more_tests` are files with tests that the step doesn't hold.
 
-    Raises WorkshopError where the step needs a Redis and there is none.
+    Raises WorkshopError if the step needs a Redis and there is none.
     """
     began = time.monotonic()
     trial = Trial()
@@ -138,7 +138,7 @@ def run(
 def _redis_for(folder: Path, step: Checkpoint, stack: contextlib.ExitStack) -> dict[str, str]:
     """Return the variable that names a Redis, where the tests of `step` or the project use one.
 
-    Raises WorkshopError where the tests need one and there is none.
+    Raises WorkshopError if the tests need one and there is none.
     """
     is_needed = "redis" in step.needs
     if not is_needed and not _reads_redis_url(folder):
@@ -218,7 +218,7 @@ class _Run:
             )
 
     def is_stuck(self) -> bool:
-        """Return whether nothing has ended for LIMIT seconds, and the process computed all along.
+        """Return whether no test has ended for LIMIT seconds, although the process was busy.
 
         One that has computed little may only be waiting for its turn: it gets longer.
         """
@@ -292,7 +292,7 @@ def _failure(event: dict, project: Path) -> Failure:
 
 
 def _place_in(stuck: Path, project: Path) -> CodeLocation | None:
-    """Return the line of the learner's code that the file `stuck` names, if it does."""
+    """Return the line of the learner's code in the file `stuck`, if there is one."""
     with contextlib.suppress(ValueError):  # it was being written
         for frame in json.loads(stuck.read_text(encoding="utf-8")):
             return CodeLocation(_inside(frame["path"], project), frame["line"], frame["function"])
@@ -307,7 +307,7 @@ def _inside(path: str, project: Path) -> str:
 
 
 def _shares(goals: Iterable[Goal]) -> list[list[str]]:
-    """Return the tests that each process runs, those that take long first."""
+    """Return the tests that each process runs, the slow ones first."""
     shares: dict[str, list[str]] = {}
     for goal in sorted(goals, key=lambda goal: not goal.beside):
         shares.setdefault(goal.beside, []).extend(goal.tests)
@@ -315,7 +315,7 @@ def _shares(goals: Iterable[Goal]) -> list[list[str]]:
 
 
 def _test_files(project: Path, tests: list[str]) -> list[str]:
-    """Return the files in tests/ that hold `tests`: no process loads what it does not run."""
+    """Return the files in tests/ with `tests`, so that a process only loads what it runs."""
     wanted = re.compile(rf"^(async )?def ({'|'.join(tests)})\(", re.MULTILINE)
     paths = sorted((project / "tests").glob("test_*.py"))
     found = [path for path in paths if wanted.search(path.read_text(encoding="utf-8"))]

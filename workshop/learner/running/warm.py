@@ -15,7 +15,7 @@ SCRIPT = Path(__file__).with_name("warm_process.py")
 
 
 class WarmProcesses:
-    """Keeps a process ready that has imported what a check needs, for the next script to take over.
+    """Keeps a process ready for the next script, with everything imported that a check needs.
 
     This works on every system, unlike forks, but each process imports for itself. The processes
     start in `environment`, and print to `output`, as Popen takes it, until they have a script.
@@ -49,7 +49,7 @@ class WarmProcesses:
 
         It prints to the file `log`, or without one to `output`.
         With `hand_on`, it may use warm processes too: it finds the path of this module in its
-        global variable WARM. Return None where it has to be started in the usual way: no process is
+        global variable WARM. Return None if it has to be started in the usual way: no process is
         ready, or a module in `folder` has the name of one that may have been imported.
         """
         if self._ready is None or (hand_on and _hides_a_package(folder)):
@@ -72,7 +72,7 @@ class WarmProcesses:
         return process
 
     def stop(self) -> None:
-        """End the process that nobody needed."""
+        """Stop the process that wasn't needed."""
         if self._ready is None:
             return
         self._ready.kill()

@@ -1,4 +1,4 @@
-"""Import once what every project needs, wait for an order, and become the script that it names.
+"""Import what every project needs, wait for an order, and run the script that it names.
 
 This is a script; `warm.py` writes the order to its standard input, as one line of JSON.
 """

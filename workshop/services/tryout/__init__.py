@@ -1,4 +1,4 @@
-"""A page with two clients, Ann and Bob, that talk to the project that `run` serves."""
+"""A page with two clients, Ann and Bob, for the project that `run` serves."""
 
 from workshop.services.tryout.server import has_sockets, serving
 

@@ -1,4 +1,4 @@
-"""Relay one client of the try-out page to the project's server, and tell what went both ways."""
+"""Relay one client of the try-out page to the project's server, and report both directions."""
 
 import asyncio
 import contextlib
@@ -71,7 +71,7 @@ class Relay:
             await self.tell("sent", text=text)
 
     async def read(self, socket: ClientConnection) -> None:
-        """Tell each frame that arrives, and at last how the socket was closed."""
+        """Report each frame that arrives, and finally how the socket was closed."""
         async for frame in socket:
             text = frame if isinstance(frame, str) else f"{len(frame)} bytes"
             await self.tell("received", text=text)

@@ -1,4 +1,4 @@
-"""Does connect() decide on each way through it, and does disconnect() find what it needs?"""
+"""Check that every path through connect() decides, and that disconnect() has what it needs."""
 
 import ast
 from collections.abc import Iterator
@@ -42,12 +42,12 @@ def _undecided(consumer: Consumer, connect: Function, ways: Ways) -> Iterator[Fi
     where = "at its end" if end is connect else f"with the return in line {end.lineno}"
     yield finding(
         "P23",
-        f"One way through {consumer.name}.connect ends {where}: it neither accepts nor closes.",
+        f"One path through {consumer.name}.connect ends {where} without accepting or closing.",
         consumer.module.place(end),
         severity="warning",
         case="branch",
-        condition="whenever connect() takes this way",
-        fix=f"Call `{_called(consumer, 'close')}` on this way too.",
+        condition="whenever connect() takes this path",
+        fix=f"Call `{_called(consumer, 'close')}` on this path too.",
         found_by="source",
         about="connect",
     )
@@ -57,7 +57,7 @@ def _after_close(consumer: Consumer, ways: Ways) -> Iterator[Finding]:
     for call in ways.late[:1]:
         yield finding(
             "P23",
-            f"{consumer.name}.connect goes on after close(): it calls {dotted(call.func)}() too.",
+            f"{consumer.name}.connect continues after close(): it calls {dotted(call.func)}() too.",
             consumer.module.place(call),
             severity="warning",
             case="closed",
@@ -88,7 +88,7 @@ def _lost_code(consumer: Consumer, ways: Ways) -> Iterator[Finding]:
             f"{consumer.name} closes with {ast.unparse(code)} before it has accepted the socket.",
             consumer.module.place(call),
             severity="note",
-            condition="for a page that asks for the code",
+            condition="if the page needs the close code",
             found_by="source",
             about="close",
         )
@@ -119,8 +119,7 @@ def _not_set(consumer: Consumer, connect: Function, ways: Ways) -> Iterator[Find
     listed = _listed([f"self.{name}" for name in missing])
     yield finding(
         "P31",
-        f"disconnect() reads {listed}, which connect() has not set where it ends in line "
-        f"{end.lineno}.",
+        f"disconnect() reads {listed}, which connect() hasn't set if it ends in line {end.lineno}.",
         consumer.module.place(node if disconnect in consumer.own else end),
         severity="warning",
         condition="whenever a socket is refused",
@@ -149,9 +148,9 @@ def _set_later(
                 f"disconnect() reads self.{name}, which only {setter}() sets.",
                 consumer.module.place(node),
                 severity="warning",
-                condition="whenever a socket closes before its client has sent anything",
+                condition="if a socket closes before its client has sent anything",
                 values={"consumer": consumer.name, "attribute": name},
-                fix=f"Set `self.{name} = None` at the top of connect(), and ask for it there.",
+                fix=f"Set `self.{name} = None` at the top of connect(), and check for it there.",
                 found_by="source",
                 about=name,
             )

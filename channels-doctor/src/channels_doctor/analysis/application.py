@@ -1,4 +1,4 @@
-"""The ASGI application in the source: what its parts are, and whether a server can import it."""
+"""The ASGI application in the source: its parts, and whether a server can import it."""
 
 import ast
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ def written_for_channels_1(context: Context) -> Finding | None:
                 )
                 return finding(
                     "P69",
-                    f"{path} is of Channels 1: this project was written for it.",
+                    f"{path} only exists in Channels 1, which this project was written for.",
                     Place(module.file, line),
                     severity="note" if context.demands_below("channels", 2) else "",
                     condition="with a Channels newer than the one it demands"
@@ -89,7 +89,7 @@ def _no_http(context: Context, facts: dict, place: Place) -> Iterator[Finding]:
         return
     yield finding(
         "P17",
-        "ProtocolTypeRouter has no part for http, so every page is an error 500.",
+        "ProtocolTypeRouter has no entry for http, so every page is an error 500.",
         _place_of(facts["router"], place),
         case="http",
         fix='Add `"http": get_asgi_application()`.',
@@ -115,7 +115,7 @@ def _workers(context: Context, mapping: dict) -> Iterator[Finding]:
             if isinstance(worker, Named) and isinstance(worker.node, ast.ClassDef):
                 yield finding(
                     "P16",
-                    f"{worker.node.name} stands for the channel {name} without .as_asgi().",
+                    f"{worker.node.name} handles the channel {name}, but .as_asgi() is missing.",
                     _place_of(part, Place()),
                     case="worker",
                     values={"consumer": worker.node.name},
@@ -138,7 +138,7 @@ def _two_calls(context: Context, value: object) -> Iterator[Finding]:
         if isinstance(node, ast.ClassDef) and (call := _call_of(node)):
             yield finding(
                 "P67",
-                f"{node.name}.__call__ takes the scope alone, as Channels 2 called it.",
+                f"{node.name}.__call__ only takes the scope, as in Channels 2.",
                 module.place(call),
                 values={"middleware": node.name},
                 found_by="source",
@@ -174,7 +174,7 @@ def _other_settings(context: Context) -> Iterator[Finding]:
         f"{module.file} names the settings {name}, which don't exist here.",
         _named_at(module, name),
         values={"module": top},
-        fix=f'Name the ones that manage.py names: `"{context.project.settings}"`.'
+        fix=f'Name the same settings as manage.py: `"{context.project.settings}"`.'
         if context.tree.named(context.project.settings)
         else "",
         found_by="source",

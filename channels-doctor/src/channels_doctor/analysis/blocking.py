@@ -1,4 +1,4 @@
-"""What stops a handler, and with it others: blocking calls and endless loops."""
+"""Blocking calls and endless loops, which stop a handler and everybody else."""
 
 import ast
 from collections.abc import Iterator
@@ -81,7 +81,7 @@ def _blocking(module: Module, function: Function) -> Iterator[Finding]:
         fix = "Write `await asyncio.sleep(…)`." if path == SLEEP and is_async else ""
         yield finding(
             "P39",
-            f"{path}() in {function.name} stops every socket of the process until it is done.",
+            f"{path}() in {function.name} blocks every socket of the process until it's done.",
             module.place(node),
             condition="while it runs",
             fix=fix,
@@ -137,8 +137,8 @@ def _endless(consumer: Consumer, method: Function) -> Iterator[Finding]:
         if isinstance(node, ast.While) and _never_ends(node, method):
             yield finding(
                 "P40",
-                f"The loop in {consumer.name}.{method.name} keeps the consumer from every other "
-                "event, its end included.",
+                f"The loop in {consumer.name}.{method.name} never ends, so the consumer "
+                "can't handle any other event, not even the disconnection.",
                 consumer.module.place(node),
                 condition="as soon as the loop runs",
                 found_by="source",

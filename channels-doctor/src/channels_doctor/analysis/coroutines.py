@@ -1,4 +1,4 @@
-"""Coroutines that nobody awaits, and tasks that nobody holds."""
+"""Coroutines that are never awaited, and tasks that nothing refers to."""
 
 import ast
 from collections.abc import Iterator
@@ -93,7 +93,7 @@ def _called_too_early(module, node: ast.Call, owner, functions, names) -> Iterat
     given = ", ".join(map(ast.unparse, [*inner.args, *inner.keywords]))
     yield finding(
         "P20",
-        f"async_to_sync() gets what {name}(…) returns, and wants {name} itself: nothing is sent.",
+        f"async_to_sync() gets the result of {name}(…) instead of {name}, so nothing is sent.",
         module.place(node),
         case="async_to_sync",
         fix=f"Write `async_to_sync({name})({given})`.",
@@ -157,9 +157,9 @@ def _unheld(module: Module, function, call: ast.Call, owner: Consumer | None) ->
         return
     yield finding(
         "P60",
-        f"{name}(…) makes a task that nobody holds.",
+        f"{name}(…) creates a task that nothing refers to.",
         module.place(call),
-        condition="when Python collects it before it is done, or when the socket closes before",
+        condition="when Python garbage-collects it early, or when the socket closes first",
         found_by="source",
         about="create_task",
     )

@@ -1,4 +1,4 @@
-"""The database in async code: who asks it, and when a lazy queryset is read."""
+"""The database in async code: synchronous queries, and lazy query sets that are read late."""
 
 import ast
 from collections.abc import Iterator
@@ -84,7 +84,7 @@ def _asked_directly(module: Module, function: ast.AsyncFunctionDef) -> Iterator[
             told.add(place.lineno)
             yield finding(
                 "P38",
-                f"{function.name} is an async def, and asks the database with {_short(place)}.",
+                f"{function.name} is an async def, but queries the database with {_short(place)}.",
                 module.place(place),
                 found_by="source",
                 about=function.name,
@@ -137,10 +137,10 @@ def _returned_lazily(module: Module, function: ast.FunctionDef, tree: Tree) -> I
             continue
         yield finding(
             "P38",
-            f"{function.name} returns a queryset that is not read yet: its caller reads it, in the "
-            "event loop.",
+            f"{function.name} returns an unevaluated queryset, which its caller evaluates in "
+            "the event loop.",
             module.place(node),
-            fix="Read it in there: `return list(…)`.",
+            fix="Evaluate it in that function: `return list(…)`.",
             found_by="source",
             about=function.name,
         )

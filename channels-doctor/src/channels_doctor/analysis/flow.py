@@ -1,4 +1,4 @@
-"""The ways through a method: what has been accepted, closed and set where it ends."""
+"""The paths through a method: what has been accepted, closed and set at the end of each."""
 
 import ast
 import re

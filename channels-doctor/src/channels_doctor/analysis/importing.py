@@ -1,4 +1,4 @@
-"""P19 from the source: does asgi.py import models before Django is ready?"""
+"""P19 from the source: does asgi.py import models before Django is set up?"""
 
 import ast
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ def check(context: Context) -> Iterator[Finding]:
             if _needs_django(context.tree, module, node):
                 yield finding(
                     "P19",
-                    f"{module.file} imports what needs Django before Django is set up.",
+                    f"{module.file} imports code that needs Django before Django is set up.",
                     module.place(node),
                     case="apps" if named else "settings",
                     found_by="source",

@@ -1,4 +1,4 @@
-"""How a consumer ends, what it keeps beyond one socket, and what it misses at its start."""
+"""How a consumer ends, what outlives its socket, and what it misses when it starts."""
 
 import ast
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ def _kept_in_memory(consumer: Consumer, kind: str) -> Iterator[Finding]:
             if name in names:
                 yield finding(
                     "P64",
-                    f"{name} is kept in the memory of one process, and each has its own.",
+                    f"{name} is in the memory of one process, and each process has its own.",
                     consumer.module.place(node),
                     severity="note" if kind == "memory" else "",
                     condition="as soon as a second process serves sockets",
@@ -115,9 +115,9 @@ def _read_too_early(consumer: Consumer) -> Iterator[Finding]:
     if joined and read is not None and read.lineno < joined:
         yield finding(
             "P70",
-            f"{consumer.name}.connect reads what was said before it joins the group.",
+            f"{consumer.name}.connect reads the history before it joins the group.",
             consumer.module.place(read),
-            condition="when somebody writes between the two",
+            condition="if somebody writes between the two",
             found_by="source",
         )
 

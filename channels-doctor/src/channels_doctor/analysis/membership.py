@@ -1,4 +1,4 @@
-"""Groups are joined with the right arguments, and left again."""
+"""Check that groups are joined with the right arguments, and left again."""
 
 import ast
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def _never_left(consumer: Consumer, calls: list[LayerCall]) -> Iterator[Finding]
             "P57",
             f"{consumer.name} joins {_shown(call)} and never leaves it.",
             call.module.place(call.node),
-            condition="with each socket that closes: the group keeps its channel, for up to a day",
+            condition="when a socket closes: the group keeps its channel for up to a day",
             fix=_leave(consumer, call),
             found_by="source",
             about="group_discard",
@@ -143,7 +143,7 @@ def _complaint(call: LayerCall, consumer: Consumer | None) -> str:
     if channel is None:
         return "gets no channel"
     if dotted(group) == CHANNEL:
-        return "gets the group and the channel the wrong way round"
+        return "gets the group and the channel in the wrong order"
     if consumer is None or dotted(channel) == CHANNEL:
         return ""
     return "gets a group's name as the channel" if _is_group(call, consumer, channel) else ""

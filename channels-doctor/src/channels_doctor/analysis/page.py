@@ -139,7 +139,7 @@ def _fixed_scheme(page: Page) -> Iterator[Finding]:
             continue
         yield finding(
             "P53",
-            "The page opens ws:// whatever it was opened with itself.",
+            "The page always opens ws://, even if it was loaded over https://.",
             page.place(found.start()),
             severity="warning",
             condition="as soon as the page is served over https",
@@ -188,7 +188,7 @@ def _subprotocol(page: Page) -> Iterator[Finding]:
         if WRITTEN_OUT.match(second) and is_plain:
             yield finding(
                 "P65",
-                f"The page asks for the subprotocol {second}, and no consumer accepts one.",
+                f"The page asks for the subprotocol {second}, but no consumer accepts one.",
                 page.place(found.start()),
                 found_by="source",
             )
@@ -276,7 +276,7 @@ def _markup(page: Page) -> Iterator[Finding]:
             continue
         yield finding(
             "P72",
-            "What a message brings is inserted as markup, so its sender can run scripts here.",
+            "A message is inserted as HTML, so its sender can run scripts here.",
             page.place(found.start()),
             condition="when somebody sends markup",
             found_by="source",
@@ -362,7 +362,7 @@ def _bound_again(page: Page) -> Iterator[Finding]:
                 continue
             yield finding(
                 "P63",
-                f"{name}() opens a socket anew, and binds a handler of the page each time.",
+                f"{name}() opens a new socket, and adds the page's handler again each time.",
                 page.place(found.end() + listener.start()),
                 condition="after the first reconnection: one click then sends twice",
                 found_by="source",
@@ -381,7 +381,7 @@ def _on_each_opening(page: Page) -> Iterator[Finding]:
                 continue
             yield finding(
                 "P63",
-                f"{found[1]}.onopen runs at each reconnection, and binds a handler of the page.",
+                f"{found[1]}.onopen runs on each reconnection, and adds the page's handler again.",
                 page.place(found.end() + listener.start()),
                 condition="after the first reconnection: one click then sends twice",
                 found_by="source",

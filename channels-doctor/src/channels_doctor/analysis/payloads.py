@@ -1,4 +1,4 @@
-"""Events: do the members of the group have the method, and can the layer carry what is in them?"""
+"""Events: do the members have the method, and can the layer serialize the values?"""
 
 import ast
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ def _members(tree, events, consumers, calls, owners) -> Iterator[Finding]:
             if event.handler not in consumer.methods and consumer.whole:
                 yield finding(
                     "P24",
-                    f"{consumer.name} is in the group {text} too, and has no method "
+                    f"{consumer.name} is in the group {text} too, but has no method "
                     f"{event.handler} for the type {event.type!r}.",
                     event.call.module.place(event.node),
                     values={"type": event.type},
@@ -98,12 +98,12 @@ def _unfit(call: LayerCall, owner: Consumer | None, kind: str) -> Iterator[Findi
         what = "a row" if kind_of not in NO_ROWS else f"a {kind_of.rpartition('.')[2]}"
         yield finding(
             "P26",
-            f"The event holds {what}, {ast.unparse(value)}, which no layer on Redis can send.",
+            f"The event holds {what}, {ast.unparse(value)}, which Redis layers can't serialize.",
             call.module.place(value),
             severity="error" if kind in ON_REDIS else "warning",
             condition="" if kind in ON_REDIS else "with a layer on Redis",
             values={"kind": kind_of},
-            fix="Send what JSON knows: a primary key, a text, `.isoformat()`.",
+            fix="Send values that JSON supports: a primary key, a string, `.isoformat()`.",
             found_by="source",
         )
         return

@@ -1,4 +1,4 @@
-"""The in-memory layer beside a second process: workers, Celery, commands."""
+"""The in-memory layer next to a second process: workers, Celery, commands."""
 
 import re
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def check(context: Context) -> Iterator[Finding]:
 def _told(what: str, place: Place) -> Finding:
     return finding(
         "P11",
-        f"{what}, and the in-memory layer reaches no other.",
+        f"{what}, but the in-memory layer doesn't reach other processes.",
         place,
         severity="warning",
         condition="whenever the sender and the socket are in different processes",

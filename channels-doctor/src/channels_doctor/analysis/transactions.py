@@ -1,4 +1,4 @@
-"""Told before the commit: an event is sent while the transaction is open."""
+"""Find events that are sent before their transaction is committed."""
 
 import ast
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def check(tree: Tree, calls: list[LayerCall], atomic_requests: bool) -> Iterator
                 f"{function.name} sends {where}, which may be before the commit.",
                 call.module.place(call.node),
                 severity="" if certain or atomic_requests else "note",
-                condition="when the receiver is faster than the commit, or the transaction fails",
+                condition="when the receiver is faster than the commit, or after a rollback",
                 found_by="source",
                 about=function.name,
             )
@@ -63,7 +63,7 @@ def _where(call: LayerCall, receivers: set[int]) -> tuple[str, bool]:
     """Return in what the event is sent, and whether a transaction is open there for certain."""
     function = call.function
     if "atomic" in decorators(function):
-        return "in a function that is atomic", True
+        return "in an atomic function", True
     for node in own_nodes(function):
         if isinstance(node, ast.With):
             names = [dotted(item.context_expr).removesuffix("()") for item in node.items]
@@ -71,7 +71,7 @@ def _where(call: LayerCall, receivers: set[int]) -> tuple[str, bool]:
             if inside and any(name.endswith(ATOMIC) for name in names):
                 return "inside of atomic()", True
     if id(function) in receivers:
-        return "in a receiver of a model's signal", False
+        return "in a receiver of a model signal", False
     arguments = [argument.arg for argument in function.args.args]
     calls_super = any(
         isinstance(node, ast.Call) and dotted(node.func) == "super().save"

@@ -1,4 +1,4 @@
-"""What a client says of itself, and where its secrets end up."""
+"""Find code that believes what a client claims, or that leaks its secrets."""
 
 import ast
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def _token_in_the_url(module: Module, function: Function) -> Iterator[Finding]:
                 "P62",
                 f"{function.name} reads the {name} from the URL, which servers and proxies log.",
                 module.place(node),
-                condition="for everybody who can read a log",
+                condition="because everybody who can read a log can use it",
                 found_by="source",
             )
             return
@@ -86,7 +86,7 @@ def _sender_of_the_frame(consumer: Consumer) -> Iterator[Finding]:
                         "P71",
                         f"{consumer.name} takes the {name} from the client's own frame.",
                         consumer.module.place(value),
-                        condition="when a client gives another's name",
+                        condition="when a client sends somebody else's name",
                         fix='Take it from the session: `self.scope["user"]`.',
                         found_by="source",
                     )
@@ -114,7 +114,7 @@ def _claimed(consumer: Consumer) -> Iterator[Finding]:
                     "P71",
                     f"{consumer.name} looks up its user by the {name} in the client's own frame.",
                     consumer.module.place(node),
-                    condition="when a client gives another's name",
+                    condition="when a client sends somebody else's name",
                     fix='Take the user from the session: `self.scope["user"]`.',
                     found_by="source",
                 )
@@ -143,7 +143,7 @@ def _whole_frame(consumer: Consumer) -> Iterator[Finding]:
             if _is_of(node.values[at], frames, method):
                 yield finding(
                     "P71",
-                    f"{consumer.name} lets the client choose the type of an event, so its handler.",
+                    f"{consumer.name} lets the client choose an event's type, and so its handler.",
                     consumer.module.place(node.values[at]),
                     condition="when a client sends a type that you didn't mean it to",
                     fix="Choose the type yourself, by what the client may ask for.",
@@ -156,8 +156,8 @@ def _whole_frame(consumer: Consumer) -> Iterator[Finding]:
                     f"{consumer.name} lets the client's frame set every key of an event, its type "
                     "included.",
                     consumer.module.place(node),
-                    condition="when a client sends a type, or another's name",
-                    fix="Name the keys that a client may set, and take nothing else.",
+                    condition="when a client sends a type, or somebody else's name",
+                    fix="List the keys that a client may set, and ignore all others.",
                     found_by="source",
                 )
                 return
@@ -227,7 +227,7 @@ def _group_of_a_name(consumers: list[Consumer], calls: list[LayerCall]) -> Itera
                 "P25",
                 f"The group's name holds {name}, which may hold @ or +, or other letters.",
                 call.module.place(call.node),
-                condition="for users whose names hold such signs",
+                condition="for users whose names contain such characters",
                 fix='Name the group by the user\'s primary key: `f"user_{user.pk}"`.',
                 found_by="source",
             )

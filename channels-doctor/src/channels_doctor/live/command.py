@@ -1,4 +1,4 @@
-"""`doctor --live`: the static examination, and a trial of the layers beside it."""
+"""`doctor --live`: the static examination, plus a trial of the layers."""
 
 import contextlib
 import threading
@@ -159,7 +159,7 @@ def _judge(found: Examination, trial: LayerTrial) -> None:
         found.troubles.append(masked(text))
         return
     if trial.hung:
-        found.troubles.append("The two processes did not get ready: the project or Redis hangs.")
+        found.troubles.append("The two processes aren't ready: the project or Redis hangs.")
         return
     if trial.left_behind:
         found.troubles.append(

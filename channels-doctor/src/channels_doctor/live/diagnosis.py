@@ -1,4 +1,4 @@
-"""What an outcome means: which pitfall an error or a silence belongs to."""
+"""Find the pitfall that an error or a silence belongs to."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -70,7 +70,7 @@ SIGNS = [
     ),
     Sign(
         "P46",
-        "The settings give no password, and Redis wants one.",
+        "The settings give no password, but Redis requires one.",
         lambda seen: seen.has("already authenticated") or seen.has("NOAUTH"),
         "missing",
     ),
@@ -88,18 +88,18 @@ SIGNS = [
     ),
     Sign(
         "P93",
-        "{host} does not answer in TLS, and the settings want that.",
+        "{host} doesn't answer with TLS, but the settings require it.",
         lambda seen: seen.tls and (seen.has("Timeout connecting") or seen.has("SSL")),
         "plain",
     ),
     Sign(
         "P01",
-        "The member died while nothing was sent to it.",
+        "The member failed while nothing was sent to it.",
         lambda seen: seen.kind == "TimeoutError" and seen.when == "receive" and seen.has("reading"),
     ),
     Sign(
         "P06",
-        "This machine knows no host called {name}.",
+        "There's no host called {name} on this network.",
         lambda seen: bool(UNKNOWN_HOST.search(seen.text)),
     ),
     Sign(
@@ -146,7 +146,7 @@ def _all(context: Context, outcome: LayerOutcome) -> Iterator[Finding]:
             context,
             outcome,
             "P11",
-            "The second process sent a message, and the first did not get it.",
+            "The second process sent a message, but the first one didn't get it.",
             key="BACKEND",
             severity="note" if context.facts["debug"] else "warning",
             condition="as soon as a second process serves or sends",
@@ -156,7 +156,7 @@ def _all(context: Context, outcome: LayerOutcome) -> Iterator[Finding]:
             context,
             outcome,
             "P13",
-            "After a cut connection a member went on waiting, and was in no group any more.",
+            "After a broken connection, a member kept waiting but wasn't in its group any more.",
             condition="when Redis is restarted without its data",
             change=_without_retry(context, outcome),
         )
@@ -182,7 +182,7 @@ def _of_error(context: Context, outcome: LayerOutcome, when: str, error: dict) -
     host = f"{name}:{connection.get('port')}"
     key = beside(entry)
     if key and "hosts" not in entry["config_keys"] and sign.id in ("P05", "P06"):
-        what = f"The layer looked for Redis at {host}, since {key} is not read."
+        what = f"The layer looked for Redis at {host}, because {key} is ignored."
         return _told(context, outcome, "P09", what, key=key)
     return _told(
         context,

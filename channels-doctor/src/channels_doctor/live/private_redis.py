@@ -1,4 +1,4 @@
-"""A private Redis server, for projects that can be told its address."""
+"""A private Redis server, for projects that read its URL from a variable."""
 
 import contextlib
 import os

@@ -78,7 +78,7 @@ class LayerTrial:
         self._ping(sender, 1)
         quiet = [outcome for outcome in outcomes if not outcome.over]
         if quiet:
-            say(f"Both processes are together; now they are silent for {IDLE} s …")
+            say(f"Both processes are connected, and now stay silent for {IDLE} s …")
             begun = time.monotonic()
             self._wait(lambda: all(outcome.over for outcome in quiet), IDLE)
             for outcome in quiet:

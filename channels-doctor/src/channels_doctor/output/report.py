@@ -1,4 +1,4 @@
-"""Print an examination for a person: what is wrong, what they see, why, and what to do now."""
+"""Print an examination for people: what's wrong, what they see, why, and how to fix it."""
 
 from collections import Counter
 
@@ -62,7 +62,7 @@ class Report:
             self.text(f"All about {first.id}, here: {self.pointers.explain(first)}")
 
     def finding(self, finding: Finding, alike: list[Finding] = ()) -> None:
-        """Print `finding` in full, and where the others that are `alike` are."""
+        """Print `finding` in full, and the places of the others that are `alike`."""
         title = Text(f"{finding.severity.upper():<8}{finding.id}  ", style=STYLES[finding.severity])
         self.text(title.append(finding.pitfall.title, style="bold"))
         if finding.place.file:
@@ -154,10 +154,10 @@ def closing(found: Examination) -> str:
     ]
     if found.troubles:
         also = f" Found so far: {', '.join(parts)}." if parts else ""
-        return f"Not everything could be examined: fix what is said above first.{also}"
+        return f"Not everything could be examined. Fix the problems above first.{also}"
     if not parts:
         if not found.context.uses_channels:
-            return "This project does not use Channels yet: there is nothing to examine."
+            return "This project doesn't use Channels yet, so there's nothing to examine."
         return "Nothing is wrong, as far as the doctor can see."
     first = found.findings[0]
     place = f" ({first.place})" if first.place.file else ""

@@ -1,4 +1,4 @@
-"""Look a pitfall up by what somebody has pasted: a message, its half, a traceback, a log.
+"""Find a pitfall by pasted text: a message, a part of it, a traceback, a log.
 
 The docs' search does the same in the browser, from the same table; `docs/javascripts/lookup.js`
 follows this module step by step, and one set of cases holds for both.

@@ -1,4 +1,4 @@
-"""A pitfall's page: all that the catalogue knows about it, as Markdown."""
+"""A pitfall's page: everything that the catalogue knows about it, as Markdown."""
 
 from channels_doctor.pitfalls import Pitfall, Symptom, reference_url
 from channels_doctor.pointers import INSTALLED, Pointers

@@ -1,4 +1,4 @@
-"""Import the ASGI application as daphne and uvicorn do, and tell what it is made of."""
+"""Import the ASGI application as daphne and uvicorn do, and report its parts."""
 
 import importlib
 import os

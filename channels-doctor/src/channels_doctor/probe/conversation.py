@@ -1,4 +1,4 @@
-"""Talk with the doctor: one JSON object a line, in by stdin, out by what stdout was.
+"""Talk with the doctor in JSON lines: requests on stdin, answers on the original stdout.
 
 What the project itself prints goes to stderr instead.
 """

@@ -1,4 +1,4 @@
-"""Build each channel layer as Channels would, without connecting, and tell what comes of it."""
+"""Build each channel layer as Channels would, without connecting, and report the result."""
 
 import inspect
 

@@ -1,4 +1,4 @@
-"""Which of the modules that the project imports its Python does not have."""
+"""Find the modules that the project imports and its Python doesn't have."""
 
 import importlib.util
 

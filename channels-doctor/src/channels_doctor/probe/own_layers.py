@@ -1,4 +1,4 @@
-"""The project's layers, with a prefix of the doctor's own, so that nobody else hears it."""
+"""The project's layers with the doctor's prefix, so that nobody else gets its messages."""
 
 import importlib
 import os

@@ -1,4 +1,4 @@
-"""The first process of the live examination: a member of a group, as a consumer is one."""
+"""The first process of the live examination: a member of a group, like a consumer."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""The second process of the live examination: sends to the group, and times the answer."""
+"""The second process of the live examination: sends to the group, and times the reply."""
 
 import asyncio
 import os

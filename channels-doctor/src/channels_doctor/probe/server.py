@@ -1,4 +1,4 @@
-"""What the Redis server tells of itself, and whether a hidden reconnection makes members deaf."""
+"""Facts about the Redis server, and whether a hidden reconnection loses memberships."""
 
 import asyncio
 import uuid

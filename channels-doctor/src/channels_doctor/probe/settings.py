@@ -1,4 +1,4 @@
-"""Load the project's settings, and tell what they say about Channels."""
+"""Load the project's settings, and report what they say about Channels."""
 
 import importlib
 import os

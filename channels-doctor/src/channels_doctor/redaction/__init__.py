@@ -1,1 +1,1 @@
-"""Hide secrets: by the names of keys, by values that are known, and in the lines of a change."""
+"""Hide secrets: by the names of keys, by known values, and in the lines of a change."""

@@ -1,4 +1,4 @@
-"""The values of a project's secrets: masked wherever they stand, even under no name at all."""
+"""The values of a project's secrets, masked wherever they appear."""
 
 import ast
 import os

@@ -1,4 +1,4 @@
-"""The lines of a change as a person may see them: what a line holds beside the change is left out.
+"""The lines of a change as people may see them, without strings that aren't part of it.
 
 A secret may stand in any text of a settings file, under any name or under none. So of each line
 only the code, and the texts that the change is about, are shown.

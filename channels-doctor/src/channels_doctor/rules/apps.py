@@ -1,4 +1,4 @@
-"""INSTALLED_APPS and what goes with it: which server answers, and what it serves."""
+"""INSTALLED_APPS and its effects: which server answers, and what it serves."""
 
 import ast
 import re
@@ -44,7 +44,7 @@ def _runserver(context: Context) -> Iterator[Finding]:
         if context.has_app(STATIC):
             yield finding(
                 "P03",
-                f"daphne stands after {STATIC}, so its runserver is never used.",
+                f"daphne is listed after {STATIC}, so its runserver is never used.",
                 _place_of_app(context, "daphne") or place,
                 change=_moved_up(context),
             )
@@ -52,7 +52,7 @@ def _runserver(context: Context) -> Iterator[Finding]:
         condition = _when_404(context)
         yield finding(
             "P02",
-            "daphne is not in INSTALLED_APPS, so runserver knows no WebSockets.",
+            "daphne is not in INSTALLED_APPS, so runserver can't handle WebSockets.",
             place,
             severity=condition[0] if condition else "",
             condition=condition[1] if condition else "",
@@ -144,7 +144,7 @@ def _no_websockets(context: Context) -> Iterator[Finding]:
     if place or not context.has_app("daphne"):
         yield finding(
             "P52",
-            "uvicorn is installed, and neither websockets nor wsproto.",
+            "uvicorn is installed without websockets or wsproto.",
             place or context.settings.place("INSTALLED_APPS"),
             change=_with_standard(context, place),
         )
@@ -187,7 +187,7 @@ def _no_application(context: Context) -> Iterator[Finding]:
     found = context.settings.find("ASGI_APPLICATION")
     yield finding(
         "P18",
-        f"ASGI_APPLICATION is {value!r}, and has to name a module and a variable in it.",
+        f"ASGI_APPLICATION is {value!r}, but it has to name a module and a variable in it.",
         place,
         case="setting",
         fix=f'Set `ASGI_APPLICATION = "{guess}"`.',

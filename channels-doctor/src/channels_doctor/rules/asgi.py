@@ -1,4 +1,4 @@
-"""The ASGI application: it can be imported, and it has a part for websockets."""
+"""The ASGI application: can it be imported, and does it handle WebSockets?"""
 
 from collections.abc import Iterator
 
@@ -98,7 +98,7 @@ def _not_imported(context: Context) -> Iterator[Finding]:
     if case:
         yield finding(
             "P19",
-            "asgi.py imports what needs Django before Django is set up.",
+            "asgi.py imports code that needs Django before Django is set up.",
             _own_line(context, error),
             case=case,
             found_by="import",
@@ -143,7 +143,7 @@ def _no_websocket(context: Context, facts: dict) -> Iterator[Finding]:
     module = context.tree.modules.get(place.file)
     if facts.get("stock"):
         what, case, change = (
-            "asgi.py hands everything to Django, which speaks HTTP alone.",
+            "asgi.py passes everything to Django, which only handles HTTP.",
             "stock",
             None,
         )

@@ -1,4 +1,4 @@
-"""How certain a finding is whose settings were read from the source."""
+"""How certain a finding is if its settings were read from the source."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ RESTS_ON = {
     "P37": "allowed_hosts_are_known",
 }
 OF_SETTINGS = ("static", "import")
-UNLESS = "unless the settings turn out otherwise when they are loaded"
+UNLESS = "unless the loaded settings are different"
 
 
 def with_certainty(context: Context, findings: list[Finding]) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""The source of the project: what can be seen without running it."""
+"""The source of the project: what it shows without running it."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""All that is known of the project, for the rules to judge."""
+"""Everything that's known about the project, for the rules to judge."""
 
 import os
 import re

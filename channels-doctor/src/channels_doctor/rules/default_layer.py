@@ -1,4 +1,4 @@
-"""Is there a default layer where the code uses one?"""
+"""Is there a default layer if the code uses one?"""
 
 import ast
 import difflib
@@ -26,17 +26,17 @@ def check(context: Context) -> Iterator[Finding]:
     names = context.facts["names"]
     if "CHANNEL_LAYERS" not in names:
         near = difflib.get_close_matches("CHANNEL_LAYERS", names, n=1, cutoff=0.85)
-        what = "CHANNEL_LAYERS is not set, and your code uses a channel layer."
+        what = "CHANNEL_LAYERS is not set, but your code uses a channel layer."
         if near and (written := settings.find(near[0])):
             what = f"The setting is called CHANNEL_LAYERS, not {near[0]}."
             place, change = written.place, written.instead(near[0], "CHANNEL_LAYERS")
     elif layers["type"] != "dict":
-        what = f"CHANNEL_LAYERS is a {layers['type']}, and has to be a dict."
+        what = f"CHANNEL_LAYERS is a {layers['type']}, but it has to be a dict."
     elif "BACKEND" in layers["entries"]:
-        what = "CHANNEL_LAYERS holds BACKEND itself: an entry called default is missing around it."
+        what = "CHANNEL_LAYERS contains BACKEND directly, without an entry called default."
         fix = 'Wrap what is there: `CHANNEL_LAYERS = {"default": {"BACKEND": …}}`.'
     elif entry:
-        what = f"CHANNEL_LAYERS['default'] is a {entry['type']}, and has to be a dict."
+        what = f"CHANNEL_LAYERS['default'] is a {entry['type']}, but it has to be a dict."
     else:
         known = list(layers["entries"])
         what = f"CHANNEL_LAYERS has no entry called default (it has: {', '.join(known) or 'none'})."
@@ -48,7 +48,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def uses_default(context: Context) -> str:
-    """Return how the project uses the default layer: "layer", "groups" or "" where it does not."""
+    """Return how the project uses the default layer: "layer", "groups" or "" if it does not."""
     aliases = {
         consumer.name
         for consumer in context.consumers

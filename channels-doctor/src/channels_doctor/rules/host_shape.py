@@ -14,7 +14,7 @@ def cut_short(connection: dict, where: Place, found_by: str = "static") -> Findi
         case, values = "port", {}
     return finding(
         "P92",
-        "A #, / or ? in the password cuts the URL short: what is left of it is taken for the host.",
+        "A #, / or ? in the password splits the URL, so a part of it is read as the host.",
         where,
         case=case,
         values=values,
@@ -29,16 +29,16 @@ def wrong_shape(alias, entry, error, place, written) -> Finding:
         key = text.rpartition("argument ")[2].strip("'")
         return finding(
             "P10",
-            f"redis-py does not know {key}, which stands in a host's dict.",
+            f"redis-py doesn't know {key}, which is in a host's dict.",
             where,
             values={"complaint": text},
-            fix="Write the keys in small letters, as redis-py names them: `host`, `port`, `db`, "
+            fix="Write the keys in lower case, as redis-py names them: `host`, `port`, `db`, "
             "`password`, or `address` for a URL.",
         )
     source = found.source(found.value) if found else ""
     change = None
     if "must pass a list" in text:
-        what, case = "hosts is a text, and has to be a list.", "text"
+        what, case = "hosts is a string, but it has to be a list.", "text"
         if isinstance(getattr(found, "value", None), ast.Constant):
             is_url = "://" in source or source[0] not in "\"'"
             url = source if is_url else f"{source[0]}redis://{source[1:]}"
@@ -46,13 +46,13 @@ def wrong_shape(alias, entry, error, place, written) -> Finding:
                 f": {source}", f': [{{"address": {url}, "socket_timeout": None}}]'
             )
     elif _is_flat(found):
-        what, case = "hosts is one pair of host and port, and has to be a list of them.", "flat"
+        what, case = "hosts is a pair of host and port, but it has to be a list.", "flat"
         name, port = (found.source(match) for match in found.value.elts)
         change = found.instead(
             f": {source}", f': [{{"host": {name}, "port": {port}, "socket_timeout": None}}]'
         )
     elif isinstance(getattr(found, "value", None), ast.Dict):
-        what, case = "hosts is a dict, and has to be a list of dicts.", "scheme"
+        what, case = "hosts is a dict, but it has to be a list of dicts.", "scheme"
         keys = {getattr(key, "value", None) for key in found.value.keys}
         inside = source[1:-1].rstrip(" ,")
         timeout = "" if "socket_timeout" in keys else ', "socket_timeout": None'

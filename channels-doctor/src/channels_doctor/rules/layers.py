@@ -1,4 +1,4 @@
-"""CHANNEL_LAYERS: can each layer be made as it is written, and will it hold?"""
+"""CHANNEL_LAYERS: can each layer be created as configured, and is it reliable?"""
 
 import ast
 import difflib
@@ -67,9 +67,9 @@ def _ignored_keys(settings: Settings, alias: str, keys: list[str]) -> Iterator[F
     """P09: keys that belong into CONFIG."""
     for key in _beside_config(keys):
         is_misnamed = "CONFIG" not in keys and key.lower() in ("options", "config")
-        what = f"{key} stands beside CONFIG, where nobody reads it."
+        what = f"{key} is next to CONFIG, where nothing reads it."
         if is_misnamed:
-            what = f"The key is called CONFIG, not {key}: what it holds is not read."
+            what = f"The key is called CONFIG, not {key}, so its content is ignored."
         found = settings.find("CHANNEL_LAYERS", alias, key)
         yield finding(
             "P09",
@@ -164,7 +164,7 @@ def _made(context, alias, entry, place, written, hidden) -> Iterator[Finding]:
             place("CONFIG", unknown[0]),
             case="pubsub",
             severity="warning",
-            condition="where you rely on what it should set",
+            condition="if you rely on that setting",
         )
     if error and alias not in variables.unset_hosts(context):
         yield _not_made(context, alias, entry, error, place, written)
@@ -174,7 +174,7 @@ def _made(context, alias, entry, place, written, hidden) -> Iterator[Finding]:
         if not context.facts["debug"] and default_layer.uses_default(context):
             yield finding(
                 "P11",
-                f"DEBUG is off, and the layer {alias} lives in the memory of one process.",
+                f"DEBUG is off, but the layer {alias} is in the memory of one process.",
                 place("BACKEND"),
                 condition="as soon as a second process serves or sends",
             )
@@ -191,7 +191,7 @@ def _not_made(context, alias, entry, error, place, written) -> Finding:
         source = found.source(found.value) if found else ""
         change = found.instead(f": {source}", f": [{source}]") if found else None
         return finding(
-            "P47", "symmetric_encryption_keys is one key, and has to be a list of keys.",
+            "P47", "symmetric_encryption_keys is a single key, but it has to be a list of keys.",
             place("CONFIG", "symmetric_encryption_keys"), change=change,
         )  # fmt: skip
     if "cryptography" in text:

@@ -1,4 +1,4 @@
-"""What is wrapped around the consumers: is there a user, and who may connect?"""
+"""The middleware around the consumers: is there a user, and who may connect?"""
 
 import re
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def _scope(context: Context, websocket: dict, file: str) -> Iterator[Finding]:
                     "AuthMiddleware has no SessionMiddleware around it.",
                     Place(file),
                     case="session",
-                    fix="Use `AuthMiddlewareStack`, which is all that is needed, in its order.",
+                    fix="Use `AuthMiddlewareStack`, which has all three in the right order.",
                     found_by="import",
                 )
             continue
@@ -45,7 +45,7 @@ def _scope(context: Context, websocket: dict, file: str) -> Iterator[Finding]:
                 told.add(use.place)
                 yield finding(
                     "P35",
-                    f"{use.consumer.name} reads scope[{use.key!r}], which nothing puts there.",
+                    f"{use.consumer.name} reads scope[{use.key!r}], but nothing sets it.",
                     use.place,
                     values={"key": use.key},
                     found_by="import",
@@ -107,7 +107,7 @@ def _origin(context: Context, websocket: dict, file: str) -> Iterator[Finding]:
         if (used and is_known) or (own and not _strangers(context, websocket, {}, False)):
             yield finding(
                 "P37",
-                "Nothing checks from which site a socket is opened, and your users' cookies count.",
+                "Nothing checks which site opens a socket with your users' cookies.",
                 Place(file),
                 case="none",
                 condition="if a logged-in user visits a hostile page",

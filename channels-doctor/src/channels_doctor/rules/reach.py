@@ -1,4 +1,4 @@
-"""Whether somebody answers where the hosts of a Redis layer are, as far as knocking tells."""
+"""Whether anything answers at the hosts of a Redis layer, as far as connecting tells."""
 
 import contextlib
 import ipaddress
@@ -40,7 +40,7 @@ def check(context: Context, entry, place) -> Iterator[Finding]:
                 f"This machine knows no host called {host}.",
                 where,
                 severity="warning",
-                condition="outside the containers in which it has that name",
+                condition="outside the containers that know this name",
                 values={"address": f"{host}:{port}"},
             )
             return

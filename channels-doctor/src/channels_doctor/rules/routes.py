@@ -1,4 +1,4 @@
-"""The routes of the websocket part: what they lead to, and which addresses they take."""
+"""The routes for WebSockets: what they lead to, and which URLs they match."""
 
 import re
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def _no_as_asgi(context: Context, route: dict, place: Place) -> Finding:
         change = edits.replaced(module, place.line, end[0], f"{name}.as_asgi()") if end else None
     return finding(
         "P16",
-        f"{name} stands in the route without .as_asgi().",
+        f"{name} is in the route without .as_asgi().",
         place,
         values={"consumer": name},
         change=change,
@@ -95,13 +95,13 @@ def _pattern(context: Context, websocket: dict, route: dict, place: Place) -> It
                 if _takes(pattern, "my_room") and not _takes(pattern, "my-room"):
                     yield finding(
                         "P15",
-                        f"A page takes the {name} my-room, and its socket does not.",
+                        f"A page accepts the {name} my-room, but its socket doesn't.",
                         place,
                         case="hyphen",
                         severity="warning",
-                        condition="in rooms whose names hold a hyphen",
+                        condition="in rooms whose names contain a hyphen",
                         values={"path": _sample(route, "my-room")},
-                        fix="Let both use one rule for names, such as `[-.a-zA-Z0-9_]{1,80}`.",
+                        fix="Use the same rule for names in both, such as `[-.a-zA-Z0-9_]{1,80}`.",
                         change=_safe_pattern(context, route, name, place),
                         found_by="import",
                     )
@@ -156,12 +156,12 @@ def _room_names(context: Context, websocket: dict, source: groups.Source) -> Ite
             is_key = bool(KEY.search(source.kwarg))
             yield finding(
                 "P25",
-                f"The route takes the {source.kwarg} {bad[0]}, which no group may be called.",
+                f"The route takes the {source.kwarg} {bad[0]}, which no group name may contain.",
                 place,
                 severity="note" if is_key else "",
                 condition="when somebody opens such a URL by hand"
                 if is_key
-                else "in rooms whose names hold other letters, such as é, or spaces",
+                else "in rooms whose names contain other letters, such as é, or spaces",
                 change=_safe_pattern(context, route, source.kwarg, place),
                 found_by="import",
             )

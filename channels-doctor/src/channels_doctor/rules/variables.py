@@ -1,4 +1,4 @@
-"""Environment variables that the project needs, and that are not set where it is examined."""
+"""Environment variables that the project needs and that aren't set here."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ def check(context: Context) -> Iterator[Finding]:
             "P56",
             f"{listed} {verb} not set in this environment, so the layer {alias} has no host.",
             context.settings.place("CHANNEL_LAYERS", alias, "CONFIG", "hosts"),
-            condition="wherever they are not set" if len(names) > 1 else "wherever it is not set",
+            condition="if they aren't set" if len(names) > 1 else "if it isn't set",
             values={"name": names[0]},
         )
 

@@ -1,4 +1,4 @@
-"""Calls of a channel layer: which there are, and whether somebody waits for them."""
+"""Calls of a channel layer: which ones there are, and whether they're awaited."""
 
 import ast
 from collections.abc import Iterator
@@ -152,7 +152,7 @@ def _async_in_sync(consumers: list[Consumer], handlers: set[str]) -> Iterator[Fi
                 name = f"{consumer.name}.{method.name}"
                 yield finding(
                     "P20",
-                    f"{name} is an async def in a {consumer.base}, which awaits nothing.",
+                    f"{name} is an async def in a {consumer.base}, which never awaits it.",
                     consumer.module.place(method),
                     values={"coroutine": name},
                     fix="Write plain `def`, with `async_to_sync` around the layer, or use "

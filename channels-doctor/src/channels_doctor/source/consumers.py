@@ -1,4 +1,4 @@
-"""The project's consumers: which classes they are, what they inherit, which methods they have."""
+"""The project's consumers: their classes, base classes and methods."""
 
 import ast
 from dataclasses import dataclass, field

@@ -62,7 +62,7 @@ def made_async(
 
 
 def made_plain(module: Module, function: ast.AsyncFunctionDef) -> Change | None:
-    """Return the change of `function` to a plain def; None where it awaits something."""
+    """Return the change of `function` to a plain def; None if it awaits something."""
     if any(
         isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)) for node in ast.walk(function)
     ):

@@ -1,4 +1,4 @@
-"""The names of groups: what they are made of."""
+"""The names of groups, and what they're built from."""
 
 import ast
 import re
@@ -133,7 +133,7 @@ def written_wrongly(consumers: list[Consumer], calls: list[LayerCall]) -> Iterat
             if bad := BAD.search(text):
                 yield finding(
                     "P25",
-                    f"A group's name may not hold {bad[0]!r}, as {node.value!r} does.",
+                    f"A group's name may not contain {bad[0]!r}, as {node.value!r} does.",
                     call.module.place(node),
                     severity="error",
                     fix="Use only ASCII letters, digits, `-`, `_` and `.` in a group's name.",

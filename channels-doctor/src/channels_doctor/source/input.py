@@ -1,4 +1,4 @@
-"""What a client sends is read with care, or one bad message ends the socket."""
+"""Check that client input is validated, so that one bad message doesn't end the socket."""
 
 import ast
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from channels_doctor.source.consumers import Consumer
 from channels_doctor.source.tree import dotted
 
 IN_SYNC = (
-    "Read what the client sent inside `try`, and answer what is wrong. This consumer is "
+    "Parse the client's message inside `try`, and answer with the error. This consumer is "
     "synchronous, so leave out the `await` of the example."
 )
 ENOUGH = {"ValueError", "JSONDecodeError", "Exception", "BaseException"}
@@ -27,9 +27,9 @@ def read_carelessly(consumers: list[Consumer]) -> Iterator[Finding]:
                 if any(isinstance(part, ast.Name) and part.id in names for part in call.args):
                     yield finding(
                         "P30",
-                        f"{consumer.name}.receive reads JSON, and nothing catches what is none.",
+                        f"{consumer.name}.receive parses JSON without catching errors.",
                         consumer.module.place(call),
-                        condition="when a client sends what is not JSON, which any client can",
+                        condition="when a client sends invalid JSON, which any client can do",
                         fix="" if consumer.is_async else IN_SYNC,
                         found_by="source",
                     )
@@ -74,10 +74,10 @@ def decoded_carelessly(consumers: list[Consumer]) -> Iterator[Finding]:
             continue
         yield finding(
             "P30",
-            f"{consumer.base} raises at what is not JSON, before {consumer.name}.receive_json is "
+            f"{consumer.base} raises on invalid JSON, before {consumer.name}.receive_json is "
             "called.",
             consumer.module.place(takes),
-            condition="when a client sends what is not JSON, which any client can",
+            condition="when a client sends invalid JSON, which any client can do",
             fix="Override `decode_json` so that it raises nothing: return None if it's invalid.",
             found_by="source",
         )

@@ -1,4 +1,4 @@
-"""`# channels-doctor: ignore[P30]` on a line keeps its findings from being told."""
+"""`# channels-doctor: ignore[P30]` on a line suppresses its findings."""
 
 import re
 

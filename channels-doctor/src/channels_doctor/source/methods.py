@@ -1,4 +1,4 @@
-"""The methods that Channels calls: async where they must be, and accepting the socket."""
+"""The methods that Channels calls: are they async if they have to be, and do they accept?"""
 
 import ast
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ def not_accepted(consumers: list[Consumer]) -> Iterator[Finding]:
         if not consumer.is_async and isinstance(connect, ast.AsyncFunctionDef):
             yield finding(
                 "P23",
-                f"{name} is an async def in a {consumer.base}, which awaits nothing.",
+                f"{name} is an async def in a {consumer.base}, which never awaits it.",
                 place,
                 fix="Write plain `def`, with `async_to_sync` around the layer, or use "
                 f"`Async{consumer.base}` and `await`.",
@@ -74,7 +74,7 @@ def not_accepted(consumers: list[Consumer]) -> Iterator[Finding]:
         if thrown is not None:
             yield finding(
                 "P23",
-                f"{name} calls self.accept() and does not await it.",
+                f"{name} calls self.accept() but doesn't await it.",
                 consumer.module.place(thrown),
                 change=edits.inserted(consumer.module, thrown, "await "),
                 found_by="source",

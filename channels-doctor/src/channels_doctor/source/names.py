@@ -1,4 +1,4 @@
-"""What names mean: which function is called, and which text a group's name is made of."""
+"""Resolve names: which function is called, and which string a group's name is built from."""
 
 import ast
 import re

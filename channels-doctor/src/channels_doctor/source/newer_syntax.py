@@ -1,4 +1,4 @@
-"""Parse source of a newer Python: its f-strings may hold quotes and backslashes in their parts."""
+"""Parse f-strings of newer Pythons, which may contain quotes and backslashes."""
 
 import ast
 import re
@@ -10,7 +10,7 @@ MOST = 60  # lines that are made simpler; more would be another language
 
 
 def parse(raw: bytes) -> ast.Module:
-    """Return the tree of the source `raw`. Raises SyntaxError where it is no Python of any version.
+    """Return the tree of the source `raw`. Raises SyntaxError if it is no Python of any version.
 
     An f-string that this Python can't parse keeps its texts; its parts become the name `_`.
     """

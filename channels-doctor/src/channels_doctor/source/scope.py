@@ -1,4 +1,4 @@
-"""What consumers take from their scope, and whether the project itself puts it there."""
+"""The keys that consumers read from their scope, and whether the project sets them."""
 
 import ast
 import re

@@ -39,14 +39,14 @@ def _receive(consumer: Consumer, method: Function) -> Iterator[Finding]:
         yield finding(
             "P32",
             f"{name} has no argument text_data." if "text_data" in missing
-            else f"{name} wants an argument {strange[0]}, which nobody gives.",
+            else f"{name} has a parameter {strange[0]}, which Channels doesn't pass.",
             place, case="text", values=values, change=change, found_by="source",
         )  # fmt: skip
     elif {"text_data", "bytes_data"} <= set(required):
         values["complaint"] = "missing 1 required positional argument: 'bytes_data'"
         yield finding(
             "P32",
-            f"{name} wants both arguments, and gets one of them.",
+            f"{name} requires both arguments, but gets only one of them.",
             place, case="text", values=values, change=change, found_by="source",
         )  # fmt: skip
     elif "bytes_data" in missing or "text_data" in required:
@@ -61,7 +61,7 @@ def _receive(consumer: Consumer, method: Function) -> Iterator[Finding]:
             if "bytes_data" in missing
             else f"{name} cannot take a binary frame, which comes without text_data.",
             place, case="bytes", values=values, severity="note",
-            condition="when a client sends a binary frame, which any client can",
+            condition="when a client sends a binary frame, which any client can do",
             change=change, found_by="source",
         )  # fmt: skip
 
@@ -105,7 +105,7 @@ def _required(method: Function) -> list[str]:
 def _signature(consumer: Consumer, method: Function, right: str) -> Change | None:
     """Return the change of the arguments to `right`; the body keeps what it reads.
 
-    None where that cannot be told: an argument that nobody gives is read there.
+    None if that cannot be told: an argument that nobody gives is read there.
     """
     line = consumer.module.line(method.lineno)
     head, found, rest = line.partition(f"def {method.name}(")

@@ -1,4 +1,4 @@
-"""The project's Python files, parsed; tests, migrations and environments are left out."""
+"""The project's Python files, parsed, without tests, migrations and environments."""
 
 import ast
 import codecs

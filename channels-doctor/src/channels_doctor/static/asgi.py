@@ -1,4 +1,4 @@
-"""What the ASGI application is made of, read from its source: the facts of `probe/asgi.py`."""
+"""The parts of the ASGI application, read from its source: the facts of `probe/asgi.py`."""
 
 import ast
 from collections.abc import Iterator

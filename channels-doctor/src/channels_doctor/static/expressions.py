@@ -1,4 +1,4 @@
-"""Compute an expression as far as the source tells its value."""
+"""Evaluate an expression as far as the source allows."""
 
 import ast
 import operator

@@ -1,4 +1,4 @@
-"""The folders around a project: its repository, and the files in it that say how it is run."""
+"""The folders around a project: its repository, and the files that show how it's run."""
 
 from collections.abc import Iterator
 from pathlib import Path

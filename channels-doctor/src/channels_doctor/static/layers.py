@@ -1,4 +1,4 @@
-"""CHANNEL_LAYERS as the source tells it: the facts of `probe/layers.py`, without any package."""
+"""CHANNEL_LAYERS, read from the source: the facts of `probe/layers.py`, without packages."""
 
 import re
 from collections.abc import Mapping

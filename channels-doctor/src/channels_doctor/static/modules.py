@@ -1,4 +1,4 @@
-"""Run through a module's statements, as importing would, and keep what its names are bound to."""
+"""Run through a module's statements as an import would, and record what its names mean."""
 
 import ast
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Paths that a file computes from its own: `Path(__file__).resolve().parent / "apps"`."""
+"""Evaluate paths relative to a file: `Path(__file__).resolve().parent / "apps"`."""
 
 import ast
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the settings say about Channels, read from their source: as `probe/settings.py` says it."""
+"""The Channels settings, read from the source: the facts of `probe/settings.py`."""
 
 import sys
 from collections.abc import Mapping

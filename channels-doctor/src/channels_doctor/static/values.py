@@ -1,4 +1,4 @@
-"""The values that source code may have: known ones are plain Python, the others are described."""
+"""Values in source code: known ones are plain Python, unknown ones are described."""
 
 import ast
 from dataclasses import dataclass, field

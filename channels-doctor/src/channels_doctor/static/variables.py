@@ -1,4 +1,4 @@
-"""Calls that read an environment variable: of `os`, django-environ, decouple and their kin."""
+"""Calls that read an environment variable, with `os`, django-environ, decouple and others."""
 
 import json
 from collections.abc import Mapping
