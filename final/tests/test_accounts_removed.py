@@ -59,6 +59,18 @@ def test_the_chat_has_all_its_migrations_without_accounts(server):
     assert server.run("manage.py", "check").wait() == 0, server.log()
 
 
+def test_a_project_that_has_used_the_app_goes_on_without_it(tmp_path):
+    before = Server("uvicorn", tmp_path).start()
+    ann = before.user()
+    assert ann.post("/accounts/", {"name": f"Ann {ann.name[5:]}"}).status_code == 302
+    assert before.run("manage.py", "migrate", "accounts", "zero", "-v0").wait() == 0
+    before.stop()
+    after = Server("uvicorn", tmp_path, DJANGO_SETTINGS_MODULE=SETTINGS).start()
+    assert after.run("manage.py", "shell", "-v0", "-c", DELETE.format(ann.name)).wait() == 0
+    before.forget_users()
+    after.stop()
+
+
 def test_no_file_of_the_chat_names_the_app():
     for path in (PROJECT / "chat_app").rglob("*"):
         if path.suffix in (".py", ".html"):

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 from accessibility import violations
+from doc_pages import blocks
 from playwright.async_api import expect
 from served import Served, kill
 
@@ -143,3 +144,20 @@ async def test_axe_finds_nothing_and_nothing_overflows_on_any_page_of_a_step(bro
     await context.close()
     assert {name: found for name, found in seen.items() if found} == {}
     assert {"first page", "room with messages", "offline", "closed with a code"} <= set(seen)
+
+
+@pytest.mark.parametrize("served", [catalog.find("13")], indirect=True, ids=["13"])
+async def test_the_flood_that_a_chapter_pastes_into_the_console_is_closed(browser, served):
+    [flood] = [one for one in blocks() if (one.page, one.head) == ("chapters/13-limits.md", "js")]
+    context = await browser.new_context()
+    page = await context.new_page()
+    visit = Visit(page, served)
+    await page.goto(served)
+    async for _ in visit.accounts():
+        pass
+    await visit.name_a_room("tea-room")
+    await expect(page.get_by_role("status").filter(has_text="Connected")).to_be_visible()
+    async with page.expect_console_message(lambda line: "closed with" in line.text) as closed:
+        await page.evaluate("\n".join([*flood.lines, "null"]))  # else its function is called
+    assert (await closed.value).text == "closed with 4429"
+    await context.close()

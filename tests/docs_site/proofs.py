@@ -95,6 +95,8 @@ OF_THE_TOOL = {
     "catch-up 10": Like("catch-up 05"),
     "catch-up 11": Like("catch-up 05"),
     "catch-up 12": Like("catch-up 05"),
+    "catch-up 13": Like("catch-up 05"),
+    "catch-up 14": Like("catch-up 05"),
     "doctor": Here("Nothing is wrong", folder="my-chat"),
     "doctor 04": Here("Nothing is wrong"),
     "doctor final": Elsewhere(
@@ -235,6 +237,14 @@ OTHERS = {
     ),
     "; ".join(f'$env:{name} = "{value}"' for name, value in MISTAKES.items())
     + "; python manage.py check": WINDOWS,
+    "python manage.py migrate accounts zero": Elsewhere(
+        "final/tests/test_accounts_removed.py"
+        "::test_a_project_that_has_used_the_app_goes_on_without_it",
+        '"accounts", "zero"',
+    ),
+    "git pull": Elsewhere(
+        "tests/learner/test_update.py::test_git_pull_leaves_a_learners_folder_as_it_is", '"pull"'
+    ),
     "python manage.py makemigrations": Here("No changes", folder="my-chat"),
     "python manage.py makemigrations --name rooms": Here("No changes", folder="my-chat"),
     "python manage.py makemigrations --name messages": Here("No changes", folder="my-chat"),

@@ -16,8 +16,6 @@ from typed import commands
 from workshop import cli
 from workshop.base.paths import ROOT
 
-pytestmark = pytest.mark.slow
-
 RUNS_THEM = "test_a_command_of_the_workshop_does_what_the_page_says"
 OURS = sorted(one for one in commands() if "-m workshop" in one)
 
@@ -35,6 +33,7 @@ def words_of(command):
 def test_every_fenced_block_is_of_a_tested_kind():
     kinds = {"console", "mermaid"}
     proven = {
+        ("chapters/13-limits.md", "js"),  # by tests/browser/test_pages_of_steps.py
         ("doctor.md", 'python title="settings.py"'),  # by tests/doctor_command
         ("reference/tool.md", "json"),  # by tests/learner/test_report.py
         # What a browser or a script of a reader's own does at the other end.

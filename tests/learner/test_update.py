@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import sys
 import pytest
 
 from workshop.base.errors import WorkshopError
+from workshop.base.paths import ROOT
 from workshop.base.project_files import PROGRESS, SHORTCUT
 from workshop.course import catalog
 from workshop.learner import database, folder, hints
@@ -206,3 +208,33 @@ def test_the_folder_that_was_started_last_is_still_known(tmp_path, monkeypatch):
     (tmp_path / ".workshop" / "learner.json").write_text(json.dumps(str(mine)), "utf-8")
     monkeypatch.chdir(tmp_path)
     assert folder.find(None, tmp_path) == mine
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="there is no git here")
+def test_git_pull_leaves_a_learners_folder_as_it_is(tmp_path):
+    workshop, clone = tmp_path / "workshop", tmp_path / "clone"
+    workshop.mkdir()
+    shutil.copy(ROOT / ".gitignore", workshop)
+    git("init", "--quiet", cwd=workshop)
+    commit(workshop, "former")
+    git("clone", "--quiet", workshop, clone, cwd=tmp_path)
+    mine = clone / "my-chat" / "manage.py"
+    mine.parent.mkdir()
+    mine.write_text("mine", "utf-8")
+    (workshop / "README.md").write_text("newer", "utf-8")
+    commit(workshop, "newer")
+    git("pull", cwd=clone)
+    assert (clone / "README.md").read_text("utf-8") == "newer"
+    assert mine.read_text("utf-8") == "mine"
+    assert git("status", "--porcelain", cwd=clone) == ""
+
+
+def commit(folder, message):
+    git("add", "--all", cwd=folder)
+    somebody = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org"]
+    git(*somebody, "commit", "--quiet", "--message", message, cwd=folder)
+
+
+def git(*words, cwd):
+    command = ["git", *map(str, words)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, check=True, text=True).stdout
