@@ -170,7 +170,7 @@ def version(engine: str) -> str:
         [_find(program) or program, "--version"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         errors="replace",
     )
     number = re.search(r"\d+(\.\d+)+", done.stdout)

@@ -82,7 +82,7 @@ def test_the_offline_build_prints_its_first_page(monkeypatch):
     monkeypatch.setattr(serve, "build", lambda offline=False: asked.append(offline) or place)
     done = CliRunner().invoke(cli.cli, ["docs", "--offline"], standalone_mode=False)
     assert asked == [True], done.exception
-    assert "Made. Open site" in done.output and "index.html" in done.output
+    assert "Done. Open site" in done.output and "index.html" in done.output
 
 
 def test_the_notebooks_for_the_browser_are_served(tmp_path):

@@ -134,7 +134,7 @@ def test_a_loop_without_an_end_is_stopped_and_its_line_is_named(
     folder = project_of("03")
     edit(folder / file, old, new)
     said = workshop("check", folder, "--step", "03", code=1, WORKSHOP_TIME_LIMIT="3").stdout
-    assert "After 3 s the check was stopped" in said
+    assert "After 3 s, the check was stopped" in said
     found = re.search(rf"{file}, line (\d+)", said)
     assert found and abs(int(found[1]) - line) <= 1, said
 
