@@ -16,6 +16,12 @@ class DeadNetwork(Network):
         server = socket.connect_to_server()
         socket.on_message(lambda text: None if self.is_dead else server.send(text))
 
+        def pass_on(text):
+            socket.send(text)
+            self.welcomed.set()  # the first frame is the welcome
+
+        server.on_message(pass_on)
+
 
 @pytest.fixture
 def network():
