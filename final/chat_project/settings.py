@@ -44,8 +44,9 @@ SECURE_CSP = {
 }
 
 # Preloading puts the domain into every browser, where it stays for months: nobody should get that
-# without asking for it, so its absence is no fault of the deployment.
-SILENCED_SYSTEM_CHECKS = ["security.W021"]
+# without asking for it, so its absence is no fault of the deployment. Nor is it one if mail goes to
+# the log because no mail server is set.
+SILENCED_SYSTEM_CHECKS = ["security.W021", "mail.E001"]
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE = 131_072
@@ -190,15 +191,32 @@ AXES_LOCKOUT_TEMPLATE = "429.html"
 # Mail
 
 if env.EMAIL_URL:
-    EMAIL_HOST = env.EMAIL_URL["host"]
-    EMAIL_PORT = env.EMAIL_URL["port"]
-    EMAIL_HOST_USER = env.EMAIL_URL["user"]
-    EMAIL_HOST_PASSWORD = env.EMAIL_URL["password"]
-    EMAIL_USE_SSL = env.EMAIL_URL["scheme"] == "smtps"
-    EMAIL_USE_TLS = env.EMAIL_URL["scheme"] == "smtp"
-    EMAIL_TIMEOUT = 10
+    MAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    MAIL_OPTIONS = {
+        "host": env.EMAIL_URL["host"],
+        "port": env.EMAIL_URL["port"],
+        "username": env.EMAIL_URL["user"],
+        "password": env.EMAIL_URL["password"],
+        "use_tls": env.EMAIL_URL["scheme"] == "smtp",
+        "use_ssl": env.EMAIL_URL["scheme"] == "smtps",
+        "timeout": 10,
+    }
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    MAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    MAIL_OPTIONS = {}
+
+if django.VERSION >= (6, 1):
+    MAILERS = {"default": {"BACKEND": MAIL_BACKEND, "OPTIONS": MAIL_OPTIONS}}
+else:
+    EMAIL_BACKEND = MAIL_BACKEND
+    if MAIL_OPTIONS:
+        EMAIL_HOST = MAIL_OPTIONS["host"]
+        EMAIL_PORT = MAIL_OPTIONS["port"]
+        EMAIL_HOST_USER = MAIL_OPTIONS["username"]
+        EMAIL_HOST_PASSWORD = MAIL_OPTIONS["password"]
+        EMAIL_USE_TLS = MAIL_OPTIONS["use_tls"]
+        EMAIL_USE_SSL = MAIL_OPTIONS["use_ssl"]
+        EMAIL_TIMEOUT = MAIL_OPTIONS["timeout"]
 
 DEFAULT_FROM_EMAIL = env.EMAIL_FROM
 

@@ -204,7 +204,7 @@ RIGHT = [
     ),
     ({"REDIS_URL": "rediss://:p%23w@h:6380/1"}, "REDIS_URL", "rediss://:p%23w@h:6380/1"),
     ({"PROXY_COUNT": "0"}, "PROXY_COUNT", 0),
-    ({"EMAIL_FROM": "a@b.org"}, "EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"),
+    ({"EMAIL_FROM": "a@b.org"}, "MAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"),
 ]
 
 SERVERS = [
@@ -218,9 +218,9 @@ SERVERS = [
 @pytest.mark.parametrize(("url", "expected"), SERVERS, ids=str)
 def test_a_url_names_the_mail_server_and_its_encryption(url, expected):
     found = load_settings({"EMAIL_URL": url, "EMAIL_FROM": "chat@example.org"})
-    names = ["HOST", "PORT", "HOST_USER", "HOST_PASSWORD", "USE_TLS", "USE_SSL"]
-    assert tuple(found[f"EMAIL_{name}"] for name in names) == expected
-    assert "EMAIL_BACKEND" not in found
+    names = ["host", "port", "username", "password", "use_tls", "use_ssl"]
+    assert tuple(found["MAIL_OPTIONS"][name] for name in names) == expected
+    assert found["MAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
     assert found["DEFAULT_FROM_EMAIL"] == "chat@example.org"
 
 
