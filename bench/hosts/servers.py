@@ -1,4 +1,4 @@
-"""Redis, PostgreSQL, nginx and the app, each on a host of its own."""
+"""Redis, PostgreSQL, nginx and the app, each on its own host."""
 
 import os
 import shutil

@@ -37,7 +37,7 @@ class LayerOptions:
 
 @dataclass(frozen=True)
 class LayerScenario:
-    """One thing to find out about a layer, in a trial of its own."""
+    """One thing to find out about a layer, in its own trial."""
 
     kind: str
     run: Callable[[TrialOnLayer, LayerOptions], Awaitable[dict]]

@@ -8,7 +8,7 @@ from bench.layers.trial import TrialOnLayer
 from bench.layers.worker import LayerFailed, run_script
 
 MEMBERS = 5  # in each receiving process
-CALLS = 3  # of async_to_sync, each of which makes an event loop of its own
+CALLS = 3  # of async_to_sync, each of which creates its own event loop
 BATCH = 20  # events that may be on their way: far fewer than any layer keeps
 
 

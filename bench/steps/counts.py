@@ -26,8 +26,8 @@ def count(
 ) -> Missing:
     """Compare what each client of a room saw with what it should have seen.
 
-    That is what is stored, once the step stores anything, and before that, what was sent. Whoever
-    sent it: a message that isn't stored is lost for everybody.
+    From the step that stores messages on, that's what is stored, and before it, what was sent. A
+    message that isn't stored counts as lost for everybody, its sender included.
     """
     missing = Missing()
     keys = {message.text: message.text for message in sent}

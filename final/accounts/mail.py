@@ -1,4 +1,4 @@
-"""Mail that is sent in a thread of its own, and the link that confirms an email address.
+"""Mail that a separate thread sends, and the link that confirms an email address.
 
 A response that waited for the mail server would show by its time whether there was a mail to send,
 and so whether an address belongs to an account.

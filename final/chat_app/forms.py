@@ -58,7 +58,7 @@ class RoomForm(forms.ModelForm):
         fields = ["name", "private"]
         help_texts = {
             "name": "Letters from a to z, digits, hyphens and underscores.",
-            "private": "Only for people whom you add. Its name gets random letters.",
+            "private": "Only for people you add. Random letters are added to its name.",
         }
 
     def __init__(self, *args, **kwargs):

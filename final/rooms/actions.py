@@ -121,7 +121,7 @@ def invite(room, owner, lifetime):
 
 @transaction.atomic
 def revoke(room, owner, key):
-    """End an invitation. Whoever has used it stays a member."""
+    """End an invitation. People who have used it stay members."""
     lock(room, owner)
     invitations = Invitation.objects.valid().filter(room=room, pk=key)
     invitations.update(revoked_at=timezone.now())

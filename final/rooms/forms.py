@@ -25,7 +25,7 @@ def check_line(text):
 
 
 class LineField(forms.CharField):
-    """One line of text. Whatever space is between the words becomes one space."""
+    """One line of text. Any space between words becomes a single one."""
 
     default_validators = [check_line]
 
@@ -37,7 +37,11 @@ class LineField(forms.CharField):
 class DetailsForm(forms.Form):
     """A room's title and topic."""
 
-    title = LineField(label="Name", max_length=80)
+    title = LineField(
+        label="Name",
+        max_length=80,
+        help_text="The room’s address stays the same, so links to it keep working.",
+    )
     topic = LineField(max_length=250, required=False)
 
     def __init__(self, *args, room, **kwargs):

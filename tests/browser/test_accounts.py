@@ -6,10 +6,9 @@ import time
 
 import patience
 import pytest
-from accessibility import violations
+from looks import SIZES, flaws
 from people import PASSWORD
 from playwright.async_api import expect
-from test_pages import COLOURS, SIZES
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
@@ -114,20 +113,10 @@ async def test_axe_finds_nothing_and_nothing_overflows_on_any_page(person, room,
     ann = await person(viewport=SIZES[size])
     page = ann.page
     findings = []
-
-    async def look(name):
-        for scheme, media in COLOURS.items():
-            await page.emulate_media(**media)
-            for found in await violations(page):
-                targets = [node["target"] for node in found["nodes"]]
-                findings.append(f"{name}, {scheme}: {found['id']}, {found['help']} {targets}")
-        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            findings.append(f"{name}: wider than the screen")
-
     async for name in every_page(ann, room):
-        await look(name)
+        findings += await flaws(page, name)
     async for name in pages_of_a_reset(ann):
-        await look(name)
+        findings += await flaws(page, name)
     assert findings == []
 
 

@@ -3,11 +3,10 @@
 import json
 
 import pytest
+from looks import SIZES
 from playwright.async_api import expect
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
-
-SIZES = {"wide": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
 
 
 def be_the_server(ann, sockets, **changes):

@@ -3,16 +3,10 @@ import re
 import pytest
 from accessibility import violations
 from chat_site import FINAL, Site
+from looks import SIZES, flaws
 from playwright.async_api import expect
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
-
-SIZES = {"wide": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
-COLOURS = {
-    "light": {"color_scheme": "light", "forced_colors": "none"},
-    "dark": {"color_scheme": "dark", "forced_colors": "none"},
-    "forced colours": {"color_scheme": "dark", "forced_colors": "active"},
-}
 
 
 @pytest.fixture(scope="module")
@@ -152,28 +146,18 @@ async def test_axe_finds_nothing_and_nothing_overflows_on_any_page(
     ann, bob = await person(viewport=SIZES[size]), await person()
     page = ann.page
     findings = []
-
-    async def look(name):
-        for scheme, media in COLOURS.items():
-            await page.emulate_media(**media)
-            for found in await violations(page):
-                targets = [node["target"] for node in found["nodes"]]
-                findings.append(f"{name}, {scheme}: {found['id']}, {found['help']} {targets}")
-        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            findings.append(f"{name}: wider than the screen")
-
     async for name in forms(ann):
-        await look(name)
+        findings += await flaws(page, name)
     async for name in rooms(ann, bob, room):
-        await look(name)
+        findings += await flaws(page, name)
     await network.stand_between(page)
     async for name in failing_room(ann, room, network):
-        await look(name)
+        findings += await flaws(page, name)
     async for name in for_strangers(ann):
-        await look(name)
+        findings += await flaws(page, name)
     async for name in errors(page, site, broken_site):
         await expect(page.get_by_role("heading")).to_have_text(name)
-        await look(name)
+        findings += await flaws(page, name)
     assert findings == []
 
 

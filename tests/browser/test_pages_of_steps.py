@@ -5,6 +5,7 @@ import shutil
 import pytest
 from accessibility import violations
 from doc_pages import blocks
+from looks import SIZES
 from playwright.async_api import expect
 from served import Served, kill
 
@@ -14,7 +15,6 @@ from workshop.course import catalog
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 STEPS = [step for step in catalog.load() if step.number and "browser" in step.needs]
-SIZES = {"wide": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
 SCHEMES = ("light", "dark")
 PASSWORD = "correct horse battery"
 NOT_LOGGED_IN = 4401

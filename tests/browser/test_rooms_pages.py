@@ -2,17 +2,11 @@
 
 import patience
 import pytest
-from accessibility import violations
+from looks import SIZES, flaws
 from playwright.async_api import expect
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
-SIZES = {"wide": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
-COLOURS = {
-    "light": {"color_scheme": "light", "forced_colors": "none"},
-    "dark": {"color_scheme": "dark", "forced_colors": "none"},
-    "forced colours": {"color_scheme": "dark", "forced_colors": "active"},
-}
 FOCUSED = """() => {
   const { activeElement: it } = document;
   const label = it.labels?.[0]?.textContent ?? "";
@@ -91,13 +85,7 @@ async def test_axe_finds_nothing_and_nothing_overflows_on_a_rooms_pages(person, 
     room = await ann.make(room, private=True)
     findings = []
     async for page, name in every_page(ann, bob, room):
-        for scheme, media in COLOURS.items():
-            await page.emulate_media(**media)
-            for found in await violations(page):
-                targets = [node["target"] for node in found["nodes"]]
-                findings.append(f"{name}, {scheme}: {found['id']}, {found['help']} {targets}")
-        if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            findings.append(f"{name}: wider than the screen")
+        findings += await flaws(page, name)
     assert findings == []
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from workshop.authoring.testing.outcome import NO_TESTS, PASSED, Outcome
+from workshop.authoring.testing.plugin.sampling import OTHERS
 from workshop.base.commands import PROGRAM
 
 SLOWEST = 3
@@ -37,7 +38,7 @@ def show(console: Console, outcomes: Sequence[Outcome], seconds: float, is_quick
         _print(console, f"Left out: the slow tests ({LEFT_OUT}).")
     elif nth:
         _print(console, f"A sample: where a file or function has many slow tests, 1 in {nth} ran.")
-        _print(console, "Of all other slow tests, 1 in 3 ran.")
+        _print(console, f"Of all other slow tests, 1 in {OTHERS} ran.")
     if is_quick or nth:
         _print(console, "Left out: browser tests that a step shares with the previous one.")
         _print(console, f"Run them too: {'SAMPLE= ' if nth else ''}{PROGRAM} test --all")
