@@ -1,0 +1,39 @@
+"""`check` waits longer where other programs use the processors."""
+
+import pytest
+
+from workshop.learner.running.trial import patience_for
+
+QUICK = {"conftest.PATIENCE": 2, "test_redis.IDLE_SECONDS": 1.4}
+
+
+@pytest.fixture
+def busy(monkeypatch):
+    """Say that so many programs want each of the machine's two processors."""
+
+    def set_busyness(programs):
+        monkeypatch.setattr("psutil.cpu_count", lambda: 2)
+        monkeypatch.setattr("psutil.getloadavg", lambda: (2 * programs, 0, 0))
+
+    return set_busyness
+
+
+@pytest.mark.parametrize(
+    ("programs", "seconds"), [(0, 2), (0.9, 2), (1.4, 2), (2, 4), (3.2, 6), (40, 8)]
+)
+def test_the_busier_the_machine_the_longer_an_answer_may_take(busy, programs, seconds):
+    busy(programs)
+    assert patience_for(QUICK)["conftest.PATIENCE"] == seconds
+
+
+def test_what_must_last_long_enough_to_fail_does_not_last_longer(busy):
+    busy(4)
+    assert patience_for(QUICK)["test_redis.IDLE_SECONDS"] == 1.4
+
+
+def test_a_machine_that_does_not_tell_its_load_counts_as_idle(monkeypatch):
+    def fail():
+        raise OSError("there is no /proc/loadavg")
+
+    monkeypatch.setattr("psutil.getloadavg", fail)
+    assert patience_for(QUICK) == QUICK
