@@ -73,6 +73,7 @@ def test_an_application_that_raises_is_shown_with_its_line(projects, warm):
 
 
 @pytest.mark.parametrize("file", [SETTINGS, ASGI])
+@pytest.mark.slow
 def test_a_project_that_hangs_is_left_alone(file, projects, monkeypatch):
     monkeypatch.setattr(probing, "PATIENCE", 4)
     files = {**FILES, file: "import threading\n\nthreading.Event().wait()\n"}

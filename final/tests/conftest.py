@@ -25,7 +25,7 @@ from django.test import Client
 from redis import Redis
 
 from accounts import limits as account_limits
-from chat_app import background, hub, leases, limits, throttles
+from chat_app import background, hub, leases, limits, presence, read_marks, throttles
 from chat_app.entrance import entrance
 from chat_app.models import Membership, Message, Room
 from chat_project.asgi import application
@@ -147,8 +147,10 @@ def django_db_setup(django_db_setup):
 
 
 @pytest.fixture(autouse=True)
-def fresh(settings, transactional_db):
+def fresh(settings, transactional_db, monkeypatch):
     """The database, the limits and the presence of every test begin empty."""
+    monkeypatch.setattr(read_marks, "STORE_MARKS_SECONDS", 0.01)  # the end of a test waits for it
+    monkeypatch.setattr(read_marks, "BATCH_SECONDS", 0.01)
     settings.CHAT = {**settings.CHAT, "GRACE_SECONDS": 0}
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": LAYERS["memory"]}}
     settings.REDIS_URL = ""
@@ -259,7 +261,7 @@ class Visitor(WebsocketCommunicator):
 
 
 @pytest.fixture
-async def connect():
+async def connect(monkeypatch):
     """Open sockets to the whole application, as a browser would; close them when the test ends."""
     visitors = []
 
@@ -279,6 +281,7 @@ async def connect():
         return visitor
 
     yield open_socket
+    monkeypatch.setattr(presence, "BATCH_SECONDS", 0)  # nobody reads who leaves
     for visitor in visitors:
         if not visitor.future.done():
             await visitor.disconnect(timeout=patience.SECONDS)
@@ -315,7 +318,7 @@ def stored():
     return rows
 
 
-@pytest.fixture(scope="session", params=["daphne", "uvicorn"])
+@pytest.fixture(scope="session", params=["daphne", pytest.param("uvicorn", marks=pytest.mark.slow)])
 def server(request, tmp_path_factory):
     """A running server of each kind, for tests that no communicator can stand in for."""
     from tests.server import Server

@@ -116,6 +116,7 @@ def fill(server, user, count, text):
         database.execute("update chat_app_room set head = ? where id = ?", (count, room))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("server", ["uvicorn"], indirect=True)
 def test_a_large_copy_takes_little_memory(server, people):
     """On a server that waits for a slow reader. Daphne keeps for it what it has made so far."""

@@ -1,4 +1,4 @@
-"""A quick run skips the browser tests that a step shares with the previous one."""
+"""A quick run skips the costly tests that a step shares with the previous one."""
 
 import subprocess
 import sys
@@ -14,6 +14,9 @@ def test_the_page_opens(browser):
 
 def test_the_page_lists_rooms(browser):
     assert browser.opens("/rooms")
+
+def test_a_message_after_a_while():
+    wait(IDLE_SECONDS)
 
 def test_a_number():
     assert 1
@@ -36,32 +39,49 @@ def test_the_page_lists_rooms(browser):
 def test_the_page_says_hello(window):
     assert window
 
+def test_a_message_after_a_while():
+    wait(IDLE_SECONDS)
+
 def test_a_number():
     assert 1
 """
 
 
 @pytest.fixture
-def collected(tmp_path):
-    """Return the names of the tests that a run of the step after takes."""
+def collect(tmp_path):
+    """Return a function that lists the tests that a run of the step after takes."""
     for folder, text in (("before", BEFORE), ("after", AFTER)):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "test_page.py").write_text(text)
     (tmp_path / "after" / "pytest.ini").write_text("[pytest]\n")
     command = [sys.executable, "-m", "pytest", "-p", "no:django", "--collect-only", "-q"]
-    done = subprocess.run(
-        [*command, "-p", "carried"],
-        cwd=tmp_path / "after",
-        env=child_environment(PYTHONPATH=str(PLUGINS), PREVIOUS_TESTS=str(tmp_path / "before")),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [line.partition("::")[2] for line in done.stdout.splitlines() if "::" in line]
+    plugin = {"PYTHONPATH": str(PLUGINS), "PREVIOUS_TESTS": str(tmp_path / "before")}
+
+    def run(costly):
+        done = subprocess.run(
+            [*command, "-p", "carried"],
+            cwd=tmp_path / "after",
+            env=child_environment(**plugin, COSTLY=costly),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return [line.partition("::")[2] for line in done.stdout.splitlines() if "::" in line]
+
+    return run
 
 
-def test_only_new_and_changed_browser_tests_are_left(collected):
-    assert collected == ["test_the_page_lists_rooms", "test_the_page_says_hello", "test_a_number"]
+def test_only_new_and_changed_browser_tests_are_left(collect):
+    assert collect("browser") == [
+        "test_the_page_lists_rooms",
+        "test_the_page_says_hello",
+        "test_a_message_after_a_while",
+        "test_a_number",
+    ]
+
+
+def test_a_test_that_waits_for_long_is_left_out_too_where_that_counts_as_costly(collect):
+    assert "test_a_message_after_a_while" not in collect("browser IDLE_SECONDS")
 
 
 def test_the_last_step_and_the_finished_app_run_whole():
@@ -76,6 +96,8 @@ def test_only_a_quick_run_and_a_sample_leave_them_out(tmp_path, monkeypatch):
     third = of_steps()[2]
     options = {"log": tmp_path / "log", "rootdir": tmp_path, "paths": [], "options": []}
     assert "carried" in third.command(**options, is_quick=True)
+    assert third.environment(is_quick=True)["COSTLY"] == "browser serve IDLE_SECONDS"
     assert "carried" not in third.command(**options)
     monkeypatch.setenv("SAMPLE", "6")
     assert "carried" in third.command(**options)
+    assert third.environment()["COSTLY"] == "browser"

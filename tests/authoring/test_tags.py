@@ -111,6 +111,7 @@ def test_a_tag_checks_out_and_passes_its_tests(clone, step, tmp_path):
     if step in BEFORE:
         words += ["-p", "carried"]
         variables["PREVIOUS_TESTS"] = str(BEFORE[step].folder / "tests")
+        variables["COSTLY"] = "browser"
     with redis_server.private() as redis:
         done = subprocess.run(
             words,

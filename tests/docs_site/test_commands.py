@@ -106,6 +106,7 @@ def test_commands_that_cannot_run_here_have_a_reason(command):
     assert len(PROOFS[command].why.split()) > 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", of_kind(Here))
 def test_it_does_what_the_page_says(command, learner, redis):
     proof = PROOFS[command]

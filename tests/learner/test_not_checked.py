@@ -8,6 +8,7 @@ import pytest
 from workshop.learner.progress import Progress
 
 
+@pytest.mark.slow
 def test_a_step_is_not_done_while_its_browser_tests_could_not_run(workshop, project_of):
     folder = project_of("05")
     without = {"BROWSER_PATH": os.devnull}

@@ -30,7 +30,7 @@ print(json.dumps([
 FAILING = "def fail():\n    return {}['no such key']\n\n\nprint('so far')\nfail()\n"
 ENDING = "import sys, atexit\natexit.register(print, 'at the end')\nsys.exit(3)\n"
 NO_PYTHON = "print('never')\nimport )\n"
-WAITING = "import time\nprint('here', flush=True)\ntime.sleep(60)\n"
+WAITING = "import time\nprint('here', flush=True)\ntime.sleep(3600)\n"
 
 
 @contextlib.contextmanager
@@ -198,6 +198,7 @@ def test_everything_that_is_imported_beforehand_is_there_and_nothing_that_a_lear
     assert loaded.endswith("] 1\n"), "a thread does not survive a fork"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [Forks, WarmProcesses])
 def test_a_check_starts_no_process_that_has_to_import_everything(project_of, monkeypatch, kind):
     if kind is Forks and not forked.IS_POSSIBLE:

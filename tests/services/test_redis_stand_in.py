@@ -104,6 +104,7 @@ def test_a_restarted_stand_in_keeps_its_port_and_forgets_its_data():
         assert client.get("key") is None
 
 
+@pytest.mark.slow
 def test_the_tests_of_step_04_run_on_the_stand_in():
     passes("04-redis", "-k", "test_redis and not seven_idle", "-q")
 
@@ -112,7 +113,8 @@ def test_the_tests_of_step_04_run_on_the_stand_in():
 @pytest.mark.parametrize("step", WITH_REDIS)
 def test_all_tests_of_a_step_pass_on_the_stand_in(step):
     """But for those with a browser, whose servers ask nothing of Redis that the others don't."""
-    passes(step, *WITHOUT_BROWSER, PREVIOUS_TESTS=catalog.find(step).folder / "tests")
+    tests = catalog.find(step).folder / "tests"
+    passes(step, *WITHOUT_BROWSER, PREVIOUS_TESTS=tests, COSTLY="browser")
 
 
 @pytest.mark.slow

@@ -20,13 +20,17 @@ TEST_SECONDS = 900  # a single test that takes longer is stuck
 LEFT_BY_RUNNING = shutil.ignore_patterns("__pycache__", "db.sqlite3*", "staticfiles")
 MOSTLY_WAITING = (os.cpu_count() or 1) + 2  # workers for tests that wait for other processes
 
+# What makes a step's test costly: see plugin/carried.py. A sample leaves out only the costliest.
+COSTLIEST = ("browser",)
+COSTLY = (*COSTLIEST, "serve", "IDLE_SECONDS")
+
 
 @dataclass(frozen=True)
 class Suite:
     """Tests that run together: in `folder`, below the path `tests` inside it.
 
     A step `is_copied` outside the repository first. `workers` is for pytest-xdist; 0 means none.
-    `previous` is the folder of the previous step, if a quick run or a sample leaves out the browser
+    `previous` is the folder of the previous step, if a quick run or a sample leaves out the costly
     tests that both have.
     """
 
@@ -67,7 +71,11 @@ class Suite:
         if not self.plugins(is_quick):
             return {}
         previous = root / self.previous / self.tests
-        return {"PYTHONPATH": str(PLUGINS), "PREVIOUS_TESTS": str(previous)}
+        return {
+            "PYTHONPATH": str(PLUGINS),
+            "PREVIOUS_TESTS": str(previous),
+            "COSTLY": " ".join(COSTLY if is_quick else COSTLIEST),
+        }
 
     def plugins(self, is_quick: bool) -> list[str]:
         """Return the names of the plugins that leave out tests."""

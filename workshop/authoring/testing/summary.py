@@ -12,8 +12,8 @@ from workshop.base.commands import PROGRAM
 
 SLOWEST = 3
 LEFT_OUT = (
-    "bad input on both servers, pages in a browser, every right and wrong solution, notebooks, "
-    "the doctor's broken projects, set-up faults, carry, pack, load and chaos"
+    "bad input on both servers, pages in a browser, every right and wrong solution, commands of "
+    "the docs, notebooks, the doctor's broken projects, set-up faults, carry, pack, load and chaos"
 )
 
 
@@ -40,7 +40,8 @@ def show(console: Console, outcomes: Sequence[Outcome], seconds: float, is_quick
         _print(console, f"A sample: where a file or function has many slow tests, 1 in {nth} ran.")
         _print(console, f"Of all other slow tests, 1 in {OTHERS} ran.")
     if is_quick or nth:
-        _print(console, "Left out: browser tests that a step shares with the previous one.")
+        carried = "tests with a browser, a server or a long wait" if is_quick else "browser tests"
+        _print(console, f"Left out: {carried} that a step shares with the previous one.")
         _print(console, f"Run them too: {'SAMPLE= ' if nth else ''}{PROGRAM} test --all")
     _print(console, f"{counts['passed']} passed, {failed} failed, {counts['skipped']} skipped")
 

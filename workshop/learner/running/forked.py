@@ -79,6 +79,8 @@ class Forks:
 
     def stop(self) -> None:
         """Stop the server and all its forks."""
+        with contextlib.suppress(OSError):  # the server is gone
+            self.channel.shutdown(socket.SHUT_RDWR)  # its forks may hold the channel open
         self.channel.close()
         if not self._was_asked:
             self._server.kill()  # it still imports

@@ -1,7 +1,8 @@
-"""A pytest plugin: skip the browser tests that the previous step has already run.
+"""A pytest plugin: skip the costly tests that the previous step has already run.
 
-A step keeps the tests of the previous step unchanged. Those that open a browser take most of its
-time, so a quick run leaves them out. PREVIOUS_TESTS is the folder with the previous step's tests.
+A step keeps the tests of the previous step unchanged. Some of them take most of its time, so a
+quick run leaves them out. PREVIOUS_TESTS is the folder with the previous step's tests. COSTLY names
+what makes a test costly, a fixture or a global name that it uses, such as "browser IDLE_SECONDS".
 """
 
 import inspect
@@ -10,16 +11,18 @@ from pathlib import Path
 
 
 def pytest_collection_modifyitems(config, items):
-    """Deselect the browser tests that are unchanged since the previous step."""
+    """Deselect the costly tests that are unchanged since the previous step."""
     previous = Path(os.environ["PREVIOUS_TESTS"])
-    left_out = {item for item in items if uses_browser(item) and is_carried(item, previous)}
+    costly = set(os.environ["COSTLY"].split())
+    left_out = {item for item in items if costly & used(item) and is_carried(item, previous)}
     if left_out:
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]
 
 
-def uses_browser(item):
-    return "browser" in item.fixturenames
+def used(item):
+    """Return the names of the fixtures and of the globals that a test uses."""
+    return {*item.fixturenames, *item.function.__code__.co_names}
 
 
 def is_carried(item, previous):
