@@ -21,6 +21,7 @@ from workshop.base.errors import WorkshopError
 from workshop.services import chromium
 
 ROOT = Path(__file__).resolve().parent.parent
+LONG = 1000  # seconds that a test may take
 OF_THIS_MACHINE = ("PYTHONDONTWRITEBYTECODE", "REDIS_URL", "ALLOWED_HOSTS", "CI", "DISPLAY")
 
 expect.set_options(timeout=patience.MILLISECONDS)
@@ -29,6 +30,24 @@ expect.set_options(timeout=patience.MILLISECONDS)
 sys.modules.setdefault("rfc3987_syntax", None)
 # A shell's background job ignores Ctrl-C and hands that on; some tests here press it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Spread the longest tests evenly, because each worker begins with a share of the list.
+
+    So they are among the first, and nobody waits for them at the end.
+    """
+    longest = [item for item in items if allowed_seconds(item) > LONG]
+    others = [item for item in items if item not in longest]
+    for place, item in enumerate(longest):
+        others.insert(len(others) * place // len(longest), item)
+    items[:] = others
+
+
+def allowed_seconds(item):
+    marker = item.get_closest_marker("timeout")
+    return marker.args[0] if marker else 0
 
 
 @pytest.fixture
