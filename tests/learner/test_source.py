@@ -109,3 +109,20 @@ def test_a_method_with_another_name_is_no_forgotten_call(project_of):
     consumers.write_text(text.replace(old, renamed), "utf-8")
     found = source.mistakes(folder, catalog.find("04").folder)
     assert [mistake for mistake in found if mistake.rule == "missing-call"] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("code, ref=None, **fields", "detail, ref=None", "In this step, Refused() takes"),
+        ("async def disconnect(self, code)", "async def disconnect(self)", "Channels calls"),
+    ],
+)
+def test_parameters_are_said_to_be_those_of_whoever_calls(project_of, old, new, says):
+    step = catalog.find("13")
+    folder = project_of("13")
+    for path in ("chat_app/protocol.py", "chat_app/consumers.py"):
+        text = (folder / path).read_text("utf-8")
+        (folder / path).write_text(text.replace(old, new), "utf-8")
+    found = [mistake.says for mistake in source.mistakes(folder, step.folder)]
+    assert any(one.startswith(says) for one in found), found

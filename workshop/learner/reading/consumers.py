@@ -13,6 +13,7 @@ SCOPE = {
     "path_remaining", "query_string", "raw_path", "root_path", "scheme", "server", "session",
     "state", "subprotocols", "type", "url_route", "user",
 }  # fmt: skip
+OVERRIDES = {"connect", "disconnect", "receive", "receive_json", "__call__"}
 GROUP_METHODS = ("group_add", "group_discard", "group_send")
 
 
@@ -260,7 +261,7 @@ def _is_of_texts(owner: ast.ClassDef) -> bool:
 
 
 def _parameters(file: PythonFile, reference: SourceProject) -> Iterator[Mistake]:
-    """Yield methods that Channels or Django calls whose parameters differ from the step's."""
+    """Yield methods whose parameters differ from the step's, as their callers notice."""
     ours = reference.python.get(file.path)
     expected = {
         (owner.name, method.name): method
@@ -277,13 +278,22 @@ def _parameters(file: PythonFile, reference: SourceProject) -> Iterator[Mistake]
             has_keywords = bool(wanted.args.defaults)
             if len(theirs) != len(right) or has_keywords and theirs != right:
                 what = " and ".join(f"`{name}`" for name in right[1:]) or "none but self"
-                by = "Channels" if "Consumer" in owner.name else "Django"
-                says = f"{by} calls {method.name}() with the parameters {what}: accept them."
-                pitfall = "P32" if "Consumer" in owner.name else ""
+                name = owner.name if method.name == "__init__" else method.name
+                says = f"In this step, {name}() takes the parameters {what}."
+                pitfall = ""
+                if _is_called_by_channels(owner, wanted):
+                    says = f"Channels calls {name}() with the parameters {what}: accept them."
+                    pitfall = "P32"
                 yield Mistake(
                     "wrong-parameters", says, file.at(method), pitfall, method.name, LIKELY,
                     (f"{method.name}()",),
                 )  # fmt: skip
+
+
+def _is_called_by_channels(owner: ast.ClassDef, method: ast.AST) -> bool:
+    """Return whether a method is one of the base class, or a handler of events."""
+    is_handler = _argument_names(method)[1:] == ["event"]
+    return "Consumer" in owner.name and (is_handler or method.name in OVERRIDES)
 
 
 def _argument_names(method: ast.AST) -> list[str]:
