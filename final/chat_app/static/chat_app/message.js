@@ -13,7 +13,7 @@ const isOwner = get("log").dataset.owner === "1";
 export function lineOf({ author, name, message, at, seq = Infinity, edited, deleted }) {
   const line = copyTemplate("message-template");
   showAuthor(line.querySelector("bdi"), author, name);
-  line.querySelector("time").dateTime = new Date(at).toJSON();
+  line.querySelector("small time").dateTime = new Date(at).toJSON();
   line.classList.toggle("own", author === user);
   line.dataset.author = author ?? "";
   line.dataset.seq = seq;
@@ -37,7 +37,7 @@ export function adopt(line) {
 
 // Show the line's time in the reader's time zone, which the server doesn't know.
 function localize(line) {
-  const time = line.querySelector("time");
+  const time = line.querySelector("small time"); // not that of the day above it
   const at = Date.parse(time.dateTime);
   line.dataset.at = at;
   time.textContent = timeOf(at);

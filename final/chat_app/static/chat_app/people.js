@@ -49,14 +49,16 @@ function personLine(listed) {
   line.querySelector("bdi").textContent = words.join(" ") || username;
   const link = line.querySelector("a");
   if (link) link.href = `${link.getAttribute("href")}?${new URLSearchParams({ name: username })}`;
-  if (words.length) line.append(" ", element("small", { textContent: username }));
+  if (words.length && words.join(" ") !== username) line.append(" ", element("small", { textContent: username }));
   return line;
 }
 
-export function startTyping(username, name = username) {
+// The username stands beside the display name, as in the list of who is here.
+export function startTyping(username, displayName = username) {
   if (username === user) return;
   clearTimeout(typing.get(username)?.timer);
   const timer = setTimeout(() => stopTyping(username), TYPING_FOR);
+  const name = displayName === username ? username : `${displayName} (${username})`;
   typing.set(username, { name, timer });
   showTyping();
 }

@@ -1,17 +1,24 @@
-// Times and dates in the page's language and the reader's time zone.
-
-import { language } from "./dom.js";
+// Times and dates in the page's language and the reader's time zone. Where the browser knows the
+// reader's own form of that language, such as British English, dates have that form. The clock has
+// 12 or 24 hours, as in the browser's first language.
 
 const DAY = 86_400_000;
-const clock = new Intl.DateTimeFormat(language, {
-  hour: "2-digit",
-  minute: "2-digit",
-  hourCycle: "h23",
-});
+const { lang } = document.documentElement;
+const isSameLanguage = (tag) => tag.split("-")[0] === lang.split("-")[0];
+const language = navigator.languages.find(isSameLanguage) ?? lang;
+const hours = new Intl.DateTimeFormat(navigator.language, { hour: "numeric" });
+const { hourCycle } = hours.resolvedOptions();
+const clock = new Intl.DateTimeFormat(language, { timeStyle: "short", hourCycle });
 const calendar = new Intl.DateTimeFormat(language, { dateStyle: "full" });
+const moments = new Intl.DateTimeFormat(language, {
+  dateStyle: "long",
+  timeStyle: "short",
+  hourCycle,
+});
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 
 export const timeOf = (date) => clock.format(date);
+export const dateAndTime = (date) => moments.format(date);
 
 export function isSameDay(one, other) {
   return startOfDay(one) === startOfDay(other);
