@@ -57,8 +57,9 @@ DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE = 131_072
 INSTALLED_APPS = [
     "daphne",
     "channels",
-    "accounts",  # this and rooms before chat_app, whose templates they extend
+    "accounts",  # this, rooms and installable before chat_app, whose templates they extend
     "rooms",
+    "installable",
     "chat_app",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -242,6 +243,7 @@ STORAGES = {
 }
 
 WHITENOISE_USE_FINDERS = True  # for files that `collectstatic` has not collected
+WHITENOISE_MIMETYPES = {".webmanifest": "application/manifest+json"}
 
 
 # Chat

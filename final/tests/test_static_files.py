@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.test import Client
 
 PROJECT = Path(__file__).parent.parent
-HASHED = r"/static/chat_app/\w+\.[0-9a-f]{12}\.(?:js|css|svg)"
+HASHED = r"/static/\w+/[\w-]+\.[0-9a-f]{12}\.(?:js|css|svg|png|webmanifest)"
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def adds(root: Path, part: str) -> list[str]:
 
 
 def _is_shown(path: str) -> bool:
-    return not path.endswith("/") and path not in NOT_SHOWN
+    return not path.endswith(("/", ".png")) and path not in NOT_SHOWN
 
 
 def _kind(addition: catalog.Addition, final: Path, last: Path) -> str:
