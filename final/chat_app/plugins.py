@@ -8,7 +8,8 @@ In the `ready` of their AppConfig, they add to these lists:
 
 For the pages, they extend templates of this app in files of the same name, and fill their blocks.
 So they stand before this app in INSTALLED_APPS. A page's script hears the frames that this app
-doesn't know as `chat-frame` events.
+doesn't know as `chat-frame` events. Each time that the text of a message has been drawn, it hears
+`chat-text`, with the message's line as its detail; the lines that the server draws have no event.
 """
 
 from django.db.models import CharField, Exists, F, OuterRef, Q

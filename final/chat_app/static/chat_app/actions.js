@@ -1,8 +1,9 @@
 // What can be done about a stored message: its author edits or deletes it, and the room's owner
-// deletes any. A button on each such message opens one menu, which all of them share.
+// deletes any. A button on each such message opens one menu, which all of them share. Other apps may
+// add to it: `data-seq` is the number of the message that it is about.
 
 import { get } from "./dom.js";
-import { isOwn, lineText } from "./message.js";
+import { isOwn, lineText, mayDelete } from "./message.js";
 
 const log = get("log");
 const menu = get("menu");
@@ -33,7 +34,9 @@ export function closeActions() {
 
 function open(button) {
   line = button.closest("li");
+  menu.dataset.seq = line.dataset.seq;
   get("edit").hidden = !isOwn(line);
+  get("delete").hidden = !mayDelete(line);
   menu.showPopover();
   const { bottom, right } = button.getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();

@@ -2,7 +2,15 @@
 // the outbox. A change of a message that is not shown is kept until its page of history comes,
 // because the server may have read that page a moment before the change.
 
-import { isDeleted, lineText, markDeleted, setProblem, setState, setText } from "./message.js";
+import {
+  isDeleted,
+  lineText,
+  markDeleted,
+  setProblem,
+  setState,
+  setText,
+  showText,
+} from "./message.js";
 import { get } from "./dom.js";
 import { itemState } from "./outbox.js";
 
@@ -49,7 +57,7 @@ export function drawPending(items, actionsFor, restoreState) {
   for (const [id, line] of pending) {
     if (ids.has(id)) continue;
     pending.delete(id);
-    line.querySelector("p").textContent = lineText(line);
+    showText(line, lineText(line));
     setProblem(line, "");
     restoreState(line);
   }
@@ -60,7 +68,7 @@ function drawItem(item, actions) {
   const line = findLine(item.seq);
   if (!line) return;
   pending.set(item.id, line);
-  if (item.type === "edit") line.querySelector("p").textContent = item.message;
+  if (item.type === "edit") showText(line, item.message);
   setState(line, itemState(item));
   setProblem(line, item.problem, actions);
 }

@@ -8,6 +8,8 @@ const DELETED = "Message deleted";
 // The stored text of a line, which an edit that waits in the outbox does not change.
 const texts = new WeakMap();
 const isOwner = get("log").dataset.owner === "1";
+// Other apps may add items to the menu: those are for every message and for everybody.
+const isMenuForAll = get("menu").querySelector("button:not(#edit, #delete)") !== null;
 
 // A line for a message from the server, or for one that waits in the outbox and has no number yet.
 export function lineOf({ author, name, message, at, seq = Infinity, edited, deleted }) {
@@ -55,8 +57,14 @@ export function lineText(line) {
 // `mark` says that this is not its first text.
 export function setText(line, text, mark = "") {
   texts.set(line, text);
-  line.querySelector("p").textContent = text;
+  showText(line, text);
   line.querySelector("small i").textContent = mark;
+}
+
+// Show a text, which may not be stored yet. The scripts of other apps hear of it: see plugins.py.
+export function showText(line, text) {
+  line.querySelector("p").textContent = text;
+  dispatchEvent(new CustomEvent("chat-text", { detail: line }));
 }
 
 export function markDeleted(line) {
@@ -67,10 +75,15 @@ export function markDeleted(line) {
 
 export const isDeleted = (line) => line.classList.contains("deleted");
 
-// Give the line a button for its menu, if its reader may change it.
+// Whether the reader may delete the message.
+export const mayDelete = (line) => isOwn(line) || isOwner;
+
+// Give the line a button for its menu, if that has anything for its reader.
 export function offerMenu(line) {
-  if (isDeleted(line) || !(isOwn(line) || isOwner)) return;
-  line.querySelector("small").append(copyTemplate("menu-template"));
+  if (isDeleted(line) || !(mayDelete(line) || isMenuForAll)) return;
+  const button = copyTemplate("menu-template");
+  if (!mayDelete(line)) button.setAttribute("aria-label", "Actions");
+  line.querySelector("small").append(button);
 }
 
 // Show how far the message has come: "Sending", "Saved", "Seen", "Not sent"; or nothing, if
