@@ -143,12 +143,21 @@ def chat_room(request, room_name):
     form = MessageForm(request.POST or None)
     if form.is_bound and posting.post(request.user, room, form):
         return redirect("chat_room", room.name)
-    before = request.GET.get("before", "")
-    is_number = before.isdecimal() and len(before) <= MAX_DIGITS
-    window = open_window(room, request.user, int(before) if is_number else None)
+    window = open_window(
+        room,
+        request.user,
+        before=read_number(request, "before"),
+        linked=read_number(request, "message"),
+    )
     context = {**find_joined_rooms(request, room), "window": window, "form": form}
     status = 422 if form.is_bound else 200
     return render(request, "chat_app/chat.html", context, status=status)
+
+
+def read_number(request, name):
+    """Return the number of a message in the query, or None if there is none."""
+    digits = request.GET.get(name, "")
+    return int(digits) if digits.isdecimal() and len(digits) <= MAX_DIGITS else None
 
 
 @never_cache

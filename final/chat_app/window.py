@@ -1,4 +1,7 @@
-"""The messages with which a room's page begins: the newest ones, or the first unread ones."""
+"""The messages with which a room's page begins.
+
+These are the newest ones, the first unread ones, or those around the one that a link names.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,7 +10,7 @@ from chat_app.models import Membership, Message
 
 SIZE = 50
 MAX_CHANGES = 1000
-READ_ABOVE = 10  # messages above the first unread one, to show what it follows
+READ_ABOVE = 10  # messages above the first unread or the linked one, to show what it follows
 GROUPED_WITHIN = timedelta(minutes=5)
 
 
@@ -26,6 +29,7 @@ class Line:
     is_first_unread: bool
     is_new_day: bool = True
     is_grouped: bool = False
+    is_linked: bool = False
 
     def follow(self, previous):
         """Join the line above, if it is of the same day, and of the same author soon before."""
@@ -39,7 +43,8 @@ class Line:
 class Window:
     """The messages from the number `first` to `last`; `seen` is how far the user has read.
 
-    `changes` are the numbers after that which belong to edits and deletions.
+    `changes` are the numbers after that which belong to edits and deletions. `first_unread` is the
+    number of the first message after that which somebody else wrote, or None.
     """
 
     lines: list[Line]
@@ -48,6 +53,7 @@ class Window:
     head: int
     seen: int
     changes: list[int]
+    first_unread: int | None
 
     @property
     def has_earlier(self):
@@ -68,6 +74,7 @@ class Window:
             "head": self.head,
             "seen": self.seen,
             "changes": self.changes,
+            "firstUnread": self.first_unread,
         }
 
     @property
@@ -76,21 +83,26 @@ class Window:
         return self.last + SIZE + 1
 
 
-def open_window(room, user, before=None):
-    """Return the messages before the number `before`, or those where the user should begin."""
+def open_window(room, user, before=None, linked=None):
+    """Return the messages before the number `before`, or around the number `linked`.
+
+    Without both, return those where the user should begin.
+    """
     membership = Membership.objects.filter(room=room, user=user).first()
     seen = membership.seen if membership else 0
     first_unread = find_first_unread(room, user, seen)
     if before is not None:
         last = min(before - 1, room.head)
-    elif first_unread is not None:
-        last = min(first_unread - READ_ABOVE + SIZE - 1, room.head)
+    elif (start := linked or first_unread) is not None:
+        last = min(start - READ_ABOVE + SIZE - 1, room.head)
     else:
         last = room.head
     first = max(1, last - SIZE + 1)
     lines = read_lines(room, user, first, last, first_unread)
+    for line in lines:
+        line.is_linked = line.seq == linked
     changes = find_changes(room, seen)
-    return Window(lines, first, max(last, 0), room.head, seen, changes)
+    return Window(lines, first, max(last, 0), room.head, seen, changes, first_unread)
 
 
 def find_first_unread(room, user, seen):

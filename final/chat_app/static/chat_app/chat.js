@@ -32,7 +32,7 @@ const connection = new Connection(url, {
   onSilence: askForNews,
 });
 const feed = new Feed(connection, page, { onNext: drawNext, onEarlier: drawEarlier });
-const readMark = new ReadMark(connection, feed, log, page.seen);
+const readMark = new ReadMark(connection, feed, log, page);
 const sender = new Sender(connection, outbox, drawOutbox);
 let isForgotten = false;
 let lookTimer;

@@ -29,14 +29,15 @@ const waitingLines = new Map(); // {client_id: line}
 let following = true;
 let seenByOthers = 0;
 
-// Take over the messages that the server has drawn, and open at the first unread one.
+// Take over the messages that the server has drawn, and open at the one that a link has named, or at
+// the first unread one.
 export function adopt() {
   [...earlier.children].forEach(adoptLine);
   moveTabStop();
   regroup();
-  const unread = log.querySelector(".new");
-  unread?.scrollIntoView({ block: "center" });
-  following = !unread || isAtEnd();
+  const start = log.querySelector("[aria-current]") ?? log.querySelector(".new");
+  start?.scrollIntoView({ block: "center" });
+  following = !start || isAtEnd();
   keepPlace();
 }
 

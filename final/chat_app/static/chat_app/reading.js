@@ -18,11 +18,12 @@ function showTitle() {
 }
 
 export class ReadMark {
-  constructor(connection, feed, log, seen) {
+  constructor(connection, feed, log, { seen, firstUnread }) {
     this.connection = connection;
     this.feed = feed;
     this.log = log;
     this.seen = seen;
+    this.firstUnread = firstUnread ?? Infinity; // when the page was opened
     this.reported = 0; // what the server knows
     this.timer = null;
   }
@@ -45,9 +46,13 @@ export class ReadMark {
     get("newest").hidden = unread <= 0 || (this.feed.isLive && this.log.isFollowing());
   }
 
+  // A link may open the page below messages that nobody has read yet: they stay unread until the
+  // reader goes back to them, or on to the end.
   visible() {
     const isAtEnd = this.feed.isLive && this.log.isFollowing();
-    return isAtEnd ? this.feed.last : this.log.lastVisible();
+    if (isAtEnd) return this.feed.last;
+    const isBelowUnread = this.seen < this.firstUnread && this.firstUnread < this.feed.first;
+    return isBelowUnread ? 0 : this.log.lastVisible();
   }
 
   // What the user has written right after what they have read is read as well.
