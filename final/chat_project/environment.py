@@ -155,6 +155,14 @@ class Environment(BaseSettings):
         "60",
         description="Invitations per hour after that.",
     )
+    CHAT_SEARCH_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
+        "20",
+        description="Searches in messages that a user may make at once.",
+    )
+    CHAT_SEARCHES_PER_MINUTE: Annotated[float, number(0.001, 10**9)] = Field(
+        "20",
+        description="Searches per minute after that.",
+    )
     CHAT_SIGNUP_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "60",
         description="Accounts that may be made at once from one network address.",

@@ -57,7 +57,8 @@ DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE = 131_072
 INSTALLED_APPS = [
     "daphne",
     "channels",
-    "accounts",  # this, rooms and installable before chat_app, whose templates they extend
+    "accounts",  # these before chat_app, whose templates they extend
+    "search",
     "rooms",
     "installable",
     "chat_app",
@@ -260,6 +261,8 @@ CHAT = {
     "ROOMS_PER_HOUR": env.CHAT_ROOMS_PER_HOUR,
     "JOIN_BURST": env.CHAT_JOIN_BURST,
     "JOINS_PER_HOUR": env.CHAT_JOINS_PER_HOUR,
+    "SEARCH_BURST": env.CHAT_SEARCH_BURST,
+    "SEARCHES_PER_MINUTE": env.CHAT_SEARCHES_PER_MINUTE,
     "SIGNUP_BURST": env.CHAT_SIGNUP_BURST,
     "SIGNUPS_PER_MINUTE": env.CHAT_SIGNUPS_PER_MINUTE,
     "LOGIN_BURST": env.CHAT_LOGIN_BURST,

@@ -10,6 +10,8 @@ if apps.is_installed("accounts"):
     urlpatterns.insert(0, path("", include("accounts.urls")))
 if apps.is_installed("rooms"):
     urlpatterns.append(path("", include("rooms.urls")))
+if apps.is_installed("search"):
+    urlpatterns.append(path("", include("search.urls")))
 
 if settings.ENABLE_ADMIN:
     from django.contrib import admin

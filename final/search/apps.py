@@ -1,0 +1,21 @@
+"""Django's configuration of the app.
+
+A project that uses it puts `search` before `chat_app` into INSTALLED_APPS, and before `rooms` if
+that is there, and includes `search.urls`. The setting CHAT needs two more keys, SEARCH_BURST and
+SEARCHES_PER_MINUTE. To remove the app again, run `migrate search zero` first.
+"""
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
+
+
+class SearchConfig(AppConfig):
+    """The app's configuration."""
+
+    name = "search"
+
+    def ready(self):
+        """Look after the index whenever the chat's tables may have changed."""
+        from search import index
+
+        post_migrate.connect(index.repair, sender=apps.get_app_config("chat_app"))

@@ -1,0 +1,15 @@
+"""What the search asks for."""
+
+from django import forms
+
+
+class MessageSearchForm(forms.Form):
+    """The words to search for, and where."""
+
+    q = forms.CharField(
+        label="Search messages",
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search", "enterkeyhint": "search"}),
+    )
+    everywhere = forms.BooleanField(label="In all rooms", required=False)

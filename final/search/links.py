@@ -1,0 +1,47 @@
+"""Which parts of a text are links: its http and https URLs.
+
+The script draws messages, too, so `static/search/links.js` has the same rule in JavaScript. The
+pattern names all characters, so that both languages read it alike: they don't agree about what a
+space is, or a letter, or which letters differ only in their case.
+"""
+
+import re
+
+URL = re.compile(
+    r"(?<![0-9A-Za-z])[Hh][Tt][Tt][Pp][Ss]?:\/\/"
+    # A name begins after that, and no punctuation.
+    r"(?![\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\xbf])"
+    # No spaces, quotes, brackets like < or {, invisible characters, or punctuation of Chinese.
+    r"[^\x00-\x20\x22\x3c\x3e\x5c\x5e\x60\x7b-\xa0\xab\xbb\u1680\u2000-\u200f\u2018-\u201f\u2026"
+    r"\u2028-\u202f\u205f-\u206f\u3000-\u3002\u3008-\u3011\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f\ufeff]+"
+)
+ENDS_OF_SENTENCES = ".,:;!?'"
+BRACKETS = {")": "(", "]": "["}
+
+
+def split(text):
+    """Return the parts of a text as (text, whether it is a link), in their order."""
+    parts = []
+    end = 0
+    for match in URL.finditer(text):
+        url = trim(match[0])
+        if match.start() > end:
+            parts.append((text[end : match.start()], False))
+        parts.append((url, True))
+        end = match.start() + len(url)
+    if end < len(text):
+        parts.append((text[end:], False))
+    return parts
+
+
+def trim(url):
+    """Leave out what belongs to the sentence: its end, and brackets that the URL doesn't open."""
+    while url[-1] in ENDS_OF_SENTENCES or is_surplus_bracket(url):
+        url = url[:-1]
+    return url
+
+
+def is_surplus_bracket(url):
+    """Whether a URL ends in a closing bracket that has no opening one."""
+    closing = url[-1]
+    return closing in BRACKETS and url.count(closing) > url.count(BRACKETS[closing])

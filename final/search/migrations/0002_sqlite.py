@@ -1,0 +1,27 @@
+from django.db import migrations
+
+from search import index
+
+
+def create(apps, schema_editor):
+    """Make the full-text table, its triggers, and index the messages that are there."""
+    if schema_editor.connection.vendor == "sqlite":
+        for statement in [index.SQLITE_TABLE, *index.SQLITE_TRIGGERS, *index.SQLITE_FILL]:
+            schema_editor.execute(statement, params=None)
+
+
+def drop(apps, schema_editor):
+    """Remove the triggers and the table."""
+    if schema_editor.connection.vendor == "sqlite":
+        for statement in index.SQLITE_UNDO:
+            schema_editor.execute(statement, params=None)
+
+
+class Migration(migrations.Migration):
+    """The index in SQLite. On PostgreSQL, this does nothing."""
+
+    dependencies = [
+        ("search", "0001_postgresql"),
+    ]
+
+    operations = [migrations.RunPython(create, drop)]

@@ -1,0 +1,9 @@
+"""The URL of the search."""
+
+from django.urls import path
+
+from search import views
+
+app_name = "search"
+
+urlpatterns = [path("search/", views.messages, name="messages")]

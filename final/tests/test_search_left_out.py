@@ -1,0 +1,71 @@
+"""The chat works without the app `search`, and knows nothing of it."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.server import PROJECT, Server
+
+SETTINGS = "tests.without_search"
+TESTS = ["test_access.py", "test_pages.py", "test_posting.py", "test_permalinks.py"]
+
+
+def test_the_chat_names_no_search():
+    files = [path for path in (PROJECT / "chat_app").rglob("*") if path.suffix in (".py", ".html")]
+    assert len(files) > 50
+    uses = re.compile(r"^\s*(from|import) search\b|['\"]search:|['\"]search/\w", re.MULTILINE)
+    assert [path.name for path in files if uses.search(path.read_text())] == []
+
+
+async def test_people_chat_and_open_links_without_the_app(tmp_path):
+    server = Server("uvicorn", tmp_path, DJANGO_SETTINGS_MODULE=SETTINGS).start()
+    try:
+        user = server.user()
+        async with user.connect() as socket:
+            await socket.recv()
+            form = {"client_id": "12345678-1234-4234-8234-123456789abc", "message": "https://a.b"}
+            assert user.post(f"/chat/{user.room}/", form).status_code == 302
+            while '"message": "https://a.b"' not in await socket.recv():
+                pass
+        page = user.http.get(f"/chat/{user.room}/?message=1")
+        assert page.status_code == 200 and 'id="m1" aria-current="true"' in page.text
+        assert 'href="https://a.b"' not in page.text and "/search/" not in page.text
+        assert user.http.get("/search/?q=a").status_code == 404
+    finally:
+        server.forget_users()
+        server.stop()
+
+
+@pytest.mark.slow
+def test_a_project_that_has_used_the_app_goes_on_without_it(tmp_path):
+    before = Server("uvicorn", tmp_path).start()
+    user = before.user()
+    assert before.run("manage.py", "migrate", "search", "zero", "-v0").wait() == 0
+    before.stop()
+    after = Server("uvicorn", tmp_path, DJANGO_SETTINGS_MODULE=SETTINGS).start()
+    try:
+        form = {"username": user.name, "password": "a fine password"}
+        user.http.base_url = f"http://{after.address}"
+        assert user.post("/accounts/login/", form).status_code == 302
+        form = {"client_id": "12345678-1234-4234-8234-123456789abc", "message": "hello"}
+        assert user.post(f"/chat/{user.room}/", form).status_code == 302
+        assert after.rows(text="hello") == 1
+    finally:
+        before.forget_users()
+        after.stop()
+
+
+@pytest.mark.slow
+def test_the_chats_own_tests_pass_without_the_app():
+    files = [f"tests/{name}" for name in TESTS]
+    options = ["-c", "pytest.ini", "-q", "-p", "no:cacheprovider", "-m", "not slow"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", f"--ds={SETTINGS}", *options, *files],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout
