@@ -7,7 +7,7 @@ class MessageSearchForm(forms.Form):
     """The words to search for, and where."""
 
     q = forms.CharField(
-        label="Search messages",
+        label="Search for",
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"type": "search", "enterkeyhint": "search"}),

@@ -22,7 +22,7 @@ def cut(text, query):
     matches = find_matches(text, spans, query.wanted)
     first = matches[0][0] if matches else 0
     begin = find_begin(spans, first) if len(text) > LENGTH else 0
-    end = min(begin + LENGTH, len(text))
+    end = find_end(text, spans, begin)
     parts = [Part("… ", False)] if begin else []
     position = begin
     for start, stop in matches:
@@ -54,6 +54,15 @@ def longest_match(words, index, phrases):
     """Return the number of words of the longest phrase that begins at this index, or 0."""
     found = [len(phrase) for phrase in phrases if words[index : index + len(phrase)] == phrase]
     return max(found, default=0)
+
+
+def find_end(text, spans, begin):
+    """Return the end of the last word that fits, or of the text."""
+    limit = begin + LENGTH
+    if limit >= len(text):
+        return len(text)
+    ends = [end for _, end in spans if begin < end <= limit]
+    return max(ends, default=limit)
 
 
 def find_begin(spans, first):
