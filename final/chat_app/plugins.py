@@ -7,9 +7,13 @@ In the `ready` of their AppConfig, they add to these lists:
 - `exclusions`: models with the fields `room` and `user`. Each row closes a room to a user.
 
 For the pages, they extend templates of this app in files of the same name, and fill their blocks.
-So they stand before this app in INSTALLED_APPS. A page's script hears the frames that this app
-doesn't know as `chat-frame` events. Each time that the text of a message has been drawn, it hears
-`chat-text`, with the message's line as its detail; the lines that the server draws have no event.
+So they stand before this app in INSTALLED_APPS. A page's script hears events of the window:
+
+- `chat-frame`: a frame that this app doesn't know, as `detail`;
+- `chat-text`: the text of the message `detail.item`, its `<li>`, has been drawn, or drawn anew. The
+  first ones come from the server, and are there already;
+- `chat-menu`: the menu of the message `detail.item` opens. With a label in the block `others_menu`,
+  the messages of others have a menu too.
 """
 
 from django.db.models import CharField, Exists, F, OuterRef, Q

@@ -110,7 +110,7 @@ async def test_the_keyboard_alone_edits_and_deletes(person, room):
     await keyboard.press("Escape")
     await expect(line(ann, "first").get_by_role("button", name="Edit or delete")).to_be_focused()
     await keyboard.press("Enter")
-    await keyboard.press("ArrowUp")
+    await keyboard.press("ArrowDown")
     await keyboard.press("Enter")
     await expect(ann.page.get_by_role("dialog")).to_be_visible()
     assert await violations(ann.page) == []

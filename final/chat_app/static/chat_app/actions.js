@@ -1,6 +1,6 @@
 // What can be done about a stored message: its author edits or deletes it, and the room's owner
-// deletes any. A button on each such message opens one menu, which all of them share. Other apps may
-// add to it: `data-seq` is the number of the message that it is about.
+// deletes any. A button on each such message opens one menu, which all of them share. Other apps add
+// to it: see plugins.py.
 
 import { get } from "./dom.js";
 import { isOwn, lineText, mayDelete } from "./message.js";
@@ -34,9 +34,9 @@ export function closeActions() {
 
 function open(button) {
   line = button.closest("li");
-  menu.dataset.seq = line.dataset.seq;
   get("edit").hidden = !isOwn(line);
   get("delete").hidden = !mayDelete(line);
+  dispatchEvent(new CustomEvent("chat-menu", { detail: { item: line } }));
   menu.showPopover();
   const { bottom, right } = button.getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();

@@ -8,8 +8,8 @@ const DELETED = "Message deleted";
 // The stored text of a line, which an edit that waits in the outbox does not change.
 const texts = new WeakMap();
 const isOwner = get("log").dataset.owner === "1";
-// Other apps may add items to the menu: those are for every message and for everybody.
-const isMenuForAll = get("menu").querySelector("button:not(#edit, #delete)") !== null;
+// What another app lets people do with the messages of others, as a label; see plugins.py.
+const labelForOthers = get("menu").dataset.others;
 
 // A line for a message from the server, or for one that waits in the outbox and has no number yet.
 export function lineOf({ author, name, message, at, seq = Infinity, edited, deleted }) {
@@ -64,7 +64,7 @@ export function setText(line, text, mark = "") {
 // Show a text, which may not be stored yet. The scripts of other apps hear of it: see plugins.py.
 export function showText(line, text) {
   line.querySelector("p").textContent = text;
-  dispatchEvent(new CustomEvent("chat-text", { detail: line }));
+  dispatchEvent(new CustomEvent("chat-text", { detail: { item: line } }));
 }
 
 export function markDeleted(line) {
@@ -75,14 +75,13 @@ export function markDeleted(line) {
 
 export const isDeleted = (line) => line.classList.contains("deleted");
 
-// Whether the reader may delete the message.
 export const mayDelete = (line) => isOwn(line) || isOwner;
 
-// Give the line a button for its menu, if that has anything for its reader.
+// Give the line a button for its menu, if there is something in it for its reader.
 export function offerMenu(line) {
-  if (isDeleted(line) || !(mayDelete(line) || isMenuForAll)) return;
+  if (isDeleted(line) || !(mayDelete(line) || labelForOthers)) return;
   const button = copyTemplate("menu-template");
-  if (!mayDelete(line)) button.setAttribute("aria-label", "Actions");
+  if (!mayDelete(line)) button.setAttribute("aria-label", labelForOthers);
   line.querySelector("small").append(button);
 }
 

@@ -53,5 +53,5 @@ function draw([text, isLink]) {
   return link;
 }
 
-addEventListener("chat-text", ({ detail: line }) => addLinks(line.querySelector("p")));
-for (const text of document.querySelectorAll("#log li > p")) addLinks(text);
+addEventListener("chat-text", ({ detail }) => addLinks(detail.item.querySelector("p")));
+for (const text of document.querySelectorAll("#log li p[dir]")) addLinks(text);

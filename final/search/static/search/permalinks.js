@@ -1,26 +1,26 @@
-// A link to each message: its time is one, and the menu copies it. The menu is how the keyboard gets
-// there, so the Tab key doesn't stop at every time.
+// A link to each message: its time is one, and its menu copies it. The keyboard gets to the menu, so
+// the Tab key doesn't have to stop at every time.
 
 import { element, get } from "../chat_app/dom.js";
 
 const SHOWN_FOR = 5_000;
 const menu = get("menu");
 const status = element("p", { id: "copied", role: "status" });
+let seq; // of the message that the menu is about
 let timer;
 
-const linkTo = (seq) => `?message=${seq}#m${seq}`;
+const linkTo = (number) => `?message=${number}#m${number}`;
 
 function showLink(line) {
   const link = line.querySelector(".permalink");
-  const { seq } = line.dataset;
   link.tabIndex = -1;
-  if (seq === "Infinity") link.removeAttribute("href"); // not stored yet
-  else link.href = linkTo(seq);
+  if (line.dataset.seq === "Infinity") link.removeAttribute("href"); // not stored yet
+  else link.href = linkTo(line.dataset.seq);
 }
 
 async function copy() {
   menu.hidePopover();
-  const link = new URL(linkTo(menu.dataset.seq), location.href);
+  const link = new URL(linkTo(seq), location.href);
   try {
     await navigator.clipboard.writeText(link.href);
     say("The link is copied.");
@@ -38,5 +38,6 @@ function say(sentence) {
 
 get("log").after(status);
 get("copy-link").addEventListener("click", copy);
-addEventListener("chat-text", ({ detail: line }) => showLink(line));
+addEventListener("chat-text", ({ detail }) => showLink(detail.item));
+addEventListener("chat-menu", ({ detail }) => (seq = detail.item.dataset.seq));
 for (const line of get("log").querySelectorAll("li")) showLink(line);
