@@ -83,9 +83,11 @@ MATCHES_SQLITE = f"{TABLE}.id IN (SELECT rowid FROM search_index WHERE search_in
 def matches(query):
     """In a query for messages: whether a message is what the Query looks for."""
     if connection.vendor == "postgresql":
-        sql, text = MATCHES_POSTGRESQL, query.encode(minus="-")
+        sql = MATCHES_POSTGRESQL
+        text = query.encode(minus="-")
     else:
-        sql, text = MATCHES_SQLITE, query.encode(minus="NOT ")
+        sql = MATCHES_SQLITE
+        text = query.encode(minus="NOT ")
     return RawSQL(sql, [text], output_field=BooleanField())
 
 
