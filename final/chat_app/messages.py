@@ -69,6 +69,7 @@ def store_batch(drafts, known):
     for room in rooms.values():
         if room.head < room.raised_head:  # some drafts didn't need a number
             Room.objects.filter(pk=room.id).update(head=room.head)
+    plugins.notify_stored(batch.new_messages + batch.new_changes)
     return outcomes
 
 

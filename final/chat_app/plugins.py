@@ -4,7 +4,9 @@ In the `ready` of their AppConfig, they add to these lists:
 
 - `room_titles`: functions that take a user and return an expression for a query of rooms. Its value
   is what that user sees instead of the room's name, or NULL;
-- `exclusions`: models with the fields `room` and `user`. Each row closes a room to a user.
+- `exclusions`: models with the fields `room` and `user`. Each row closes a room to a user;
+- `stored`: functions that take the messages and changes of a transaction that has just stored them.
+  They run in it, with the rooms still locked, so they should be quick.
 
 For the pages, they extend templates of this app in files of the same name, and fill their blocks.
 So they stand before this app in INSTALLED_APPS. A page's script hears events of the window:
@@ -13,7 +15,8 @@ So they stand before this app in INSTALLED_APPS. A page's script hears events of
 - `chat-text`: the text of the message `detail.item`, its `<li>`, has been drawn, or drawn anew. The
   first ones come from the server, and are there already;
 - `chat-menu`: the menu of the message `detail.item` opens. With a label in the block `others_menu`,
-  the messages of others have a menu too.
+  the messages of others have a menu too;
+- `chat-rooms-drawn`: the list of rooms has been drawn anew. `chat-rooms-outdated` asks for that.
 """
 
 from django.db.models import CharField, Exists, F, OuterRef, Q
@@ -21,6 +24,7 @@ from django.db.models.functions import Coalesce
 
 room_titles = []
 exclusions = []
+stored = []
 
 
 def room_title(user):
@@ -54,3 +58,9 @@ def find_excluded(room_ids, user_ids):
         rows = model.objects.filter(room__in=room_ids, user__in=user_ids)
         excluded.update(rows.values_list("room_id", "user_id"))
     return excluded
+
+
+def notify_stored(messages):
+    """Tell the plugins which messages and changes a transaction has stored."""
+    for react in stored:
+        react(messages)

@@ -17,6 +17,7 @@ import { keepRoomsFresh } from "./rooms.js";
 import { Sender } from "./sender.js";
 import * as status from "./status.js";
 import { atMidnight } from "./times.js";
+import { hideTitle } from "./title.js";
 
 const LOOK_AFTER_ACK = 1_000;
 
@@ -211,7 +212,7 @@ function forget() {
   for (const id of ["about", "side"]) get(id).replaceChildren();
   for (const id of ["count", "older", "newest"]) get(id).hidden = true;
   document.querySelector("h1").textContent = "Chat";
-  document.title = "Chat";
+  hideTitle();
 }
 
 log.adopt();

@@ -2,11 +2,9 @@
 // rooms that the user has entered.
 
 import { keepRoomsFresh } from "./rooms.js";
-
-const title = document.title;
+import { setUnread } from "./title.js";
 
 keepRoomsFresh((list) => {
   const numbers = [...list.querySelectorAll("[data-unread]")];
-  const unread = numbers.reduce((sum, { dataset }) => sum + Number(dataset.unread), 0);
-  document.title = unread ? `(${unread}) ${title}` : title;
+  setUnread(numbers.reduce((sum, { dataset }) => sum + Number(dataset.unread), 0));
 });

@@ -2,20 +2,9 @@
 // rest is counted in the tab's title and on the button that leads to the newest message.
 
 import { get, user } from "./dom.js";
+import { setUnread } from "./title.js";
 
 const REPORT_AFTER = 300;
-let title = document.title;
-let unread = 0;
-
-// The room has another name now.
-export function setTitle(text) {
-  title = text;
-  showTitle();
-}
-
-function showTitle() {
-  document.title = unread > 0 ? `(${unread}) ${title}` : title;
-}
 
 export class ReadMark {
   constructor(connection, feed, log, { seen, firstUnread }) {
@@ -40,9 +29,9 @@ export class ReadMark {
     if (!document.hidden) this.seen = Math.max(this.seen, this.visible());
     while (this.feed.changes.has(this.seen + 1)) this.seen += 1;
     if (this.seen > this.reported) this.reportSoon();
-    unread = this.feed.countAfter(this.seen);
-    showTitle();
-    get("newest").textContent = unread > 0 ? `New messages (${unread})` : "New messages";
+    const unread = this.feed.countAfter(this.seen);
+    setUnread(unread);
+    get("newest").textContent = unread === 1 ? "1 new message" : `${unread} new messages`;
     get("newest").hidden = unread <= 0 || (this.feed.isLive && this.log.isFollowing());
   }
 

@@ -1,4 +1,5 @@
-// Keeps a list of rooms up to date: which there are, and how much in them is unread.
+// Keeps a list of rooms up to date: which there are, and how much in them is unread. Where another
+// app has the numbers sooner, it sets `data-every`, so that the list is asked for less often.
 
 const WHILE_VISIBLE = 15_000;
 const WHILE_HIDDEN = 60_000;
@@ -13,11 +14,13 @@ export function keepRoomsFresh(onChange = () => {}) {
     clearTimeout(timer);
     if (!list.isConnected) return;
     await update(list, onChange);
-    timer = setTimeout(refresh, document.hidden ? WHILE_HIDDEN : WHILE_VISIBLE);
+    const wait = Number(list.dataset.every ?? WHILE_VISIBLE);
+    timer = setTimeout(refresh, document.hidden ? WHILE_HIDDEN : wait);
   }
 
   document.addEventListener("visibilitychange", refresh);
   addEventListener("online", refresh);
+  addEventListener("chat-rooms-outdated", refresh);
   onChange(list);
   timer = setTimeout(refresh, WHILE_VISIBLE);
 }
@@ -41,4 +44,5 @@ function draw(list, html) {
   const focused = list.querySelector("a:focus")?.getAttribute("href");
   list.innerHTML = fresh.innerHTML;
   if (focused) list.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+  dispatchEvent(new CustomEvent("chat-rooms-drawn", { detail: list }));
 }

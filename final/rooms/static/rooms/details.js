@@ -1,7 +1,7 @@
 // The room's name and topic change while its page is open.
 
 import { get } from "../chat_app/dom.js";
-import { setTitle } from "../chat_app/reading.js";
+import { setTitle } from "../chat_app/title.js";
 
 addEventListener("chat-frame", ({ detail: frame }) => {
   if (frame.type !== "room") return;
