@@ -57,7 +57,8 @@ DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE = 131_072
 INSTALLED_APPS = [
     "daphne",
     "channels",
-    "accounts",  # these before chat_app, whose templates they extend
+    "notices",  # these before chat_app, whose templates they extend; this before accounts, too
+    "accounts",
     "search",
     "rooms",
     "installable",

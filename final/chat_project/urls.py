@@ -8,6 +8,8 @@ urlpatterns = [path("", include("chat_app.urls"))]
 
 if apps.is_installed("accounts"):
     urlpatterns.insert(0, path("", include("accounts.urls")))
+if apps.is_installed("notices"):
+    urlpatterns.append(path("", include("notices.urls")))
 if apps.is_installed("rooms"):
     urlpatterns.append(path("", include("rooms.urls")))
 if apps.is_installed("search"):

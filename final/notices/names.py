@@ -1,0 +1,19 @@
+"""Which words of a text may be somebody's name: "@ann" is one, "ann@example.org" isn't.
+
+`static/notices/names.js` has the same rule, and a test compares the two.
+"""
+
+import re
+import unicodedata
+
+MAX_NAMES = 20  # in a message
+MAX_LENGTH = 150  # of a username
+# What usernames consist of. At its end, a dot, a plus or a hyphen belongs to the sentence instead.
+NAME = re.compile(r"(?<![\w.@+-])@(\w(?:[\w.@+-]*\w)?)")
+
+
+def find_names(text):
+    """The names in a text, each once and without its @, in their order."""
+    composed = unicodedata.normalize("NFC", text)
+    names = dict.fromkeys(NAME.findall(composed))
+    return [name for name in names if len(name) <= MAX_LENGTH][:MAX_NAMES]

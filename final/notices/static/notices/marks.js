@@ -1,0 +1,79 @@
+// Marks the names of members in the messages of a room, and the messages that name the reader. It
+// watches the log, so it doesn't matter which script has drawn a message or its new text.
+
+import { findNames, splitAtNames } from "./names.js";
+
+const ASK_AFTER = 50; // milliseconds, in which names gather
+const MOST_NAMES = 50; // in a question, as in views.py
+
+const members = new Map(); // {name as it was typed: username, or "" for nobody}
+const wanted = new Set();
+let askTimer = null;
+
+// `url` says which names belong to members; `user` is the reader's name.
+export function startMarks(log, url, user) {
+  const mark = () => log.querySelectorAll("li p[dir]").forEach((text) => markText(text, user));
+  const look = () => {
+    for (const text of log.querySelectorAll("li p[dir]")) {
+      for (const name of findNames(text.textContent)) if (!members.has(name)) wanted.add(name);
+    }
+    mark();
+    if (wanted.size) askTimer ??= setTimeout(() => ask(url, mark), ASK_AFTER);
+  };
+  new MutationObserver((changes) => changes.some(isNewText) && look()).observe(log, {
+    childList: true,
+    subtree: true,
+  });
+  look();
+}
+
+// Whether a change brings text that may hold a name, or takes it away. The marks themselves don't.
+function isNewText({ target, addedNodes }) {
+  const isNamed = ({ classList, textContent }) =>
+    !classList?.contains("mention") && textContent.includes("@");
+  return [...addedNodes].some(isNamed) || Boolean(target.closest(".mentions-me"));
+}
+
+async function ask(url, mark) {
+  askTimer = null;
+  const names = [...wanted].slice(0, MOST_NAMES);
+  for (const name of names) wanted.delete(name);
+  const query = new URLSearchParams(names.map((name) => ["name", name]));
+  try {
+    const response = await fetch(`${url}?${query}`, { redirect: "error" });
+    const { names: found } = await response.json();
+    for (const name of names) members.set(name, found[name] ?? "");
+    mark();
+  } catch {
+    // The network is away. The next message with such a name asks again.
+  }
+  if (wanted.size) askTimer ??= setTimeout(() => ask(url, mark), ASK_AFTER);
+}
+
+function markText(text, user) {
+  for (const node of textNodes(text)) {
+    const parts = splitAtNames(node.data);
+    if (parts.some(([, name]) => members.get(name))) {
+      node.replaceWith(...parts.map(([part, name]) => markPart(part, members.get(name), user)));
+    }
+  }
+  const isMeant = Boolean(text.querySelector(".mention.me"));
+  text.closest("li").classList.toggle("mentions-me", isMeant);
+}
+
+// The texts that aren't marked yet, and aren't part of a link.
+function textNodes(text) {
+  const isOpen = ({ parentElement }) => !parentElement.closest(".mention, a, button");
+  const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+  const nodes = [];
+  while (walker.nextNode()) nodes.push(walker.currentNode);
+  return nodes.filter(isOpen);
+}
+
+function markPart(part, username, user) {
+  if (!username) return document.createTextNode(part);
+  const mark = document.createElement(username === user ? "mark" : "b");
+  mark.className = username === user ? "mention me" : "mention";
+  mark.textContent = part;
+  return mark;
+}
