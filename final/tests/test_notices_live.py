@@ -161,6 +161,15 @@ async def test_a_stranger_is_turned_away(listen):
     assert await (await listen()).closed() == 4401
 
 
+async def test_a_page_of_another_site_is_refused(ann):
+    client = await database_sync_to_async(log_in)(ann)
+    cookie = f"sessionid={client.cookies['sessionid'].value}".encode()
+    headers = [(b"host", b"localhost"), (b"origin", b"http://evil.example"), (b"cookie", cookie)]
+    page = Visitor(application, "/ws/notices/", headers)
+    accepted, _ = await page.connect(timeout=patience.SECONDS)
+    assert not accepted
+
+
 async def test_a_session_that_ended_closes_the_socket_at_the_next_heartbeat(
     listen, settings, ann, tea
 ):

@@ -89,7 +89,7 @@ class Network:
         self.loses = lambda frame, to_server: False
 
     async def stand_between(self, page):
-        await page.route_web_socket("**/ws/**", self.connect)
+        await page.route_web_socket("**/ws/chat/**", self.connect)
 
     async def connect(self, socket):
         if not self.up:

@@ -31,7 +31,7 @@ async def test_with_60_people_here_the_rooms_and_the_way_out_stay_in_sight(perso
     await ann.make(room)
     names = sorted([ann.name, *(f"somebody-with-a-name-{n:02}" for n in range(49))])
     connect = be_the_server(ann, [], count=60, here=names)
-    await ann.page.route_web_socket("**/ws/**", connect)
+    await ann.page.route_web_socket("**/ws/chat/**", connect)
     await ann.enter(room)
     if size == "phone":
         await ann.page.locator("#count").click()
@@ -107,7 +107,7 @@ async def test_days_are_headings_with_a_year_and_say_today_and_yesterday(person,
     ann = await person(locale="ar-EG", timezone_id="America/New_York")
     await ann.make(room)
     sockets = []
-    await ann.page.route_web_socket("**/ws/**", be_the_server(ann, sockets))
+    await ann.page.route_web_socket("**/ws/chat/**", be_the_server(ann, sockets))
     await ann.enter(room)
     now = await ann.page.evaluate(
         """() => [0, 1].map((days) => {
@@ -153,7 +153,7 @@ async def test_a_long_name_and_several_people_typing_stay_in_their_line(person, 
     ann = await person(viewport=SIZES["phone"])
     await ann.make(room)
     sockets = []
-    await ann.page.route_web_socket("**/ws/**", be_the_server(ann, sockets))
+    await ann.page.route_web_socket("**/ws/chat/**", be_the_server(ann, sockets))
     await ann.enter(room)
 
     def types(name):
@@ -231,7 +231,7 @@ async def test_the_time_stands_beside_the_text_however_long_the_name_is(person, 
     ann = await person()
     await ann.make(room)
     sockets = []
-    await ann.page.route_web_socket("**/ws/**", be_the_server(ann, sockets))
+    await ann.page.route_web_socket("**/ws/chat/**", be_the_server(ann, sockets))
     await ann.enter(room)
     line = message(1, "2020-01-01T00:00:00Z", "n" * 50, "hi")
     sockets[-1].send(json.dumps({"type": "messages", "messages": [line]}))

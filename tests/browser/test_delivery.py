@@ -124,7 +124,7 @@ async def test_a_page_that_connects_again_is_known_as_the_same_tab(person, room)
         urls.append(socket.url)
         await socket.close(code=1001)
 
-    await ann.page.route_web_socket("**/ws/**", note)
+    await ann.page.route_web_socket("**/ws/chat/**", note)
     await ann.page.goto(f"{ann.site.url}/chat/{room}/")
     while len(urls) < 3:
         await ann.page.evaluate("dispatchEvent(new Event('online'))")
@@ -146,7 +146,7 @@ async def test_a_full_room_shows_the_first_names_and_how_many_more(person, room)
         here = {"count": 2000, "here": ["aaron", "abby"], "limits": {}}
         socket.send(json.dumps({"type": "welcome", **welcome, **here}))
 
-    await ann.page.route_web_socket("**/ws/**", be_the_server)
+    await ann.page.route_web_socket("**/ws/chat/**", be_the_server)
     await ann.enter(room)
     names = ann.page.locator("#here li")
     await expect(ann.page.locator("#count")).to_have_text("2000 here")
@@ -181,7 +181,7 @@ async def test_a_gap_is_asked_for_and_drawn_in_order(person, room):
         limits = {"message": 4000, "sync": 2}
         socket.send(json.dumps({"type": "welcome", **welcome, **here, "limits": limits}))
 
-    await ann.page.route_web_socket("**/ws/**", be_the_server)
+    await ann.page.route_web_socket("**/ws/chat/**", be_the_server)
     await ann.enter(room)
 
     def push(*seqs):

@@ -202,7 +202,7 @@ async def test_a_refused_change_says_why_and_can_be_discarded(person, room):
     ann, bob = await two_in(person, room)
     await bob.write("contested")
     await expect(ann.stored).to_have_text(["contested"])
-    await bob.page.route_web_socket("**/ws/**", lambda socket: None)
+    await bob.page.route_web_socket("**/ws/chat/**", lambda socket: None)
     await bob.page.goto(bob.page.url)
     await choose(bob, "contested", "Edit")
     await field(bob).fill("too late")

@@ -18,7 +18,7 @@ async def test_the_messages_show_while_the_socket_is_refused(person, room):
     async def refuse(socket):
         await socket.close()
 
-    await bob.page.route_web_socket("**/ws/**", refuse)
+    await bob.page.route_web_socket("**/ws/chat/**", refuse)
     await bob.page.goto(ann.page.url)
     await expect(bob.messages).to_have_text(["can you read this?"])
     await expect(bob.page.locator("#log li time").last).to_have_text(re.compile(r"\d:\d\d"))

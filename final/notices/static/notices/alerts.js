@@ -10,6 +10,7 @@ const ON = "on";
 export function startAlerts(button, user) {
   if (!("Notification" in window) || !isSecureContext) return;
   showButton(button);
+  button.hidden = isBlocked();
   button.addEventListener("click", () => toggle(button));
   const watch = () => document.hidden || holdWhileVisible(user);
   document.addEventListener("visibilitychange", watch);
@@ -17,12 +18,12 @@ export function startAlerts(button, user) {
 }
 
 function showButton(button) {
-  const isBlocked = Notification.permission === "denied";
-  button.hidden = false;
-  button.disabled = isBlocked;
+  button.disabled = isBlocked();
   button.setAttribute("aria-pressed", isOn());
-  button.textContent = isBlocked ? "Notifications are blocked" : "Notify me of mentions";
+  button.textContent = isBlocked() ? "Notifications are blocked" : "Notify me of mentions";
 }
+
+const isBlocked = () => Notification.permission === "denied";
 
 function isOn() {
   return Notification.permission === "granted" && load(KEY) === ON;

@@ -27,7 +27,7 @@ export function startMarks(log, url, user) {
   look();
 }
 
-// Whether a change brings text that may hold a name, or takes it away. The marks themselves don't.
+// Whether a change brings text that may hold a name, or takes it away; the marks don't.
 function isNewText({ target, addedNodes }) {
   const isNamed = ({ classList, textContent }) =>
     !classList?.contains("mention") && textContent.includes("@");
@@ -57,8 +57,9 @@ function markText(text, user) {
       node.replaceWith(...parts.map(([part, name]) => markPart(part, members.get(name), user)));
     }
   }
-  const isMeant = Boolean(text.querySelector(".mention.me"));
-  text.closest("li").classList.toggle("mentions-me", isMeant);
+  const line = text.closest("li");
+  const isMeant = Boolean(text.querySelector(".mention.me")) && !line.classList.contains("own");
+  line.classList.toggle("mentions-me", isMeant);
 }
 
 // The texts that aren't marked yet, and aren't part of a link.

@@ -51,7 +51,7 @@ export class SharedCounts {
   connect() {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     this.connection = new Connection(`${scheme}//${location.host}/ws/notices/`, {
-      onFrame: ({ rooms }) => this.publish({ rooms, isLive: true }),
+      onFrame: ({ rooms }) => rooms && this.publish({ rooms, isLive: true }),
       onLost: (code) => this.lose(code),
       onSilence: () => this.connection.lose(),
     });
