@@ -12,8 +12,9 @@ For the pages, they extend templates of this app in files of the same name, and 
 So they stand before this app in INSTALLED_APPS. A page's script hears events of the window:
 
 - `chat-frame`: a frame that this app doesn't know, as `detail`;
-- `chat-text`: the text of the message `detail.item`, its `<li>`, has been drawn, or drawn anew. The
-  first ones come from the server, and are there already;
+- `chat-message-drawn`: a message has been put into the log, with `detail.item`, its `<li>`, and
+  `detail.message`. Those that the server has drawn are there already;
+- `chat-text`: the text of the message `detail.item` has been drawn, or drawn anew;
 - `chat-menu`: the menu of the message `detail.item` opens. With a label in the block `others_menu`,
   the messages of others have a menu too;
 - `chat-rooms-drawn`: the list of rooms has been drawn anew. `chat-rooms-outdated` asks for that.

@@ -50,6 +50,7 @@ export function prepend(messages) {
   lines.forEach(group);
   if (next) group(next);
   lines.forEach(applyKept);
+  announce(lines, messages);
   moveTabStop();
   log.scrollTop = log.scrollHeight - toBottom;
   keepPlace();
@@ -58,13 +59,15 @@ export function prepend(messages) {
 // Draw messages below all others, and apply changes to theirs. Messages up to the number `known`
 // are older than the page.
 export function append(items, { known, mayFollow }) {
-  const lines = items.filter((item) => !isChange(item)).map(newLine);
+  const messages = items.filter((item) => !isChange(item));
+  const lines = messages.map(newLine);
   for (const line of lines) {
     const list = line.dataset.seq <= known ? earlier : latest;
     list.append(line);
   }
   lines.forEach(group);
   items.filter(isChange).forEach(apply);
+  announce(lines, messages);
   moveTabStop();
   if (!mayFollow && lines.length) following = false;
   keepPlace();
@@ -158,6 +161,14 @@ function newLine(message) {
   setState(line, lineState(line));
   offerMenu(line);
   return line;
+}
+
+// Tell the scripts of other apps about lines that are now in the log: see plugins.py.
+function announce(lines, messages) {
+  for (const [index, item] of lines.entries()) {
+    const detail = { item, message: messages[index] };
+    dispatchEvent(new CustomEvent("chat-message-drawn", { detail }));
+  }
 }
 
 function lineState(line) {
