@@ -124,7 +124,8 @@ class Hub:
         Each event is a dict with one of these keys:
 
         - `seq` and `encoded`: a message or a change, as JSON;
-        - `frame`: a finished frame for everybody, except for the user with the id `except_user`;
+        - `frame`: a finished frame for everybody, except for the user with the id `except_user`, or
+          only for the user with the id `only_user`;
         - `presence`: who came and who left;
         - `seen`: read marks;
         - `recheck`: the id of a user who may have lost a right or has another display name, or None
@@ -134,7 +135,7 @@ class Hub:
         await log_errors(self.feed.advance(encoded_messages(events)), "delivering messages")
         for event in events:
             if "frame" in event:
-                self.relay(event["frame"], event.get("except_user"))
+                self.relay(event["frame"], event.get("except_user"), event.get("only_user"))
             elif "presence" in event:
                 self.presence.hear(event["presence"])
             elif "seen" in event:
@@ -142,10 +143,10 @@ class Hub:
             elif "recheck" in event:
                 spawn(self.close_revoked_sockets(event["recheck"]))
 
-    def relay(self, frame, except_user=None):
-        """Send a frame that isn't a message to all sockets, except those of one user."""
+    def relay(self, frame, except_user=None, only_user=None):
+        """Send a frame that isn't a message to all sockets, or to some: see `receive`."""
         for socket in list(self.sockets):  # a socket that is too slow leaves
-            if socket.user.pk != except_user:
+            if socket.user.pk != except_user and only_user in (None, socket.user.pk):
                 socket.relay(frame)
 
     async def run_heartbeat(self):

@@ -18,14 +18,22 @@ PAGE_SIZE = 200
 
 @dataclass
 class Draft:
-    """A message, or a change of the message with the number `target`, that isn't stored yet."""
+    """A message, or a change of the message with the number `target`, that isn't stored yet.
+
+    A deletion without an author comes from the people who run the site, who may delete any message.
+    """
 
     room_id: int
-    author: AbstractBaseUser
+    author: AbstractBaseUser | None
     client_id: UUID
     text: str
     kind: str = Message.Kind.MESSAGE
     target: int | None = None
+
+    @property
+    def author_id(self):
+        """The author's id, or None."""
+        return self.author.pk if self.author else None
 
 
 @dataclass
@@ -92,8 +100,8 @@ class DraftBatch:
     def add(self, draft):
         """Return what a draft becomes, or became when it was first sent, or a Rejected."""
         room = self.rooms.get(draft.room_id)
-        key = (draft.author.pk, draft.client_id)
-        if room is None or not self.is_open(room, draft.author.pk):
+        key = (draft.author_id, draft.client_id)
+        if room is None or not (draft.author is None or self.is_open(room, draft.author_id)):
             return Rejected("no_room")
         message = self.known.get(key)
         if message is not None:
@@ -146,7 +154,7 @@ def is_same(draft, message):
 def find_stored(drafts):
     """The messages that were stored under the ids of these drafts: {(author id, client id): …}."""
     found = Message.objects.filter(
-        author__in={draft.author.pk for draft in drafts},
+        author__in={draft.author_id for draft in drafts},
         client_id__in={draft.client_id for draft in drafts},
     )
     return {
@@ -160,7 +168,7 @@ def find_members(rooms, drafts):
     private_rooms = [room.id for room in rooms.values() if room.private]
     if not private_rooms:
         return set()
-    authors = {draft.author.pk for draft in drafts}
+    authors = {draft.author_id for draft in drafts}
     memberships = Membership.objects.filter(room__in=private_rooms, user__in=authors)
     return set(memberships.values_list("room_id", "user_id"))
 
@@ -168,7 +176,7 @@ def find_members(rooms, drafts):
 def find_excluded(rooms, drafts):
     """{(room id, user id)} of the authors to whom their room is closed."""
     guarded = [room.id for room in rooms.values() if room.guarded]
-    return plugins.find_excluded(guarded, {draft.author.pk for draft in drafts})
+    return plugins.find_excluded(guarded, {draft.author_id for draft in drafts})
 
 
 @in_read_thread

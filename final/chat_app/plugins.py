@@ -17,7 +17,11 @@ So they stand before this app in INSTALLED_APPS. A page's script hears events of
 - `chat-text`: the text of the message `detail.item` has been drawn, or drawn anew;
 - `chat-menu`: the menu of the message `detail.item` opens. With a label in the block `others_menu`,
   the messages of others have a menu too;
-- `chat-rooms-drawn`: the list of rooms has been drawn anew. `chat-rooms-outdated` asks for that.
+- `chat-rooms-drawn`: the list of rooms has been drawn anew. `chat-rooms-outdated` asks for that;
+- `chat-forgotten`: the user is logged out, so nothing of theirs may stay on the screen.
+
+`hub.notify_rooms` sends a frame to the open pages of some rooms, with `only_user` to those of one
+user.
 """
 
 from django.db.models import CharField, Exists, F, OuterRef, Q

@@ -86,16 +86,19 @@ def admit(room, user):
 
 @transaction.atomic
 def remove(room, owner, user):
-    """Take somebody else out of a room. Nothing keeps them from coming back to a public one."""
+    """Take somebody else out of a room. Nothing keeps them from coming back to a public one.
+
+    Without `owner`, it's done by those who run the site.
+    """
     room = lock(room, owner)
-    if user.pk == owner.pk:
-        raise Refused("You can't remove yourself from your own room.")
+    if user.pk == room.owner_id:
+        raise Refused("The owner of a room can't be removed from it.")
     Membership.objects.filter(room=room, user=user).delete()
 
 
 @transaction.atomic
 def ban(room, owner, user):
-    """Take somebody else out of a room, for as long as the ban lasts."""
+    """Take somebody else out of a room, for as long as the ban lasts. The rules are `remove`'s."""
     remove(room, owner, user)
     Ban.objects.get_or_create(room=room, user=user)
 

@@ -213,6 +213,7 @@ function forget() {
   for (const id of ["count", "older", "newest"]) get(id).hidden = true;
   document.querySelector("h1").textContent = "Chat";
   hideTitle();
+  dispatchEvent(new CustomEvent("chat-forgotten"));
 }
 
 log.adopt();
