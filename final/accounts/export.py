@@ -17,10 +17,10 @@ PAGE_SIZE = 200
 
 
 async def write(user):
-    """Yield the parts of a JSON object: the account, its rooms with read marks, its messages."""
+    """Yield the parts of a JSON object: the account, and then each of the sections below."""
     await sync_to_async(close_old_connections)()  # the request's own, which isn't needed any more
     yield f'{{"account": {encode(describe(user))}'
-    for name, read in (("rooms", read_rooms), ("messages", read_messages)):
+    for name, read in sections:
         yield f',\n"{name}": ['
         after = 0
         separator = "\n"
@@ -83,3 +83,7 @@ def describe_message(message):
         "edited": message.edited,
         "deleted": message.deleted,
     }
+
+
+# (name, function that reads the next page). Apps on top of this one add theirs in `ready`.
+sections = [("rooms", read_rooms), ("messages", read_messages)]

@@ -163,6 +163,14 @@ class Environment(BaseSettings):
         "20",
         description="Searches per minute after that.",
     )
+    CHAT_REPORT_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
+        "20",
+        description="Messages that a user may report at once.",
+    )
+    CHAT_REPORTS_PER_HOUR: Annotated[float, number(0.001, 10**9)] = Field(
+        "20",
+        description="Reports per hour after that.",
+    )
     CHAT_SIGNUP_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "60",
         description="Accounts that may be made at once from one network address.",

@@ -57,7 +57,9 @@ DAPHNE_WEBSOCKET_MAX_MESSAGE_SIZE = 131_072
 INSTALLED_APPS = [
     "daphne",
     "channels",
-    "notices",  # these before chat_app, whose templates they extend; this before accounts, too
+    # The next six extend templates of chat_app, the first two also those of accounts.
+    "moderation",
+    "notices",
     "accounts",
     "search",
     "rooms",
@@ -264,6 +266,8 @@ CHAT = {
     "JOINS_PER_HOUR": env.CHAT_JOINS_PER_HOUR,
     "SEARCH_BURST": env.CHAT_SEARCH_BURST,
     "SEARCHES_PER_MINUTE": env.CHAT_SEARCHES_PER_MINUTE,
+    "REPORT_BURST": env.CHAT_REPORT_BURST,
+    "REPORTS_PER_HOUR": env.CHAT_REPORTS_PER_HOUR,
     "SIGNUP_BURST": env.CHAT_SIGNUP_BURST,
     "SIGNUPS_PER_MINUTE": env.CHAT_SIGNUPS_PER_MINUTE,
     "LOGIN_BURST": env.CHAT_LOGIN_BURST,

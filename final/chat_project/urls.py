@@ -8,6 +8,8 @@ urlpatterns = [path("", include("chat_app.urls"))]
 
 if apps.is_installed("accounts"):
     urlpatterns.insert(0, path("", include("accounts.urls")))
+if apps.is_installed("moderation"):
+    urlpatterns.append(path("", include("moderation.urls")))
 if apps.is_installed("notices"):
     urlpatterns.append(path("", include("notices.urls")))
 if apps.is_installed("rooms"):

@@ -1,0 +1,25 @@
+"""Django's configuration of the app.
+
+A project that uses it puts `moderation` before `chat_app`, and before `rooms` and `accounts` if it
+has them, into INSTALLED_APPS and includes `moderation.urls`. The setting CHAT needs two more keys,
+REPORT_BURST and REPORTS_PER_HOUR. Reports are handled in Django's admin.
+"""
+
+from django.apps import AppConfig, apps
+
+
+class ModerationConfig(AppConfig):
+    """The app's configuration."""
+
+    name = "moderation"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        """Connect the signal, and add to what people download of their data."""
+        from moderation import signals  # noqa: F401
+
+        if apps.is_installed("accounts"):
+            from accounts import export
+            from moderation.export import read_mutes, read_reports
+
+            export.sections += [("mutes", read_mutes), ("reports", read_reports)]

@@ -1,0 +1,31 @@
+"""What people say about a message that they report."""
+
+from django import forms
+
+from moderation.models import Report
+
+SAY_WHAT = "Say in a few words what is wrong."
+
+
+class ReportForm(forms.ModelForm):
+    """Why a message is reported."""
+
+    class Meta:
+        model = Report
+        fields = ["reason", "note"]
+        labels = {"reason": "What is wrong with it?", "note": "In a few words"}
+        help_texts = {"note": "Optional, unless it is something else."}
+        widgets = {"note": forms.TextInput(attrs={"autocomplete": "off"})}
+
+    def clean_note(self):
+        """Return the note as one line. Raises ValidationError if it's needed and missing."""
+        note = " ".join(self.cleaned_data["note"].split())
+        if not note and self.cleaned_data.get("reason") == Report.Reason.OTHER:
+            raise forms.ValidationError(SAY_WHAT)
+        return note
+
+
+class NameForm(forms.Form):
+    """The username of somebody who isn't muted any more: without NUL, and not too long."""
+
+    name = forms.CharField(max_length=150)

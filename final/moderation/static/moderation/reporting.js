@@ -1,0 +1,55 @@
+// Reports a message from its menu. A dialog shows what the page for that shows without JavaScript,
+// and so do the answers to its forms.
+
+import { get } from "../chat_app/dom.js";
+import { isOwn } from "../chat_app/message.js";
+
+const FAILED = "That didn’t work. Try again in a moment.";
+const dialog = get("report-dialog");
+const place = get("report-place");
+const button = get("report");
+let item; // the message that the menu is about
+
+addEventListener("chat-menu", ({ detail }) => {
+  item = detail.item;
+  button.hidden = isOwn(item);
+});
+addEventListener("chat-forgotten", () => {
+  dialog.close();
+  place.replaceChildren();
+});
+button.addEventListener("click", () => {
+  get("menu").hidePopover();
+  show(`messages/${item.dataset.seq}/report/`);
+});
+place.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const body = new FormData(event.target, event.submitter);
+  show(event.target.action, { method: "POST", body });
+});
+
+// Show the answer to a request. Whatever isn't the page of the report, such as the one that asks
+// to log in, counts as a failure.
+async function show(url, options) {
+  let section;
+  try {
+    const response = await fetch(url, options);
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    section = page.getElementById("report-section");
+  } catch {
+    // The network is away.
+  }
+  if (section) place.replaceChildren(section);
+  else fail();
+  if (!dialog.open) dialog.showModal();
+  section?.focus();
+}
+
+function fail() {
+  const problem = document.createElement("p");
+  problem.className = "problem";
+  problem.setAttribute("role", "alert");
+  problem.textContent = FAILED;
+  place.querySelector(".problem")?.remove();
+  place.append(problem);
+}

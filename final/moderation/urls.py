@@ -1,0 +1,14 @@
+"""The URLs of the pages, beside those of chat_app."""
+
+from django.urls import path
+
+from moderation import views
+
+app_name = "moderation"
+
+urlpatterns = [
+    path("chat/<room_name:room_name>/messages/<int:seq>/report/", views.report, name="report"),
+    path("chat/<room_name:room_name>/messages/<int:seq>/mute/", views.mute, name="mute"),
+    path("mutes/", views.mutes, name="mutes"),
+    path("mutes/end/", views.unmute, name="unmute"),
+]

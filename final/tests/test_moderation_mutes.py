@@ -1,0 +1,167 @@
+"""Muting: whose messages are folded, for whom, and who hears of it."""
+
+import pytest
+from channels.db import database_sync_to_async
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.deletion import delete_account
+from chat_app.models import Membership, Room
+from moderation import actions
+from moderation.models import Mute
+from tests.conftest import log_in
+from tests.reported import delete, url_of, write
+
+FOLDED = '<details class="muted"><summary>A message of <b dir="auto">{}</b>, whom you have muted.'
+
+
+@pytest.fixture
+def message(bob, room):
+    return write(bob, room, "hello")
+
+
+def mute(user, message):
+    return log_in(user).post(url_of(message, "mute"))
+
+
+def unmute(user, name):
+    return log_in(user).post("/mutes/end/", {"name": name})
+
+
+def page_of(user, room="lobby"):
+    page = log_in(user).get(f"/chat/{room}/").text
+    return page[: page.index('id="folded-template"')]
+
+
+def test_the_messages_of_a_muted_person_are_folded_in_all_rooms(ann, bob, room, message):
+    garden = Room.objects.create(name="garden")
+    write(bob, garden, "flowers")
+    write(ann, garden, "mine")
+    assert mute(ann, message).url == url_of(message)
+    for name, text in (("lobby", "hello"), ("garden", "flowers")):
+        page = page_of(ann, name)
+        assert page.count("<details") == 1 and FOLDED.format("bob") in page
+        assert f'<p dir="auto">{text}</p></details>' in page
+    for reader in (bob, get_user_model().objects.create(username="eve")):
+        assert "<details" not in page_of(reader, "garden")
+
+
+def test_the_fold_has_the_display_name(ann, bob, message):
+    get_user_model().objects.filter(pk=bob.pk).update(first_name="Bob & <Co>")
+    mute(ann, message)
+    assert FOLDED.format("Bob &amp; &lt;Co&gt;") in page_of(ann)
+    assert "Bob &amp; &lt;Co&gt;" in log_in(ann).get("/mutes/").text
+
+
+def test_a_deleted_message_is_not_folded(ann, message):
+    mute(ann, message)
+    delete(message)
+    assert "<details" not in page_of(ann)
+
+
+def test_after_that_the_messages_are_shown_again(ann, message):
+    mute(ann, message)
+    page = log_in(ann)
+    assert "Unmute bob" in page.get("/mutes/").text
+    answer = page.post("/mutes/end/", {"name": "bob"}, follow=True).text
+    assert "You no longer mute bob." in answer and "You haven’t muted anybody." in answer
+    assert "<details" not in page_of(ann)
+
+
+def test_everybody_sees_only_whom_they_have_muted_themselves(ann, bob, message):
+    eve = get_user_model().objects.create(username="eve")
+    mute(eve, message)
+    assert "bob" not in log_in(ann).get("/mutes/").text
+    assert unmute(ann, "bob").status_code == 404
+    assert Mute.objects.filter(user=eve).exists()
+
+
+def test_muting_twice_is_the_same_as_once(ann, message):
+    assert [mute(ann, message).status_code for _ in range(2)] == [302, 302]
+    assert Mute.objects.count() == 1
+
+
+async def test_all_pages_of_the_user_hear_of_it_at_once_and_nobody_else_does(
+    connect, ann, bob, room, message, layer
+):
+    await Room.objects.acreate(name="garden")
+    tabs = [await connect(ann), await connect(ann, "garden")]
+    others = [await connect(bob), await connect(bob, "garden")]
+    for person in others:
+        await person.fence()
+    await database_sync_to_async(mute)(ann, message)
+    for tab in tabs:
+        frame = await tab.hear("mute")
+        assert frame == {"type": "mute", "user": "bob", "name": "bob", "muted": True}
+    await database_sync_to_async(unmute)(ann, "bob")
+    for tab in tabs:
+        assert not (await tab.hear("mute"))["muted"]
+        await tab.say("still here")
+    for person in others:
+        heard = await person.until("messages")
+        assert [frame["type"] for frame in heard if frame["type"] == "mute"] == []
+
+
+def test_nobody_mutes_themselves_or_somebody_they_do_not_see(ann, bob, room, secret):
+    own, hidden = write(ann, room, "mine"), write(ann, secret, "between us")
+    assert mute(ann, own).status_code == 404
+    assert mute(bob, hidden).status_code == 404
+    with pytest.raises(IntegrityError):
+        Mute.objects.create(user=ann, muted=ann)
+    assert not Mute.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["", "nobody", "x" * 151])
+def test_unmuting_somebody_else_is_not_found(ann, message, name):
+    mute(ann, message)
+    assert unmute(ann, name).status_code == 404
+    assert Mute.objects.count() == 1
+
+
+def test_muting_needs_a_log_in_and_a_form(ann, message):
+    for url in (url_of(message, "mute"), "/mutes/end/"):
+        assert Client().post(url).url.startswith("/accounts/login/")
+        assert log_in(ann).get(url).status_code == 405
+    assert Client().get("/mutes/").url.startswith("/accounts/login/")
+    assert not Mute.objects.exists()
+
+
+def test_muting_is_limited_like_messages(ann, message, settings):
+    settings.CHAT = {**settings.CHAT, "MESSAGE_BURST": 2, "MESSAGES_PER_SECOND": 0.001}
+    assert [mute(ann, message).status_code for _ in range(3)] == [302, 302, 429]
+
+
+def test_the_messages_of_a_muted_person_still_count_as_unread(ann, bob, room, message):
+    Membership.objects.create(room=room, user=ann)
+    mute(ann, message)
+    assert Room.objects.with_unread(ann).get(pk=room.pk).unread == 1
+
+
+def test_mutes_vanish_with_either_account(ann, bob, message):
+    eve = get_user_model().objects.create(username="eve")
+    for user, other in ((ann, bob), (bob, eve), (eve, ann)):
+        actions.mute(user, other)
+    delete_account(bob)
+    [left] = Mute.objects.all()
+    assert (left.user, left.muted) == (eve, ann)
+    assert "<details" not in page_of(ann)
+
+
+def count_queries(user, url):
+    browser = log_in(user)
+    with CaptureQueriesContext(connection) as queries:
+        assert browser.get(url).status_code == 200
+    return len(queries)
+
+
+def test_pages_need_as_many_queries_with_one_mute_as_with_thirty(ann, bob, room, message):
+    actions.mute(ann, bob)
+    urls = ("/chat/lobby/", "/mutes/")
+    few = [count_queries(ann, url) for url in urls]
+    for number in range(29):
+        other = get_user_model().objects.create(username=f"user-{number}")
+        write(other, room, "hello")
+        actions.mute(ann, other)
+    assert [count_queries(ann, url) for url in urls] == few

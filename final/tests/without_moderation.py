@@ -1,0 +1,5 @@
+"""The settings of the tests without the app `moderation`."""
+
+from tests.settings import *  # noqa: F403
+
+INSTALLED_APPS.remove("moderation")  # noqa: F405
