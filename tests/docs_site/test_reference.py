@@ -12,7 +12,7 @@ from workshop.authoring import outputs
 from workshop.base.paths import ROOT
 
 FINAL = ROOT / "final"
-APPS = (FINAL / "chat_app", FINAL / "rooms")
+APPS = (FINAL / "chat_app", FINAL / "rooms", FINAL / "moderation")
 SOURCES = [path.read_text("utf-8") for app in APPS for path in sorted(app.glob("*.py"))]
 PROTOCOL = runpy.run_path(str(FINAL / "chat_app" / "protocol.py"))
 FIELDS = """

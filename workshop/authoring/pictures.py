@@ -30,7 +30,14 @@ STILL = "chat.png"
 ANIMATION = "chat.webp"
 SOURCES = "sources.json"
 # Folders of the finished app.
-SHOWN = ("chat_app/static", "chat_app/templates", "rooms/static", "rooms/templates")
+SHOWN = (
+    "chat_app/static",
+    "chat_app/templates",
+    "rooms/static",
+    "rooms/templates",
+    "moderation/static",
+    "moderation/templates",
+)
 FRAME = 1100  # milliseconds
 WINDOW = {"width": 560, "height": 560}
 SHEET = {"width": 1168, "height": 592}
