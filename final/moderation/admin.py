@@ -12,7 +12,7 @@ from chat_app.models import Message
 from moderation import actions
 from moderation.models import Case, Decision, Report
 
-SHOWN_CHARACTERS = 140
+SHOWN_CHARACTERS = 100
 ERASED = "(erased, because the author has deleted their account)"
 
 
@@ -74,9 +74,7 @@ class CaseAdmin(admin.ModelAdmin):
         "author",
         "text_then",
         "text_now",
-        "report_count",
-        "reason",
-        "reported_at",
+        "reports",
         "outcome",
     ]
     list_filter = ["is_open", "reports__reason"]
@@ -93,7 +91,6 @@ class CaseAdmin(admin.ModelAdmin):
         cases = super().get_queryset(request).prefetch_related("decisions")
         return cases.annotate(
             reported_text=newest_report("text"),
-            newest_reason=newest_report("reason"),
             count=count_reports(),
             present_text=stored_message("text"),
             is_deleted=stored_message("deleted"),
@@ -117,6 +114,10 @@ class CaseAdmin(admin.ModelAdmin):
         if not actions.can_ban():
             found.pop("ban_author", None)
         return found
+
+    def changelist_view(self, request, extra_context=None):
+        """The queue, under a title that says what it is."""
+        return super().changelist_view(request, {**(extra_context or {}), "title": "Reports"})
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """The page of a case, with the same actions as the list."""
@@ -146,14 +147,9 @@ class CaseAdmin(admin.ModelAdmin):
         return "(deleted)" if case.is_deleted else case.present_text
 
     @admin.display(description="reports", ordering="count")
-    def report_count(self, case):
-        """How many people have reported the message."""
-        return case.count
-
-    @admin.display(description="newest reason")
-    def reason(self, case):
-        """What the last report says."""
-        return Report.Reason(case.newest_reason).label
+    def reports(self, case):
+        """How many people have reported the message, and when the last one did."""
+        return f"{case.count}, last {case.reported_at:%Y-%m-%d %H:%M}"
 
     @admin.display(description="outcome", ordering="is_open")
     def outcome(self, case):

@@ -10,10 +10,15 @@ SAY_WHAT = "Say in a few words what is wrong."
 class ReportForm(forms.ModelForm):
     """Why a message is reported."""
 
+    reason = forms.ChoiceField(
+        label="What is wrong with it?",
+        choices=[("", "Choose a reason"), *Report.Reason.choices],
+    )
+
     class Meta:
         model = Report
         fields = ["reason", "note"]
-        labels = {"reason": "What is wrong with it?", "note": "In a few words"}
+        labels = {"note": "In a few words"}
         help_texts = {"note": "Optional, unless it is something else."}
         widgets = {"note": forms.TextInput(attrs={"autocomplete": "off"})}
 

@@ -60,10 +60,10 @@ class Report(models.Model):
     class Reason(models.TextChoices):
         """What is wrong with the message."""
 
-        HARASSMENT = "harassment", "It attacks or threatens somebody"
-        HATE = "hate", "It spreads hatred of a group of people"
-        PRIVACY = "privacy", "It reveals something private"
-        SPAM = "spam", "It is spam or advertising"
+        HARASSMENT = "harassment", "Harassment or threats"
+        HATE = "hate", "Hatred of a group of people"
+        PRIVACY = "privacy", "Private information"
+        SPAM = "spam", "Spam or advertising"
         OTHER = "other", "Something else"
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="reports")

@@ -136,10 +136,10 @@ class Migration(migrations.Migration):
                     "reason",
                     models.CharField(
                         choices=[
-                            ("harassment", "It attacks or threatens somebody"),
-                            ("hate", "It spreads hatred of a group of people"),
-                            ("privacy", "It reveals something private"),
-                            ("spam", "It is spam or advertising"),
+                            ("harassment", "Harassment or threats"),
+                            ("hate", "Hatred of a group of people"),
+                            ("privacy", "Private information"),
+                            ("spam", "Spam or advertising"),
                             ("other", "Something else"),
                         ],
                         max_length=10,

@@ -9,17 +9,21 @@ const dialog = get("report-dialog");
 const place = get("report-place");
 const button = get("report");
 let item; // the message that the menu is about
+let latest; // the last request, whose answer counts
 
 addEventListener("chat-menu", ({ detail }) => {
   item = detail.item;
   button.hidden = isOwn(item);
 });
 addEventListener("chat-forgotten", () => {
+  latest = null;
   dialog.close();
   place.replaceChildren();
 });
 button.addEventListener("click", () => {
   get("menu").hidePopover();
+  place.textContent = "Loading…";
+  dialog.showModal();
   show(`messages/${item.dataset.seq}/report/`);
 });
 place.addEventListener("submit", (event) => {
@@ -30,7 +34,8 @@ place.addEventListener("submit", (event) => {
 
 // Show the answer to a request. Whatever isn't the page of the report, such as the one that asks
 // to log in, counts as a failure.
-async function show(url, options) {
+async function show(url, options = {}) {
+  latest = options;
   let section;
   try {
     const response = await fetch(url, options);
@@ -39,9 +44,9 @@ async function show(url, options) {
   } catch {
     // The network is away.
   }
+  if (latest !== options) return;
   if (section) place.replaceChildren(section);
   else fail();
-  if (!dialog.open) dialog.showModal();
   section?.focus();
 }
 
