@@ -16,7 +16,7 @@ SHOWN_CHARACTERS = 100
 ERASED = "(erased, because the author has deleted their account)"
 
 
-class HistoryInline(admin.TabularInline):
+class HistoryInline(admin.StackedInline):
     """Rows below a case that nobody can add, change or delete."""
 
     extra = 0
@@ -32,7 +32,7 @@ class ReportInline(HistoryInline):
     """What people have said about the message."""
 
     model = Report
-    fields = ["text_then", "reason", "note", "reporter", "at"]
+    fields = ["text_then", "note", ("reporter", "at")]
     readonly_fields = ["text_then"]
 
     @admin.display(description="text reported")
@@ -45,7 +45,8 @@ class DecisionInline(HistoryInline):
     """What was done about it."""
 
     model = Decision
-    fields = readonly_fields = ["action", "moderator_name", "at"]
+    fields = [("moderator_name", "at")]
+    readonly_fields = ["moderator_name", "at"]
 
 
 def newest_report(field):

@@ -41,7 +41,7 @@ function open(button) {
   const { bottom, right } = button.getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();
   menu.style.top = `${Math.min(bottom, innerHeight - height)}px`;
-  menu.style.left = `${Math.max(0, right - width)}px`;
+  menu.style.left = `${Math.max(log.getBoundingClientRect().left, right - width)}px`;
   menu.querySelector("button:not([hidden])").focus();
 }
 
