@@ -162,6 +162,14 @@ async def test_a_banned_author_is_disconnected_and_stays_out(connect, ann, bob, 
     await owner.hear("ack")
 
 
+def test_without_the_app_for_rooms_nobody_can_be_banned(moderator, case, monkeypatch):
+    monkeypatch.setattr(actions, "can_ban", lambda: False)
+    page = log_in(moderator).get(QUEUE).text
+    assert 'value="dismiss"' in page and 'value="ban_author"' not in page
+    act(moderator, "ban_author", case)
+    assert not Ban.objects.exists() and not Decision.objects.exists()
+
+
 def test_the_owner_of_a_room_is_not_banned_from_it(ann, bob, room, moderator):
     actions.report(bob, write(ann, room, "my own rules"), "harassment", "")
     page = act(moderator, "ban_author", Case.objects.get()).text

@@ -18,6 +18,10 @@ addEventListener("chat-menu", ({ detail }) => {
   button.hidden = !author || author === user;
   button.textContent = `${people.has(author) ? "Unmute" : "Mute"} ${nameOf(item)}`;
 });
+addEventListener("chat-forgotten", () => {
+  say("");
+  button.textContent = "Mute";
+});
 button.addEventListener("click", () => {
   get("menu").hidePopover();
   toggle(item);
