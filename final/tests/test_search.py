@@ -368,7 +368,7 @@ def test_a_match_that_is_longer_than_a_snippet_is_cut(ann, room):
     write(room, ann, "a, " * 1000)
     [result] = search(ann, "a-" * 99 + "a").context["results"]
     assert [part.is_match for part in result.parts] == [True, False]
-    assert len(result.parts[0].text) == 240 and result.parts[1].text == " …"
+    assert len(result.parts[0].text) == 238 and result.parts[1].text == " …"
 
 
 def test_too_many_searches_are_refused_for_a_while(ann, bob, room, settings):
