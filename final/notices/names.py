@@ -8,8 +8,9 @@ import unicodedata
 
 MAX_NAMES = 20  # in a message
 MAX_LENGTH = 150  # of a username
-# What usernames consist of. At its end, a dot, a plus or a hyphen belongs to the sentence instead.
-NAME = re.compile(r"(?<![\w.@+-])@(\w(?:[\w.@+-]*\w)?)")
+# What usernames consist of, but not in a URL such as https://example.org/@ann. At its end, a dot,
+# a plus or a hyphen belongs to the sentence instead.
+NAME = re.compile(r"(?<![\w.@+/-])@(\w(?:[\w.@+-]*\w)?)")
 
 
 def find_names(text):

@@ -37,7 +37,10 @@ function isNewText({ target, addedNodes }) {
 async function ask(url, mark) {
   askTimer = null;
   const names = [...wanted].slice(0, MOST_NAMES);
-  for (const name of names) wanted.delete(name);
+  for (const name of names) {
+    wanted.delete(name);
+    members.set(name, ""); // until the answer comes
+  }
   const query = new URLSearchParams(names.map((name) => ["name", name]));
   try {
     const response = await fetch(`${url}?${query}`, { redirect: "error" });
@@ -46,6 +49,7 @@ async function ask(url, mark) {
     mark();
   } catch {
     // The network is away. The next message with such a name asks again.
+    for (const name of names) members.delete(name);
   }
   if (wanted.size) askTimer ??= setTimeout(() => ask(url, mark), ASK_AFTER);
 }

@@ -2,7 +2,7 @@
 // the letters and digits of all languages, as Python's \w.
 
 const NAME =
-  /(?<![\p{L}\p{N}_.@+-])@([\p{L}\p{N}_](?:[\p{L}\p{N}_.@+-]*[\p{L}\p{N}_])?)/gu;
+  /(?<![\p{L}\p{N}_.@+/-])@([\p{L}\p{N}_](?:[\p{L}\p{N}_.@+-]*[\p{L}\p{N}_])?)/gu;
 
 // The parts of a text in their order, as [text, name]; the name is "" in the parts between names.
 export function splitAtNames(text) {
