@@ -7,7 +7,7 @@ import pytest
 from tests.server import PROJECT
 
 ALLOWED = re.compile(r"@media \(prefers-reduced-motion: no-preference\) \{")
-MOVES = re.compile(r"@keyframes|@view-transition|\banimation\b|\btransition\b|scroll-behavior")
+MOVES = re.compile(r"@view-transition|\banimation\b|\btransition\b|scroll-behavior")
 MOVING_SCRIPTS = re.compile(r"\.animate\(|startViewTransition|behavior: *['\"]smooth")
 STYLES = sorted(PROJECT.glob("*/static/*/*.css"))
 SCRIPTS = sorted(PROJECT.glob("*/static/*/*.js"))

@@ -91,7 +91,7 @@ async def test_with_the_keyboard_alone_a_search_leads_to_a_message(person, room,
 
 
 async def test_the_times_of_results_are_those_of_the_reader(person, room):
-    ann = await person(timezone_id="Asia/Tokyo")
+    ann = await person(timezone_id="Asia/Tokyo", locale="en-GB")
     await ann.make(room)
     await ann.write("kettle")
     await expect(ann.stored).to_have_count(1)
