@@ -138,7 +138,8 @@ def test_reports_are_limited(ann, bob, room, settings):
 async def test_neither_the_author_nor_the_room_hears_of_a_report(connect, ann, bob, room, message):
     author = await connect(bob)
     await database_sync_to_async(report)(ann, message)
-    assert await author.fence() == []
+    heard = {frame["type"] for frame in await author.fence()}
+    assert heard <= {"presence"}  # their own arrival may come late
 
 
 def test_another_report_opens_a_case_again(ann, eve, message):
