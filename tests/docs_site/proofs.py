@@ -245,7 +245,7 @@ OTHERS = {
     "git pull": Elsewhere(
         "tests/learner/test_update.py::test_git_pull_leaves_a_learners_folder_as_it_is", '"pull"'
     ),
-    "python manage.py makemigrations": Here("No changes", folder="my-chat"),
+    "python manage.py makemigrations chat_app": Here("No changes", folder="my-chat"),
     "python manage.py makemigrations --name rooms": Here("No changes", folder="my-chat"),
     "python manage.py makemigrations --name messages": Here("No changes", folder="my-chat"),
     "python manage.py makemigrations --name client_ids": Here("No changes", folder="my-chat"),

@@ -25,6 +25,7 @@ PACKAGES = {
 }
 OF_OUR_TESTS = ("Failed", "AssertionError")
 LONGEST = 200
+GROUP = r"\{(\d)\}"  # of `seen`, in a `look`
 OF_A_DIAGNOSIS = (2,)  # the rank of what diagnoses.toml says
 BROWSER = {"browser", "open_page", "page", "open_room"}
 CLIENTS = {"client", "client_of", "stranger", "admin_client", "async_client"}
@@ -33,6 +34,8 @@ ROOTS = {
     "hidden-package", "empty-file", "misnamed-folder", "misnamed-file", "misplaced-file",
     "missing-comma", "diff-sign", "defined-twice", "too-early", "before-models",
 }  # fmt: skip
+OF_FUNCTIONS = {"missing-decorator", "wrong-order"}  # whose `about` is a function's name
+OF_COMPARISON = {"difference", "slip"}  # which say what to write, where the browser says what broke
 OF_NO_PITFALL = {"before-models"}  # whatever the error looks like
 
 
@@ -136,9 +139,13 @@ def of_failure(
         pitfall = "" if surest.mistake.rule in OF_NO_PITFALL else pitfall
         return _with_code(folder, _because(finding, surest.mistake, pitfall))
     if entry:
-        return _with_code(folder, _diagnosed(folder, finding, entry, match))
+        finding = _diagnosed(folder, finding, entry, match)
+        if entry.get("vague") and causes:
+            mistake = replace(causes[0].mistake, says=f"{finding.why} {causes[0].mistake.says}")
+            finding = _because(finding, mistake, mistake.pitfall)
+        return _with_code(folder, finding)
     story = page_story.of(folder, failure)
-    if causes and not (story and story.is_error):
+    if causes and not (story and story.is_error and causes[0].mistake.rule not in OF_COMPARISON):
         mistake = causes[0].mistake
         if story:
             finding = replace(finding, happened=f"{finding.happened} {story.says}")
@@ -182,6 +189,7 @@ def _causes(folder, failure, trial, places, solution: Path) -> list[Cause]:
     error = "\n".join([failure.message, failure.kind, *failure.more, failure.output, *seen])
     lines = {(place.path, place.line) for place in places}
     paths = {place.path for place in places}
+    running = {place.function.rpartition(".")[2] for place in places}
     found = []
     for mistake in source.mistakes(folder, solution):
         if not _may_explain(mistake, failure):
@@ -189,7 +197,8 @@ def _causes(folder, failure, trial, places, solution: Path) -> list[Cause]:
         where = (mistake.place.path, mistake.place.line)
         is_quoted = any(word in error for word in mistake.words)
         is_root = mistake.rule in ROOTS
-        is_connected = is_quoted or where in lines
+        is_inside = mistake.rule in OF_FUNCTIONS and mistake.about in running
+        is_connected = is_quoted or is_inside or where in lines
         level = mistake.certainty
         if level == LIKELY:
             level = (0 if is_root else 1) if is_connected else 3
@@ -278,14 +287,17 @@ def _is_used(path: str, failure: Failure) -> bool:
 
 def _named(folder: Path, entry: dict, groups: list[str]) -> CodeLocation | None:
     """Return the line with the value that the error names, which is better than a traceback."""
-    looks = [
-        look.replace("{0}", re.escape(groups[0])) for look in entry.get("look", ()) if "{0}" in look
-    ]
+    looks = [_with_groups(look, groups) for look in entry.get("look", ()) if re.search(GROUP, look)]
     return _first(folder, looks, entry)
 
 
 def _looked_up(folder: Path, entry: dict) -> CodeLocation | None:
-    return _first(folder, [look for look in entry.get("look", ()) if "{0}" not in look], entry)
+    looks = [look for look in entry.get("look", ()) if not re.search(GROUP, look)]
+    return _first(folder, looks, entry)
+
+
+def _with_groups(look: str, groups: list[str]) -> str:
+    return re.sub(GROUP, lambda found: re.escape(groups[int(found[1])]), look)
 
 
 def _first(folder: Path, looks: list[str], entry: dict) -> CodeLocation | None:

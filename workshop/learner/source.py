@@ -15,6 +15,7 @@ from workshop.base.project_files import files, is_utf_16
 from workshop.learner.reading import (
     comparison,
     consumers,
+    counterparts,
     names,
     order,
     pages,
@@ -37,6 +38,7 @@ READERS = (
     settings,
     names,
     consumers,
+    counterparts,
     routes,
     pages,
     scripts,

@@ -32,9 +32,9 @@ def test_the_project_has_a_user_model_of_its_own(settings, django_db_setup):
     app = settings.AUTH_USER_MODEL.partition(".")[0]
     assert app == "chat_app", f"AUTH_USER_MODEL is {settings.AUTH_USER_MODEL}, not in chat_app"
     try:
-        call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+        call_command("makemigrations", "chat_app", "--check", "--dry-run", verbosity=0)
     except SystemExit:
-        pytest.fail("a migration is missing: run python manage.py makemigrations")
+        pytest.fail("a migration is missing: run python manage.py makemigrations chat_app")
 
 
 @pytest.mark.parametrize("path", ["/", "/chat/lobby/"])

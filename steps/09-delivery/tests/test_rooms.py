@@ -6,6 +6,7 @@ from browsing import connected_on, expect, says_that_it_is_connected
 from channels.db import database_sync_to_async
 from conftest import make_room
 from django.apps import apps
+from django.test import Client
 
 
 @pytest.fixture
@@ -100,6 +101,13 @@ def test_nobody_but_the_owner_lets_people_in(client_of):
         "Bob, who does not own the room, gets to the page of its members"
     )
     assert status_of(cem, path) == 404, "Bob has let Cem into a room that Ann owns"
+
+
+def test_a_stranger_has_to_log_in_to_see_the_members(client_of):
+    path = make_room_by_form(client_of("Ann"), "club", private="on")
+    response = Client().get(f"{path}members/")
+    says = f"the page of the members answered {response.status_code} to a stranger"
+    assert response.status_code == 302, f"{says}, who has to log in first"
 
 
 async def test_members_hear_each_other_in_a_private_room(enter, private_room):

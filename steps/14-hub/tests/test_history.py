@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import json
 
 import pytest
@@ -8,6 +9,7 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from conftest import frame_with, header_of, make_room, next_message
 from django.apps import apps
+from django.db.models.signals import post_save
 from django.test import Client
 from django.utils import timezone
 from websockets.asyncio.client import connect
@@ -15,6 +17,10 @@ from websockets.asyncio.client import connect
 MANY = 120
 AT_ONCE = 20
 PATIENCE = 10  # seconds until an answer counts as lost
+
+
+class CutShort(Exception):
+    """The server ends in the middle of what it does."""
 
 
 def room_called(name):
@@ -115,6 +121,26 @@ async def test_two_servers_number_the_messages_of_a_room_without_gaps(serve, roo
     wanted = list(range(1, 2 * AT_ONCE + 1))
     assert stored == wanted, f"two servers stored {len(wanted)} messages at once as {stored}"
     assert heard == [wanted, wanted], f"Ann and Bob heard the numbers {heard}"
+
+
+async def test_a_message_is_stored_with_its_number_or_not_at_all(enter, room):
+    def cut_short(**kwargs):
+        raise CutShort
+
+    ann, bob = await enter(room), await enter(room)
+    message = apps.get_model("chat_app", "Message")
+    post_save.connect(cut_short, sender=message)
+    try:
+        await ann.say("half stored")
+        with contextlib.suppress(CutShort):
+            await next_message(lambda: ann.next_frame("Ann got no answer"))
+    finally:
+        post_save.disconnect(cut_short, sender=message)
+    stored = await database_sync_to_async(stored_in)(room)
+    assert stored == [], f"the transaction was cut short, and yet {stored} is stored"
+    await bob.say("stored")
+    seq = (await bob.hears("stored")).get("seq")
+    assert seq == 1, f"the transaction was cut short, and yet the next message has the number {seq}"
 
 
 def test_the_history_comes_page_by_page_from_the_newest_to_the_first(client, long_room):

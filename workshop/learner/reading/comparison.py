@@ -6,25 +6,34 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from workshop.base.project_files import text_of
+from workshop.learner.reading.files import is_migration
 from workshop.learner.reading.project import GUESS, LIKELY, Mistake, SourceProject, nodes, parsed
 from workshop.learner.reading.scripts import without_comments
 from workshop.learner.reading.spelling import is_close
 from workshop.learner.running.trial import CodeLocation
 
 WORD = re.compile(r"[A-Za-z_][\w-]*\w|[A-Za-z_]")
+TEXT = re.compile(r"""(["'])(?:\\.|(?!\1)[^\n])*\1""")
 MOST_DIFFERENCES = 4
+MOST_OLDER_FILES = 2
 MOST_SHOWN = 60
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Lines of a file that differ: `theirs` begin at `line`, `ours` are the step's."""
+    """Lines of a file that differ: `theirs` begin at `line`, `ours` are the step's.
+
+    Where `theirs` are missing, `line` is the one below, or the last one if they are at the end.
+    """
 
     path: str
     line: int
     theirs: tuple[str, ...]
     ours: tuple[str, ...]
+    is_at_end: bool = False
 
 
 def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
@@ -42,8 +51,9 @@ def _slips(project: SourceProject, reference: SourceProject) -> Iterator[Mistake
         theirs = Counter(WORD.findall(_code(path, text)))
         missing = [word for word in set(WORD.findall(_code(path, ours))) if word not in theirs]
         own = _names_of_their_own(project, path) | _imported(project, path)
+        said = _only_said(_code(path, text)) if path.endswith((".py", ".js")) else set()
         for word in theirs:
-            if word in known or word in own or len(word) < 3:
+            if word in known or word in own | said or len(word) < 3:
                 continue
             near = sorted(name for name in missing if is_close(word, name))
             if near:
@@ -52,6 +62,11 @@ def _slips(project: SourceProject, reference: SourceProject) -> Iterator[Mistake
                 yield Mistake(
                     "slip", says, CodeLocation(path, line), "", word, LIKELY, (word, near[0])
                 )
+
+
+def _only_said(code: str) -> set[str]:
+    """Return the words that occur in texts for people alone."""
+    return set(WORD.findall(code)) - set(WORD.findall(_without_sentences(code)))
 
 
 def _code(path: str, text: str) -> str:
@@ -97,7 +112,16 @@ def _is_local_name(node: ast.AST) -> bool:
 
 
 def _differences(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
-    found = list(differences(project, reference))
+    found = [one for one in differences(project, reference) if not _is_free(project, one)]
+    paths = {difference.path for difference in found} if len(found) > MOST_DIFFERENCES else set()
+    older = _of_the_step_before(project, reference, paths)
+    if len(older) <= MOST_OLDER_FILES:
+        for path in older:
+            says = f"{path} is still the file of step {older[path]}, which this step changes."
+            lines = [difference.line for difference in found if difference.path == path]
+            place = CodeLocation(path, lines[0])
+            yield Mistake("older-file", says, place, "", path, GUESS)
+    found = [difference for difference in found if difference.path not in older]
     if len(found) > MOST_DIFFERENCES:
         return
     for difference in found:
@@ -106,10 +130,59 @@ def _differences(project: SourceProject, reference: SourceProject) -> Iterator[M
         yield Mistake("difference", says, place, "", difference.path, GUESS)
 
 
+def _of_the_step_before(project, reference: SourceProject, paths: set[str]) -> dict[str, str]:
+    """Return the files that are as they were in the step before, with the step's number."""
+    steps = sorted(path for path in reference.folder.parent.glob("[0-9]*") if path.is_dir())
+    place = steps.index(reference.folder) if reference.folder in steps else 0
+    if place == 0:
+        return {}
+    before = steps[place - 1]
+    texts = {path: text_of((before / path).read_bytes()) for path in _that_exist(before, paths)}
+    return {
+        path: before.name[:2]
+        for path, text in texts.items()
+        if path in project.texts
+        and text is not None
+        and [line for line, _ in _lines(path, text)]
+        == [line for line, _ in _lines(path, project.texts[path])]
+    }
+
+
+def _that_exist(folder: Path, paths: set[str]) -> list[str]:
+    return sorted(path for path in paths if (folder / path).is_file())
+
+
+def _is_free(project: SourceProject, difference: Difference) -> bool:
+    """Return whether only the name of a variable differs, or the words of a sentence."""
+    theirs, ours = "\n".join(difference.theirs), "\n".join(difference.ours)
+    if not (theirs and ours):
+        return False
+    theirs, ours = (_without_sentences(text) for text in (theirs, ours))
+    words, wanted = WORD.findall(theirs), WORD.findall(ours)
+    if re.sub(WORD, "_", theirs) != re.sub(WORD, "_", ours) or len(words) != len(wanted):
+        return False
+    own = _names_of_their_own(project, difference.path)
+    used = set(WORD.findall(_code(difference.path, project.texts[difference.path])))
+    renamed = {(word, other) for word, other in zip(words, wanted, strict=True) if word != other}
+    return all(word in own and other not in used for word, other in renamed)
+
+
+def _without_sentences(code: str) -> str:
+    """Return code with its texts for people left out, which have spaces and no braces."""
+
+    def blank(found: re.Match) -> str:
+        return '""' if " " in found[0] and "{" not in found[0] else found[0]
+
+    return re.sub(TEXT, blank, code)
+
+
 def differences(project: SourceProject, reference: SourceProject) -> Iterator[Difference]:
     """Yield where the files differ, without regard to comments, docstrings and blank lines."""
+    has_migrations = _migrations(project) >= _migrations(reference)
     for path, ours in reference.texts.items():
         text = project.texts.get(path)
+        if has_migrations and is_migration(path):
+            continue
         if text is None:
             yield Difference(path, 0, (), (path,))
             continue
@@ -127,7 +200,12 @@ def differences(project: SourceProject, reference: SourceProject) -> Iterator[Di
                     number,
                     tuple(line for line, _ in theirs[start:end]),
                     tuple(line for line, _ in wanted[begin:stop]),
+                    start == len(theirs),
                 )
+
+
+def _migrations(project: SourceProject) -> int:
+    return sum(is_migration(path) for path in project.texts)
 
 
 def _lines(path: str, text: str) -> list[tuple[str, int]]:
@@ -178,7 +256,11 @@ def _in_words(difference: Difference, found: list[Difference]) -> str:
     if not difference.ours:
         return "The step's solution doesn't have this line."
     if not difference.theirs:
-        return f"Compared with the step's solution, a line is missing here: `{_short(ours)}`."
+        where = "below" if difference.is_at_end else "above"
+        what = "a line is" if len(difference.ours) == 1 else "lines are"
+        return (
+            f"Compared with the step's solution, {what} missing {where} this one: `{_short(ours)}`."
+        )
     return f"The step's solution has a different line here: `{_around(theirs, ours)}`."
 
 

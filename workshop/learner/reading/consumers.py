@@ -2,11 +2,13 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from workshop.learner.reading import names
 from workshop.learner.reading.project import LIKELY, SURE, Mistake, PythonFile, SourceProject, nodes
 from workshop.learner.reading.spelling import guess, nearest
 from workshop.learner.reading.statements import FUNCTIONS, call_name, functions
+from workshop.learner.running.trial import CodeLocation
 
 SCOPE = {
     "asgi", "client", "cookies", "error", "extensions", "headers", "http_version", "method", "path",
@@ -18,7 +20,7 @@ GROUP_METHODS = ("group_add", "group_discard", "group_send")
 
 
 def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
-    yield from _read_from_events(project)
+    yield from _read_from_events(project, reference)
     for file in project.python.values():
         yield from _outside_the_class(file, reference)
         yield from _no_self(file)
@@ -135,8 +137,14 @@ def _events(file: PythonFile) -> Iterator[Mistake]:
         yield Mistake("event-without-type", says, file.at(event), "P24", "type")
 
 
-def _read_from_events(project: SourceProject) -> Iterator[Mistake]:
+def _read_from_events(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
     """Yield keys that a handler reads but no event of its type has."""
+    wanted = {
+        key
+        for file in reference.python.values()
+        for event in _sent_events(file)
+        for key in [getattr(key, "value", None) for key in event.keys]
+    }
     for event_file in project.python.values():
         for event in _sent_events(event_file):
             keys = [getattr(key, "value", None) for key in event.keys]
@@ -147,7 +155,17 @@ def _read_from_events(project: SourceProject) -> Iterator[Mistake]:
             ]
             if None in keys or not types or not isinstance(types[0], str):
                 continue
-            yield from _keys_of_handler(project, types[0].replace(".", "_"), keys)
+            for mistake in _keys_of_handler(project, types[0].replace(".", "_"), keys):
+                yield _at_the_event(mistake, event_file.at(event), wanted)
+
+
+def _at_the_event(mistake: Mistake, place: CodeLocation, wanted: set[str]) -> Mistake:
+    """Return a mistake about a missing key, at the event if the step sends that key."""
+    if mistake.about not in wanted:
+        return mistake
+    reader = f"{mistake.place.path}, line {mistake.place.line},"
+    says = f'This event has no "{mistake.about}", but {reader} reads it: add it to the event.'
+    return replace(mistake, says=says, place=place)
 
 
 def _keys_of_handler(project, handler: str, keys: list[str]) -> Iterator[Mistake]:

@@ -71,7 +71,11 @@ def _misnamed(project: SourceProject, reference: SourceProject) -> Iterator[Mist
     extra = [path for path in project.paths if path not in reference.paths]
     for path in missing:
         wanted = PurePosixPath(path)
-        if wanted.name == "__init__.py" or wanted.suffix not in (".py", ".html", ".js", ".css"):
+        if (
+            is_migration(path)
+            or wanted.name == "__init__.py"
+            or wanted.suffix not in (".py", ".html", ".js", ".css")
+        ):
             continue
         for other in map(PurePosixPath, extra):
             if other.parent == wanted.parent and is_close(other.name, wanted.name):
@@ -80,6 +84,11 @@ def _misnamed(project: SourceProject, reference: SourceProject) -> Iterator[Mist
             elif other.name == wanted.name:
                 says = f"{wanted.name} belongs in {wanted.parent}/, but yours is {other}."
                 yield _file_mistake("misplaced-file", says, str(other), path, LIKELY)
+
+
+def is_migration(path: str) -> bool:
+    """Return whether Django has written this file, and so has chosen its name."""
+    return "/migrations/" in path and not path.endswith("__init__.py")
 
 
 def _file_mistake(rule, says, path, expected, certainty=SURE) -> Mistake:

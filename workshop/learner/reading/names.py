@@ -25,6 +25,7 @@ OF_A_CONNECTION = {
     "base_receive", "base_send", "channel_layer", "channel_name", "channel_receive", "groups",
     "scope", "channel_layer_alias",
 }  # fmt: skip
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 OF_A_MODULE = {"__file__", "__name__", "__doc__", "__path__", "__package__", "__spec__"}
 
 
@@ -122,7 +123,7 @@ def _undefined(project, reference, file: PythonFile) -> Iterator[Mistake]:
             return
         unknown = {name for name in _globals_used(table) if name not in known}
         for node in nodes(file.tree):
-            if isinstance(node, ast.Name) and node.id in unknown:
+            if isinstance(node, ast.Name) and node.id in unknown and not _is_local(file, node):
                 unknown.discard(node.id)
                 says = f"{node.id} is used here, but nothing in {file.path} defines it."
                 says += _how_to_define(project, reference, file, node, known)
@@ -133,6 +134,8 @@ def _undefined(project, reference, file: PythonFile) -> Iterator[Mistake]:
 
 def _how_to_define(project, reference, file, node: ast.Name, known: set[str]) -> str:
     name = node.id
+    if lacking := _lacks_parameter(reference, file, node):
+        return f" Add it to the parameters of {lacking}()."
     owner = _class_around(file.tree, node)
     if owner and name in attributes_of(project, file, owner):
         return f" Did you forget `self.`: `self.{name}`?"
@@ -141,6 +144,35 @@ def _how_to_define(project, reference, file, node: ast.Name, known: set[str]) ->
     local = {node.id for node in nodes(file.tree) if isinstance(node, ast.Name)} - {name}
     local |= {node.arg for node in nodes(file.tree) if isinstance(node, ast.arg)}
     return guess(name, [*(known - set(dir(builtins))), *local, *dir(builtins)])
+
+
+def _is_local(file: PythonFile, node: ast.Name) -> bool:
+    """Return whether a function around `node` has that name as a parameter or a variable."""
+    for function in _functions_around(file.tree, node):
+        bound = {argument.arg for argument in nodes(function) if isinstance(argument, ast.arg)}
+        bound |= {other.id for other in nodes(function) if _is_store(other)}
+        if node.id in bound:
+            return True
+    return False
+
+
+def _lacks_parameter(reference: SourceProject, file: PythonFile, node: ast.Name) -> str:
+    """Return the function around `node` whose parameter of that name only the step has, or ""."""
+    ours = reference.python.get(file.path)
+    around = {function.name for function in _functions_around(file.tree, node)}
+    for function in nodes(ours.tree) if ours and around else []:
+        is_same = isinstance(function, FUNCTIONS) and function.name in around
+        if is_same and node.id in [argument.arg for argument in function.args.args]:
+            return function.name
+    return ""
+
+
+def _functions_around(tree: ast.Module, wanted: ast.AST) -> list[ast.AST]:
+    return [
+        function
+        for function in nodes(tree)
+        if isinstance(function, FUNCTIONS) and any(node is wanted for node in nodes(function))
+    ]
 
 
 def _of_modules(project, file: PythonFile) -> Iterator[Mistake]:

@@ -102,6 +102,10 @@ def _not_found(project: SourceProject, name: str, dotted: str) -> str:
     if ":" in dotted or "/" in dotted or dotted.endswith(".py"):
         better = dotted.removesuffix(".py").replace(":", ".").replace("/", ".").strip(".")
         return f"{name} is a path that consists of names and dots: write `{better}`."
+    if name == "ASGI_APPLICATION" and "." in dotted and project.module(dotted):
+        return (
+            f"{name} names a module, and not the application in it: write `{dotted}.application`."
+        )
     module, _, attribute = dotted.rpartition(".")
     if name == "ROOT_URLCONF":
         module, attribute = dotted, "urlpatterns"

@@ -36,6 +36,7 @@ CONVERSIONS = {
     "json.loads": "what arrived is still a string and not a dictionary",
     "json.dumps": "what is sent is still a dictionary and not a string",
 }
+RUNNERS = {"spawn", "create_task", "ensure_future", "gather", "wait_for"}
 COROUTINE_MAKERS = ("database_sync_to_async", "sync_to_async")
 
 
@@ -50,6 +51,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         yield from _without_effect(file, always_called)
         yield from _no_return(file, reference)
         yield from _not_awaited(project, file)
+        yield from _named_and_not_called(project, file)
         yield from _never_calls(file, reference)
         yield from _never_reached(file)
         yield from _blocks(file)
@@ -344,6 +346,21 @@ def _not_awaited(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
                 name = name or ast.unparse(node.func)
                 says = f"{name}(…) returns a coroutine, but nothing awaits it: `await` is missing."
                 yield Mistake("missing-await", says, file.at(node), "P20", last)
+
+
+def _named_and_not_called(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
+    """Yield coroutine functions that are passed to what runs a coroutine."""
+    own = _coroutines(file)
+    imported = _coroutines_of_modules(project, file)
+    for node in nodes(file.tree):
+        if call_name(node).rpartition(".")[2] not in RUNNERS:
+            continue
+        for argument in node.args:
+            name = ast.unparse(argument) if isinstance(argument, ast.Name | ast.Attribute) else ""
+            last = name.rpartition(".")[2]
+            if name in imported or last in own and name in (last, f"self.{last}"):
+                says = f"{name} is named here but not called: write `{name}()`, which makes the "
+                yield Mistake("missing-call", f"{says}coroutine.", file.at(argument), "", last)
 
 
 def _coroutines(file: PythonFile) -> set[str]:
