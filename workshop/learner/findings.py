@@ -25,6 +25,7 @@ PACKAGES = {
 }
 OF_OUR_TESTS = ("Failed", "AssertionError")
 LONGEST = 200
+FEW_DIFFERENCES = 2
 GROUP = r"\{(\d)\}"  # of `seen`, in a `look`
 OF_A_DIAGNOSIS = (2,)  # the rank of what diagnoses.toml says
 BROWSER = {"browser", "open_page", "page", "open_room"}
@@ -35,7 +36,11 @@ ROOTS = {
     "missing-comma", "diff-sign", "defined-twice", "too-early", "before-models",
 }  # fmt: skip
 OF_FUNCTIONS = {"missing-decorator", "wrong-order"}  # whose `about` is a function's name
-OF_COMPARISON = {"difference", "slip"}  # which say what to write, where the browser says what broke
+OF_COMPARISON = {
+    "difference",
+    "slip",
+    "older-file",
+}  # which say what to write, where the browser says what broke
 OF_NO_PITFALL = {"before-models"}  # whatever the error looks like
 
 
@@ -69,6 +74,14 @@ class Explanation:
             self.rule,
             self.before_all,
         )
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A mistake that may have caused a failure; a lower `rank` is more likely."""
+
+    mistake: Mistake
+    rank: tuple
 
 
 def of_missing(folder: Path, path: str, solution: Path) -> Explanation:
@@ -140,9 +153,9 @@ def of_failure(
         return _with_code(folder, _because(finding, surest.mistake, pitfall))
     if entry:
         finding = _diagnosed(folder, finding, entry, match)
-        if entry.get("vague") and causes:
-            mistake = replace(causes[0].mistake, says=f"{finding.why} {causes[0].mistake.says}")
-            finding = _because(finding, mistake, mistake.pitfall)
+        if difference := _elsewhere(finding, entry, causes):
+            mistake = replace(difference, says=f"{finding.why} {difference.says}")
+            finding = _because(finding, mistake, finding.pitfall)
         return _with_code(folder, finding)
     story = page_story.of(folder, failure)
     if causes and not (story and story.is_error and causes[0].mistake.rule not in OF_COMPARISON):
@@ -154,6 +167,23 @@ def of_failure(
         place = story.place or finding.place
         finding = replace(finding, why=story.says, place=place)
     return _with_code(folder, finding)
+
+
+def _elsewhere(finding: Explanation, entry: dict, causes: list[Cause]) -> Mistake | None:
+    """Return a difference from the step that is the cause rather than the place of a diagnosis.
+
+    Where hardly anything else differs, it has to be the cause.
+    """
+    found = [cause.mistake for cause in causes if cause.mistake.rule in OF_COMPARISON]
+    found = [mistake for mistake in found if mistake.place.line]
+    is_near = any(_is_near(finding.place, mistake.place) for mistake in found)
+    if found and (entry.get("vague") or len(found) <= FEW_DIFFERENCES and not is_near):
+        return found[0]
+    return None
+
+
+def _is_near(place: CodeLocation | None, other: CodeLocation) -> bool:
+    return bool(place) and place.path == other.path and abs(place.line - other.line) <= 3
 
 
 def _because(finding: Explanation, mistake: Mistake, pitfall: str) -> Explanation:
@@ -173,14 +203,6 @@ def _place_to_type(folder: Path, entry: dict, finding: Explanation) -> CodeLocat
     """Return the place that has to change, or else the place where the error occurred."""
     is_there = finding.place and finding.place.path.endswith(entry.get("files", ""))
     return (finding.place if is_there else None) or _looked_up(folder, entry) or finding.place
-
-
-@dataclass(frozen=True)
-class Cause:
-    """A mistake that may have caused a failure; a lower `rank` is more likely."""
-
-    mistake: Mistake
-    rank: tuple
 
 
 def _causes(folder, failure, trial, places, solution: Path) -> list[Cause]:

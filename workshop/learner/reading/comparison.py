@@ -126,8 +126,29 @@ def _differences(project: SourceProject, reference: SourceProject) -> Iterator[M
         return
     for difference in found:
         says = _in_words(difference, found)
-        place = CodeLocation(difference.path, difference.line)
+        place = CodeLocation(difference.path, _line_to_change(project, reference, difference))
         yield Mistake("difference", says, place, "", difference.path, GUESS)
+
+
+def _line_to_change(project, reference: SourceProject, difference: Difference) -> int:
+    """Return the first line of a longer statement that isn't one of the step's lines."""
+    if not (difference.theirs and difference.ours):
+        return difference.line
+    lines = project.texts[difference.path].splitlines()
+    ours = {line.strip() for line in reference.texts[difference.path].splitlines()}
+    last = _end_of_statement(project, difference)
+    for number in range(difference.line, last + 1):
+        if lines[number - 1].strip() and lines[number - 1].strip() not in ours:
+            return number
+    return difference.line
+
+
+def _end_of_statement(project: SourceProject, difference: Difference) -> int:
+    if file := project.python.get(difference.path):
+        for node in nodes(file.tree):
+            if isinstance(node, ast.stmt) and node.lineno == difference.line:
+                return node.body[0].lineno - 1 if hasattr(node, "body") else node.end_lineno
+    return difference.line
 
 
 def _of_the_step_before(project, reference: SourceProject, paths: set[str]) -> dict[str, str]:

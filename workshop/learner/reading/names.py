@@ -32,9 +32,10 @@ OF_A_MODULE = {"__file__", "__name__", "__doc__", "__path__", "__package__", "__
 def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
     for file in project.python.values():
         yield from _imports(project, reference, file)
+        yield from _other_user(project, file)
         yield from _undefined(project, reference, file)
         yield from _of_modules(project, file)
-        yield from _of_self(project, file)
+        yield from _of_self(project, reference, file)
 
 
 def _imports(project, reference, file: PythonFile) -> Iterator[Mistake]:
@@ -44,6 +45,19 @@ def _imports(project, reference, file: PythonFile) -> Iterator[Mistake]:
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 yield from _module_missing(project, reference, file, node, alias.name)
+
+
+def _other_user(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
+    """Yield imports of Django's user model, where the project has one of its own."""
+    settings = project.settings
+    if not settings or "AUTH_USER_MODEL" not in assigned_names(settings.tree):
+        return
+    for node in nodes(file.tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "django.contrib.auth.models":
+            if "User" in [alias.name for alias in node.names]:
+                says = "This is Django's own user model, which your project replaces: write "
+                says += "`from chat_app.models import User`."
+                yield Mistake("other-user", says, file.at(node), words=("has been swapped",))
 
 
 def _imported_from(project, reference, file, node: ast.ImportFrom) -> Iterator[Mistake]:
@@ -199,7 +213,7 @@ def _of_modules(project, file: PythonFile) -> Iterator[Mistake]:
             yield Mistake("missing-name", says, file.at(node), about=node.attr, words=(node.attr,))
 
 
-def _of_self(project, file: PythonFile) -> Iterator[Mistake]:
+def _of_self(project, reference, file: PythonFile) -> Iterator[Mistake]:
     for owner in classes(file.tree):
         known = attributes_of(project, file, owner)
         if not known:
@@ -215,7 +229,25 @@ def _of_self(project, file: PythonFile) -> Iterator[Mistake]:
             says = f"{owner.name} has no attribute {node.attr}.{near}"
             certainty = SURE if near else LIKELY
             words = (f"'{node.attr}'",)
-            yield Mistake("missing-attribute", says, file.at(node), "", node.attr, certainty, words)
+            place = file.at(node)
+            if not near and (other := _renamed(reference, file, owner, node.attr)):
+                says = f"Other methods read self.{node.attr}, but here it's called `{other.attr}`: "
+                says += "use one name for both."
+                place = file.at(other)
+            yield Mistake("missing-attribute", says, place, "", node.attr, certainty, words)
+
+
+def _renamed(reference, file: PythonFile, owner: ast.ClassDef, name: str) -> ast.Attribute | None:
+    """Return where a class sets an attribute of its own instead of the step's `name`."""
+    ours = reference.python.get(file.path)
+    wanted = {node.attr for node in nodes(ours.tree) if is_of_self(node)} if ours else set()
+    if name not in wanted:
+        return None
+    for node in nodes(owner):
+        if is_of_self(node) and is_set(node) and node.attr not in wanted:
+            if name.endswith(f"_{node.attr}") or node.attr.endswith(f"_{name}"):
+                return node
+    return None
 
 
 def is_of_self(node: ast.AST) -> bool:

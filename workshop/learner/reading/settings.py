@@ -142,7 +142,13 @@ def _hosts(file: PythonFile) -> Iterator[Mistake]:
             entries = value.elts if isinstance(value, ast.List | ast.Tuple) else [value]
             for entry in entries:
                 if isinstance(entry, ast.Constant) and isinstance(entry.value, str):
-                    if not entry.value.startswith(SCHEMES) and not isinstance(value, ast.Tuple):
+                    if entry.value in assigned_names(file.tree):
+                        says = (
+                            f'"{entry.value}" is a string here: for the value of the name, write '
+                        )
+                        says += f"{entry.value} without quotes."
+                        yield Mistake("quoted-name", says, file.at(entry), "P08", "hosts")
+                    elif not entry.value.startswith(SCHEMES) and not isinstance(value, ast.Tuple):
                         says = f'A host begins with redis://, so write "redis://{entry.value}".'
                         yield Mistake("host-scheme", says, file.at(entry), "P08", "hosts")
 
