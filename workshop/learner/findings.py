@@ -41,7 +41,7 @@ OF_COMPARISON = {
     "slip",
     "older-file",
 }  # which say what to write, where the browser says what broke
-OF_NO_PITFALL = {"before-models"}  # whatever the error looks like
+OF_NO_PITFALL = {"before-models", "beside-entry"}  # whatever the error looks like
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from workshop.learner.reading.spelling import guess, nearest
 OF_OTHERS = {"ASGI_APPLICATION", "CHANNEL_LAYERS"}
 TEXTS = {"ASGI_APPLICATION", "ROOT_URLCONF", "SECRET_KEY", "STATIC_URL", "TIME_ZONE"}
 LISTS = {"ALLOWED_HOSTS", "INSTALLED_APPS", "MIDDLEWARE", "TEMPLATES"}
+INSIDE = {"BACKEND", "CONFIG", "ENGINE", "NAME", "OPTIONS"}  # of an entry like "default"
 CONSTANTS = {"None", "True", "False"}
 SCHEMES = ("redis://", "rediss://", "unix://")
 
@@ -157,12 +158,22 @@ def _aliases(file: PythonFile) -> Iterator[Mistake]:
     for name in ("CHANNEL_LAYERS", "DATABASES"):
         for statement in assigned_names(file.tree).get(name, []):
             keys = getattr(getattr(statement, "value", None), "keys", [])
+            yield from _beside_the_entry(file, name, keys)
             names_used = [getattr(key, "value", None) for key in keys]
             for key in keys if "default" not in names_used else []:
                 if isinstance(key, ast.Constant):
                     says = f'{name} has no "default", because it is called "{key.value}" here.'
                     pitfall = "P07" if name == "CHANNEL_LAYERS" else ""
                     yield Mistake("no-default", says, file.at(key), pitfall, name)
+
+
+def _beside_the_entry(file: PythonFile, name: str, keys: list[ast.expr]) -> Iterator[Mistake]:
+    """Yield what stands beside the entry "default", and belongs into it."""
+    names_used = [getattr(key, "value", None) for key in keys]
+    for key, used in zip(keys, names_used, strict=True):
+        if used in INSIDE and "default" in names_used:
+            says = f'"{used}" stands beside "default": move it into the entry, before its '
+            yield Mistake("beside-entry", f"{says}closing brace.", file.at(key), about=name)
 
 
 def _backends(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
