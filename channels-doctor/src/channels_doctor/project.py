@@ -7,6 +7,7 @@ from pathlib import Path
 
 from channels_doctor import interpreters
 from channels_doctor.errors import DoctorError, InvalidArgument
+from channels_doctor.static import settings_names
 from channels_doctor.static.folders import SKIPPED, depth_first
 from channels_doctor.static.paths import Paths
 
@@ -51,7 +52,7 @@ def find(
         raise InvalidArgument(f"There is no folder {project} in {folder}: see --project.")
     path, among = _with_manage((given / project).resolve(), folder)
     paths = tuple(_on_the_path(path))
-    name = settings or _settings_of(path)
+    name = settings or _settings_of(path) or settings_names.guessed(path, given.resolve())
     if not name:
         raise DoctorError(
             f"{folder} doesn't name its settings: name them, for example with "
@@ -73,7 +74,7 @@ def _with_manage(path: Path, name: str) -> tuple[Path, list[str]]:
         return below[0], []
     if below:
         return _one_of(path, below, name)
-    if named := next(_without_manage(path), None):
+    if named := next(_without_manage(path), None) or settings_names.folder_of_the_only(path):
         return named, []
     raise DoctorError(
         f"{name} contains no manage.py. Name the folder of a Django project, which has one."

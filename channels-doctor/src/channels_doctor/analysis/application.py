@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from channels_doctor.finding import Finding, Place, finding
 from channels_doctor.project import named_settings
+from channels_doctor.rules.apps import SERVED_BY_WSGI, named_around
 from channels_doctor.rules.context import Context, is_of_channels_1
 from channels_doctor.source.tree import Module
 from channels_doctor.static.asgi import unwrapped
@@ -87,6 +88,8 @@ def _no_http(context: Context, facts: dict, place: Place) -> Iterator[Finding]:
     protocols = facts["protocols"]
     if "http" in protocols or "websocket" not in protocols or context.demands_below("channels", 4):
         return
+    if named_around(context, SERVED_BY_WSGI, deep=True):
+        return  # which answers for the pages, and this application only for the sockets
     yield finding(
         "P17",
         "ProtocolTypeRouter has no entry for http, so every page is an error 500.",

@@ -12,6 +12,10 @@ MOST = 300  # states; a method with more ways through it is not judged
 DEEPEST = 4  # methods that call each other
 OF_CHANNELS = {"send", "send_json", "accept", "close", "encode_json", "decode_json"}
 AFTER_CLOSE = {"self.accept", "self.send", "self.send_json"}
+IS_KNOWN = "{}.is_authenticated"
+OF_THE_SCOPE = re.compile(
+    r"(?:self\.)?(?:scope(?:\[['\"]user['\"]\]|\.get\(['\"]user['\"]\))|_?user)"
+)
 HARMLESS = {
     "getattr",
     "hasattr",
@@ -73,8 +77,8 @@ def ways_through(consumer: Consumer, method: Function) -> Ways:
 class _Walker:
     """Walks through the statements of one method."""
 
-    def __init__(self, ways: Ways, above: tuple[str, ...]):
-        self.ways, self.above = ways, above
+    def __init__(self, ways: Ways, above: tuple[str, ...], outermost: ast.Call | None = None):
+        self.ways, self.above, self.outermost = ways, above, outermost
         self.exits: list[tuple[State, ast.AST]] = []
         self.broken: list[States] = []
 
@@ -194,7 +198,7 @@ class _Walker:
             return {replace(state, accepted=True) for state in states}
         if name == "self.close":
             if _has_code(call) and any(not state.decided for state in states):
-                self.ways.lost.append(call)
+                self.ways.lost.append(self.outermost or call)
             return {replace(state, closed=True) for state in states}
         if name.startswith("super().") or name.endswith((".base_send", ".websocket_connect")):
             return self._above(name, states)
@@ -204,15 +208,15 @@ class _Walker:
         if name not in HARMLESS and _is_self(call.args):
             return {replace(state, unsure=True) for state in states}
         if name.startswith("self.") and name.count(".") == 1:
-            return self._own(name.removeprefix("self."), states)
+            return self._own(name.removeprefix("self."), call, states)
         return states
 
     def _note(self, call: ast.Call, name: str, states: States) -> None:
         sure = [state for state in states if not state.unsure]
         if any(state.closed and not state.accepted for state in sure):
-            self.ways.late.append(call)
+            self.ways.late.append(self.outermost or call)
         elif name != "self.accept" and any(not state.decided for state in sure):
-            self.ways.early.append(call)
+            self.ways.early.append(self.outermost or call)
 
     def _above(self, name: str, states: States) -> States:
         """Return the states after a call of a method of a base class."""
@@ -223,15 +227,15 @@ class _Walker:
             return {replace(state, accepted=True) for state in states}
         return {replace(state, unsure=True) for state in states}
 
-    def _own(self, name: str, states: States) -> States:
-        """Return the states after a call of the consumer's own method `name`."""
+    def _own(self, name: str, call: ast.Call, states: States) -> States:
+        """Return the states after the `call` of the consumer's own method `name`."""
         found = self.ways.consumer.methods.get(name)
         if name in OF_CHANNELS:
             return states
         if found is None or name in self.above or len(self.above) > DEEPEST:
             unsure = found is not None or not self.ways.consumer.whole
             return {replace(state, unsure=True) for state in states} if unsure else states
-        walker = _Walker(self.ways, (*self.above, name))
+        walker = _Walker(self.ways, (*self.above, name), self.outermost or call)
         rest = walker.block(found[1].body, {replace(state, facts=frozenset()) for state in states})
         return rest | {state for state, _ in walker.exits}
 
@@ -287,8 +291,29 @@ def _condition(test: ast.AST) -> tuple[str, bool]:
     if isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.IsNot, ast.NotEq)):
         same = {ast.IsNot: ast.Is, ast.NotEq: ast.Eq}[type(test.ops[0])]
         test, sign = ast.Compare(test.left, [same()], test.comparators), not sign
+    if (known := _of_a_user(test)) and known[0]:
+        return IS_KNOWN.format(known[0]), sign == known[1]
     calls = any(isinstance(node, (ast.Call, ast.Await)) for node in ast.walk(test))
     return ("" if calls else ast.unparse(test)), sign
+
+
+def _of_a_user(test: ast.AST) -> tuple[str, bool] | None:
+    """Return whose log-in `test` asks about, and whether it holds for who has logged in."""
+    if isinstance(test, ast.Attribute) and test.attr in ("is_authenticated", "is_anonymous"):
+        return _user(test.value), test.attr == "is_authenticated"
+    if isinstance(test, ast.Call) and dotted(test.func) == "isinstance" and len(test.args) == 2:
+        if dotted(test.args[1]).endswith("AnonymousUser"):
+            return _user(test.args[0]), False
+    if isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Eq, ast.Is)):
+        if dotted(test.comparators[0]).endswith("AnonymousUser()"):
+            return _user(test.left), False
+    return None
+
+
+def _user(node: ast.AST) -> str:
+    """Return the name of the user in `node`, the same one for each way to write the socket's."""
+    text = ast.unparse(node)
+    return "user" if OF_THE_SCOPE.fullmatch(text) else text
 
 
 def _assumed(state: State, key: str, holds: bool) -> State | None:

@@ -13,7 +13,9 @@ MODELS = (
     "rest_framework.authtoken.models",
     "django.contrib.contenttypes.models", "django.contrib.sites.models",
 )  # fmt: skip
+SET_UP = ("configurations.asgi", "configurations.wsgi")  # as soon as they are imported
 AT_ONCE = ("get_user_model()", "apps.get_model()")
+MODELS_FIRST, READIES = "models", "setup"
 DEEPEST = 12
 
 
@@ -36,7 +38,10 @@ def check(context: Context) -> Iterator[Finding]:
         if isinstance(node, (ast.Expr, ast.Assign, ast.AnnAssign)) and _makes_ready(node):
             return
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            if _needs_django(context.tree, module, node):
+            needed = _needs_django(context.tree, module, node)
+            if needed is READIES:
+                return
+            if needed:
                 yield finding(
                     "P19",
                     f"{module.file} imports code that needs Django before Django is set up.",
@@ -53,8 +58,10 @@ def _makes_ready(node: ast.stmt) -> bool:
     )
 
 
-def _needs_django(tree: Tree, module: Module, node: ast.stmt) -> bool:
-    return any(_leads_to_models(tree, name, set(), 0) for name in _imported(module, node))
+def _needs_django(tree: Tree, module: Module, node: ast.stmt) -> str:
+    """Return what the import `node` leads to: MODELS_FIRST, READIES, or ""."""
+    found = (_leads_to(tree, name, set(), 0) for name in _imported(module, node))
+    return next(filter(None, found), "")
 
 
 def _imported(module: Module, node: ast.stmt) -> list[str]:
@@ -65,24 +72,29 @@ def _imported(module: Module, node: ast.stmt) -> list[str]:
     return [head, *(f"{head}.{alias.name}" for alias in node.names)]
 
 
-def _leads_to_models(tree: Tree, name: str, seen: set[str], depth: int) -> bool:
+def _leads_to(tree: Tree, name: str, seen: set[str], depth: int) -> str:
+    """Return which comes first when `name` is imported: models, or what sets Django up."""
     if name.startswith(MODELS):
-        return True
+        return MODELS_FIRST
+    if name in SET_UP:
+        return READIES
     module = tree.named(name)
     if module is None or module.file in seen or depth > DEEPEST:
-        return False
+        return ""
     seen.add(module.file)
     for node in module.tree.body:
         if isinstance(node, ast.ClassDef) and any(_is_model(module, base) for base in node.bases):
-            return True
-        if isinstance(node, (ast.Assign, ast.Expr)) and dotted(node.value).endswith(AT_ONCE):
-            return True
+            return MODELS_FIRST
+        if isinstance(node, (ast.Assign, ast.Expr)):
+            if dotted(node.value).endswith(AT_ONCE):
+                return MODELS_FIRST
+            if _makes_ready(node):
+                return READIES
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            if any(
-                _leads_to_models(tree, below, seen, depth + 1) for below in _imported(module, node)
-            ):
-                return True
-    return False
+            below = (_leads_to(tree, name, seen, depth + 1) for name in _imported(module, node))
+            if found := next(filter(None, below), ""):
+                return found
+    return ""
 
 
 def _is_model(module: Module, base: ast.AST) -> bool:

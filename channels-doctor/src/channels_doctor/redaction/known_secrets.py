@@ -33,8 +33,11 @@ class Secrets:
         for module in tree:
             found.update(_of_source(module))
         texts = {text.strip() for text in found | {unquote(text) for text in found}}
+        own = {part for module in tree for part in module.name.split(".")[:2]}
         wanted = {
-            text for text in texts if len(text) >= SHORTEST and text.lower() not in NO_SECRETS
+            text
+            for text in texts - {tree.folder.name, *own}
+            if len(text) >= SHORTEST and text.lower() not in NO_SECRETS
         }
         words = sorted(map(re.escape, wanted), key=len, reverse=True)
         self.pattern = re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)") if words else None

@@ -8,7 +8,8 @@ from pathlib import Path
 from channels_doctor.finding import Change, Finding, Place, finding
 from channels_doctor.rules.context import Context
 from channels_doctor.source import edits
-from channels_doctor.static.folders import around
+from channels_doctor.source.tree import LARGEST
+from channels_doctor.static.folders import around, depth_first
 
 STATIC = "django.contrib.staticfiles"
 DJANGOS = ("django.core", STATIC)
@@ -21,6 +22,9 @@ SERVED_BY = re.compile(
     r"(?:^|[\s\"'\[/;&])(?:uvicorn|hypercorn|granian|daphne|gunicorn)[\s\"',]+(?!\d|=|>|<|~).*\basgi\b"
     r"|UvicornWorker|^\s*(?:uvicorn|hypercorn|granian)\b"
 )
+SERVED_BY_WSGI = re.compile(r"\buwsgi[\s\"',]+(?:--?\w|\S+\.ini)|\bgunicorn\b.*\bwsgi\b")
+COMMANDS = ("Procfile", "*Dockerfile*", "*compose*.y*ml", "*.sh", "run", "*.service")
+COMMANDS_IN = 3  # folders below the one with the project, as in docker/web/entrypoints/
 UVICORN = re.compile(r"\buvicorn\b")
 
 
@@ -48,7 +52,7 @@ def _runserver(context: Context) -> Iterator[Finding]:
                 _place_of_app(context, "daphne") or place,
                 change=_moved_up(context),
             )
-    elif not named(context.project.folder, OTHER_SERVER):
+    elif not named_around(context, OTHER_SERVER):
         condition = _when_404(context)
         yield finding(
             "P02",
@@ -63,7 +67,7 @@ def _runserver(context: Context) -> Iterator[Finding]:
 
 def _when_404(context: Context) -> tuple[str, str] | None:
     """Return how bad P02 is and under which condition, if it isn't an error in any case."""
-    if served := named_around(context, SERVED_BY):
+    if served := named_around(context, SERVED_BY, deep=True):
         return "note", f"with runserver; {served} names another server"
     if context.facts.get("from_source") and "channels" not in context.pins:
         return "warning", "with Channels 4 or later; the project doesn't say which it needs"
@@ -114,23 +118,28 @@ def _moved_up(context: Context) -> Change | None:
     return Change((old,), added.new, added.below) if alone and same_file else None
 
 
-def named(folder: Path, pattern: re.Pattern) -> Place | None:
-    """Return where a file that names packages or commands holds `pattern`."""
-    for glob in NAMES_PACKAGES:
-        for file in sorted(folder.glob(glob)):
-            if not file.is_file():
-                continue
-            lines = file.read_text(encoding="utf-8-sig", errors="replace").splitlines()
-            for number, line in enumerate(lines, 1):
-                if pattern.search(line) and not line.lstrip().startswith("#"):
-                    return Place(file.relative_to(folder).as_posix(), number)
+def named(folder: Path, pattern: re.Pattern, deep: bool = False) -> Place | None:
+    """Return where a file that names packages or commands holds `pattern`.
+
+    If `deep`, the commands in the folders below count too.
+    """
+    files = [file for glob in NAMES_PACKAGES for file in sorted(folder.glob(glob))]
+    if deep:
+        files += depth_first(folder, COMMANDS, COMMANDS_IN)
+    for file in files:
+        if not file.is_file() or file.stat().st_size > LARGEST:
+            continue
+        lines = file.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        for number, line in enumerate(lines, 1):
+            if pattern.search(line) and not line.lstrip().startswith("#"):
+                return Place(file.relative_to(folder).as_posix(), number)
     return None
 
 
-def named_around(context: Context, pattern: re.Pattern) -> Place | None:
+def named_around(context: Context, pattern: re.Pattern, deep: bool = False) -> Place | None:
     """Return where a file of the project or of its repository holds `pattern`."""
     for folder in around(context.project.folder, context.project.given):
-        if place := named(folder, pattern):
+        if place := named(folder, pattern, deep):
             return place
     return None
 
@@ -197,7 +206,9 @@ def _no_application(context: Context) -> Iterator[Finding]:
 
 def _another_server_runs_it(context: Context) -> bool:
     """Return whether a server is named that takes the application as its argument."""
-    return bool(named(context.project.folder, OTHER_SERVER) or named_around(context, SERVED_BY))
+    return bool(
+        named(context.project.folder, OTHER_SERVER) or named_around(context, SERVED_BY, deep=True)
+    )
 
 
 def _is_told(context: Context, value: object) -> bool:

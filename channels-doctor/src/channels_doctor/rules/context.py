@@ -136,10 +136,24 @@ class Context:
         is_old = is_old or bool(django and django.is_below(3, 2))
         is_old = is_old or bool(layer and layer.is_below(4))
         is_old = is_old or bool(channels and channels.is_below(4))
-        if not is_old:
-            return 0
         calls_as_asgi = any(".as_asgi(" in module.text for module in self.tree)
+        if not is_old:
+            return 0 if calls_as_asgi or not self._routes_as_channels_2 else 2
         return 3 if calls_as_asgi or not self.consumers else 2
+
+    @property
+    def _routes_as_channels_2(self) -> bool:
+        """Whether there's a router, and no application of Django's that it could hand pages to.
+
+        Django has one since version 3.0, and Channels 2, which had no use for it, added its own.
+        """
+        channels = self.pins.get("channels")
+        if not self.consumers or (channels and channels.is_at_least(3)):
+            return False
+        texts = [module.text for module in self.tree]
+        return any("ProtocolTypeRouter(" in text for text in texts) and not any(
+            "get_asgi_application" in text or "AsgiHandler" in text for text in texts
+        )
 
     @cached_property
     def consumers(self) -> list[consumers.Consumer]:

@@ -51,21 +51,17 @@ class Expressions:
     def _name(self, node: ast.Name) -> object:
         return self.lookup(node.id)
 
-    def _list(self, node: ast.List) -> object:
+    def _list(self, node: ast.List | ast.Tuple | ast.Set) -> list:
         items = []
         for item in node.elts:
             if isinstance(item, ast.Starred):
-                inner = self.value(item.value)
-                if not isinstance(inner, (list, tuple)):
-                    return Unknown()
-                items += inner
+                items += as_list(self.value(item.value))
             else:
                 items.append(self.value(item))
         return items
 
     def _tuple(self, node: ast.Tuple) -> object:
-        items = self._list(node)
-        return tuple(items) if isinstance(items, list) else items
+        return tuple(self._list(node))
 
     def _set(self, node: ast.Set) -> object:
         items = self._list(node)
@@ -158,7 +154,6 @@ class Expressions:
 
     def _call(self, node: ast.Call) -> object:
         args = self._list(ast.List(node.args, ast.Load()))
-        args = args if isinstance(args, list) else [Unknown()]
         kwargs = {
             keyword.arg: self.value(keyword.value) for keyword in node.keywords if keyword.arg
         }

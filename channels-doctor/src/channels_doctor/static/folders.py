@@ -40,6 +40,10 @@ def depth_first(folder: Path, patterns: tuple[str, ...], depth: int = DEEPEST) -
     except OSError:
         return
     for path in below:
-        is_environment = (path / "pyvenv.cfg").exists()
-        if path.name not in SKIPPED and not path.name.startswith(".") and not is_environment:
+        if path.name not in SKIPPED and not path.name.startswith(".") and not is_environment(path):
             yield from depth_first(path, patterns, depth - 1)
+
+
+def is_environment(folder: Path) -> bool:
+    """Return whether `folder` is a virtual environment, and no project that lies in one."""
+    return (folder / "pyvenv.cfg").exists() and not (folder / "manage.py").exists()

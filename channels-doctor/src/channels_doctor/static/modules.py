@@ -30,6 +30,12 @@ class Modules:
             _Reader(self, module, names).block(module.tree.body, certain=True)
         return self._known[module.file]
 
+    def in_class(self, module: Module, body: list[ast.stmt], names: Names) -> Names:
+        """Return `names` with what the `body` of a class of `module` binds besides."""
+        found = dict(names)
+        _Reader(self, module, found).block(body, certain=True)
+        return found
+
     def value(self, path: str) -> object:
         """Return the value that is called `path`: a module's name and a name in it."""
         head, _, name = path.rpartition(".")
@@ -67,9 +73,6 @@ class _Reader:
                 method(statement, certain)
 
     def bind(self, name: str, value: object, node: ast.AST, certain: bool) -> None:
-        before = self.names.get(name)
-        if before is not None and not certain and isinstance(value, Unknown):
-            return
         self.names[name] = Bound(value, self.module, node, certain)
 
     def _import(self, node: ast.Import, certain: bool) -> None:
@@ -139,11 +142,21 @@ class _Reader:
             return
         owner = self.expressions.value(call.func.value)
         args = [self.expressions.value(part) for part in call.args]
-        if isinstance(owner, list) and call.func.attr in ADD and certain:
-            _add(owner, call.func.attr, args)
+        if isinstance(owner, list) and call.func.attr in ADD:
+            self._add_to(call.func.value, owner, (call.func.attr, args), certain)
         elif isinstance(owner, dict) and call.func.attr == "update" and certain:
             for part in args:
                 owner.update(part if isinstance(part, dict) else {})
+
+    def _add_to(self, name: ast.AST, owner: list, added: tuple[str, list], certain: bool) -> None:
+        """Add to the list `owner` what is added, which is only possible if not `certain`."""
+        bound = self.names.get(dotted(name))
+        if certain or bound is None:
+            _add(owner, *added)
+        elif added[0] != "remove":
+            longer = list(owner)
+            _add(longer, *added)
+            self.names[dotted(name)] = Bound(longer, bound.module, bound.node, False)
 
     def _if(self, node: ast.If, certain: bool) -> None:
         test = self.expressions.value(node.test)
@@ -155,14 +168,26 @@ class _Reader:
         if "test" in ast.dump(node.test).lower() and "argv" in ast.dump(node.test):
             self.block(node.orelse, certain)  # only while tests run
             return
+        before = dict(self.names)
         self.block(node.body, False)
+        after_body = dict(self.names)
+        self._become(before)
         self.block(node.orelse, False)
+        after_else = dict(self.names)
+        self._become({**before, **_merged(before, after_body, after_else)})
+
+    def _become(self, names: Names) -> None:
+        """Let the names be bound as in `names`: other modules hold the same dict."""
+        self.names.clear()
+        self.names.update(names)
 
     def _try(self, node: ast.Try, certain: bool) -> None:
         self.block(node.body, certain)
         for handler in node.handlers:
             if not any(isinstance(part, (ast.Import, ast.ImportFrom)) for part in node.body):
+                before = dict(self.names)
                 self.block(handler.body, False)
+                self._become({**before, **_merged(before, before, dict(self.names))})
         self.block(node.orelse, certain)
         self.block(node.finalbody, certain)
 
@@ -178,16 +203,22 @@ class _Reader:
     _classdef = _functiondef
 
     def _for(self, node: ast.For, certain: bool) -> None:
-        for name in {dotted(part) for part in ast.walk(node) if isinstance(part, ast.Name)}:
-            if name in self.names and _is_stored(node, name):
-                self.bind(name, Unknown(), node, False)
+        before = dict(self.names)
+        self._to(node.target, Unknown(), False)
+        self.block(node.body, False)
+        self._become({**before, **_merged(before, before, dict(self.names))})
 
 
-def _is_stored(node: ast.AST, name: str) -> bool:
-    return any(
-        isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store)
-        for part in ast.walk(node)
-    )
+def _merged(before: Names, first: Names, second: Names) -> Names:
+    """Return what either of two ways has bound anew; the second one's, where both have."""
+    found: Names = {}
+    for names in (first, second):
+        for name, bound in names.items():
+            known = found.get(name, before.get(name))
+            told = not isinstance(bound.value, Unknown)
+            if bound is not before.get(name) and (told or known is None):
+                found[name] = bound
+    return found
 
 
 def _add(owner: list, method: str, args: list) -> None:

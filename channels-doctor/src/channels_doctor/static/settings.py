@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 
 from channels_doctor.source.tree import Tree
-from channels_doctor.static import layers
+from channels_doctor.static import classes, layers
 from channels_doctor.static.modules import Modules
 from channels_doctor.static.requirements import Pin
 from channels_doctor.static.values import Bound, is_known, variables_of
@@ -20,6 +20,8 @@ def facts(tree: Tree, modules: Modules, name: str, pins: Mapping[str, Pin]) -> d
     if module is None:
         return {}
     names = modules.names(module)
+    if "INSTALLED_APPS" not in names:
+        names = classes.settings_of(tree, modules, module) or names
     values = {key: bound for key, bound in names.items() if key.isupper()}
     apps = _texts(values.get("INSTALLED_APPS"))
     found = {
