@@ -22,16 +22,19 @@ BLOCKING_CLIENTS: dict[str, tuple[str, ...]] = {
     "telnetlib.Telnet": ("read_until", "read_all", "expect", "open"),
     "requests.Session": (),
 }
+COMMANDS = "management/commands/"  # whose process has no sockets
 LAZY = ("pipeline", "register_script", "set_missing_host_key_policy", "load_system_host_keys")
 VERBS = {"get", "post", "put", "patch", "delete", "head", "request"}
 ENTRIES = ("connect", "receive", "receive_json", "disconnect", "websocket_connect")
 
 
-def check(tree: Tree, consumers: list[Consumer], handlers: set[str]) -> Iterator[Finding]:
-    """P39 and P40."""
-    owners = {id(node): part for part in consumers for node in part.own}
+def check(
+    tree: Tree, consumers: list[Consumer], handlers: set[str], in_threads: bool = False
+) -> Iterator[Finding]:
+    """P39 and P40; `in_threads` if each synchronous consumer has a thread, as in Channels 2."""
+    owners = {} if in_threads else {id(node): part for part in consumers for node in part.own}
     for module in tree:
-        if not _is_about_channels(module):
+        if not _is_about_channels(module) or COMMANDS in module.file:
             continue
         for function in module.functions:
             owner = owners.get(id(function))

@@ -28,7 +28,9 @@ WRITTEN_OUT = re.compile(r"""["'`]\w|\[\s*["'`]""")  # a subprotocol's name, or 
 FIXED = re.compile(r"""["'`]ws://""")
 SECURE = re.compile(r"wss:|wss\b|https:|location\.protocol", re.I)
 COMMENT = re.compile(r"^\s*(?://|\*|/\*|<!--|\{#)")
-REMARK = re.compile(r"<!--.*?-->|\{#.*?#\}|\{%\s*comment\b.*?endcomment\s*%\}|/\*.*?\*/", re.S)
+REMARK = re.compile(
+    r"<!--.*?-->|\{#.*?#\}|\{%\s*comment\b.*?endcomment\s*%\}|/\*.*?\*/|(?m:^[ \t]*//[^\n]*)", re.S
+)
 CHOSEN = re.compile(r"process\.env|import\.meta\.env")  # what is written out is only the default
 PARSED = re.compile(
     r"(?:const|let|var)?\s*(?:(\w+)|\{([^}=]*)\})\s*=\s*(?:[\w.]+\s*\?\s*)?"
@@ -40,7 +42,8 @@ FIELD = (
 )
 PARAMETERS = ("takes", "given", "in", "one")
 ESCAPE = re.compile(
-    r"\b(?:escape\w*|sanitize\w*|DOMPurify\.\w+|encode\w*|_\.escape|htmlEscape)\s*\(", re.I
+    r"(?:\b_?esc(?:html|attr|ape\w*)?|\w*(?:escape|sanitiz|sanitis|purif)\w*(?:\.\w+)?|\bencode\w*)\s*\(",
+    re.I,
 )
 SINKS = re.compile(
     r"\.(?:innerHTML|outerHTML)\s*\+?=(?!=)|\.insertAdjacentHTML\s*\("
@@ -272,7 +275,7 @@ def _markup(page: Page) -> Iterator[Finding]:
             + "|".join(map(re.escape, names))
             + r")\b(?!\s*\()[\w.\[\]'\"]*"
         )
-        if _numbers_only(inserted.findall(text)):
+        if _written_by_nobody(inserted.findall(text)):
             continue
         yield finding(
             "P72",
@@ -312,9 +315,13 @@ def _holds(names: set[str], text: str) -> bool:
     return bool(given) and not ESCAPE.search(text)
 
 
-def _numbers_only(inserted: list[str]) -> bool:
-    """Return whether nothing is inserted that a person could have written."""
-    ends = {re.split(r"[.\s+${(=]+", text.strip(" ${+(="))[-1].lower() for text in inserted}
+def _written_by_nobody(inserted: list[str]) -> bool:
+    """Return whether nothing is inserted that a person could have written: numbers, or markup.
+
+    What is called html was made by a template, which escapes what it is given.
+    """
+    texts = (text.strip(" ${+(=").removesuffix(".trim") for text in inserted)
+    ends = {re.split(r"[.\s+${(=]+", text)[-1].lower() for text in texts}
     return not ends or ends <= {
         "id",
         "pk",
@@ -325,6 +332,7 @@ def _numbers_only(inserted: list[str]) -> bool:
         "score",
         "timestamp",
         "time",
+        "html",
     }
 
 

@@ -1,6 +1,7 @@
 """Find code that believes what a client claims, or that leaks its secrets."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from channels_doctor.finding import Finding, finding
@@ -13,6 +14,8 @@ TOKENS = {"token", "access_token", "access", "jwt", "auth", "auth_token", "api_k
 SENDERS = {"username", "user", "sender", "author", "from", "user_id", "sender_id", "from_user"}
 TEXTS = {"message", "body", "text", "content", "msg"}
 NAMES = ("username", "email", "get_username()", "full_name", "get_full_name()")
+ELSEWHERE = {"kwargs", "scope", "cookies", "headers", "environ", "session", "META", "settings"}
+ELSEWHERE |= {"data", "content", "payload", "event", "cache", "config"}
 CUTS = ("startswith", "removeprefix", "split", "partition", "index", "find")
 ENTRIES = ("receive", "receive_json")
 PARSERS = ("json.loads", "loads", "self.decode_json", "orjson.loads", "ujson.loads")
@@ -40,7 +43,7 @@ def _token_in_the_url(module: Module, function: Function) -> Iterator[Finding]:
         return
     for node in own_nodes(function):
         name = _read_key(node)
-        if name.lower() in TOKENS:
+        if name.lower() in TOKENS and not _is_elsewhere(node):
             yield finding(
                 "P62",
                 f"{function.name} reads the {name} from the URL, which servers and proxies log.",
@@ -65,6 +68,13 @@ def _read_key(node: ast.AST) -> str:
     value = getattr(key, "value", "")
     value = value.decode(errors="replace") if isinstance(value, bytes) else value
     return value.rstrip("=") if isinstance(value, str) else ""
+
+
+def _is_elsewhere(node: ast.Call | ast.Subscript) -> bool:
+    """Return whether what `node` reads its key from is evidently no query string."""
+    owner = node.func.value if isinstance(node, ast.Call) else node.value
+    words = re.findall(r"\w+", ast.unparse(owner))
+    return bool(words) and words[-1] in ELSEWHERE
 
 
 def _sender_of_the_frame(consumer: Consumer) -> Iterator[Finding]:

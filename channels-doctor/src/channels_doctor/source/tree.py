@@ -244,6 +244,13 @@ def _walked(function: ast.AST) -> Iterator[ast.AST]:
     waiting = body[::-1]
     while waiting:
         node = waiting.pop()
+        if isinstance(node, ast.If) and _of_a_script(node.test):
+            continue
         yield node
         if not isinstance(node, NESTED):
             waiting.extend(list(ast.iter_child_nodes(node))[::-1])
+
+
+def _of_a_script(test: ast.AST) -> bool:
+    """Return whether `test` asks whether the file is run by itself, as no server does."""
+    return isinstance(test, ast.Compare) and ast.unparse(test) == "__name__ == '__main__'"

@@ -1,0 +1,153 @@
+"""Ways to write right code that the doctor once took for a fault, and what is still one."""
+
+import pytest
+from base_project import FILES, edited
+from case_parts import ASGI, CONSUMERS, SYNC_CONSUMER, consumer
+from test_no_import import ids, read  # noqa: F401
+
+pytestmark = pytest.mark.slow
+
+ACCEPTS = "        await self.accept()\n"
+IF_KNOWN = """\
+        if {refused}:
+            await self.close()
+        if {known}:
+            await self.accept()
+"""
+SAME_USER = [
+    ("isinstance(self.scope['user'], AnonymousUser)", "self.user.is_authenticated"),
+    ("self.user.is_anonymous", "self.scope['user'].is_authenticated"),
+    ("self.user == AnonymousUser()", "not self.user.is_anonymous"),
+    ("not self.user.is_authenticated", "self.user.is_authenticated"),
+]
+OPENS = """\
+const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+// const old = new WebSocket("ws://" + location.host, "chat");
+const socket = new WebSocket(`${scheme}//${location.host}/ws/chat/lobby/`);
+const log = document.getElementById("log");
+socket.onmessage = (event) => {
+  const data = JSON.parse(event.data);
+  SHOWN
+};
+
+function esc(text) {
+  return String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;");
+}
+"""
+SHOWN_WELL = {
+    "by a function esc": "log.innerHTML = `<b>${esc(data.message)}</b>`;",
+    "by a method": "log.innerHTML = `<b>${page.escapeHtml(data.message)}</b>`;",
+    "as a template made it": "log.innerHTML = data.html;",
+    "as a template made it, trimmed": "log.innerHTML = data.html.trim();",
+}
+TOKENS = """\
+from urllib.parse import parse_qs
+
+
+class Tokens:
+    def __init__(self, inner):
+        self.inner = inner
+
+    async def __call__(self, scope, receive, send):
+        query = parse_qs(scope["query_string"].decode())
+        scope["page"] = query.get("page")
+        scope["user"] = READ
+        return await self.inner(scope, receive, send)
+"""
+READ_ELSEWHERE = ['scope["token"]', 'scope.get("token")', 'scope["cookies"]["token"]']
+SLEEPY = """\
+import time
+
+from channels.layers import get_channel_layer
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    async def send(self):
+        time.sleep(1)
+        await get_channel_layer().group_send("chat_lobby", {"type": "chat.message"})
+"""
+SCRIPT = """\
+import asyncio
+
+
+async def ask():
+    await asyncio.sleep(1)
+
+
+if __name__ == "__main__":
+    ask()
+"""
+SLEEPS = SYNC_CONSUMER.replace(
+    "    def chat_message",
+    "    def chat_message(self, event):\n        time.sleep(1)\n\n    def unused",
+)
+
+
+def with_user(refused, known):
+    imported = "import json\n\nfrom django.contrib.auth.models import AnonymousUser\n"
+    entered = IF_KNOWN.format(refused=refused, known=known)
+    return edited(FILES, [consumer("import json\n", imported), consumer(ACCEPTS, entered)])
+
+
+@pytest.mark.parametrize(("refused", "known"), SAME_USER)
+def test_a_user_is_either_refused_or_accepted(refused, known, read):  # noqa: F811
+    assert ids(read(with_user(refused, known))) == ([], [])
+
+
+def test_a_user_may_be_neither_refused_nor_accepted(read):  # noqa: F811
+    found = read(with_user("self.user.is_anonymous", "self.user.is_staff"))
+    assert {name for name, _ in ids(found)[1]} == {"P23"}
+
+
+@pytest.mark.parametrize("way", SHOWN_WELL)
+def test_a_message_is_shown_without_danger(way, read):  # noqa: F811
+    script = OPENS.replace("SHOWN", SHOWN_WELL[way])
+    assert ids(read({**FILES, "chat_app/static/chat.js": script})) == ([], [])
+
+
+@pytest.mark.parametrize("shown", ["data.message", "describe(data.message)", "data.html + data.by"])
+def test_a_message_is_shown_as_it_came(shown, read):  # noqa: F811
+    script = OPENS.replace("SHOWN", f"log.innerHTML = {shown};")
+    assert ids(read({**FILES, "chat_app/static/chat.js": script})) == ([], [("P72", "warning")])
+
+
+def with_tokens(text):
+    return edited(
+        FILES,
+        [
+            ("chat_app/tokens.py", None, TOKENS.replace("READ", text)),
+            (ASGI, "AuthMiddlewareStack(URLRouter", "Tokens(URLRouter"),
+            (
+                ASGI,
+                "from channels.auth import AuthMiddlewareStack",
+                "from chat_app.tokens import Tokens",
+            ),
+        ],
+    )
+
+
+@pytest.mark.parametrize("text", READ_ELSEWHERE)
+def test_a_token_that_is_no_part_of_the_url_is_no_risk(text, read):  # noqa: F811
+    assert ids(read(with_tokens(text))) == ([], [])
+
+
+@pytest.mark.parametrize("text", ['query["token"][0]', 'query.get("token")'])
+def test_a_token_in_the_url_is_logged(text, read):  # noqa: F811
+    assert ids(read(with_tokens(text))) == ([], [("P62", "note")])
+
+
+def test_a_command_may_sleep(read):  # noqa: F811
+    file = "chat_app/management/commands/send.py"
+    assert ids(read({**FILES, file: SLEEPY})) == ([], [])
+
+
+def test_what_a_file_does_when_it_is_run_by_itself_is_not_judged(read):  # noqa: F811
+    assert ids(read({**FILES, "chat_app/ask.py": SCRIPT})) == ([], [])
+
+
+@pytest.mark.parametrize(("version", "expected"), [("2.4.0", []), ("4.3.2", [("P39", "warning")])])
+def test_a_synchronous_consumer_had_a_thread_of_its_own_in_channels_2(version, expected, read):  # noqa: F811
+    files = {**FILES, CONSUMERS: f"import time\n\n{SLEEPS}"}
+    files["requirements.txt"] = f"channels=={version}\nredis==7.4.0\n"
+    assert [pair for pair in ids(read(files))[1] if pair[0] == "P39"] == expected
