@@ -151,3 +151,68 @@ def test_a_synchronous_consumer_had_a_thread_of_its_own_in_channels_2(version, e
     files = {**FILES, CONSUMERS: f"import time\n\n{SLEEPS}"}
     files["requirements.txt"] = f"channels=={version}\nredis==7.4.0\n"
     assert [pair for pair in ids(read(files))[1] if pair[0] == "P39"] == expected
+
+
+USERS = "import json\n\nfrom channels.db import database_sync_to_async\nfrom django.contrib.auth.models import User\n"  # noqa: E501
+ROWS = {
+    "a user who is saved": "        self.user.save()\n",
+    "the user of the scope, who is saved": '        self.scope["user"].save()\n',
+    "a row that is saved": "        one = await database_sync_to_async(User.objects.get)(pk=1)\n        one.save()\n",  # noqa: E501
+    "a method of a model that narrows": "        User.known(1).filter(pk=1).exists()\n",
+    "a queryset of a model's own, read later": "        self.known = User.known(1).filter(pk=1)\n        if self.known.first():\n            return\n",  # noqa: E501
+    "a look into related rows": "        if 1 in self.user.groups.all():\n            return\n",
+    "a loop over related rows": "        for group in self.user.groups.all():\n            print(group)\n",  # noqa: E501
+}
+NO_QUERIES = {
+    "an asynchronous save": "        await self.user.asave()\n",
+    "an asynchronous query": "        await User.known(1).filter(pk=1).aexists()\n",
+    "a loop that waits": "        async for group in self.user.groups.all():\n            print(group)\n",  # noqa: E501
+    "a comparison with a list": "        if 1 in [2].copy():\n            return\n",
+    "a file": "        form = self.scope\n        form.save()\n",
+}
+
+
+def with_query(text):
+    return edited(FILES, [consumer("import json\n", USERS), consumer(ACCEPTS, text + ACCEPTS)])
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_the_database_is_asked_in_an_async_def_by(name, read):  # noqa: F811
+    found = read(with_query(ROWS[name]))
+    assert [pair for pair in ids(found)[1] if pair[0] == "P38"] == [("P38", "error")]
+
+
+@pytest.mark.parametrize("name", NO_QUERIES)
+def test_the_database_is_not_asked_in_an_async_def_by(name, read):  # noqa: F811
+    assert "P38" not in {name for name, _ in ids(read(with_query(NO_QUERIES[name])))[1]}
+
+
+CLAIMED = """\
+        sender_id = data["sender_id"]
+        await self.save(GIVEN, message)
+"""
+SAVE = """\
+    @database_sync_to_async
+    def save(self, number, text):
+        return User.objects.get(pk=number).pk
+
+    async def chat_message"""
+
+
+@pytest.mark.parametrize(("given", "expected"), [("sender_id", ["P71"]), ("1", [])])
+def test_a_user_is_looked_up_by_a_method_for_what_the_frame_claims(given, expected, read):  # noqa: F811
+    keeps = '            data = json.loads(text_data)\n            message = data["message"]\n'
+    files = edited(
+        FILES,
+        [
+            consumer("import json\n", USERS),
+            consumer('        self.user = self.scope["user"]\n', ""),
+            consumer('            message = json.loads(text_data)["message"]\n', keeps),
+            consumer(
+                '        event = {"type"',
+                CLAIMED.replace("GIVEN", given) + '        event = {"type"',
+            ),  # noqa: E501
+            consumer("    async def chat_message", SAVE),
+        ],
+    )
+    assert [name for name, _ in ids(read(files))[1]] == expected

@@ -23,6 +23,8 @@ SHORTCUTS = {
     "django.shortcuts.get_object_or_404", "django.shortcuts.get_list_or_404",
     "django.contrib.auth.authenticate", "django.contrib.auth.get_user",
 }  # fmt: skip
+NARROWED_BY = {"filter", "exclude"}
+OF_A_ROW = {"save", "delete", "refresh_from_db"}
 READERS = {"aget", "afirst", "alast", "acreate", "aearliest", "alatest", "get", "first", "last"}
 
 
@@ -33,10 +35,9 @@ def check(tree: Tree) -> Iterator[Finding]:
     for module in tree:
         for function in module.functions:
             if isinstance(function, ast.AsyncFunctionDef):
-                yield from _asked_directly(module, function)
-                yield from _related(
-                    module, function, keys, _rows(module, function, tree, functions)
-                )
+                rows = _rows(module, function, tree, functions)
+                yield from _asked_directly(module, function, rows)
+                yield from _related(module, function, keys, rows)
             elif isinstance(function, ast.FunctionDef):
                 yield from _returned_lazily(module, function, tree)
 
@@ -66,20 +67,42 @@ def is_lazy(node: ast.AST) -> bool:
     name = manager_call(node)
     if name == "[]":
         return isinstance(node.slice, ast.Slice)
-    return name in LAZY
+    return name in LAZY or (_method_of(node) in LAZY and _is_narrowed(node))
 
 
-def _asked_directly(module: Module, function: ast.AsyncFunctionDef) -> Iterator[Finding]:
+def _method_of(node: ast.AST) -> str:
+    is_method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    return node.func.attr if is_method else ""
+
+
+def _is_narrowed(node: ast.AST) -> bool:
+    """Return whether `filter` or `exclude` stands in the chain of calls that `node` is."""
+    while isinstance(node, (ast.Call, ast.Attribute, ast.Subscript)):
+        if _method_of(node) in NARROWED_BY:
+            return True
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return False
+
+
+def _asked_directly(
+    module: Module, function: ast.AsyncFunctionDef, rows: dict[str, str]
+) -> Iterator[Finding]:
+    """What makes a query right there; `rows` are the names of fetched rows."""
+    nodes = own_nodes(function)
     querysets = {
-        target.id
-        for node in own_nodes(function)
+        dotted(target)
+        for node in nodes
         if isinstance(node, ast.Assign) and is_lazy(node.value)
         for target in node.targets
-        if isinstance(target, ast.Name)
+        if dotted(target)
     }
+    rows = {*rows, *_users(function)}
+    awaited = {id(node.value) for node in nodes if isinstance(node, ast.Await)}
     told: set[int] = set()
-    for node in own_nodes(function):
+    for node in nodes:
         place = _asks(module, node, querysets)
+        if place is None and id(node) not in awaited and _is_written(node, rows):
+            place = node
         if place is not None and place.lineno not in told:
             told.add(place.lineno)
             yield finding(
@@ -91,11 +114,27 @@ def _asked_directly(module: Module, function: ast.AsyncFunctionDef) -> Iterator[
             )
 
 
+def _users(function: ast.AsyncFunctionDef) -> set[str]:
+    """Return how `function` calls the user of its socket, who is a row too."""
+    found = {"self.scope['user']", "self.user"}
+    for node in own_nodes(function):
+        if isinstance(node, ast.Assign) and ast.unparse(node.value) == "self.scope['user']":
+            found |= {ast.unparse(target) for target in node.targets}
+    return found
+
+
+def _is_written(node: ast.AST, rows: set[str]) -> bool:
+    """Return whether `node` saves or deletes one of the `rows`, or reads it anew."""
+    return _method_of(node) in OF_A_ROW and ast.unparse(node.func.value) in rows
+
+
 def _asks(module: Module, node: ast.AST, querysets: set[str]) -> ast.AST | None:
     """Return what of `node` makes a query right there, or None."""
     if isinstance(node, ast.Call):
         name = dotted(node.func)
         if manager_call(node) in READS or absolute(module, name) in SHORTCUTS:
+            return node
+        if _method_of(node) in READS and _is_narrowed(node.func.value):
             return node
         if isinstance(node.func, ast.Attribute) and dotted(node.func.value) in querysets:
             return node if node.func.attr in READS else None
@@ -103,6 +142,8 @@ def _asks(module: Module, node: ast.AST, querysets: set[str]) -> ast.AST | None:
             return node
     if isinstance(node, ast.For) and _is_read(node.iter, querysets):
         return node.iter
+    if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
+        return node if _is_read(node.comparators[0], querysets) else None
     if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
         for part in node.generators:
             if not part.is_async and _is_read(part.iter, querysets):
@@ -111,7 +152,9 @@ def _asks(module: Module, node: ast.AST, querysets: set[str]) -> ast.AST | None:
 
 
 def _is_read(node: ast.AST, querysets: set[str]) -> bool:
-    return is_lazy(node) or dotted(node) in querysets
+    related = _method_of(node) == "all" and not node.args and not node.keywords
+    related = related and isinstance(node.func.value, ast.Attribute)
+    return is_lazy(node) or related or dotted(node) in querysets
 
 
 def _short(node: ast.AST) -> str:
@@ -226,6 +269,10 @@ def _model_of(module: Module, node: ast.AST | None, tree: Tree, functions: dict)
         return _plain_model(node) if manager_call(node) != "acreate" else ""
     if not isinstance(node, ast.Call):
         return ""
+    if isinstance(node.func, ast.Call) and dotted(node.func.func).rpartition(".")[2] in WRAPPERS:
+        wrapped = node.func.args[0] if node.func.args else None
+        reads = isinstance(wrapped, ast.Attribute) and wrapped.attr in READERS
+        return _plain_model(wrapped) if reads and _is_on_manager(wrapped) else ""
     name = dotted(node.func)
     found = called(functions, module, node)
     method = found[1] if found else _method(module, name)

@@ -115,10 +115,12 @@ def _claimed(consumer: Consumer) -> Iterator[Finding]:
     for method in consumer.own:
         frames = _frames(method) if method.name in ENTRIES else set()
         for node in own_nodes(method) if frames else ():
-            if not isinstance(node, ast.Call) or not _looks_up_a_user(node):
+            if not isinstance(node, ast.Call):
                 continue
             given = [*node.args, *(keyword.value for keyword in node.keywords)]
-            keys = [_read_key(part) for part in given if _is_of(part, frames, method)]
+            if not _looks_up_a_user(node):
+                given = _handed_to_a_look_up(consumer, node)
+            keys = [_key(part, method) for part in given if _is_of(part, frames, method)]
             if name := next((key for key in keys if key in SENDERS), ""):
                 yield finding(
                     "P71",
@@ -129,6 +131,30 @@ def _claimed(consumer: Consumer) -> Iterator[Finding]:
                     found_by="source",
                 )
                 return
+
+
+def _handed_to_a_look_up(consumer: Consumer, call: ast.Call) -> list[ast.AST]:
+    """Return the arguments by which a method of the consumer's own looks up a user."""
+    name = dotted(call.func)
+    _, method = consumer.methods.get(name.removeprefix("self."), (None, None))
+    if method is None or not name.startswith("self."):
+        return []
+    used = {
+        value.id
+        for node in ast.walk(method)
+        if isinstance(node, ast.Call) and _looks_up_a_user(node)
+        for value in [*node.args, *(keyword.value for keyword in node.keywords)]
+        if isinstance(value, ast.Name)
+    }
+    names = [argument.arg for argument in method.args.args[1:]]
+    pairs = [*zip(names, call.args, strict=False), *((key.arg, key.value) for key in call.keywords)]
+    return [value for key, value in pairs if key in used]
+
+
+def _key(node: ast.AST, method: Function) -> str:
+    """Return the key of the frame that `node` is, or that was bound to its name."""
+    values = assignments(method, node.id) if isinstance(node, ast.Name) else []
+    return _read_key(values[0] if values else node)
 
 
 def _looks_up_a_user(call: ast.Call) -> bool:
