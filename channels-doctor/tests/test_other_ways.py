@@ -216,3 +216,75 @@ def test_a_user_is_looked_up_by_a_method_for_what_the_frame_claims(given, expect
         ],
     )
     assert [name for name, _ in ids(read(files))[1]] == expected
+
+
+PAIRED = """\
+import uuid
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+
+class PairConsumer(AsyncWebsocketConsumer):
+    async def connect(self):
+        self.group_name = NAMED
+        await self.channel_layer.group_add(self.group_name, self.channel_name)
+        await self.accept()
+
+    async def disconnect(self, code):
+        await self.channel_layer.group_discard(self.group_name, self.channel_name)
+
+    async def receive(self, text_data=None, bytes_data=None):
+        await self.channel_layer.group_send(self.group_name, {"type": "pair.found"})
+
+    async def pair_found(self, event):
+        await self.send(text_data="found")
+"""
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [('f"chat_{uuid.uuid4().hex}"', []), ('"chat_%s" % self.scope["path"]', ["P24"])],
+)
+def test_a_name_that_is_drawn_by_lot_is_shared_with_nobody(named, expected, read):  # noqa: F811
+    files = {**FILES, "chat_app/pairs.py": PAIRED.replace("NAMED", named)}
+    assert {name for name, _ in ids(read(files))[1]} == set(expected)
+
+
+def test_a_token_in_the_answer_of_another_server_is_not_in_the_url(read):  # noqa: F811
+    ask = 'def page(answer):\n    token = answer.get("token")\n    return f"/?{query_string(token)}"\n'  # noqa: E501
+    text = f"def query_string(token):\n    return token\n\n\n{ask}"
+    assert ids(read({**FILES, "chat_app/pages.py": text})) == ([], [])
+
+
+def test_a_code_that_is_never_sent_is_not_judged(read):  # noqa: F811
+    refuses = "        if not self.user.is_staff:\n            self.close(code=4001)\n            return\n"  # noqa: E501
+    found = read(edited(FILES, [consumer(ACCEPTS, refuses + ACCEPTS)]))
+    assert "P34" not in {name for name, _ in ids(found)[1]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "try:\n    pass\nexcept KeyError, ValueError:\n    pass\n",
+        "type Names = list[str]\n",
+        "class Found[T](list):\n    pass\n",
+        "def first[T](found: list[T]) -> T:\n    return found[0]\n",
+    ],
+)
+def test_what_only_a_newer_python_can_read_is_read(text, read):  # noqa: F811
+    found = read({**FILES, "chat_app/newer.py": text})
+    assert ids(found) == ([], [])
+    assert not any("left out" in remark for remark in found.remarks)
+
+
+def test_settings_that_cannot_be_parsed_are_not_said_to_be_missing(read):  # noqa: F811
+    (trouble,) = read({**FILES, "chat_project/settings.py": "DEBUG = = True\n"}).troubles
+    assert trouble.startswith("chat_project/settings.py can't be read: Python 3.")
+
+
+def test_the_last_of_several_variables_has_a_default(read):  # noqa: F811
+    one = 'import os\n\nURL = os.environ.get("A") or os.environ.get("B") or "redis://127.0.0.1:6379/0"\n'  # noqa: E501
+    files = {**FILES, "requirements.txt": "redis==7.4.0\n"}
+    text = FILES["chat_project/settings.py"].replace('"redis://127.0.0.1:6379/0"', "URL")
+    files["chat_project/settings.py"] = one + text
+    assert ids(read(files)) == ([], [])

@@ -161,6 +161,12 @@ def _settings(context: Context, found: Examination, ask) -> None:
 def _no_apps(context: Context) -> str:
     """Return that the settings are empty, and which others there are."""
     name = context.project.settings
+    for file, (line, _) in context.tree.unreadable.items():
+        if f"/{file}".endswith(
+            (f"/{name.replace('.', '/')}.py", f"/{name.replace('.', '/')}/__init__.py")
+        ):
+            version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+            return f"{file} can't be read: Python {version} reports a syntax error in line {line}."
     if context.tree.named(name) is None:
         return f"There are no settings {name}: name yours with --settings."
     package = name.replace(".", "/")

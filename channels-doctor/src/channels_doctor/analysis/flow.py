@@ -54,7 +54,8 @@ class Ways:
     """All ways through a method. `exits` holds the state and the place where each of them ends.
 
     `late` are the calls that come after `close()`, `early` the sends before `accept()`, `lost` the
-    closes with a code before `accept()`; not `whole` if there are too many ways.
+    closes with a code before `accept()`; not `whole` if there are too many ways. `awaited` are the
+    ids of the calls that are.
     """
 
     consumer: Consumer
@@ -63,11 +64,14 @@ class Ways:
     early: list[ast.Call] = field(default_factory=list)
     lost: list[ast.Call] = field(default_factory=list)
     whole: bool = True
+    awaited: frozenset[int] = frozenset()
 
 
 def ways_through(consumer: Consumer, method: Function) -> Ways:
     """Return the ways through `method` of `consumer`, with the methods that it calls."""
-    ways = Ways(consumer)
+    nodes = (node for _, part in consumer.methods.values() for node in ast.walk(part))
+    awaited = frozenset(id(node.value) for node in nodes if isinstance(node, ast.Await))
+    ways = Ways(consumer, awaited=awaited)
     walker = _Walker(ways, ())
     rest = walker.block(method.body, {State()})
     ways.exits = [*walker.exits, *((state, method) for state in rest)]
@@ -197,7 +201,8 @@ class _Walker:
         if name == "self.accept":
             return {replace(state, accepted=True) for state in states}
         if name == "self.close":
-            if _has_code(call) and any(not state.decided for state in states):
+            heard = not self.ways.consumer.is_async or id(call) in self.ways.awaited
+            if heard and _has_code(call) and any(not state.decided for state in states):
                 self.ways.lost.append(self.outermost or call)
             return {replace(state, closed=True) for state in states}
         if name.startswith("super().") or name.endswith((".base_send", ".websocket_connect")):

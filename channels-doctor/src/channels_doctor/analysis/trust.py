@@ -41,9 +41,10 @@ def _token_in_the_url(module: Module, function: Function) -> Iterator[Finding]:
     lines = module.lines[function.lineno - 1 : function.end_lineno]
     if not any("query_string" in line for line in lines):
         return
+    query = _of_the_query(function)
     for node in own_nodes(function):
         name = _read_key(node)
-        if name.lower() in TOKENS and not _is_elsewhere(node):
+        if name.lower() in TOKENS and _is_read_from(node, query):
             yield finding(
                 "P62",
                 f"{function.name} reads the {name} from the URL, which servers and proxies log.",
@@ -70,11 +71,32 @@ def _read_key(node: ast.AST) -> str:
     return value.rstrip("=") if isinstance(value, str) else ""
 
 
-def _is_elsewhere(node: ast.Call | ast.Subscript) -> bool:
-    """Return whether what `node` reads its key from is evidently no query string."""
+def _of_the_query(function: Function) -> set[str]:
+    """Return the names in `function` that are made of the query string."""
+    pairs = [pair for node in own_nodes(function) for pair in _bindings(node)]
+    found = {"query_string"}
+    for target, value in [*pairs, *pairs]:
+        if found & set(re.findall(r"\w+", ast.unparse(value))):
+            found |= {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
+    return found
+
+
+def _bindings(node: ast.AST) -> list[tuple[ast.AST, ast.AST]]:
+    """Return what `node` binds, each with the value or with what its values come from."""
+    if isinstance(node, ast.Assign):
+        return [(target, node.value) for target in node.targets]
+    if isinstance(node, (ast.For, ast.comprehension)):
+        return [(node.target, node.iter)]
+    if isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
+        return [(node.target, node.value)]
+    return []
+
+
+def _is_read_from(node: ast.Call | ast.Subscript, query: set[str]) -> bool:
+    """Return whether `node` reads its key from what is called as in `query`."""
     owner = node.func.value if isinstance(node, ast.Call) else node.value
     words = re.findall(r"\w+", ast.unparse(owner))
-    return bool(words) and words[-1] in ELSEWHERE
+    return bool(query & set(words)) and words[-1] not in ELSEWHERE
 
 
 def _sender_of_the_frame(consumer: Consumer) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from channels_doctor.source.tree import Module, Tree, dotted, own_nodes
 
 FORMAT = re.compile(r"%(?:\(\w+\))?[-+ #0-9.]*[a-zA-Z]|\{[^{}]*\}")
 ANY = "*"  # a part of a text that the source doesn't tell
+DRAWN = {"uuid4", "uuid1", "token_hex", "token_urlsafe", "get_random_string"}
 DEEPEST = 6
 
 
@@ -82,7 +83,7 @@ class Texts:
 
     def of(self, node: ast.AST | None, depth: int = 0) -> str:
         """Return the text of `node`: "chat_*" of `f"chat_{name}"`; "*" if nothing is told."""
-        if depth > DEEPEST or node is None:
+        if depth > DEEPEST or node is None or _is_drawn(node):
             return ANY
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return node.value
@@ -127,6 +128,12 @@ class Texts:
             return
         local = assignments(self.function, name) if self.function is not None else []
         yield from local or assignments(self.module.tree, name)
+
+
+def _is_drawn(node: ast.AST) -> bool:
+    """Return whether `node` is drawn by lot, so that no two texts of it are the same."""
+    calls = (part for part in ast.walk(node) if isinstance(part, ast.Call))
+    return any(dotted(call.func).rpartition(".")[2] in DRAWN for call in calls)
 
 
 def _short(text: str) -> str:

@@ -1,11 +1,14 @@
-"""Parse f-strings of newer Pythons, which may contain quotes and backslashes."""
+"""Parse what only newer Pythons can: quotes in f-strings, types' parameters, `except A, B`."""
 
 import ast
 import re
 import sys
 
 BEGINS = re.compile(r"""(?<![\w"'])(?:[rR]?[fF]|[fF][rR])("{3}|'{3}|"|')""")
-NEW = (3, 12)
+BARE = re.compile(r"^(\s*except\*?\s+)([\w.]+(?:\s*,\s*[\w.]+)+)(\s*:)")
+PARAMETERS = re.compile(r"^(\s*(?:class|(?:async\s+)?def)\s+\w+)\[[^\]]*\](?=[(:])")
+TYPE = re.compile(r"^(\s*)type\s+(\w+)(?:\[[^\]]*\])?(?=\s*=)")
+NEW = (3, 14)
 MOST = 60  # lines that are made simpler; more would be another language
 
 
@@ -39,7 +42,8 @@ def _parsed_simpler(text: str, error: SyntaxError) -> ast.Module:
 
 
 def _simpler(line: str) -> str:
-    """Return `line` with the parts of its f-strings replaced by a name."""
+    """Return `line` in older syntax, with the parts of its f-strings replaced by a name."""
+    line = TYPE.sub(r"\1\2", PARAMETERS.sub(r"\1", BARE.sub(r"\1(\2)\3", line)))
     found, at = [], 0
     for begins in BEGINS.finditer(line):
         if begins.start() < at:

@@ -92,14 +92,17 @@ class Expressions:
         return made if not hasattr(made, "__len__") or len(made) < LARGEST else Unknown()
 
     def _boolop(self, node: ast.BoolOp) -> object:
-        value = Unknown()
+        value, unset = Unknown(), []
         for part in node.values:
             value = self.value(part)
+            if isinstance(node.op, ast.Or) and _is_unset(value):
+                unset.append(value)
+                continue
             if not is_known(value):
-                return unknown(value)
+                return unknown(value, *unset)
             if bool(value) == isinstance(node.op, ast.Or):
                 return value
-        return value
+        return unknown(*unset) if unset and not is_known(value) else value
 
     def _unaryop(self, node: ast.UnaryOp) -> object:
         value = self.value(node.operand)
@@ -181,6 +184,11 @@ class Expressions:
         if not is_known([args, kwargs]):
             return unknown(*args)
         return BUILTINS[name](*args, **kwargs)
+
+
+def _is_unset(value: object) -> bool:
+    """Return whether `value` is a variable that isn't set, and need not be."""
+    return isinstance(value, Unknown) and bool(value.variables) and not value.demanded
 
 
 def as_list(value: object) -> list:
