@@ -288,3 +288,64 @@ def test_the_last_of_several_variables_has_a_default(read):  # noqa: F811
     text = FILES["chat_project/settings.py"].replace('"redis://127.0.0.1:6379/0"', "URL")
     files["chat_project/settings.py"] = one + text
     assert ids(read(files)) == ([], [])
+
+
+def test_an_event_may_name_a_method_of_the_base_class(read):  # noqa: F811
+    files = edited(
+        FILES,
+        [
+            consumer("AsyncWebsocketConsumer\n", "AsyncJsonWebsocketConsumer\n"),
+            consumer("(AsyncWebsocketConsumer)", "(AsyncJsonWebsocketConsumer)"),
+            consumer('"type": "chat.message"', '"type": "send_json"'),
+        ],
+    )
+    assert "P24" not in {name for name, _ in ids(read(files))[1]}
+
+
+def test_a_client_that_has_gone_need_not_be_refused(read):  # noqa: F811
+    tries = """\
+        try:
+            await self.accept()
+        except ClientDisconnected:
+            return
+"""
+    assert ids(read(edited(FILES, [consumer(ACCEPTS, tries)]))) == ([], [])
+
+
+MODELS = """\
+from django.db import models
+
+
+class Note(models.Model):
+    writer = models.ForeignKey("auth.User", on_delete=models.CASCADE)
+
+    def approve(self):
+        self.writer.save()
+"""
+
+
+@pytest.mark.parametrize(("method", "expected"), [("approve", []), ("save", ["P38"])])
+def test_a_method_that_ran_in_a_thread_may_have_fetched_the_related_row(method, expected, read):  # noqa: F811
+    asks = f"""\
+        note = await database_sync_to_async(Note.objects.get)(pk=1)
+        await database_sync_to_async(note.{method})()
+        print(note.writer.username)
+"""
+    imported = "import json\n\nfrom channels.db import database_sync_to_async\nfrom chat_app.models import Note\n"  # noqa: E501
+    files = edited(FILES, [consumer("import json\n", imported), consumer(ACCEPTS, asks + ACCEPTS)])
+    files["chat_app/models.py"] = MODELS
+    assert [name for name, _ in ids(read(files))[1]] == expected
+
+
+def test_a_secret_that_is_a_word_of_the_report_hides_none_of_it(read):  # noqa: F811
+    script = OPENS.replace("SHOWN", "log.innerHTML = data.message;")
+    files = {**FILES, "chat_app/static/chat.js": script}
+    files["chat_app/keys.py"] = 'API_TOKEN = "message"\nOTHER_TOKEN = "sunshine-9"\n'
+    (finding,) = read(files).findings
+    assert finding.what.startswith("A message is inserted as HTML")
+
+
+def test_a_file_of_an_archive_program_is_no_module(read):  # noqa: F811
+    found = read({**FILES, "chat_app/._views.py": "no Python, but data of a Macintosh\n"})
+    assert ids(found) == ([], [])
+    assert not any("left out" in remark for remark in found.remarks)

@@ -142,7 +142,7 @@ def _asks(module: Module, node: ast.AST, querysets: set[str]) -> ast.AST | None:
             return node
     if isinstance(node, ast.For) and _is_read(node.iter, querysets):
         return node.iter
-    if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
+    if isinstance(node, ast.Compare) and type(node.ops[0]).__name__.endswith("In"):
         return node if _is_read(node.comparators[0], querysets) else None
     if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)):
         for part in node.generators:
@@ -304,7 +304,9 @@ def _related(
     module, function, keys: dict[str, set[str]], rows: dict[str, str]
 ) -> Iterator[Finding]:
     """Following a row's foreign key runs another query."""
-    told: set[str] = set()
+    told = {
+        f"{name}.{key}" for name in _run_elsewhere(function) for key in keys.get(rows.get(name), ())
+    }
     for node in own_nodes(function):
         if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Attribute):
             continue
@@ -321,3 +323,15 @@ def _related(
                 found_by="source",
                 about=function.name,
             )
+
+
+def _run_elsewhere(function: ast.AsyncFunctionDef) -> set[str]:
+    """Return the rows one of whose own methods runs in a thread, where it may fetch others."""
+    found = set()
+    for node in own_nodes(function):
+        if not isinstance(node, ast.Call) or dotted(node.func).rpartition(".")[2] not in WRAPPERS:
+            continue
+        method = node.args[0] if node.args else None
+        if isinstance(method, ast.Attribute) and method.attr not in OF_A_ROW:
+            found.add(dotted(method.value))
+    return found

@@ -12,6 +12,7 @@ MOST = 300  # states; a method with more ways through it is not judged
 DEEPEST = 4  # methods that call each other
 OF_CHANNELS = {"send", "send_json", "accept", "close", "encode_json", "decode_json"}
 AFTER_CLOSE = {"self.accept", "self.send", "self.send_json"}
+IS_GONE = re.compile(r"Disconnect|ConnectionClosed|ConnectionReset|CancelledError")
 IS_KNOWN = "{}.is_authenticated"
 OF_THE_SCOPE = re.compile(
     r"(?:self\.)?(?:scope(?:\[['\"]user['\"]\]|\.get\(['\"]user['\"]\))|_?user)"
@@ -183,7 +184,9 @@ class _Walker:
                 raised |= rest
         after = self.block(node.orelse, rest)
         for handler in node.handlers:
-            after |= self.block(handler.body, raised)
+            gone = handler.type is not None and IS_GONE.search(ast.unparse(handler.type))
+            states = {replace(state, closed=True) for state in raised} if gone else raised
+            after |= self.block(handler.body, states)
         return self.block(node.finalbody, after) if node.finalbody else after
 
     _trystar = _try

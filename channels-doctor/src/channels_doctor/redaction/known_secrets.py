@@ -1,6 +1,7 @@
 """The values of a project's secrets, masked wherever they appear."""
 
 import ast
+import functools
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -8,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
+from channels_doctor import pitfalls
 from channels_doctor.finding import Change, Finding
 from channels_doctor.redaction.secrets import HIDDEN, is_secret_name
 from channels_doctor.source.tree import Module, Tree
@@ -36,7 +38,7 @@ class Secrets:
         own = {part for module in tree for part in module.name.split(".")[:2]}
         wanted = {
             text
-            for text in texts - {tree.folder.name, *own}
+            for text in texts - {tree.folder.name, *own} - _own_words()
             if len(text) >= SHORTEST and text.lower() not in NO_SECRETS
         }
         words = sorted(map(re.escape, wanted), key=len, reverse=True)
@@ -55,6 +57,12 @@ class Secrets:
         symptom = replace(finding.symptom, text=self.masked(finding.symptom.text))
         what, fix = self.masked(finding.what), self.masked(finding.fix)
         return replace(finding, what=what, fix=fix, symptom=symptom, change=change)
+
+
+@functools.cache
+def _own_words() -> set[str]:
+    """Return the words of the doctor's own sentences: hiding one would only tell it."""
+    return set(re.findall(r"(?<![-\w])[a-z]+(?![-\w])", pitfalls.FILE.read_text(encoding="utf-8")))
 
 
 def _holds_secret(name: str) -> bool:

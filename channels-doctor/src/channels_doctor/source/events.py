@@ -97,7 +97,7 @@ def without_handler(
     known = {name for consumer in consumers for name in consumer.methods}
     dynamic = {"__getattr__", "__getattribute__", "dispatch"}
     certain = bool(consumers) and all(part.whole for part in consumers) and not known & dynamic
-    anywhere = known | OF_CHANNELS | tree.method_names()
+    anywhere = known | NO_HANDLERS | tree.method_names()
     certain = certain and not any(call.method == "receive" for call in calls)
     for event in events:
         module, place = event.call.module, event.call.module.place(event.node)

@@ -162,7 +162,7 @@ def _files(folder: Path):
             and not Path(here, name, "manage.py").exists()
         )
         for name in sorted(files):
-            if not name.endswith(".py") or _is_test(name):
+            if not name.endswith(".py") or name.startswith(".") or _is_test(name):
                 continue
             count += 1
             if count > MOST:
