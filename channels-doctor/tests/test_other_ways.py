@@ -349,3 +349,37 @@ def test_a_file_of_an_archive_program_is_no_module(read):  # noqa: F811
     found = read({**FILES, "chat_app/._views.py": "no Python, but data of a Macintosh\n"})
     assert ids(found) == ([], [])
     assert not any("left out" in remark for remark in found.remarks)
+
+
+LETS_IN = """\
+    async def let_in(self):
+        if self.user.is_staff:
+            await self.accept()
+            return True
+        ELSE
+
+    async def connect"""
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "expected"),
+    [("return False", []), ("print(self.user)", []), ("return self.user", ["P23"])],
+)
+def test_what_a_helper_returns_tells_whether_it_has_accepted(otherwise, expected, read):  # noqa: F811
+    files = edited(
+        FILES,
+        [
+            consumer(ACCEPTS, "        if await self.let_in():\n            return\n" + ACCEPTS),
+            consumer("    async def connect", LETS_IN.replace("ELSE", otherwise)),
+        ],
+    )
+    assert [name for name, _ in ids(read(files))[1]] == expected
+
+
+def test_a_synchronous_consumer_may_ask_redis(read):  # noqa: F811
+    asks = SYNC_CONSUMER.replace(
+        "    def chat_message",
+        "    def chat_message(self, event):\n        counts.incr('a')\n\n    def unused",  # noqa: E501
+    )
+    files = {**FILES, CONSUMERS: f"import redis\n\n{asks}\n\ncounts = redis.Redis()\n"}
+    assert "P39" not in {name for name, _ in ids(read(files))[1]}

@@ -23,6 +23,7 @@ BLOCKING_CLIENTS: dict[str, tuple[str, ...]] = {
     "requests.Session": (),
 }
 COMMANDS = "management/commands/"  # whose process has no sockets
+QUICK = "redis."  # which a synchronous consumer may ask, as it may ask the database
 LAZY = ("pipeline", "register_script", "set_missing_host_key_policy", "load_system_host_keys")
 VERBS = {"get", "post", "put", "patch", "delete", "head", "request"}
 ENTRIES = ("connect", "receive", "receive_json", "disconnect", "websocket_connect")
@@ -78,7 +79,7 @@ def _blocking(module: Module, function: Function) -> Iterator[Finding]:
         path = absolute(module, dotted(node.func))
         path = path if is_blocking(path) else _of_a_client(module, function, node)
         client = path.partition("().")[0]
-        if not path or client in told:
+        if not path or client in told or (not is_async and client.startswith(QUICK)):
             continue
         told |= {client} if client != path else set()
         fix = "Write `await asyncio.sleep(…)`." if path == SLEEP and is_async else ""

@@ -120,6 +120,8 @@ class _Walker:
         return set()
 
     def _if(self, node: ast.If, states: States) -> States:
+        if answers := self._answers(node.test, states):
+            return self.block(node.body, answers[0]) | self.block(node.orelse, answers[1])
         states = self._calls(node.test, states)
         key, sign = _condition(node.test)
         true = {state for state in map(lambda part: _assumed(part, key, sign), states) if state}
@@ -127,6 +129,28 @@ class _Walker:
             state for state in map(lambda entry: _assumed(entry, key, not sign), states) if state
         }
         return self.block(node.body, true) | self.block(node.orelse, false)
+
+    def _answers(self, test: ast.AST, states: States) -> tuple[States, States] | None:
+        """Return the states where an own method that is all of `test` answers yes, and no."""
+        holds = True
+        while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+            test, holds = test.operand, not holds
+        call = test.value if isinstance(test, ast.Await) else test
+        name = dotted(call.func) if isinstance(call, ast.Call) else ""
+        own = self.ways.consumer.methods.get(name.removeprefix("self."))
+        if own is None or name.count(".") != 1 or not self._is_followed(own[1].name):
+            return None
+        if call.args or call.keywords:
+            return None
+        walker = _Walker(self.ways, (*self.above, own[1].name), self.outermost or call)
+        rest = walker.block(own[1].body, {replace(state, facts=frozenset()) for state in states})
+        yes = {state for state, end in walker.exits if _may_return(end, True)}
+        no = rest | {state for state, end in walker.exits if _may_return(end, False)}
+        return (yes, no) if holds else (no, yes)
+
+    def _is_followed(self, name: str) -> bool:
+        """Return whether a call of the own method `name` is followed into it."""
+        return name not in self.above and name not in OF_CHANNELS and len(self.above) <= DEEPEST
 
     def _while(self, node: ast.While, states: States) -> States:
         states = self._calls(node.test, states)
@@ -246,6 +270,14 @@ class _Walker:
         walker = _Walker(self.ways, (*self.above, name), self.outermost or call)
         rest = walker.block(found[1].body, {replace(state, facts=frozenset()) for state in states})
         return rest | {state for state, _ in walker.exits}
+
+
+def _may_return(end: ast.AST, truth: bool) -> bool:
+    """Return whether the way that ends with `end` may have returned what is as true as `truth`."""
+    value = getattr(end, "value", None)
+    if isinstance(end, ast.Return) and value is not None and not isinstance(value, ast.Constant):
+        return True
+    return bool(getattr(value, "value", None)) == truth
 
 
 def _is_self(arguments: list[ast.AST]) -> bool:
