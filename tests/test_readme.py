@@ -180,8 +180,9 @@ def test_the_commands_of_the_finished_app_work_in_its_folder(tmp_path):
     folder = tmp_path / "final"
     shutil.copytree(FINAL.folder, folder, ignore=LEFT_BY_RUNNING)
     environment = child_environment(DEBUG="1", PYTHONUNBUFFERED="1")
-    for words in ("migrate", "demo"):
-        command = [sys.executable, "manage.py", words]
+    moderator = ["createsuperuser", "--no-input", "--username=moderator", "--email=mo@example.org"]
+    for words in (["migrate"], ["demo"], moderator):
+        command = [sys.executable, "manage.py", *words]
         subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
     typed = [line.split() for line in commands(FINAL.folder / "README.md")]
     servers = [words for words in typed if words[-1] == "chat_project.asgi:application"]

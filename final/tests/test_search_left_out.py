@@ -39,25 +39,6 @@ async def test_people_chat_and_open_links_without_the_app(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_project_that_has_used_the_app_goes_on_without_it(tmp_path):
-    before = Server("uvicorn", tmp_path).start()
-    user = before.user()
-    assert before.run("manage.py", "migrate", "search", "zero", "-v0").wait() == 0
-    before.stop()
-    after = Server("uvicorn", tmp_path, DJANGO_SETTINGS_MODULE=SETTINGS).start()
-    try:
-        form = {"username": user.name, "password": "a fine password"}
-        user.http.base_url = f"http://{after.address}"
-        assert user.post("/accounts/login/", form).status_code == 302
-        form = {"client_id": "12345678-1234-4234-8234-123456789abc", "message": "hello"}
-        assert user.post(f"/chat/{user.room}/", form).status_code == 302
-        assert after.rows(text="hello") == 1
-    finally:
-        before.forget_users()
-        after.stop()
-
-
-@pytest.mark.slow
 def test_the_chats_own_tests_pass_without_the_app():
     files = [f"tests/{name}" for name in TESTS]
     options = ["-c", "pytest.ini", "-q", "-p", "no:cacheprovider", "-m", "not slow"]

@@ -65,6 +65,7 @@ STEP = "tests/test_readme.py::test_the_commands_of_a_step_work_in_its_folder"
 TWO = f"{SERVE}::test_two_servers_on_the_same_redis_share_a_room"
 ALONE = f"{SERVE}::test_two_servers_without_redis_share_no_room"
 SERVED = f"{SERVE}::test_commands_that_serve_print_their_url_and_answer"
+REMOVED = "final/tests/test_apps_removed.py::test_a_project_that_has_used_an_app_goes_on_without_it"
 PAGE = "tests/docs_site/test_build.py::test_pages_are_found_by_their_usual_names"
 PIP = f"{OTHER}::test_pip_takes_the_setting"
 INSTALLED = f"{OTHER}::test_packages_that_a_page_installs_exist"
@@ -242,6 +243,9 @@ OTHERS = {
         "::test_a_project_that_has_used_the_app_goes_on_without_it",
         '"accounts", "zero"',
     ),
+    "python manage.py migrate moderation zero": Elsewhere(REMOVED, '"zero"'),
+    "python manage.py migrate notices zero": Elsewhere(REMOVED, '"zero"'),
+    "python manage.py migrate search zero": Elsewhere(REMOVED, '"zero"'),
     "git pull": Elsewhere(
         "tests/learner/test_update.py::test_git_pull_leaves_a_learners_folder_as_it_is", '"pull"'
     ),
@@ -276,7 +280,8 @@ OTHERS = {
         "docs/exercises/08-history/test_gaps.py::test_nothing_is_said_about_a_room_without_gaps",
         "line_about(",
     ),
-    "python manage.py demo": Elsewhere(FINAL, '("migrate", "demo")'),
+    "python manage.py demo": Elsewhere(FINAL, '["demo"]'),
+    "python manage.py createsuperuser": Elsewhere(FINAL, '"createsuperuser"'),
     "python manage.py runserver": Elsewhere(STEP, '"runserver"'),
     "python manage.py runserver --nostatic": Here(
         "--nostatic", {"--nostatic": "--nostatic --help"}, folder="my-chat"
