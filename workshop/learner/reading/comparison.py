@@ -131,14 +131,16 @@ def _differences(project: SourceProject, reference: SourceProject) -> Iterator[M
 
 
 def _line_to_change(project, reference: SourceProject, difference: Difference) -> int:
-    """Return the first line of a longer statement that isn't one of the step's lines."""
+    """Return the first line of a longer statement that isn't the step's line at this place."""
     if not (difference.theirs and difference.ours):
         return difference.line
-    lines = project.texts[difference.path].splitlines()
-    ours = {line.strip() for line in reference.texts[difference.path].splitlines()}
+    texts = (project.texts[difference.path], reference.texts[difference.path])
+    lines, ours = ([line.strip() for line in text.splitlines()] for text in texts)
+    blocks = difflib.SequenceMatcher(None, lines, ours, autojunk=False).get_matching_blocks()
+    same = {block.a + offset for block in blocks for offset in range(block.size)}
     last = _end_of_statement(project, difference)
     for number in range(difference.line, last + 1):
-        if lines[number - 1].strip() and lines[number - 1].strip() not in ours:
+        if lines[number - 1] and number - 1 not in same:
             return number
     return difference.line
 
