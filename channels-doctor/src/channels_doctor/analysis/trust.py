@@ -11,6 +11,7 @@ from channels_doctor.source.names import assignments
 from channels_doctor.source.tree import Module, Tree, dotted, own_nodes
 
 TOKENS = {"token", "access_token", "access", "jwt", "auth", "auth_token", "api_key", "session"}
+AMBIGUOUS = {"access", "auth", "session"}  # may be names of other things
 SENDERS = {"username", "user", "sender", "author", "from", "user_id", "sender_id", "from_user"}
 TEXTS = {"message", "body", "text", "content", "msg"}
 NAMES = ("username", "email", "get_username()", "full_name", "get_full_name()")
@@ -44,7 +45,10 @@ def _token_in_the_url(module: Module, function: Function) -> Iterator[Finding]:
     query = _of_the_query(function)
     for node in own_nodes(function):
         name = _read_key(node)
-        if name.lower() in TOKENS and _is_read_from(node, query):
+        is_read = name.lower() in TOKENS and _is_read_from(node, query)
+        if not is_read:
+            name = _filled_from(node, query)
+        if name:
             yield finding(
                 "P62",
                 f"{function.name} reads the {name} from the URL, which servers and proxies log.",
@@ -53,6 +57,15 @@ def _token_in_the_url(module: Module, function: Function) -> Iterator[Finding]:
                 found_by="source",
             )
             return
+
+
+def _filled_from(node: ast.AST, query: set[str]) -> str:
+    """Return the name of a token that `node` sets to a part of what is called as in `query`."""
+    is_plain = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    name = node.targets[0].id if is_plain else getattr(node, "arg", None) or ""
+    if not isinstance(node, (ast.Assign, ast.keyword)) or name.lower() not in TOKENS - AMBIGUOUS:
+        return ""
+    return name if query & set(re.findall(r"\w+", ast.unparse(node.value))) else ""
 
 
 def _read_key(node: ast.AST) -> str:
