@@ -63,7 +63,7 @@ def of(name, tests):
     return [test for test in tests if test.startswith(name)]
 
 
-def test_a_sample_has_each_nth_slow_test_of_a_long_list_and_each_fourth_of_the_others(collected):
+def test_a_sample_has_each_nth_slow_test_of_a_long_list_and_each_eighth_of_the_others(collected):
     tests = collected(SAMPLE="7", SAMPLE_FROM="one commit")
     assert len(of("test_many", tests) + of("test_one_more", tests)) == 3
     assert len(of("test_each_step", tests)) <= 1

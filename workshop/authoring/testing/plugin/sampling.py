@@ -1,8 +1,8 @@
 """A pytest plugin: run only a sample of the slow tests.
 
 A run of everything takes long because of a few files that try hundreds of wrong solutions, commands
-or broken projects, and of a few functions that repeat a whole step's tests for each step. SAMPLE=8
-runs every eighth of these, and every fourth of all other slow tests. SAMPLE_FROM, any text, decides
+or broken projects, and of a few functions that repeat a whole step's tests for each step. SAMPLE=16
+runs every 16th of these, and every eighth of all other slow tests. SAMPLE_FROM, any text, decides
 with which one it begins: the same text always gives the same sample.
 """
 
@@ -12,7 +12,7 @@ from collections import defaultdict
 
 MANY_IN_FILE = 13  # slow tests
 MANY_IN_FUNCTION = 5  # slow cases, in a file that isn't sampled as a whole
-OTHERS = 4  # every fourth of the tests that are in no long list
+OTHERS = 8  # every eighth of the tests that are in no long list
 
 
 def pytest_collection_modifyitems(config, items):
