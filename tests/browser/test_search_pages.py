@@ -3,15 +3,13 @@
 import json
 import random
 import re
-import sys
+import runpy
 
 import pytest
 from chat_site import FINAL
 from looks import SIZES, flaws
 from playwright.async_api import expect
 from test_rooms_pages import open_side, press, tab_to
-
-sys.path.append(str(FINAL))
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
@@ -309,7 +307,7 @@ def made_up_texts():
 
 
 async def test_the_script_and_the_server_find_the_same_links(person, room):
-    from search.links import split
+    split = runpy.run_path(str(FINAL / "search" / "links.py"))["split"]
 
     ann = await person()
     await ann.make(room)

@@ -126,3 +126,11 @@ def test_parameters_are_said_to_be_those_of_whoever_calls(project_of, old, new, 
         (folder / path).write_text(text.replace(old, new), "utf-8")
     found = [mistake.says for mistake in source.mistakes(folder, step.folder)]
     assert any(one.startswith(says) for one in found), found
+
+
+def test_an_installed_package_of_the_same_name_hides_no_mistake(project_of, monkeypatch):
+    monkeypatch.syspath_prepend(str(catalog.find("final").folder))
+    names = ("websocket_urlpatterns", "urlpatterns")
+    folder = edited(project_of("03"), "chat_app/routing.py", names)
+    found = [one.says for one in source.mistakes(folder, catalog.find("03").folder)]
+    assert any("chat_app/routing.py calls it `urlpatterns`" in says for says in found)

@@ -71,7 +71,7 @@ def _imported_from(project, reference, file, node: ast.ImportFrom) -> Iterator[M
         if alias.name in known or alias.name == "*":
             continue
         dotted = f"{node.module}.{alias.name}"
-        if project.has_module(dotted) or _is_installed(dotted):
+        if _is_module(project, dotted):
             continue
         where = _where(project, node.module)
         says = f"{where} doesn't define {alias.name}."
@@ -349,7 +349,12 @@ def _is_installed(dotted: str) -> bool:
 
 
 def _is_module(project: SourceProject, dotted: str) -> bool:
-    return project.has_module(dotted) or _is_installed(dotted)
+    """Return whether a module is in the project, or else installed.
+
+    What the project has itself hides an installed package of the same name.
+    """
+    is_own = project.has_module(dotted.partition(".")[0])
+    return project.has_module(dotted) if is_own else _is_installed(dotted)
 
 
 def _where(project: SourceProject, dotted: str) -> str:
