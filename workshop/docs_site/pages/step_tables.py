@@ -33,14 +33,13 @@ def _steps(root: Path, measured: dict) -> list[str]:
         cells = [f"{survived} of {len(faults)}"]
         cells += [_ratio(speed[kind]) for kind in ("busy", "quiet", "enter")]
         cells.append(f"{speed['idle']['median'] / 1024:.0f} KiB")
-        link = f"[{step.heading}](../chapters/{step.page}.md)"
-        rows.append(f"| {link} | {' | '.join(cells)} |")
+        rows.append(f"| {_link(step, step.heading)} | {' | '.join(cells)} |")
     return rows
 
 
 def _faults(root: Path, measured: dict) -> list[str]:
     steps = _measured_steps(root)
-    rows = [f"| Fault | {' | '.join(step.number or step.slug for step in steps)} |"]
+    rows = [f"| Fault | {' | '.join(_link(step, step.number or step.slug) for step in steps)} |"]
     rows.append("|---|" + ":-:|" * len(steps))
     for fault in measured["chaos"]["faults"]:
         name = fault["fault"]
@@ -53,9 +52,7 @@ def _lessons(root: Path, measured: dict) -> list[str]:
     rows = ["| Fault | Survived from | Because |", "|---|---|---|"]
     for fault in measured["chaos"]["faults"]:
         step = catalog.find(fault["survived"], root)
-        link = f"[{step.heading}](../chapters/{step.page}.md)"
-        why = fault["why"]
-        rows.append(f"| `{fault['fault']}` | {link} | {why} |")
+        rows.append(f"| `{fault['fault']}` | {_link(step, step.heading)} | {fault['why']} |")
     return rows
 
 
@@ -70,6 +67,10 @@ def _machine(root: Path, measured: dict) -> list[str]:
 
 def _measured_steps(root: Path) -> list[catalog.Checkpoint]:
     return [step for step in catalog.load(root) if not step.number or step.number >= FIRST]
+
+
+def _link(step: catalog.Checkpoint, text: str) -> str:
+    return f"[{text}](../chapters/{step.page}.md)"
 
 
 def _app(step: catalog.Checkpoint) -> str:
