@@ -131,7 +131,7 @@ def can_ban():
 
 @transaction.atomic
 def ban_author(case, moderator):
-    """Ban the author from the room, whoever owns it."""
+    """Ban the author from the room, even if the moderator doesn't own it."""
     from rooms import actions as rooms
 
     case = lock(case)

@@ -24,7 +24,7 @@ class HistoryInline(admin.StackedInline):
     has_add_permission = has_change_permission = has_delete_permission = lambda *args: False
 
     def has_view_permission(self, request, obj=None):
-        """Whoever may see the case may see these."""
+        """Show them to everybody who may see the case."""
         return True
 
 
@@ -176,7 +176,7 @@ class CaseAdmin(admin.ModelAdmin):
         self.decide(request, cases, actions.ban_author, "Author banned")
 
     def decide(self, request, cases, action, done):
-        """Decide about each case by itself, and say what was done and what wasn't possible."""
+        """Decide about each case separately, and report what was done and what failed."""
         for case in cases:
             try:
                 action(case, request.user)

@@ -1,8 +1,8 @@
 """Keeps every socket of this process up to date, with one query for all users together.
 
 Every two seconds, it asks the database for what is unread in the rooms of everybody who is
-connected. It needs no events from other processes, so it can't miss one. And whoever has lost the
-right to see a room doesn't get its numbers any more.
+connected. It needs no events from other processes, so it can't miss one. And people who have lost
+the right to see a room no longer get its numbers.
 """
 
 import asyncio

@@ -1,14 +1,12 @@
 """The chat works without the app `moderation`; with it, the tests pass on each database."""
 
-import os
 import re
-import subprocess
-import sys
 
 import psycopg
 import pytest
 
 from tests.server import PROJECT
+from tests.without import run_tests
 
 TESTS_WITHOUT = [
     "test_access.py",
@@ -26,20 +24,6 @@ def test_the_apps_below_it_do_not_name_it():
     assert len(sources) > 100
     uses = re.compile(r"^\s*(from|import) moderation\b|['\"]moderation[:/]", re.MULTILINE)
     assert [path.name for path in sources if uses.search(path.read_text())] == []
-
-
-def run_tests(settings, files, **environment):
-    options = ["-c", "pytest.ini", "-q", "-p", "no:cacheprovider", "-m", "not slow"]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", f"--ds={settings}", *options]
-        + [f"tests/{name}" for name in files],
-        cwd=PROJECT,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout
-    assert " passed" in done.stdout
 
 
 @pytest.mark.slow

@@ -1,13 +1,12 @@
 """The chat works without the app `notices`, and knows nothing of it."""
 
 import re
-import subprocess
-import sys
 
 import pytest
 import websockets
 
 from tests.server import PROJECT, Server
+from tests.without import run_tests
 
 TESTS = ["test_access.py", "test_pages.py", "test_posting.py", "test_changes.py"]
 
@@ -51,13 +50,4 @@ async def test_people_chat_without_the_app(tmp_path):
 
 @pytest.mark.slow
 def test_the_chats_own_tests_pass_without_the_app():
-    files = [f"tests/{name}" for name in TESTS]
-    options = ["-c", "pytest.ini", "-q", "-p", "no:cacheprovider", "-m", "not slow"]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--ds=tests.without_notices", *options, *files],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout
-    assert " passed" in done.stdout
+    run_tests("tests.without_notices", TESTS)

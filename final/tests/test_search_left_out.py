@@ -1,12 +1,11 @@
 """The chat works without the app `search`, and knows nothing of it."""
 
 import re
-import subprocess
-import sys
 
 import pytest
 
 from tests.server import PROJECT, Server
+from tests.without import run_tests
 
 SETTINGS = "tests.without_search"
 TESTS = ["test_access.py", "test_pages.py", "test_posting.py", "test_permalinks.py"]
@@ -40,13 +39,4 @@ async def test_people_chat_and_open_links_without_the_app(tmp_path):
 
 @pytest.mark.slow
 def test_the_chats_own_tests_pass_without_the_app():
-    files = [f"tests/{name}" for name in TESTS]
-    options = ["-c", "pytest.ini", "-q", "-p", "no:cacheprovider", "-m", "not slow"]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", f"--ds={SETTINGS}", *options, *files],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout
-    assert " passed" in done.stdout
+    run_tests(SETTINGS, TESTS)

@@ -129,9 +129,11 @@ async def test_all_open_tabs_fold_at_once_and_only_those_of_the_user(person, roo
     await tab.enter(other_room)
     await expect(tab.stored).to_have_text(["flowers"])
     await choose(ann, "buy my books", f"Mute {bob.name}")
-    for one in (ann, tab):
-        await expect(folded(one)).to_have_count(1)
-        await expect(folded(one)).to_contain_text(f"A message of {bob.name}, whom you have muted.")
+    for reader in (ann, tab):
+        await expect(folded(reader)).to_have_count(1)
+        await expect(folded(reader)).to_contain_text(
+            f"A message of {bob.name}, whom you have muted."
+        )
     await expect(ann.page.locator("#muting")).to_have_text(f"You have muted {bob.name}.")
     await bob.write("more flowers")
     await expect(folded(tab)).to_have_count(2)
@@ -143,8 +145,8 @@ async def test_all_open_tabs_fold_at_once_and_only_those_of_the_user(person, roo
     await mutes.goto(f"{ann.site.url}/mutes/")
     await mutes.get_by_role("button", name=f"Unmute {bob.name}").click()
     await expect(mutes.get_by_role("status")).to_have_text(f"You no longer mute {bob.name}.")
-    for one in (ann, tab):
-        await expect(folded(one)).to_have_count(0)
+    for reader in (ann, tab):
+        await expect(folded(reader)).to_have_count(0)
     await expect(tab.page.get_by_text("more flowers")).to_be_visible()
 
 

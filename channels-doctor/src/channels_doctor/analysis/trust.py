@@ -61,11 +61,16 @@ def _token_in_the_url(module: Module, function: Function) -> Iterator[Finding]:
 
 def _filled_from(node: ast.AST, query: set[str]) -> str:
     """Return the name of a token that `node` sets to a part of what is called as in `query`."""
-    is_plain = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
-    name = node.targets[0].id if is_plain else getattr(node, "arg", None) or ""
-    if not isinstance(node, (ast.Assign, ast.keyword)) or name.lower() not in TOKENS - AMBIGUOUS:
-        return ""
-    return name if query & set(re.findall(r"\w+", ast.unparse(node.value))) else ""
+    pairs = []
+    if isinstance(node, ast.keyword):
+        pairs = [(node.arg or "", node.value)]
+    elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.NamedExpr)):
+        pairs = [(ast.unparse(target), value) for target, value in _bindings(node)]
+    for name, value in pairs:
+        is_from_query = query & set(re.findall(r"\w+", ast.unparse(value)))
+        if name.lower() in TOKENS - AMBIGUOUS and is_from_query:
+            return name
+    return ""
 
 
 def _read_key(node: ast.AST) -> str:

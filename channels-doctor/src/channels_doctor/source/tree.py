@@ -252,5 +252,5 @@ def _walked(function: ast.AST) -> Iterator[ast.AST]:
 
 
 def _of_a_script(test: ast.AST) -> bool:
-    """Return whether `test` asks whether the file is run by itself, as no server does."""
+    """Return whether `test` is only true if the file is run as a script, which no server does."""
     return isinstance(test, ast.Compare) and ast.unparse(test) == "__name__ == '__main__'"
