@@ -151,6 +151,7 @@ def fresh(settings, transactional_db, monkeypatch):
     """The database, the limits and the presence of every test begin empty."""
     monkeypatch.setattr(read_marks, "STORE_MARKS_SECONDS", 0.01)  # the end of a test waits for it
     monkeypatch.setattr(read_marks, "BATCH_SECONDS", 0.01)
+    monkeypatch.setattr(presence, "BATCH_SECONDS", 0.02)
     settings.CHAT = {**settings.CHAT, "GRACE_SECONDS": 0}
     settings.CHANNEL_LAYERS = {"default": {"BACKEND": LAYERS["memory"]}}
     settings.REDIS_URL = ""

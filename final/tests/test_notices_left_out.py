@@ -23,6 +23,7 @@ def test_the_apps_below_do_not_name_it():
     assert [path.name for path in files if uses.search(path.read_text())] == []
 
 
+@pytest.mark.slow
 async def test_people_chat_without_the_app(tmp_path):
     server = Server("uvicorn", tmp_path, DJANGO_SETTINGS_MODULE="tests.without_notices").start()
     try:

@@ -172,7 +172,8 @@ async def test_news_of_many_people_travel_in_one_frame(connect, ann, room):
 
 
 @pytest.mark.parametrize(("sockets", "seconds"), [(2, 0.2), (300, 3), (5000, 10)])
-async def test_a_fuller_room_hears_of_arrivals_less_often(sockets, seconds):
+async def test_a_fuller_room_hears_of_arrivals_less_often(monkeypatch, sockets, seconds):
+    monkeypatch.setattr(presence, "BATCH_SECONDS", 0.2)
     crowd = SimpleNamespace(sockets=range(sockets))
     assert presence.RoomPresence(crowd).seconds_until_frame() == seconds
 

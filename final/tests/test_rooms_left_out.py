@@ -17,6 +17,7 @@ def test_the_chat_names_no_app_on_top_of_it():
     assert [path.name for path in files if uses.search(path.read_text())] == []
 
 
+@pytest.mark.slow
 async def test_people_chat_without_the_app(tmp_path):
     server = Server("uvicorn", tmp_path, DJANGO_SETTINGS_MODULE="tests.without_rooms").start()
     try:

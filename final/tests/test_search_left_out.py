@@ -18,6 +18,7 @@ def test_the_chat_names_no_search():
     assert [path.name for path in files if uses.search(path.read_text())] == []
 
 
+@pytest.mark.slow
 async def test_people_chat_and_open_links_without_the_app(tmp_path):
     server = Server("uvicorn", tmp_path, DJANGO_SETTINGS_MODULE=SETTINGS).start()
     try:
