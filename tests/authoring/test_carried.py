@@ -57,11 +57,11 @@ def collect(tmp_path):
     command = [sys.executable, "-m", "pytest", "-p", "no:django", "--collect-only", "-q"]
     plugin = {"PYTHONPATH": str(PLUGINS), "PREVIOUS_TESTS": str(tmp_path / "before")}
 
-    def run(costly):
+    def run(costly, one_of=""):
         done = subprocess.run(
             [*command, "-p", "carried"],
             cwd=tmp_path / "after",
-            env=child_environment(**plugin, COSTLY=costly),
+            env=child_environment(**plugin, COSTLY=costly, ONE_OF=one_of),
             capture_output=True,
             text=True,
             check=True,
@@ -84,11 +84,26 @@ def test_a_test_that_waits_for_long_is_left_out_too_where_that_counts_as_costly(
     assert "test_a_message_after_a_while" not in collect("browser IDLE_SECONDS")
 
 
-def test_the_last_step_and_the_finished_app_run_whole():
-    steps = of_steps()
+def test_of_the_new_tests_with_a_browser_a_quick_run_takes_the_first(collect):
+    assert collect("browser", "browser") == [
+        "test_the_page_lists_rooms",
+        "test_a_message_after_a_while",
+        "test_a_number",
+    ]
+
+
+def test_each_step_but_the_first_is_compared_with_the_one_before():
+    *steps, finished = of_steps()
     previous = [suite.previous for suite in steps]
-    assert previous[0] == previous[-2] == previous[-1] == ""
-    assert previous[1:-2] == [suite.folder for suite in steps[:-3]]
+    assert previous == ["", *[suite.folder for suite in steps[:-1]]]
+    assert finished.previous == ""
+
+
+def test_a_sample_runs_the_last_step_whole(tmp_path, monkeypatch):
+    monkeypatch.setenv("SAMPLE", "6")
+    last = of_steps()[-2]
+    assert "carried" in last.plugins(is_quick=True)
+    assert "carried" not in last.plugins(is_quick=False)
 
 
 def test_only_a_quick_run_and_a_sample_leave_them_out(tmp_path, monkeypatch):
@@ -97,7 +112,9 @@ def test_only_a_quick_run_and_a_sample_leave_them_out(tmp_path, monkeypatch):
     options = {"log": tmp_path / "log", "rootdir": tmp_path, "paths": [], "options": []}
     assert "carried" in third.command(**options, is_quick=True)
     assert third.environment(is_quick=True)["COSTLY"] == "browser serve IDLE_SECONDS"
+    assert third.environment(is_quick=True)["ONE_OF"] == "browser"
     assert "carried" not in third.command(**options)
     monkeypatch.setenv("SAMPLE", "6")
     assert "carried" in third.command(**options)
     assert third.environment()["COSTLY"] == "browser"
+    assert third.environment()["ONE_OF"] == ""

@@ -68,6 +68,7 @@ async def test_typing_is_sent_at_most_once_a_second(person, room, network):
     assert 1 <= sent.count("typing") <= time.monotonic() - began + 1
 
 
+@pytest.mark.slow
 async def test_an_own_message_is_sending_then_saved_then_seen(person, room, network):
     ann, bob = await person(), await person()
     await network.stand_between(ann.page)
@@ -110,6 +111,7 @@ async def test_messages_soon_after_each_other_are_grouped_under_one_name(person,
     await expect(lines.nth(2)).not_to_have_class(grouped)
 
 
+@pytest.mark.slow
 async def test_a_removed_member_is_told_and_cannot_write(person, room):
     ann, bob = await person(), await person()
     room = await ann.make(room, private=True)

@@ -79,6 +79,7 @@ def test_a_goal_of_an_earlier_step_that_no_longer_holds_is_named(workshop, proje
     assert re.search(r"met +Everybody in a room gets every message", said)
 
 
+@pytest.mark.slow
 def test_what_their_own_tests_and_conftest_say_does_not_count(workshop, project_of):
     folder = project_of("01")
     (folder / "tests").mkdir()
@@ -98,6 +99,7 @@ def test_it_checks_their_code_and_never_ours(workshop, project_of):
     assert "chat_app/routing.py, line 3" in said
 
 
+@pytest.mark.slow
 def test_a_folder_with_a_blank_and_a_letter_beyond_ascii_is_checked(workshop, project_of):
     folder = project_of("02")
     folder = folder.rename(folder.with_name("mein Café"))
@@ -105,6 +107,7 @@ def test_a_folder_with_a_blank_and_a_letter_beyond_ascii_is_checked(workshop, pr
     assert f"python3 -m workshop check '{folder}'" in said
 
 
+@pytest.mark.slow
 def test_a_check_leaves_their_folder_as_it_was_but_for_the_progress(workshop, project_of):
     folder = project_of("02")
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}

@@ -39,7 +39,7 @@ def stopped_at_the_end(processes):
     processes.stop()
 
 
-@pytest.fixture(params=["forks", "warm processes"])
+@pytest.fixture(params=["forks", pytest.param("warm processes", marks=pytest.mark.slow)])
 def processes(request):
     if request.param == "warm processes":
         with stopped_at_the_end(WarmProcesses(ready.environment())) as found:
@@ -113,6 +113,7 @@ def test_whatever_was_forked_ends_with_the_one_who_wanted_it(forks, folder, tmp_
     assert psutil.wait_procs([seen], timeout=patience.SECONDS)[1] == []
 
 
+@pytest.mark.slow
 @forks_only
 def test_a_server_that_is_gone_is_no_error(folder, tmp_path):
     (folder / "script.py").write_text(WAITING)

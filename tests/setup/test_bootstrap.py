@@ -46,11 +46,13 @@ def test_the_first_call_sets_up_and_the_next_installs_nothing(copy):
     assert errors == ""
 
 
+@pytest.mark.slow
 def test_it_works_from_any_folder_and_passes_on_words_and_the_exit_code(copy):
     output, _ = copy.call("run", "two words", "ü", code=7, END_WITH="7", cwd="/")
     assert '"/", ["run", "two words", "\\u00fc"]' in output
 
 
+@pytest.mark.slow
 def test_children_may_write_bytecode_and_home_need_not_be_writable(copy):
     del copy.environment["UV_CACHE_DIR"]
     output, _ = copy.call("run", HOME="/dev/null/nobody", PYTHONDONTWRITEBYTECODE="1")
@@ -58,6 +60,7 @@ def test_children_may_write_bytecode_and_home_need_not_be_writable(copy):
     assert (copy.root / ".uv" / "cache").is_dir()
 
 
+@pytest.mark.slow
 def test_changed_pins_are_installed(copy):
     copy.call("run")
     copy.pin("2.0.1")

@@ -30,6 +30,7 @@ async def test_the_in_memory_layer_reaches_no_other_process():
     assert found["settled"]["lost"] == 20 * found["settled"]["members"]
 
 
+@pytest.mark.slow
 async def test_the_core_layer_reaches_each_member_in_other_processes_once(redis):
     async with TrialOnLayer(LAYERS["core"]) as trial:
         found = await delivery.between_processes(trial, 40, PATIENCE)
@@ -49,6 +50,7 @@ async def test_a_slow_consumer_of_the_in_memory_layer_keeps_the_oldest_and_only_
     assert found["beside"]["neighbour"] == faults.EVENTS
 
 
+@pytest.mark.slow
 async def test_a_slow_consumer_of_the_core_layer_keeps_the_newest_beside_one_that_reads(redis):
     async with TrialOnLayer(LAYERS["core"]) as trial:
         found = await faults.overflow(trial, PATIENCE)
@@ -58,6 +60,7 @@ async def test_a_slow_consumer_of_the_core_layer_keeps_the_newest_beside_one_tha
     assert "over capacity" in found["alone"]["log"][0][1]
 
 
+@pytest.mark.slow
 async def test_a_restart_of_redis_ends_sockets_on_the_core_layer_and_new_ones_work(redis):
     async with TrialOnLayer(LAYERS["core"]) as trial:
         found = await faults.restart(trial, PATIENCE)

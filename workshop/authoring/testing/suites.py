@@ -30,8 +30,8 @@ class Suite:
     """Tests that run together: in `folder`, below the path `tests` inside it.
 
     A step `is_copied` outside the repository first. `workers` is for pytest-xdist; 0 means none.
-    `previous` is the folder of the previous step, if a quick run or a sample leaves out the costly
-    tests that both have.
+    `previous` is the folder of the previous step: a quick run leaves out the costly tests that both
+    have, and so does a sample, but for a step that `is_last`.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Suite:
     config: str = "pytest.ini"
     is_copied: bool = False
     previous: str = ""
+    is_last: bool = False
 
     def prepare(self, elsewhere: Path, root: Path = ROOT) -> Path:
         """Return the folder to run in: the suite's own, or its copy below `elsewhere`."""
@@ -75,13 +76,14 @@ class Suite:
             "PYTHONPATH": str(PLUGINS),
             "PREVIOUS_TESTS": str(previous),
             "COSTLY": " ".join(COSTLY if is_quick else COSTLIEST),
+            "ONE_OF": "browser" if is_quick else "",
         }
 
     def plugins(self, is_quick: bool) -> list[str]:
         """Return the names of the plugins that leave out tests."""
         is_sample = bool(os.environ.get("SAMPLE"))
         plugins = ["sampling"] if is_sample else []
-        if self.previous and (is_quick or is_sample):
+        if self.previous and (is_quick or is_sample and not self.is_last):
             plugins.append("carried")
         return plugins
 
@@ -97,14 +99,15 @@ def of_steps(root: Path = ROOT) -> list[Suite]:
     steps = [step for step in catalog.load(root) if step.folder.exists()]
     folders = {step.slug: step.folder.relative_to(root).as_posix() for step in steps}
     numbered = [step.slug for step in steps if not step.rewritten]
-    previous = {slug: folders[before] for before, slug in pairwise(numbered[:-1])}
+    previous = {slug: folders[before] for before, slug in pairwise(numbered)}
     return [
         Suite(
             name=step.slug,
             folder=folders[step.slug],
             workers=2 if step.rewritten else 0,
             is_copied=True,
-            previous=previous.get(step.slug, ""),  # the last step runs whole
+            previous=previous.get(step.slug, ""),
+            is_last=step.slug == numbered[-1],
         )
         for step in steps
     ]

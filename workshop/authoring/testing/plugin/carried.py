@@ -3,6 +3,7 @@
 A step keeps the tests of the previous step unchanged. Some of them take most of its time, so a
 quick run leaves them out. PREVIOUS_TESTS is the folder with the previous step's tests. COSTLY names
 what makes a test costly, a fixture or a global name that it uses, such as "browser IDLE_SECONDS".
+ONE_OF names a fixture: of the tests that use it and are left, only the first runs.
 """
 
 import inspect
@@ -15,6 +16,8 @@ def pytest_collection_modifyitems(config, items):
     previous = Path(os.environ["PREVIOUS_TESTS"])
     costly = set(os.environ["COSTLY"].split())
     left_out = {item for item in items if costly & used(item) and is_carried(item, previous)}
+    alike = [item for item in items if os.environ.get("ONE_OF") in item.fixturenames]
+    left_out |= set([item for item in alike if item not in left_out][1:])
     if left_out:
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]
