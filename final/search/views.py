@@ -49,6 +49,8 @@ def messages(request):
     if wait:
         return throttles.too_many(request, wait)
     only_in = None if form.cleaned_data["everywhere"] else room
+    if not index.catch_up():
+        return render(request, "search/messages.html", context | {"is_behind": True}, status=503)
     try:
         context |= find(request, query, only_in)
     except OperationalError as error:

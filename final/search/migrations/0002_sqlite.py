@@ -6,8 +6,7 @@ from search import index
 def create(apps, schema_editor):
     """Make the full-text table, its triggers, and index the messages that are there."""
     if schema_editor.connection.vendor == "sqlite":
-        for statement in [index.SQLITE_TABLE, *index.SQLITE_TRIGGERS, *index.SQLITE_FILL]:
-            schema_editor.execute(statement, params=None)
+        index.create_sqlite(schema_editor.connection.alias)
 
 
 def drop(apps, schema_editor):
