@@ -28,14 +28,24 @@ ANNOUNCED = r"Try it with two clients, Ann and Bob, at (http://\S+)"
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """A learner's folder that holds step 03."""
+    return copy_of("03-consumer", tmp_path_factory)
+
+
+def copy_of(step, tmp_path_factory):
     folder = tmp_path_factory.mktemp("learner") / "my-chat"
-    shutil.copytree(ROOT / "steps" / "03-consumer", folder, ignore=LEFT_BY_RUNNING)
+    shutil.copytree(ROOT / "steps" / step, folder, ignore=LEFT_BY_RUNNING)
     return folder
 
 
 @pytest.fixture(scope="module")
 def url(project):
     """Serve the project; return the URL of its try-out page."""
+    with serving(project) as page:
+        yield page
+
+
+@contextlib.contextmanager
+def serving(project):
     with contextlib.ExitStack() as stack:
         run = Served(ROOT, dict(os.environ), str(project), "--no-browser")
         stack.callback(kill, run)
@@ -48,6 +58,12 @@ def url(project):
 @pytest_asyncio.fixture(loop_scope="session")
 async def clients(browser, url):
     """Open the page; return what finds Ann's part of it, and what finds Bob's."""
+    async with opened(browser, url) as both:
+        yield both
+
+
+@contextlib.asynccontextmanager
+async def opened(browser, url):
     context = await browser.new_context()
     page = await context.new_page()
     complaints = []
@@ -104,6 +120,53 @@ async def test_another_origin_is_refused_and_none_is_accepted(clients):
     await expect(bob.get_by_role("status")).to_have_text("Refused: HTTP 403")
     await bob.get_by_label("Origin").fill("")
     await connected(bob)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_where_there_are_no_accounts_nobody_is_asked_to_log_in(clients):
+    ann, _ = clients
+    await connected(ann)
+    await expect(ann.get_by_role("button", name="Log in")).to_be_hidden()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("step", ["06-accounts", "09-delivery", "14-hub"])
+async def test_each_client_signs_up_and_writes_under_its_own_name(browser, tmp_path_factory, step):
+    with serving(copy_of(step, tmp_path_factory)) as url:
+        async with opened(browser, url) as (ann, bob):
+            await press(ann, "Connect")
+            await expect(ann.get_by_role("status")).to_have_text("Closed with code 4401")
+            await account(ann, "Sign up", "ann", "a fine password")
+            await expect(ann.get_by_role("status")).to_have_text("Logged in as ann")
+            await account(bob, "Sign up", "bob", "a fine password")
+            await expect(bob.get_by_role("status")).to_have_text("Logged in as bob")
+            await connected(ann)
+            await connected(bob)
+            await send(bob, "hello")
+            await expect(ann.get_by_role("log")).to_contain_text('"author": "bob"')
+            await expect(ann.get_by_role("log")).to_contain_text('"message": "hello"')
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_who_may_not_log_in_is_told_why(browser, tmp_path_factory):
+    with serving(copy_of("06-accounts", tmp_path_factory)) as url:
+        async with opened(browser, url) as (ann, _):
+            status = ann.get_by_role("status")
+            await account(ann, "Log in", "ann", "a fine password")
+            await expect(status).to_contain_text("Not logged in: Please enter a correct username")
+            await account(ann, "Sign up", "ann", "a fine password")
+            await expect(status).to_have_text("Logged in as ann")
+            await account(ann, "Sign up", "ann", "another password")
+            await expect(status).to_contain_text("Not logged in: ")
+            await expect(status).to_contain_text("already exists")
+            await account(ann, "Log in", "ann", "a fine password")
+            await expect(status).to_have_text("Logged in as ann")
+
+
+async def account(client, button, name, password):
+    await client.get_by_label("Username").fill(name)
+    await client.get_by_label("Password").fill(password)
+    await press(client, button)
 
 
 @pytest.mark.asyncio(loop_scope="session")

@@ -9,6 +9,8 @@ class Client {
     this.section.setAttribute("aria-label", name);
     this.find("h2").textContent = name;
     this.find(".frames").setAttribute("aria-label", `Frames of ${name}`);
+    this.find("[name=name]").value = name.toLowerCase();
+    this.hasTypes = false;
     this.relay = new WebSocket(`ws://${location.host}/relay`);
     this.relay.addEventListener("message", (event) => this.show(JSON.parse(event.data)));
     this.relay.addEventListener("close", () => {
@@ -28,15 +30,25 @@ class Client {
       this.setState("connecting", "Connecting…");
       this.order({ do: "connect", path: path.value, origin: origin.value, cookie: cookie.value });
     });
+    this.find(".account").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const { name, password } = event.target.elements;
+      this.order({ do: event.submitter.value, name: name.value, password: password.value });
+    });
     this.find(".close").addEventListener("click", () => this.order({ do: "close", code: 1000 }));
     this.find(".composer").addEventListener("submit", (event) => {
       event.preventDefault();
       const { message, raw } = event.target.elements;
-      const text = raw.checked ? message.value : JSON.stringify({ message: message.value });
-      this.order({ do: "send", text });
+      this.order({ do: "send", text: raw.checked ? message.value : this.encode(message.value) });
       message.value = "";
       message.focus();
     });
+  }
+
+  /** The frame of a message. From step 09 on it has a type and a client_id. */
+  encode(message) {
+    if (!this.hasTypes) return JSON.stringify({ message });
+    return JSON.stringify({ type: "message", client_id: crypto.randomUUID(), message });
   }
 
   order(words) {
@@ -47,8 +59,19 @@ class Client {
     const { text = "", code } = event;
     if (event.event === "ready") {
       this.find("[name=origin]").value = event.origin;
+      this.find(".account").hidden = !event.accounts;
       return;
     }
+    if (event.event === "logged in") {
+      this.find("[name=cookie]").value = event.cookie;
+      this.setState("closed", `Logged in as ${text}`);
+      return;
+    }
+    if (event.event === "not logged in") {
+      this.setState("refused", `Not logged in: ${text}`);
+      return;
+    }
+    if (event.event === "received" && text.includes('"type": "welcome"')) this.hasTypes = true;
     if (event.event === "open") this.setState("open", "Connected");
     if (event.event === "refused") this.setState("refused", `Refused: ${text}`);
     if (event.event === "closed") this.setState("closed", `Closed with code ${code}`);

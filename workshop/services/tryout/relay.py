@@ -8,6 +8,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
+from workshop.services.tryout import accounts
+
 PATIENCE = 10  # seconds for the server to answer a handshake
 NO_CODE = 1005
 
@@ -27,7 +29,8 @@ class Relay:
 
     async def run(self) -> None:
         """Carry out the page's orders until the page is gone."""
-        await self.tell("ready", origin=f"http://{self.target}")
+        has_accounts = await asyncio.to_thread(accounts.are_there, self.target)
+        await self.tell("ready", origin=f"http://{self.target}", accounts=has_accounts)
         try:
             async for order in self.page:
                 await self.carry_out(json.loads(order))
@@ -38,6 +41,10 @@ class Relay:
         match order["do"]:
             case "connect":
                 await self.connect(order["path"], order["origin"], order["cookie"])
+            case "log in":
+                await self.log_in(accounts.LOG_IN, order["name"], order["password"])
+            case "sign up":
+                await self.log_in(accounts.SIGN_UP, order["name"], order["password"])
             case "send":
                 await self.send(order["text"])
             case "close":
@@ -63,6 +70,15 @@ class Relay:
             await self.tell("open", text=url)
             self.reader = asyncio.create_task(self.read(self.socket))
 
+    async def log_in(self, path: str, name: str, password: str) -> None:
+        words = (self.target, path, name, password)
+        try:
+            cookie = await asyncio.to_thread(accounts.log_in, *words)
+        except accounts.NotLoggedIn as error:
+            await self.tell("not logged in", text=str(error))
+        else:
+            await self.tell("logged in", text=name, cookie=cookie)
+
     async def send(self, text: str) -> None:
         if not self.socket:
             return
@@ -72,9 +88,10 @@ class Relay:
 
     async def read(self, socket: ClientConnection) -> None:
         """Report each frame that arrives, and finally how the socket was closed."""
-        async for frame in socket:
-            text = frame if isinstance(frame, str) else f"{len(frame)} bytes"
-            await self.tell("received", text=text)
+        with contextlib.suppress(ConnectionClosed):  # with a code other than 1000 and 1001
+            async for frame in socket:
+                text = frame if isinstance(frame, str) else f"{len(frame)} bytes"
+                await self.tell("received", text=text)
         self.socket = None
         await self.tell("closed", code=socket.close_code or NO_CODE, text=socket.close_reason or "")
 
