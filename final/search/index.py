@@ -4,8 +4,8 @@ PostgreSQL keeps a GIN index over the words of each text. SQLite has a full-text
 the next search indexes all new messages together: that takes 6 µs for each, and up to 100 µs if a
 trigger does it as it is stored. From then on, triggers keep the index up to date.
 
-All of this happens in the transaction that changes or deletes a message. So a search never finds a text
-that was deleted.
+In both, this is part of the transaction that changes or deletes a message. So a search never finds
+a text that was deleted.
 
 Both split a text into words alike, in lower case and with their accents. They know no grammar, so
 the search works in every language that puts spaces between its words.
