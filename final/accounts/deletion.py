@@ -1,4 +1,4 @@
-"""Delete an account: what goes, and what stays without a name."""
+"""Delete an account: what is deleted, and what stays without a name."""
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
@@ -12,10 +12,10 @@ BATCH_SIZE = 5000
 
 @transaction.atomic
 def delete_account(user):
-    """Delete a user and the rooms that nobody else could ever enter; their messages stay.
+    """Delete a user and the rooms that nobody else could enter any more. Their messages stay.
 
-    The signals of chat_app give their other private rooms to somebody else, and close their
-    sockets.
+    The signals of chat_app give the user's other private rooms to somebody else, and close the
+    user's sockets.
     """
     user = get_user_model().objects.select_for_update().get(pk=user.pk)
     rooms_of_nobody_else(user).delete()
@@ -31,11 +31,10 @@ def rooms_of_nobody_else(user):
 
 
 def forget_author(user):
-    """Take the user's name from their messages.
+    """Remove the user's name from their messages.
 
-    Deleting the user would do it in one statement, for which PostgreSQL has a few seconds. This
-    also works for somebody with a million messages.
-    """
+    Deleting the user would do this in a single statement, which would have to finish within a few
+    seconds on PostgreSQL. This function works even for somebody with a million messages."""
     messages = Message.objects.filter(author=user)
     while Message.objects.filter(pk__in=messages.values("pk")[:BATCH_SIZE]).update(author=None):
         pass

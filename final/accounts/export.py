@@ -1,7 +1,7 @@
-"""A copy of somebody's data, as JSON that is written while it's read.
+"""Export a user's data as JSON, written while it is being read.
 
-Neither the server nor the database holds more than a page of it. And between two pages, it keeps no
-connection to the database, so a slow download costs nobody else anything.
+Neither the server nor the database ever holds more than one page of it. No database connection is
+held between two pages, so a slow download doesn't affect anybody else.
 """
 
 import json
@@ -17,7 +17,7 @@ PAGE_SIZE = 200
 
 
 async def write(user):
-    """Yield the parts of a JSON object: the account, and then each of the sections below."""
+    """Yield the parts of a JSON object: the account first, then each of the sections below."""
     await sync_to_async(close_old_connections)()  # the request's own, which isn't needed any more
     yield f'{{"account": {encode(describe(user))}'
     for name, read in sections:
@@ -33,7 +33,7 @@ async def write(user):
 
 
 def encode(row):
-    """Return a row as JSON; a date becomes a text."""
+    """Return a row as JSON, with dates as text."""
     return json.dumps(row, ensure_ascii=False, default=datetime.isoformat)
 
 
@@ -50,13 +50,13 @@ def describe(user):
 
 @in_read_thread
 def read_rooms(user, after):
-    """The next page of rooms that the user has entered: (membership's id, what to write)."""
+    """The next page of rooms that the user has entered, as (membership's id, data to export)."""
     memberships = Membership.objects.filter(user=user, pk__gt=after).select_related("room")
     return [(each.pk, describe_room(each)) for each in memberships.order_by("pk")[:PAGE_SIZE]]
 
 
 def describe_room(membership):
-    """A room, what the user is in it, and how far they have read."""
+    """A room, the user's role in it, and how far they have read."""
     return {
         "name": membership.room.name,
         "private": membership.room.private,
@@ -67,14 +67,14 @@ def describe_room(membership):
 
 @in_read_thread
 def read_messages(user, after):
-    """The next page of messages that the user has written: (message's id, what to write)."""
+    """The next page of messages that the user has written, as (message's id, data to export)."""
     own = Message.objects.filter(author=user, kind=Message.Kind.MESSAGE, pk__gt=after)
     page = own.select_related("room").order_by("pk")[:PAGE_SIZE]
     return [(message.pk, describe_message(message)) for message in page]
 
 
 def describe_message(message):
-    """A message with its present text, which is empty if the message was deleted."""
+    """A message with its current text, which is empty if the message was deleted."""
     return {
         "room": message.room.name,
         "number": message.seq,

@@ -1,4 +1,4 @@
-"""What people fill in about their accounts."""
+"""The forms on the account pages."""
 
 from itertools import islice
 
@@ -41,11 +41,11 @@ class DisplayNameForm(forms.Form):
         self.user = user
 
     def clean_name(self):
-        """Return the name. Raises ValidationError if others could take it for another one."""
+        """Return the name. Raises ValidationError if it could be mistaken for another one."""
         return names.clean_display_name(self.cleaned_data["name"], self.user)
 
     def save(self):
-        """Store the valid form's name. Returns whether that worked; the form says why not."""
+        """Store the valid form's name. Returns False and adds an error if that failed."""
         is_stored = names.set_display_name(self.user, self.cleaned_data["name"])
         if not is_stored:
             self.add_error("name", NAME_IS_TAKEN)
@@ -53,7 +53,7 @@ class DisplayNameForm(forms.Form):
 
 
 class PasswordForm(forms.Form):
-    """Asks for the password again, so that a page that was left open isn't enough."""
+    """Asks for the password again, in case somebody else finds the page left open."""
 
     password = forms.CharField(
         label="Your password",
@@ -66,7 +66,7 @@ class PasswordForm(forms.Form):
         self.request = request
 
     def clean_password(self):
-        """Return the password. Raises ValidationError, which counts as a wrong log-in."""
+        """Return the password. Raises ValidationError and counts a failed login if it's wrong."""
         password = self.cleaned_data["password"]
         username = self.request.user.username
         if authenticate(self.request, username=username, password=password) is None:
@@ -75,7 +75,7 @@ class PasswordForm(forms.Form):
 
 
 class EmailForm(PasswordForm):
-    """The email address with which a password can be reset."""
+    """The email address for resetting a password."""
 
     email = forms.EmailField(
         label="Email address",
@@ -88,7 +88,7 @@ class EmailForm(PasswordForm):
 
 
 class ResetForm(PasswordResetForm):
-    """Django's form, for a few accounts at most: anybody may give the address of somebody else."""
+    """Django's form, limited to a few accounts: the address may be somebody else's."""
 
     email = forms.EmailField(
         label="Email address",

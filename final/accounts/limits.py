@@ -1,4 +1,4 @@
-"""How often somebody may ask for mail, for another name, or for their data."""
+"""Rate limits for mail, display names and data exports."""
 
 from chat_app.throttles import Throttle
 

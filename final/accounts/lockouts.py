@@ -1,10 +1,10 @@
-"""What django-axes remembers of wrong passwords, in projects that use it."""
+"""Failed logins that django-axes has recorded, in projects that use it."""
 
 from django.apps import apps
 
 
 def forget_failures(username):
-    """Forget who has tried wrong passwords for this name, and let everybody try again."""
+    """Forget the failed logins for this name, so that nobody is locked out any more."""
     if apps.is_installed("axes"):
         from axes.utils import reset
 

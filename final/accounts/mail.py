@@ -1,7 +1,7 @@
-"""Mail that a separate thread sends, and the link that confirms an email address.
+"""Mail, sent from a separate thread, and the link that confirms an email address.
 
-A response that waited for the mail server would show by its time whether there was a mail to send,
-and so whether an address belongs to an account.
+If a response waited for the mail server, its timing would show whether a mail was sent, and so
+whether the address belongs to an account.
 """
 
 import logging
@@ -26,9 +26,10 @@ places = BoundedSemaphore(MAX_WAITING)
 
 
 def send_later(address, send, *args, **kwargs):
-    """Call `send`, which sends mail to this address, unless it has had enough of it lately.
+    """Call `send`, which sends mail to this address, unless the address is over its limit.
 
-    If the mail server hangs, only so many calls wait for it. Either way, nobody is told.
+    If the mail server hangs, only a limited number of calls wait for it. The user isn't told in
+    either case.
     """
     if limits.mailboxes.take(address.casefold()):
         return
@@ -39,7 +40,7 @@ def send_later(address, send, *args, **kwargs):
 
 
 def run(send, *args, **kwargs):
-    """Send mail, or log why that failed."""
+    """Send mail, or log why it failed."""
     try:
         send(*args, **kwargs)
     except Exception:
@@ -50,14 +51,14 @@ def run(send, *args, **kwargs):
 
 
 def make_token(user, email):
-    """Return what confirms, once it comes back, that the user can read mail to this address."""
+    """Return a token. Sending it back proves that the user can read mail to this address."""
     return signing.dumps([user.pk, user.email, email], salt=SALT)
 
 
 def read_token(user, token):
     """Return the address that a token confirms for this user, or None.
 
-    It's only valid for an hour, and until the user has another address.
+    A token is valid for an hour, and only until the user's address changes.
     """
     try:
         seconds = settings.PASSWORD_RESET_TIMEOUT

@@ -7,10 +7,10 @@ from chat_app.names import MAX_PLAIN_LENGTH
 
 
 class DisplayName(models.Model):
-    """The plain form of somebody's display name, so that no two names look alike.
+    """The plain form of a user's display name, so that no two names look alike.
 
-    The name itself is in the user's `first_name`. The chat reads it there, with every message, and
-    no query has to look here.
+    The name itself is in the user's `first_name`. The chat reads it from there with every message,
+    so this table needs no query of its own.
     """
 
     user = models.OneToOneField(

@@ -1,4 +1,4 @@
-"""Display names: with spaces, but as hard to mistake for another name as usernames."""
+"""Display names: they may contain spaces, and are as hard to confuse as usernames."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ ALLOWED = re.compile(r"[\w .'-]+")
 
 
 def plain_name(name):
-    """The plain form of a display name: "Jo Sé" is "jose", so it looks like the user "jose"."""
+    """The plain form of a display name: "Jo Sé" becomes "jose", like that of the user "jose"."""
     return plain_form(name.replace(" ", ""))
 
 
@@ -25,7 +25,7 @@ SHOWN_FOR_OTHERS = {plain_name("You"), plain_name("Deleted account")}
 def clean_display_name(typed, user):
     """Return the name with single spaces and composed accents. Raises ValidationError.
 
-    Phones type an apostrophe that isn't on any keyboard, so it's taken for the usual one.
+    Phones type a typographic apostrophe, so it is replaced with the one on keyboards.
     """
     composed = unicodedata.normalize("NFKC", typed.replace("’", "'"))
     name = " ".join(composed.split())
@@ -42,7 +42,7 @@ def clean_display_name(typed, user):
 
 
 def is_taken(plain, user=None):
-    """Whether a name with this plain form belongs to anybody but the user."""
+    """Whether somebody other than the user has a name with this plain form."""
     if plain in SHOWN_FOR_OTHERS:
         return True
     others = get_user_model().objects.all()
@@ -54,7 +54,7 @@ def is_taken(plain, user=None):
 
 
 def set_display_name(user, name):
-    """Store a display name, or none if it's empty. Returns whether it was still free."""
+    """Store a display name, or remove it if it's empty. Returns False if it was already taken."""
     try:
         with transaction.atomic():
             if name:

@@ -1,4 +1,4 @@
-"""The URLs of the pages. They go before the chat's, because signing up is one of those too."""
+"""The URLs of the pages. They go before the chat's, because they replace its sign-up page."""
 
 from django.contrib.auth.views import PasswordResetCompleteView, PasswordResetDoneView
 from django.urls import path

@@ -1,4 +1,4 @@
-"""The pages of an account: its name and address, a forgotten password, a copy, the deletion."""
+"""The account pages: name and address, forgotten password, data export and deletion."""
 
 from django.contrib import messages as notices
 from django.contrib.auth import logout
@@ -23,7 +23,7 @@ from chat_app.views import SignUp as ChatSignUp
 
 
 class SignUp(ChatSignUp):
-    """The chat's page, with one more check of the name."""
+    """The chat's sign-up page, with one more check of the name."""
 
     form_class = SignUpForm
 
@@ -64,12 +64,12 @@ class PasswordAgain(LoginRequiredMixin, PasswordLimitMixin, FormView):
     form_class = PasswordForm
 
     def get_form_kwargs(self):
-        """The form needs the request, to count wrong passwords."""
+        """Pass the request to the form, which needs it to count wrong passwords."""
         return {**super().get_form_kwargs(), "request": self.request}
 
 
 class ChangeEmail(PasswordAgain):
-    """Another email address, which counts once the user has opened the link in a mail to it."""
+    """Set another email address, which takes effect when the user opens the link mailed to it."""
 
     form_class = EmailForm
     template_name = "accounts/change_email.html"
@@ -102,7 +102,7 @@ class ChangeEmail(PasswordAgain):
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def confirm_email(request, token):
-    """Where a link in a mail leads. The button is for people: mail scanners open links, too."""
+    """Open the link in a mail. It shows a button to press, because mail scanners open links too."""
     email = mail.read_token(request.user, token)
     if email and request.method == "POST":
         request.user.email = email
@@ -114,16 +114,16 @@ def confirm_email(request, token):
 
 
 class RequestReset(PasswordResetView):
-    """Django's form for a forgotten password, which doesn't tell who has an account.
+    """Django's form for a forgotten password, which doesn't reveal who has an account.
 
-    The form looks the address up in the mail thread. So the answer is the same for each address,
-    and takes as long.
+    The form looks the address up in the mail thread, so the response is the same for every address
+    and takes the same time.
     """
 
     form_class = ResetForm
 
     def form_valid(self, form):
-        """Have a mail sent if there's an account."""
+        """Have a mail sent if the account exists."""
         wait = limits.mail.take(client_network(self.request))
         if wait:
             return too_many(self.request, wait)
@@ -138,10 +138,10 @@ class RequestReset(PasswordResetView):
 
 
 class ConfirmReset(PasswordLimitMixin, PasswordResetConfirmView):
-    """Django's form behind the link in the mail, at a limited rate."""
+    """Django's form that the link in the mail opens, at a limited rate."""
 
     def form_valid(self, form):
-        """Store the password, which may be tried at once, whatever was tried before."""
+        """Store the password and forget earlier failed logins, so that it can be used at once."""
         response = super().form_valid(form)
         forget_failures(self.user.username)
         return response
@@ -154,12 +154,12 @@ class DeleteAccount(PasswordAgain):
     success_url = reverse_lazy("account_deleted")
 
     def get_context_data(self, **kwargs):
-        """Name the rooms that would be deleted, too."""
+        """Also name the rooms that would be deleted."""
         rooms = deletion.rooms_of_nobody_else(self.request.user)
         return super().get_context_data(rooms=rooms, **kwargs)
 
     def form_valid(self, form):
-        """Delete the account and end its session, or neither."""
+        """Delete the account and end its session; if one fails, do neither."""
         with transaction.atomic():
             deletion.delete_account(self.request.user)
             logout(self.request)

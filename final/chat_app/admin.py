@@ -1,6 +1,6 @@
 """Users, rooms and members in Django's admin, which is off by default.
 
-Messages aren't there: only messages.py gives them their numbers, and tells the room of changes.
+Messages aren't included, because only messages.py numbers them and announces changes to the room.
 """
 
 from django.contrib import admin

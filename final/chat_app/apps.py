@@ -3,7 +3,7 @@
 A project that uses the app needs these settings:
 
 - `AUTH_USER_MODEL = "chat_app.User"`, before its first migration;
-- `CHANNEL_LAYERS`, and `REDIS_URL`: where presence is kept for several processes, or "" for one;
+- `CHANNEL_LAYERS`, and `REDIS_URL`: the presence store for several processes, or "" for one;
 - `CHAT`, a dict: MESSAGE_BURST, MESSAGES_PER_SECOND, USER_SOCKETS and UNCONFIRMED_MESSAGES for
   sockets; BEAT_SECONDS, LEASE_SECONDS and GRACE_SECONDS for presence; ROOM_BURST, ROOMS_PER_HOUR,
   SIGNUP_BURST, SIGNUPS_PER_MINUTE, LOGIN_BURST and LOGINS_PER_MINUTE for forms;
@@ -27,7 +27,7 @@ class ChatAppConfig(AppConfig):
     name = "chat_app"
 
     def ready(self):
-        """Connect the signals, and let URL patterns use the room's name."""
+        """Connect the signals, and register the URL converter for room names."""
         from chat_app import signals  # noqa: F401
 
         register_converter(RoomNameConverter, "room_name")
@@ -35,7 +35,7 @@ class ChatAppConfig(AppConfig):
 
 
 def check_session_engine(app_configs, **kwargs):
-    """Return an error unless sessions are in the database, where rights.py looks them up."""
+    """Return an error unless sessions are stored in the database, where rights.py looks them up."""
     engine = import_module(settings.SESSION_ENGINE)
     if issubclass(engine.SessionStore, SessionStore):
         return []

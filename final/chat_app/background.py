@@ -1,4 +1,4 @@
-"""Background tasks: keep a reference to them while they run, log their errors, delay a call."""
+"""Background tasks: keep a reference to each while it runs, log its errors, debounce a call."""
 
 import asyncio
 import logging
@@ -31,7 +31,7 @@ async def log_errors(coroutine, what):
 
 
 def log_error(what, error):
-    """Log that `what` failed, with a traceback. While it repeats, only do so every ten seconds."""
+    """Log that `what` failed, with a traceback. If it keeps failing, log it every ten seconds."""
     fault = (what, type(error))
     now = time.monotonic()
     logged_at, repeats = faults.get(fault, (-math.inf, 0))
@@ -46,7 +46,7 @@ def log_error(what, error):
 class Worker:
     """Runs `work`, a coroutine function, in the background when woken, but never twice at once.
 
-    `work` goes on until nothing is left to do, so what comes meanwhile needs no other task.
+    `work` loops until nothing is left to do, so it also handles whatever arrives while it runs.
     """
 
     def __init__(self, work):
@@ -60,7 +60,7 @@ class Worker:
 
 
 class DelayedCall:
-    """Calls a function once, a moment after any number of calls of `schedule`."""
+    """Debounces a function: calls it once, shortly after any number of `schedule` calls."""
 
     def __init__(self, function, get_delay):
         self.function = function
@@ -68,12 +68,12 @@ class DelayedCall:
         self.task = None
 
     def schedule(self):
-        """Make sure that a call is on its way."""
+        """Make sure that a call is scheduled."""
         if self.task is None or self.task.done():
             self.task = spawn(self.wait_and_call())
 
     async def wait_and_call(self):
-        """Let updates gather, then call the function."""
+        """Wait while updates collect, then call the function."""
         await asyncio.sleep(self.get_delay())
         self.task = None  # so the function itself may schedule another call
         self.function()

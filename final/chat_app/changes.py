@@ -1,14 +1,15 @@
-"""Edits and deletions: who may change a message, and what becomes of it.
+"""Edits and deletions: who may change a message, and how the change is applied.
 
-A change is stored like a message, so it reaches everybody the same way. These are the parts that
-only changes need. All run while the room is locked, so nobody else changes the message meanwhile.
+A change is stored like a message, so it reaches everybody the same way. This module has what only
+changes need. It all runs while the room is locked, so nobody else can change the message at the
+same time.
 """
 
 from chat_app.models import Message
 
 
 def find_targets(drafts):
-    """{(room id, number): message} of the messages that these drafts want to change."""
+    """Return {(room id, number): message} for the messages that these drafts change."""
     if not drafts:
         return {}
     rooms = {draft.room_id for draft in drafts}
@@ -18,9 +19,10 @@ def find_targets(drafts):
 
 
 def rejection_code(draft, target, room):
-    """The error code for a change that isn't allowed, else None.
+    """Return the error code for a change that isn't allowed, or None.
 
-    Authors change their own messages; the room's owner deletes any, as do those who run the site.
+    Authors may change their own messages. The room's owner and the site's staff may delete any
+    message.
     """
     if target is None or target.deleted:
         return "unknown_message"
@@ -35,8 +37,8 @@ def rejection_code(draft, target, room):
 def apply(changes):
     """Insert changes and update their targets.
 
-    Earlier changes of the same target get its present text, too. So a page that reads them later
-    can't put an old text in the place of a newer one, and a deleted text is gone everywhere.
+    Earlier changes of the same target get its current text, too. So a page that reads them later
+    can't replace a newer text with an old one, and a deleted text is gone everywhere.
     """
     Message.objects.bulk_create(changes)
     for change in changes:

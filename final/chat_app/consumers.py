@@ -1,8 +1,8 @@
-"""The socket of one user in one room: parse a frame, act on it, answer.
+"""The socket of one user in one room: parses frames, handles them and replies.
 
-The hub subscribes to the channel layer, so a socket doesn't. Two things protect the server from a
-client that reads slowly. After CHAT["UNCONFIRMED_MESSAGES"] messages that it hasn't confirmed, it
-is told `behind`, once, and has to ask for more with `sync`. And if too much waits in its send
+Only the hub subscribes to the channel layer, not the socket. Two limits protect the server from
+clients that read slowly. With more than CHAT["UNCONFIRMED_MESSAGES"] unconfirmed messages, a client
+is sent `behind`, once, and has to ask for more with `sync`. And if too much waits in its send
 queue, the socket is closed.
 """
 
@@ -39,10 +39,11 @@ MAX_PUSHED = 262_144  # characters that may wait in the send queue when messages
 class ChatConsumer(LeanWebsocketConsumer):
     """One user's WebSocket in one room, and one of the sockets of that room's hub.
 
-    Four numbers say how far the client is: `sent` is the newest message that was sent to it (None
+    Four numbers track the client's progress: `sent` is the newest message that was sent to it (None
     before the welcome), `confirmed` the newest that the client says it has, `seen` the newest that
-    its user has read or written, and `reported` the newest that the room was told of as read. The
-    last two differ while nobody else knows yet that the user has read their own messages.
+    its user has read or written, and `reported` the newest read mark that was announced to the
+    room. The last two differ until the others have been told that the user has read their own
+    messages.
     """
 
     def __init__(self):
@@ -81,7 +82,7 @@ class ChatConsumer(LeanWebsocketConsumer):
             self.clean_up()
 
     def clean_up(self):
-        """Leave the room and give back what the socket holds."""
+        """Leave the room and release what the socket holds."""
         self.ended = True
         self.send_queue.close()
         self.stop_waiting()
@@ -98,16 +99,16 @@ class ChatConsumer(LeanWebsocketConsumer):
             self.hub.presence.depart(listed_name(self.user))
 
     async def connect(self):
-        """Enter in the background, so that we notice a client that goes away meanwhile.
+        """Enter in the background, so that we notice if the client disconnects in the meantime.
 
-        If it has already sent a frame, we only notice once it is in: see `receive`.
+        If it has already sent a frame, we only notice after it has entered: see `receive`.
         """
         self.entering = spawn(self.enter())
 
     async def enter(self):
         """Enter the room, or close the socket with a code.
 
-        Accept it first: otherwise the code doesn't arrive.
+        We accept the socket first, because otherwise the client wouldn't receive the code.
         """
         await asyncio.sleep(0)  # after a restart, many are gone already: let us hear of it first
         await self.accept()
@@ -125,12 +126,12 @@ class ChatConsumer(LeanWebsocketConsumer):
             self.end(protocol.UNAVAILABLE)
 
     def schedule_waiting(self):
-        """Tell the client in a moment, if it still waits to be let in then."""
+        """Tell the client shortly, if it is still waiting then."""
         loop = asyncio.get_running_loop()
         self.waiting_timer = loop.call_later(WAITING_SECONDS, self.say_waiting)
 
     def say_waiting(self):
-        """Tell the client that the server is alive, only busy, so that it doesn't give up."""
+        """Tell the client that the server is busy but alive, so that it doesn't give up."""
         self.schedule_waiting()
         self.put(protocol.encode("waiting"))  # this may end the socket, and with it the timer
 
@@ -141,9 +142,9 @@ class ChatConsumer(LeanWebsocketConsumer):
             self.waiting_timer = None
 
     def join(self, admission):
-        """Take a place among the user's sockets and in the room's hub.
+        """Add this socket to the user's sockets and to the room's hub.
 
-        Join before closing the displaced sockets: a hub whose last socket leaves is given up.
+        Join before closing the sockets that it replaces, because a hub without sockets stops.
         """
         self.user = admission.user
         self.room_id = admission.room_id
@@ -173,9 +174,10 @@ class ChatConsumer(LeanWebsocketConsumer):
         self.put(frame)
 
     def update_user(self, user):
-        """Take over the user's present display name.
+        """Switch to the user's current display name.
 
-        A new username waits for the next connection, because the page knows itself by it.
+        A new username waits for the next connection, because the page recognises its own messages
+        by it.
         """
         if user.username != self.user.username:
             return
@@ -185,7 +187,7 @@ class ChatConsumer(LeanWebsocketConsumer):
             self.hub.presence.rename(former, listed_name(user))
 
     async def receive(self, text_data=None, bytes_data=None):
-        """Handle a frame from the client. An error in it is answered; the socket stays open."""
+        """Handle a frame from the client. Reply to an error in it, and keep the socket open."""
         self.last_heard = time.monotonic()
         if self.sent is None and self.entering:
             await asyncio.wait([self.entering])
@@ -197,7 +199,7 @@ class ChatConsumer(LeanWebsocketConsumer):
         await self.answer_errors(self.handle, text_data)
 
     async def answer_errors(self, handle, *args):
-        """Call a handler, and tell the client what went wrong in it."""
+        """Call a handler, and send the client any error that it raises."""
         try:
             await handle(*args)
         except Refused as refusal:
@@ -209,7 +211,7 @@ class ChatConsumer(LeanWebsocketConsumer):
             self.refuse(Refused("unavailable"))
 
     async def handle(self, raw_frame):
-        """Do what a frame asks for, if it is valid."""
+        """Carry out a frame's request, if it is valid."""
         match protocol.parse(raw_frame):
             case SendMessage(client_id, text):
                 self.queue_draft(client_id, text)
@@ -232,7 +234,7 @@ class ChatConsumer(LeanWebsocketConsumer):
         self.hub.writer.add(draft, self.on_outcome)
 
     def on_outcome(self, draft, outcome):
-        """Acknowledge what is stored and publish it, or say why it wasn't stored."""
+        """Acknowledge and publish a stored message, or tell the client why it wasn't stored."""
         client_id = str(draft.client_id)
         if isinstance(outcome, messages.Rejected):
             self.refuse(Refused(outcome.code, client_id))
@@ -246,7 +248,7 @@ class ChatConsumer(LeanWebsocketConsumer):
                 self.keep_read_mark()
 
     def add_sync(self, after):
-        """Queue the client's question for the messages after the number `after`."""
+        """Queue the client's request for the messages after the number `after`."""
         wait = self.user_limits.syncs.take()
         if len(self.syncs) >= MAX_WAITING_SYNCS:
             wait = wait or 1
@@ -256,7 +258,7 @@ class ChatConsumer(LeanWebsocketConsumer):
         self.sync_worker.wake()
 
     async def answer_syncs(self):
-        """Answer one question after the other, each when the connection has taken the last one."""
+        """Answer the requests in order, each after the connection has taken the last answer."""
         while self.syncs:
             await self.send_queue.drain()
             await self.answer_errors(self.sync, self.syncs.pop(0))
@@ -273,7 +275,7 @@ class ChatConsumer(LeanWebsocketConsumer):
         self.behind = self.behind and more
 
     def mark_seen(self, seq):
-        """Note how far the user has read, which can't be further than what was sent."""
+        """Note how far the user has read, which can't be beyond what was sent."""
         seq = min(seq, self.sent)
         self.confirmed = max(self.confirmed, seq)
         self.seen = max(self.seen, seq)
@@ -281,13 +283,13 @@ class ChatConsumer(LeanWebsocketConsumer):
         self.hub.read_marks.add(self.user.pk, self.seen)
 
     def keep_read_mark(self):
-        """Mark the user's own last messages as read. A page that stays open reports it itself."""
+        """Mark the user's own last messages as read. An open page reports this itself."""
         if self.seen is not None and self.seen > self.reported:
             self.reported = self.seen
             self.hub.read_marks.add(self.user.pk, self.seen)
 
     async def announce_typing(self):
-        """Tell everybody else that the user is typing."""
+        """Tell the others that the user is typing."""
         if self.user_limits.typing.take():
             return
         if not await rights.may_enter(self.room_id, self.user):
@@ -299,7 +301,7 @@ class ChatConsumer(LeanWebsocketConsumer):
     def push(self, first, last, frame):
         """Send the messages `first` to `last`, or `behind` if the client can't take them now.
 
-        That is after a gap, or when too much waits that the client hasn't confirmed or taken.
+        It can't take them after a gap, or while it has too much left to confirm or receive.
         """
         if self.sent is None or self.behind or last <= self.sent:
             return
@@ -313,34 +315,35 @@ class ChatConsumer(LeanWebsocketConsumer):
             self.put(frame)
 
     def relay(self, frame):
-        """Send a frame that isn't a message, also to a client that is behind.
+        """Send a frame that isn't a message, even to a client that is behind.
 
-        Nothing repeats such a frame: each `presence` says only what has changed since the last one.
+        Such a frame is never repeated: each `presence` only contains what has changed since the
+        last one.
         """
         if self.sent is not None:
             self.put(frame)
 
     def refuse(self, refusal):
-        """Send an error; close the socket of a client that keeps causing them."""
+        """Send an error, or close the socket if the client keeps causing them."""
         self.put(refusal.frame)
         if self.user_limits.refusals.take():
             self.end(protocol.TOO_MANY_REFUSALS)
 
     def put(self, frame):
-        """Queue a frame; close the socket if too much waits already."""
+        """Queue a frame, or close the socket if too much is waiting already."""
         try:
             self.send_queue.put(frame)
         except SendQueueFull:
             self.end(protocol.TOO_SLOW)
 
     def end(self, code):
-        """Close the socket once, with a code that says why."""
+        """Close the socket once, with a code that gives the reason."""
         if not self.ended:
             self.clean_up()
             spawn(self.close(code))
 
 
 def tab_id(query_string):
-    """The id that a browser's tab gives itself (?tab=…), or an empty string."""
+    """The id that a browser tab gives itself (?tab=…), or an empty string."""
     values = parse_qs(query_string.decode("latin-1")).get("tab", [""])
     return values[0][:MAX_TAB_LENGTH]

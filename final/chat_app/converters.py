@@ -1,4 +1,4 @@
-"""The only rule for room names, for pages and sockets; the model has the same one."""
+"""The rule for room names in the URLs of pages and sockets. The model has the same one."""
 
 from django.urls.converters import SlugConverter
 

@@ -1,8 +1,9 @@
 """The threads in which sockets use the database.
 
-`database_sync_to_async` alone would use one thread for all sockets of the process, so a query that
-waits for a locked row would stop every room. Reads and writes have a few threads each, and each
-room has a writer. SQLite has one lock for all writes, so there one thread writes.
+`database_sync_to_async` alone would use one thread for all sockets of the process, so a query
+waiting for a locked row would stop every room. Instead, reads and writes get a few threads each,
+and each room has a writer. SQLite has a single lock for all writes, so there a single thread
+writes.
 """
 
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,7 @@
-"""Entering a room: who the user is, whether they may enter, and how far they have read.
+"""Entering a room: find the user, check that they may enter, and load their read mark.
 
-After a restart everybody comes at once. So the sockets that wait are admitted many at a time, with
-the same few queries, and those that were closed meanwhile are left out.
+After a restart, everybody reconnects at once. So waiting sockets are admitted in batches that share
+the same few queries, and sockets that have closed in the meantime are skipped.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ MAX_BATCH = 64
 
 @dataclass(eq=False)
 class Arrival:
-    """A socket that wants to enter a room. The result of `future` will be its Admission."""
+    """A socket that wants to enter a room. Its `future` resolves to an Admission."""
 
     session_key: str
     room_name: str
@@ -31,7 +31,7 @@ class Arrival:
 class Admission:
     """Who enters which room; `seen` is how far they have read, `head` the newest message.
 
-    `code` is the close code for a socket that may not enter.
+    For a socket that may not enter, `code` is the close code.
     """
 
     user: Any = None
@@ -42,10 +42,10 @@ class Admission:
 
 
 class Entrance:
-    """Admits the sockets that wait, in the order of their coming, a batch at a time.
+    """Admits waiting sockets in batches, in the order in which they arrived.
 
     The simple version calls `admit` for one socket after the other. With that, an entry takes more
-    than nine times the processor time while many enter.
+    than nine times the processor time while many are entering.
     """
 
     def __init__(self):
@@ -53,7 +53,7 @@ class Entrance:
         self.worker = Worker(self.run)
 
     async def enter(self, session_key, room_name):
-        """Return the Admission of a socket. A caller who is cancelled leaves the queue."""
+        """Return the Admission of a socket. If the caller is cancelled, it leaves the queue."""
         arrival = Arrival(session_key, room_name, asyncio.get_running_loop().create_future())
         self.waiting.append(arrival)
         self.worker.wake()
@@ -67,7 +67,7 @@ class Entrance:
                 await self.admit(batch)
 
     def next_batch(self):
-        """Take arrivals out of the queue, without those whose sockets are closed by now."""
+        """Take arrivals from the queue, without those whose sockets have closed."""
         batch = []
         while self.waiting and len(batch) < MAX_BATCH:
             arrival = self.waiting.popleft()
@@ -76,7 +76,7 @@ class Entrance:
         return batch
 
     async def admit(self, batch):
-        """Look the batch up. People who are new in their room are admitted later."""
+        """Look up the batch. People who are new to their room are admitted later."""
         wanted = [(arrival.session_key, arrival.room_name) for arrival in batch]
         try:
             admissions = await look_up(wanted)
@@ -106,13 +106,13 @@ class Entrance:
 
 
 def succeed(arrival, admission):
-    """Admit an arrival, unless its socket is closed."""
+    """Admit an arrival, unless its socket has closed."""
     if not arrival.future.done():
         arrival.future.set_result(admission)
 
 
 def fail(arrivals, error):
-    """Pass an error on to the sockets that still wait."""
+    """Pass an error on to the sockets that are still waiting."""
     for arrival in arrivals:
         if not arrival.future.done():
             arrival.future.set_exception(error)
@@ -123,9 +123,9 @@ entrance = Entrance()
 
 @in_read_thread
 def look_up(wanted):
-    """Return an Admission for each (session key, room name), in four queries for all of them.
+    """Return an Admission for each (session key, room name), with four queries for all of them.
 
-    If one of the rooms is closed to somebody, it takes a fifth.
+    If a plugin closes one of the rooms to somebody, it takes a fifth.
     """
     users = find_users({session_key for session_key, _ in wanted if session_key})
     names = {room_name for _, room_name in wanted}
@@ -147,7 +147,7 @@ def look_up(wanted):
 
 
 def decide(user, room, seen, excluded):
-    """Admit a user, who may be nobody, to a room, which may not exist."""
+    """Admit a user (or None) to a room (or None)."""
     if user is None:
         return Admission(code=protocol.NOT_LOGGED_IN)
     if room is None or (room.private and (room.pk, user.pk) not in seen):
@@ -159,6 +159,6 @@ def decide(user, room, seen, excluded):
 
 @in_write_thread
 def add_members(room_id, user_ids):
-    """Make users members of a room, if they aren't yet."""
+    """Make the users members of a room, unless they are already."""
     memberships = [Membership(room_id=room_id, user_id=user_id) for user_id in sorted(user_ids)]
     Membership.objects.bulk_create(memberships, ignore_conflicts=True)

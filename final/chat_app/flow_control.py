@@ -1,6 +1,6 @@
 """Makes `send` wait for a slow reader on Daphne too, as it does on uvicorn.
 
-Daphne takes every frame at once and keeps it in memory until the reader has it
+Daphne accepts every frame at once and keeps it in memory until the client reads it
 (https://github.com/django/daphne/issues/170). So we ask the transport below Daphne.
 """
 
@@ -46,7 +46,7 @@ def find_daphne_transport(send):
 
 
 def warn_of_unknown_daphne(send):
-    """Log once that slow readers cost memory, if `send` is Daphne's and we don't find its parts."""
+    """Log once that slow readers cost memory, if `send` is Daphne's but its parts aren't found."""
     global has_warned
     module = getattr(getattr(send, "func", send), "__module__", None) or ""
     if module.startswith("daphne") and not has_warned:
@@ -55,20 +55,20 @@ def warn_of_unknown_daphne(send):
 
 
 class Producer:
-    """What Twisted calls when the transport's buffer is full, and when it is empty again."""
+    """The callbacks for Twisted, which calls them when the transport's buffer fills and empties."""
 
     def __init__(self):
         self.writable = asyncio.Event()
         self.writable.set()
 
     def pauseProducing(self):
-        """The buffer is full: senders have to wait."""
+        """The buffer is full, so senders have to wait."""
         self.writable.clear()
 
     def resumeProducing(self):
-        """The buffer is empty: waiting senders may go on."""
+        """The buffer is empty, so waiting senders may continue."""
         self.writable.set()
 
     def stopProducing(self):
-        """The connection is lost: whoever waits may go on."""
+        """The connection is lost, so waiting senders may continue."""
         self.writable.set()

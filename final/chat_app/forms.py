@@ -1,4 +1,4 @@
-"""What people fill in: an account, a room, a message, a member to add or remove, a search."""
+"""The forms of the chat: an account, a room, a message, a member, a search."""
 
 import re
 import uuid
@@ -24,13 +24,13 @@ SUFFIX_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without those that look al
 
 
 class SignUpForm(UserCreationForm):
-    """Django's form, without names that look like somebody else's."""
+    """Django's form, which also rejects names that look like somebody else's."""
 
     class Meta(UserCreationForm.Meta):
         model = get_user_model()
 
     def clean_username(self):
-        """Return the name. Raises ValidationError if others could take it for another one."""
+        """Return the name. Raises ValidationError if it could be mistaken for another one."""
         name = super().clean_username()
         if name is not None:  # Django returns None for a taken name
             check_username(self["username"].data, name)
@@ -38,7 +38,7 @@ class SignUpForm(UserCreationForm):
 
 
 def check_room_name(name):
-    """Validate a room's name. Raises ValidationError, with a valid name to choose instead."""
+    """Validate a room's name. Raises ValidationError, which suggests a valid name."""
     if re.fullmatch(RoomNameConverter.regex, name) or len(name) > MAX_NAME_LENGTH:
         return  # MaxLengthValidator speaks for the long ones
     sentence = "Use letters from a to z, digits, hyphens and underscores"
@@ -49,8 +49,8 @@ def check_room_name(name):
 class RoomForm(forms.ModelForm):
     """A new room. The name of a private one ends in random letters.
 
-    Names are unique, so taking one shows that nobody had it. Without the random letters, anybody
-    could try names and learn which private rooms there are.
+    Names are unique, so an accepted name shows that no such room exists. Without the random
+    letters, people could find private rooms by trying names.
     """
 
     class Meta:
@@ -80,8 +80,8 @@ class RoomForm(forms.ModelForm):
     def create(self):
         """Store the valid form's room, with its owner as a member, or return None.
 
-        None means that somebody else has just taken the name. Two names that differ only in
-        capitals may still get through at the same moment.
+        None means that somebody else has just taken the name. Two names that differ only in case
+        may both be accepted if they are created at the same moment.
         """
         try:
             with transaction.atomic():
@@ -94,7 +94,7 @@ class RoomForm(forms.ModelForm):
 
 
 class MessageForm(forms.Form):
-    """A message from a browser without JavaScript. The rules are those of the socket."""
+    """A message from a browser without JavaScript, under the same rules as in the socket."""
 
     use_required_attribute = False
 
@@ -122,9 +122,9 @@ class MessageForm(forms.Form):
     )
 
     def clean_message(self):
-        """Return the text with the line ends that scripts use, because forms send others.
+        """Return the text with LF line endings, as scripts send it: forms submit CRLF.
 
-        Raises ValidationError with the sentence that a socket would get for the same text.
+        Raises ValidationError with the same message that the socket would send for this text.
         """
         text = self.cleaned_data["message"].replace("\r\n", "\n")
         try:
@@ -145,13 +145,13 @@ class AddMemberForm(forms.Form):
 
 
 class RemoveMemberForm(forms.Form):
-    """The name of a member to remove: of the length of a username, and without NUL."""
+    """The name of a member to remove, no longer than a username and without NUL."""
 
     remove = forms.CharField(max_length=150)
 
 
 class SearchForm(forms.Form):
-    """A part of a room's name to search for; empty for all rooms."""
+    """A part of a room's name to search for, or nothing to list all rooms."""
 
     q = forms.CharField(
         label="Search rooms",

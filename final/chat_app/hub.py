@@ -1,11 +1,11 @@
-"""Fan-out: one hub per room and process passes what happens in the room to every socket.
+"""Fan-out: one hub per room and process passes the room's events to every socket.
 
-A hub subscribes to the channel layer once, however many sockets it serves. Each message is
-encoded once, by the process that stored it, and messages that arrive together share one frame.
+A hub subscribes to the channel layer once, however many sockets it serves. Each message is encoded
+once, by the process that stored it, and messages that arrive together share one frame.
 
-The channel layer may lose or reorder events, so the database stays the source of truth: a gap
-in the message numbers is read from the database, and the heartbeat reads a lost tail, which
-leaves no gap.
+The channel layer may lose or reorder events, so the database stays the source of truth. If a
+message number is missing, the hub reads the gap from the database. Losing the latest messages
+leaves no gap, so the heartbeat checks for those.
 """
 
 import asyncio
@@ -64,12 +64,12 @@ notify_rooms = async_to_sync(send_to_rooms)  # for synchronous code, which has n
 
 
 def encoded_messages(events):
-    """{number: encoded message} of those events that are messages."""
+    """Return {number: encoded message} for those events that are messages."""
     return {event["seq"]: event["encoded"] for event in events if "seq" in event}
 
 
 class Hub:
-    """The sockets of one room in this process, and the parts that serve them together."""
+    """The sockets of one room in this process, and what serves them together."""
 
     def __init__(self, room_id):
         self.room_id = room_id
@@ -88,9 +88,9 @@ class Hub:
         self.tasks = [spawn(self.subscription.run()), spawn(self.run_heartbeat())]
 
     async def wait_until_ready(self, head):
-        """Wait until a socket can be served that knows of messages up to the number `head`.
+        """Wait until the hub can serve a socket that knows the messages up to the number `head`.
 
-        Raises what went wrong if the database can't be read; the next socket tries it again.
+        If the database can't be read, raises its error; the next socket tries again.
         """
         if self.preparation is None or has_failed(self.preparation):
             # Not with `spawn`, which logs an error: each socket that waits here has to get it.
@@ -99,10 +99,10 @@ class Hub:
         await self.feed.catch_up_to(head)
 
     async def prepare(self):
-        """Find out the state of the room, once for all sockets.
+        """Load the state of the room, once for all sockets.
 
-        The messages come after the subscription, so that none falls between. Without Redis or the
-        channel layer it goes on: the heartbeat repairs what is missing.
+        Messages are read after subscribing, so that none can be missed in between. Without Redis or
+        the channel layer, the hub starts anyway: the heartbeat repairs what is missing.
         """
         await asyncio.gather(
             self.subscription.wait(), log_errors(self.presence.load(), "loading presence")
@@ -111,7 +111,7 @@ class Hub:
         await self.feed.catch_up_from_db()
 
     def leave(self, socket):
-        """Remove `socket`; the last one to leave stops the hub."""
+        """Remove `socket`. When the last one leaves, the hub stops."""
         self.sockets.discard(socket)
         if not self.sockets and hubs.get(self.room_id) is self:
             del hubs[self.room_id]
@@ -128,8 +128,8 @@ class Hub:
           only for the user with the id `only_user`;
         - `presence`: who came and who left;
         - `seen`: read marks;
-        - `recheck`: the id of a user who may have lost a right or has another display name, or None
-          for everybody.
+        - `recheck`: the id of a user who may have lost a right or changed their display name, or
+          None for everybody.
         """
         # If the database can't fill a gap now, the next message or heartbeat tries it again.
         await log_errors(self.feed.advance(encoded_messages(events)), "delivering messages")
@@ -162,7 +162,7 @@ class Hub:
     async def close_revoked_sockets(self, user_id=None):
         """Close the sockets, of one user or of all, that may not stay open any more.
 
-        The others take over what is new about their users.
+        The others get their users' current names.
         """
         sockets = [socket for socket in self.sockets if user_id in (None, socket.user.pk)]
         user_ids = {socket.session_key: socket.user.pk for socket in sockets}
@@ -177,7 +177,7 @@ class Hub:
 
 
 def has_failed(task):
-    """Whether a task has ended without a result."""
+    """Whether a task has ended with an error or was cancelled."""
     return task.done() and (task.cancelled() or task.exception() is not None)
 
 
@@ -196,7 +196,7 @@ class MessageFeed:
         self.catching_up = asyncio.Lock()
 
     async def catch_up_from_db(self):
-        """Deliver what the channel layer lost. The first call only finds out the head."""
+        """Deliver what the channel layer lost. The first call only reads the head."""
         encoded, head = await messages.read(self.room_id, self.head)
         if self.head is None:
             self.head = head
@@ -207,13 +207,13 @@ class MessageFeed:
             await self.advance(encoded)
 
     async def catch_up_to(self, head):
-        """Deliver the messages up to `head`, with one read for all who ask at the same time."""
+        """Deliver the messages up to `head`, with one read for all callers at the same time."""
         async with self.catching_up:
             if self.head < head:
                 await self.catch_up_from_db()
 
     async def advance(self, encoded):
-        """Deliver the {number: encoded message} above the head; read gaps from the database."""
+        """Deliver the {number: encoded message} above the head, and read gaps from the database."""
         async with self.lock:
             while encoded := self.above_head(encoded):
                 page = {}
@@ -245,14 +245,14 @@ class Subscription:
         self.tried = asyncio.Event()  # the first subscription has succeeded or failed
 
     async def run(self):
-        """Listen, and subscribe again after an error."""
+        """Listen, and resubscribe after an error."""
         while self.hub.sockets:
             await log_errors(self.listen(), "the subscription to a room")
             self.tried.set()
             await asyncio.sleep(RESUBSCRIBE_DELAY)
 
     async def wait(self):
-        """Wait for the first subscription, but not for a layer that is away or silent."""
+        """Wait for the first subscription, but not if the layer is down or doesn't answer."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self.tried.wait(), LAYER_SECONDS)
 
@@ -276,14 +276,14 @@ class Subscription:
             await self.discard(layer)
 
     async def catch_up(self):
-        """Read what was missed before this subscription; the first one waits for the hub's head."""
+        """Read what was missed before this subscription. The first one waits for the hub's head."""
         if self.hub.feed.started.is_set():
             await self.hub.feed.catch_up_from_db()
         else:
             await self.hub.feed.started.wait()
 
     async def discard(self, layer):
-        """Leave the group, if the channel layer answers. From here on, `renew` leaves it alone."""
+        """Leave the group, if the channel layer answers. From now on, `renew` doesn't rejoin it."""
         channel = self.channel
         self.channel = None
         if channel:
@@ -291,7 +291,7 @@ class Subscription:
                 await layer.group_discard(self.group, channel)
 
     async def renew(self):
-        """Join the group again, in case it expired or Redis was flushed."""
+        """Join the group again, in case the membership expired or Redis was flushed."""
         if self.channel:
             async with asyncio.timeout(LAYER_SECONDS):
                 await get_channel_layer().group_add(self.group, self.channel)
@@ -309,12 +309,12 @@ class Publisher:
         self.worker = Worker(self.drain)
 
     def publish(self, **event):
-        """Queue an event. It never waits for the channel layer."""
+        """Queue an event, without waiting for the channel layer."""
         self.queue.append(event)
         self.worker.wake()
 
     async def drain(self):
-        """Send batches until the queue is empty; if the layer fails, at least to this process."""
+        """Send batches until the queue is empty. If the layer fails, only serve this process."""
         while self.queue:
             events = list(self.queue)
             self.queue.clear()
@@ -328,7 +328,8 @@ class Publisher:
     async def deliver_locally_first(self, events):
         """Pass messages to local sockets, unless another process's message comes first.
 
-        So the people in this process can go on while the channel layer is slow or away.
+        That way, the people in this process can go on chatting while the channel layer is slow or
+        down.
         """
         encoded = encoded_messages(events)
         if encoded and self.hub.feed.head + 1 in encoded:

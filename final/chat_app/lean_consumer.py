@@ -1,6 +1,6 @@
 """Optimisations of Channels' AsyncWebsocketConsumer, for consumers without a channel layer.
 
-The gains were measured in a busy room: 50 members, 5 of whom write as fast as they get answers.
+The gains were measured in a busy room of 50 members, 5 of whom write as fast as they get answers.
 """
 
 from contextlib import suppress
@@ -11,9 +11,9 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 
 class LeanWebsocketConsumer(AsyncWebsocketConsumer):
-    """An AsyncWebsocketConsumer that spends less on each event.
+    """An AsyncWebsocketConsumer with less overhead per event.
 
-    A subclass also works with AsyncWebsocketConsumer as its base, only more slowly.
+    A subclass also works with AsyncWebsocketConsumer as its base, but more slowly.
     """
 
     async def __call__(self, scope, receive, send):

@@ -1,7 +1,7 @@
-"""The store of leases: who is in a room, in any process.
+"""The store of leases, which records who is in a room, in any process.
 
 A lease is named "<listed name> <lease id>", with an id for each hub, and has to be renewed before
-it ends. So people whose process has crashed disappear after a while. Without Redis there is only
+it expires. So people whose process has crashed disappear after a while. Without Redis there is only
 one process, so a dict is enough.
 """
 
@@ -21,7 +21,7 @@ clients = WeakKeyDictionary()  # {event loop: its client}
 
 
 async def save(room_id, durations):
-    """Store leases, or replace them: {lease: seconds from now until it ends}."""
+    """Store or replace leases, as {lease: seconds from now until it expires}."""
     if settings.REDIS_URL:
         await within_time(save_in_redis(room_id, durations))
     else:
@@ -31,7 +31,7 @@ async def save(room_id, durations):
 
 
 async def load(room_id):
-    """Drop the leases that have ended, and return the listed names of the users who hold one."""
+    """Drop expired leases, and return the listed names of the users who hold one."""
     if settings.REDIS_URL:
         return usernames(await within_time(load_from_redis(room_id)))
     now = time.monotonic()
@@ -47,16 +47,16 @@ def usernames(leases):
 
 
 async def within_time(work):
-    """Await `work`, which uses Redis, or raise TimeoutError.
+    """Await `work`, which uses Redis, or raise TimeoutError if it takes too long.
 
-    The timeout is asyncio's because redis-py's own may swallow a cancellation on Python 3.11.
+    We use asyncio's timeout, because redis-py's own may swallow a cancellation on Python 3.11.
     """
     async with asyncio.timeout(REDIS_SECONDS):
         return await work
 
 
 async def save_in_redis(room_id, durations):
-    """Write leases to the room's sorted set, which disappears if nobody renews any of them."""
+    """Write leases to the room's sorted set, which expires if none of them is renewed."""
     redis = redis_client()
     now = await redis_time(redis)
     async with redis.pipeline(transaction=True) as pipe:
@@ -66,7 +66,7 @@ async def save_in_redis(room_id, durations):
 
 
 async def load_from_redis(room_id):
-    """Drop what has ended from the room's sorted set, and return the rest."""
+    """Drop expired leases from the room's sorted set, and return the rest."""
     redis = redis_client()
     now = await redis_time(redis)
     async with redis.pipeline(transaction=True) as pipe:
@@ -77,7 +77,7 @@ async def load_from_redis(room_id):
 
 
 async def redis_time(redis):
-    """What Redis says the time is: the clocks of several machines may differ by minutes."""
+    """The time according to Redis, because the clocks of several machines may differ by minutes."""
     seconds, microseconds = await redis.time()
     return seconds + microseconds / 1e6
 
@@ -88,7 +88,7 @@ def key(room_id):
 
 
 def redis_client():
-    """The client of this event loop; a connection that broke is opened again when needed."""
+    """The client of this event loop, which reopens a broken connection when it's needed."""
     loop = asyncio.get_running_loop()
     if loop not in clients:
         clients[loop] = Redis.from_url(

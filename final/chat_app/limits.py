@@ -1,6 +1,6 @@
 """Per-user, per-process limits: rates, and the number of open sockets.
 
-They are counted in each process, because a shared count would cost a round trip for each frame.
+Each process counts on its own, because a shared count would cost a round trip for each frame.
 """
 
 import math
@@ -18,8 +18,8 @@ sweep_size = SWEEP_AT_LEAST
 class TokenBucket:
     """Token bucket: `burst` actions at once, then `rate` per second.
 
-    All that it remembers is `full_at`, the moment at which it will be full again. Each token that
-    is taken moves this moment by the time that a new token needs.
+    Its only state is `full_at`, the time at which it will be full again. Taking a token moves that
+    time by as long as a new token takes.
     """
 
     def __init__(self, burst, rate):
@@ -28,9 +28,9 @@ class TokenBucket:
         self.full_at = 0
 
     def take(self):
-        """Take a token and return 0; if there is none, return the seconds until the next one.
+        """Take a token and return 0, or if there is none, return the seconds until the next one.
 
-        They are rounded up, so that a short wait isn't 0 and a client doesn't come too early.
+        The seconds are rounded up, so a short wait isn't 0 and clients don't retry too early.
         """
         now = time.monotonic()
         full_at = max(self.full_at, now) + 1 / self.rate
@@ -41,7 +41,7 @@ class TokenBucket:
         return math.ceil((wait - TOLERANCE) * 1000) / 1000
 
     def is_full(self):
-        """Whether it is full, so that a new bucket would do the same."""
+        """Whether it is full, and so no different from a new bucket."""
         return self.full_at <= time.monotonic()
 
 
@@ -57,15 +57,15 @@ class UserLimits:
         self.sockets = []
 
     def is_idle(self):
-        """Whether nobody needs to remember these limits."""
+        """Whether these limits can be forgotten."""
         buckets = [self.messages, self.refusals, self.syncs, self.typing]
         return not self.sockets and all(bucket.is_full() for bucket in buckets)
 
     def displaced_by(self, socket):
-        """The sockets that have to close for a new one.
+        """The sockets to close in favour of a new one.
 
-        A tab that connects again replaces its own earlier socket, which may be dead without
-        anybody knowing. If there are still too many, the longest silent ones close.
+        A tab that reconnects replaces its own earlier socket, which may be dead without the server
+        knowing. If there are still too many, the ones that have been silent longest close.
         """
         same_tab = [other for other in self.sockets if socket.tab and other.tab == socket.tab]
         others = [other for other in self.sockets if other not in same_tab]
@@ -75,7 +75,7 @@ class UserLimits:
 
 
 def add_socket(user_id, socket):
-    """Count a new socket. Returns its user's limits, and the sockets that have to close for it."""
+    """Count a new socket. Returns its user's limits, and the sockets to close in its favour."""
     if user_id not in users:
         forget_idle_users()
         users[user_id] = UserLimits()
@@ -93,7 +93,7 @@ def remove_socket(user_id, socket):
 
 
 def forget_idle_users():
-    """Drop the limits nobody needs, each time that the number of users has doubled."""
+    """Drop limits that are no longer needed, whenever the number of users has doubled."""
     global sweep_size
     if len(users) < sweep_size:
         return

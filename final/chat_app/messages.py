@@ -20,7 +20,7 @@ PAGE_SIZE = 200
 class Draft:
     """A message, or a change of the message with the number `target`, that isn't stored yet.
 
-    A deletion without an author comes from the people who run the site, who may delete any message.
+    A deletion without an author was made by the site's staff, who may delete any message.
     """
 
     room_id: int
@@ -38,18 +38,18 @@ class Draft:
 
 @dataclass
 class Rejected:
-    """A draft that wasn't stored, with the error code for its sender."""
+    """A draft that wasn't stored, with the error code to send to its author."""
 
     code: str
 
 
 def store(drafts):
-    """Store drafts in one transaction; return a Message or a Rejected for each of them.
+    """Store drafts in one transaction, and return a Message or a Rejected for each of them.
 
-    For a draft that is sent again, that is the message that was stored the first time.
+    If a draft was sent before, that is the message that was stored the first time.
 
-    Duplicates are rare, so we don't look for them up front: the unique constraint rejects them,
-    and only then do we look them up. Looking first would deliver 33 % less in a quiet room.
+    Duplicates are rare, so we don't look for them up front: the unique constraint rejects them, and
+    only then do we look them up. Looking first would deliver 33 % less in a quiet room.
     """
     try:
         return store_batch(drafts, known={})
@@ -59,10 +59,10 @@ def store(drafts):
 
 @transaction.atomic
 def store_batch(drafts, known):
-    """Number and insert the drafts that aren't `known`, a {(author id, client id): Message}.
+    """Number and insert the drafts that aren't in `known`, a {(author id, client id): Message}.
 
-    The rooms stay locked until the commit, so their messages become visible in order and
-    without gaps.
+    The rooms stay locked until the commit, so their messages become visible in order and without
+    gaps.
     """
     rooms = sql.lock_rooms(Counter(draft.room_id for draft in drafts))
     changed = [draft for draft in drafts if draft.target is not None]
@@ -83,10 +83,10 @@ def store_batch(drafts, known):
 
 @dataclass
 class DraftBatch:
-    """The drafts of one transaction, and what decides which of them are stored.
+    """The drafts of one transaction, and the data that decides which of them are stored.
 
     `rooms` are locked, `members` may write in the private ones, `excluded` people may not write,
-    `known` messages were stored before, and `targets` are the messages that drafts want to change.
+    `known` messages were stored before, and `targets` are the messages that drafts change.
     """
 
     rooms: dict
@@ -98,7 +98,7 @@ class DraftBatch:
     new_changes: list = field(default_factory=list)
 
     def add(self, draft):
-        """Return what a draft becomes, or became when it was first sent, or a Rejected."""
+        """Return the message for a draft, whether it's new or was stored before, or a Rejected."""
         room = self.rooms.get(draft.room_id)
         key = (draft.author_id, draft.client_id)
         if room is None or not (draft.author is None or self.is_open(room, draft.author_id)):
@@ -122,7 +122,7 @@ class DraftBatch:
         return not room.private or (room.id, user_id) in self.members
 
     def number(self, draft, room):
-        """Return the message that a draft becomes, with the next number of its locked room."""
+        """Return a new message for a draft, with the next number in its locked room."""
         room.head += 1
         message = Message(
             room_id=room.id,
@@ -140,9 +140,9 @@ class DraftBatch:
 
 
 def is_same(draft, message):
-    """Whether a draft is the one that became this message, when it was sent for the first time.
+    """Whether this message was made from the same draft, sent earlier.
 
-    The text of a message that was changed since can't be compared.
+    If the message has been changed since, its text can't be compared.
     """
     if message.room_id != draft.room_id:
         return False
@@ -152,7 +152,7 @@ def is_same(draft, message):
 
 
 def find_stored(drafts):
-    """The messages that were stored under the ids of these drafts: {(author id, client id): …}."""
+    """Return {(author id, client id): message} for the drafts that were stored before."""
     found = Message.objects.filter(
         author__in={draft.author_id for draft in drafts},
         client_id__in={draft.client_id for draft in drafts},
@@ -164,7 +164,7 @@ def find_stored(drafts):
 
 
 def find_members(rooms, drafts):
-    """{(room id, user id)} of the authors who are members of their private room."""
+    """Return {(room id, user id)} for the authors who are members of their private room."""
     private_rooms = [room.id for room in rooms.values() if room.private]
     if not private_rooms:
         return set()
@@ -174,7 +174,7 @@ def find_members(rooms, drafts):
 
 
 def find_excluded(rooms, drafts):
-    """{(room id, user id)} of the authors to whom their room is closed."""
+    """Return {(room id, user id)} for the authors who are excluded from their room."""
     guarded = [room.id for room in rooms.values() if room.guarded]
     return plugins.find_excluded(guarded, {draft.author_id for draft in drafts})
 
@@ -183,8 +183,8 @@ def find_excluded(rooms, drafts):
 def read(room_id, after, user=None):
     """The next page of messages after `after` as {number: encoded message}, and the room's head.
 
-    With `user`, raises Room.DoesNotExist if the room isn't open to them. The head is read first,
-    so no message up to it can be missing. With `after` None, only the head is read.
+    With `user`, raises Room.DoesNotExist if that user may not see the room. The head is read first,
+    so no message up to it can be missing. If `after` is None, only the head is read.
     """
     rooms = Room.objects.all() if user is None else Room.objects.visible_to(user)
     head = rooms.values_list("head", flat=True).get(pk=room_id)
@@ -199,9 +199,9 @@ def read(room_id, after, user=None):
 
 
 def last_of_page(lengths):
-    """The number of the last message that surely fits into a frame, from (number, length).
+    """The number of the last message that is sure to fit into a frame, from (number, length).
 
-    So a page of long messages isn't read and encoded only to be cut off.
+    This avoids reading and encoding a page of long messages that would then be cut off.
     """
     space = protocol.MAX_BYTES
     last = 0

@@ -1,4 +1,4 @@
-"""Users, rooms, their messages, and how far each user has read: the source of truth of the chat."""
+"""Users, rooms, their messages and read marks: the source of truth of the chat."""
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -11,12 +11,13 @@ from chat_app.names import MAX_PLAIN_LENGTH, plain_form
 
 
 class User(AbstractUser):
-    """Django's user as a model of our own, so that fields can be added later.
+    """Our own user model, so that fields can be added later.
 
-    People see `get_short_name()`, if a user has one, and else the username. When a user is deleted,
-    their messages stay, without an author. See signals.py for their rooms.
+    People see `get_short_name()` if a user has one, or else the username. When a user is deleted,
+    their messages stay, without an author. For their rooms, see signals.py.
 
-    `plain_username` is the same for names that look alike, so a new one is easily compared.
+    `plain_username` is the same for names that look alike, which makes it easy to compare a new
+    one.
     """
 
     plain_username = models.CharField(
@@ -32,7 +33,7 @@ class User(AbstractUser):
 
 
 class RoomQuerySet(models.QuerySet):
-    """Which rooms a user sees, and how much in them is new."""
+    """Queries for the rooms that a user can see, and for how much in them is new."""
 
     def visible_to(self, user):
         """Public rooms, and the private rooms that the user is a member of."""
@@ -40,11 +41,11 @@ class RoomQuerySet(models.QuerySet):
         return self.filter(Q(private=False) | Q(pk__in=joined)).without_excluded(user)
 
     def without_excluded(self, user):
-        """Leave out the rooms that a plugin closes to the user."""
+        """Leave out the rooms that a plugin has closed to the user."""
         return self.exclude(plugins.excluded_rooms(user)) if plugins.exclusions else self
 
     def with_titles(self, user):
-        """Add `title`, what the user sees as the room's name."""
+        """Add `title`, the room's name as the user sees it."""
         return self.annotate(title=plugins.room_title(user))
 
     def with_unread(self, user):
@@ -57,25 +58,25 @@ class RoomQuerySet(models.QuerySet):
         return self.annotate(unread=F("head") - F("seen") - changes_after(OuterRef("seen")))
 
     def own_first(self):
-        """After `with_unread` and `with_titles`: first the rooms that the user has entered."""
+        """After `with_unread` and `with_titles`: sort the rooms that the user has entered first."""
         return self.order_by(Case(When(mine=None, then=1), default=0), "title")
 
     def joined_by(self, user):
-        """The rooms that the user has entered, with `unread`: first those with something new."""
+        """The rooms that the user has entered, with `unread`: first those that have any."""
         joined = self.filter(membership__user=user).without_excluded(user).with_titles(user)
         rooms = joined.annotate(seen=F("membership__seen")).count_unread()
         return rooms.order_by(Case(When(unread__gt=0, then=0), default=1), "title")
 
 
 def changes_after(seen):
-    """In a query for rooms: how many edits and deletions have a number above `seen`."""
+    """In a query for rooms: the number of edits and deletions that are newer than `seen`."""
     changes = Message.objects.filter(room=OuterRef("pk"), target__isnull=False, seq__gt=seen)
     counts = changes.values("room").annotate(count=Count("pk"))
     return Coalesce(Subquery(counts.values("count")), 0)
 
 
 class Room(models.Model):
-    """A public or private room. `head` is the number of its newest message, counted from 1."""
+    """A public or private room. `head` is the number of its newest message, starting at 1."""
 
     name = models.SlugField(max_length=80, unique=True)
     private = models.BooleanField(default=False)
@@ -92,7 +93,7 @@ class Room(models.Model):
 
 
 class Membership(models.Model):
-    """How far a user has read a room. A private room is open to those who have a membership."""
+    """How far a user has read a room. Only users with a membership can enter a private room."""
 
     room = models.ForeignKey(Room, models.CASCADE)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
@@ -108,13 +109,14 @@ class Membership(models.Model):
 class Message(models.Model):
     """A message in a room, or a change of one: an edit or a deletion.
 
-    `seq` numbers them all without gaps, so a client that missed a change notices and gets it like
-    a message. `client_id` comes from the author's client: what is sent again with the same id is
-    stored only once.
+    `seq` numbers them all without gaps, so a client that missed a change notices it and gets it
+    like a message. `client_id` is chosen by the author's client: a message that is sent again with
+    the same id is only stored once.
 
     A change also updates its `target`, which is the number of a message in the same room, and the
-    earlier changes of that message. So all of them have its present text, or none once it is
-    deleted. `edited` says that the text isn't the one that was sent under this row's `client_id`.
+    earlier changes of that message. So all of them have its current text, or none once it's
+    deleted. `edited` means that the text differs from the one that was sent with this row's
+    `client_id`.
     """
 
     class Kind(models.TextChoices):

@@ -1,7 +1,7 @@
-"""Refuse a username that looks like another one, or like nothing at all.
+"""Reject usernames that look like another one, or that can't be seen.
 
 The rules follow Unicode's "Security Mechanisms" (UTS #39): one script per name, no invisible
-letters, no separate accents; and nothing that differs from an existing name only by letters that
+letters and no separate accents. A name also can't differ from an existing one only by letters that
 look alike.
 """
 
@@ -21,10 +21,10 @@ LATIN_LOOKALIKES = str.maketrans({"I": "l", "1": "l", "0": "o"})
 
 
 def check_username(typed, name):
-    """Raise a ValidationError unless everybody can tell `name` from any other one.
+    """Raise a ValidationError unless everybody can tell `name` apart from all others.
 
-    `typed` is the name before Django composed its accents. Of two names that look alike and are
-    chosen at the same moment, both may get through.
+    `typed` is the name before Django composed its accents. If two names that look alike are chosen
+    at the same moment, both may be accepted.
     """
     check_letters(typed, name)
     if get_user_model().objects.filter(plain_username=plain_form(name)).exists():
@@ -43,21 +43,23 @@ def check_letters(typed, name):
 
 
 def is_unclear(letter):
-    """Whether it is invisible, hardly visible, or a digit that others can't read."""
+    """Whether a character is invisible, hardly visible, or a digit that others can't read."""
     if letter.isascii() or letter in SPACING_LETTERS:
         return False
     return letter in FILLERS or unicodedata.category(letter) not in ("Lu", "Ll", "Lt", "Lo")
 
 
 def plain_form(name):
-    """The name in the plainest letters that look like it: "Jоsé" with any o is "jose"."""
+    """The name in the plainest letters that look like it: "Jоsé" becomes "jose", whichever o it
+    has.
+    """
     letters = unicodedata.normalize("NFKD", name.translate(LATIN_LOOKALIKES))
     plain = "".join(plain_letter(each) for each in letters if not unicodedata.combining(each))
     return plain[:MAX_PLAIN_LENGTH]
 
 
 def plain_letter(letter):
-    """The Latin letter that looks like this one, or else the letter itself."""
+    """The Latin letter that looks like this one, or the letter itself."""
     found = confusables.is_confusable(letter, greedy=True, preferred_aliases=["latin"])
     for homoglyph in found[0]["homoglyphs"] if found else []:
         if homoglyph["c"].isascii() and homoglyph["c"].isalpha():

@@ -1,27 +1,29 @@
-"""Where apps on top of this one plug in. This app imports none of them, so it works alone, too.
+"""The hooks for apps that extend this one. It imports none of them, so it also works alone.
 
-In the `ready` of their AppConfig, they add to these lists:
+Apps add to these lists in the `ready` method of their AppConfig:
 
 - `room_titles`: functions that take a user and return an expression for a query of rooms. Its value
   is what that user sees instead of the room's name, or NULL;
 - `exclusions`: models with the fields `room` and `user`. Each row closes a room to a user;
-- `stored`: functions that take the messages and changes of a transaction that has just stored them.
-  They run in it, with the rooms still locked, so they should be quick.
+- `stored`: functions that are called with the messages and changes that a transaction has stored.
+  They run inside it, with the rooms still locked, so they should be quick.
 
-For the pages, they extend templates of this app in files of the same name, and fill their blocks.
-So they stand before this app in INSTALLED_APPS. A page's script hears events of the window:
+To change the pages, apps extend this app's templates in files of the same name, and fill their
+blocks. For that, they have to come before this app in INSTALLED_APPS. A page's script can listen to
+events on the window:
 
 - `chat-frame`: a frame that this app doesn't know, as `detail`;
-- `chat-message-drawn`: a message has been put into the log, with `detail.item`, its `<li>`, and
-  `detail.message`. Those that the server has drawn are there already;
-- `chat-text`: the text of the message `detail.item` has been drawn, or drawn anew;
+- `chat-message-drawn`: a message has been added to the log, with `detail.item`, its `<li>`, and
+  `detail.message`. There is no event for messages that the server has rendered;
+- `chat-text`: the text of the message `detail.item` has been drawn or redrawn;
 - `chat-menu`: the menu of the message `detail.item` opens. With a label in the block `others_menu`,
-  the messages of others have a menu too;
-- `chat-rooms-drawn`: the list of rooms has been drawn anew. `chat-rooms-outdated` asks for that;
-- `chat-forgotten`: the user is logged out, so nothing of theirs may stay on the screen.
+  other people's messages have a menu too;
+- `chat-rooms-drawn`: the list of rooms has been redrawn. To ask for that, dispatch
+  `chat-rooms-outdated`;
+- `chat-forgotten`: the user has logged out, so nothing of theirs may stay on the screen.
 
-`hub.notify_rooms` sends a frame to the open pages of some rooms, with `only_user` to those of one
-user.
+`hub.notify_rooms` sends a frame to everybody's open pages in some rooms, or with `only_user` to one
+user's.
 """
 
 from django.db.models import CharField, Exists, F, OuterRef, Q
@@ -33,7 +35,7 @@ stored = []
 
 
 def room_title(user):
-    """In a query for rooms: what the user sees as the room's name."""
+    """In a query for rooms: the room's name as the user sees it."""
     titles = [make_title(user) for make_title in room_titles]
     return Coalesce(*titles, "name", output_field=CharField()) if titles else F("name")
 
@@ -47,7 +49,7 @@ def excluded_rooms(user):
 
 
 def is_guarded():
-    """In a query for rooms: whether the room is closed to anybody."""
+    """In a query for rooms: whether the room is closed to at least one user."""
     condition = Q(pk__in=[])
     for model in exclusions:
         condition |= Q(Exists(model.objects.filter(room=OuterRef("pk"))))
@@ -55,7 +57,7 @@ def is_guarded():
 
 
 def find_excluded(room_ids, user_ids):
-    """{(room id, user id)} of those users to whom a room is closed. Only guarded rooms need it."""
+    """Return {(room id, user id)} for users who are shut out. Only needed for guarded rooms."""
     excluded = set()
     if not room_ids:
         return excluded

@@ -1,4 +1,4 @@
-"""Messages that come as a form, from browsers without JavaScript."""
+"""Messages sent with a form, from browsers without JavaScript."""
 
 import math
 import uuid
@@ -13,7 +13,7 @@ ALREADY_SENT = "Your earlier message was already sent. Send again to post this a
 
 
 def post(user, room, form):
-    """Store a form's message and tell the room. Returns whether that worked; the form says why."""
+    """Store a form's message and tell the room. Returns False and adds an error on failure."""
     if not form.is_valid():
         return False
     wait = throttles.messages.take(user.pk)
@@ -38,7 +38,7 @@ def post(user, room, form):
 
 
 def explain(code, form):
-    """Add the error to the form. The next try gets another id, if this one is used up."""
+    """Add the error to the form. If the message's id is used up, the next try gets a new one."""
     if code == "client_id_reused":
         form.data = form.data.copy()
         form.data["client_id"] = str(uuid.uuid4())
@@ -48,7 +48,7 @@ def explain(code, form):
 
 
 def mark_seen(user, room, seq):
-    """Without a script, no read marks arrive: count the room as read when its user answers."""
+    """Mark the room as read when its user posts, because no read marks arrive without a script."""
     if not room.private:  # a private room stays closed to a member who was removed meanwhile
         Membership.objects.get_or_create(room=room, user=user)
     Membership.objects.filter(room=room, user=user, seen__lt=seq).update(seen=seq)

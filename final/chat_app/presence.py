@@ -1,4 +1,4 @@
-"""Who is in a room, and how its clients are told."""
+"""Who is in a room, and how its clients learn about it."""
 
 import asyncio
 import bisect
@@ -18,9 +18,9 @@ MAX_NAMES = 50
 
 
 def listed_name(user):
-    """How a user is listed: the username, then a space and the display name if there is one.
+    """A user's entry in the list: the username, then a space and the display name if there is one.
 
-    Usernames have no spaces, so a client can tell the two apart.
+    Usernames have no spaces, so a client can split the entry.
     """
     return f"{user.username} {user.get_short_name()}".rstrip()
 
@@ -28,15 +28,15 @@ def listed_name(user):
 class RoomPresence:
     """Who is in a room, as far as this process knows.
 
-    It knows its own sockets directly. It learns about other processes from the leases, read at the
-    start and at every heartbeat, and sooner from announcements. So a lost announcement, or a store
-    that is away for a while, is repaired by the next heartbeat.
+    It knows its own sockets directly. It learns about other processes from the leases, which it
+    reads at the start and at every heartbeat, and sooner from announcements. So if an announcement
+    is lost or the store is down for a while, the next heartbeat makes up for it.
 
-    Clients are told how many people are here, and the first names of the alphabet: what a frame
-    costs doesn't grow with the room.
+    Clients are only sent the number of people and the first names in alphabetical order, so the
+    size of a frame doesn't grow with the room.
 
-    A name here is what `listed_name` returns. So display names travel with announcements and
-    leases, and nobody has to ask the database for them.
+    A name in this class is a `listed_name`. That way, display names travel with announcements and
+    leases, and need no database query.
     """
 
     def __init__(self, hub):
@@ -67,9 +67,9 @@ class RoomPresence:
             self.tell_others(username, True)
 
     def depart(self, username):
-        """Count one socket less. After the last one, the lease only gets shorter.
+        """Count one socket less. When the last one leaves, the user's lease is only shortened.
 
-        So nobody flickers when they reload the page.
+        That way, nobody flickers when they reload the page.
         """
         self.sockets[username] -= 1
         if self.sockets[username]:
@@ -81,12 +81,12 @@ class RoomPresence:
         self.sweeping.wake()
 
     def save(self, username, seconds):
-        """Write a lease to the store, together with others that wait."""
+        """Write a lease to the store, together with other waiting ones."""
         self.unsaved[username] = seconds
         self.saving.wake()
 
     def rename(self, former, username):
-        """Count a socket under another name, and drop the former name without any grace."""
+        """Count a socket under another name, and drop the old name without a grace time."""
         self.arrive(username)
         self.sockets[former] -= 1
         if self.sockets[former]:
@@ -98,7 +98,7 @@ class RoomPresence:
             self.tell_others(former, False)
 
     async def save_waiting(self):
-        """Write the leases that wait. If the store fails, the heartbeat writes them again."""
+        """Write the waiting leases. If the store fails, the heartbeat writes them again."""
         while self.unsaved:
             usernames = self.unsaved
             self.unsaved = {}
@@ -114,7 +114,7 @@ class RoomPresence:
         return f"{username} {self.lease_id}"
 
     async def sweep(self):
-        """Announce who has left, once their leases have ended."""
+        """Announce the users whose leases have expired."""
         while self.departed:
             first_end = next(iter(self.departed.values()))
             await asyncio.sleep(max(0, first_end - time.monotonic()) + BATCH_SECONDS)
@@ -128,7 +128,7 @@ class RoomPresence:
                     self.tell_others(username, False)
 
     async def renew(self):
-        """Renew the leases of this process and learn who else is here."""
+        """Renew the leases of this process and load who else is here."""
         durations = dict.fromkeys(map(self.lease, self.sockets), settings.CHAT["LEASE_SECONDS"])
         if durations:
             await leases.save(self.hub.room_id, durations)
@@ -142,7 +142,7 @@ class RoomPresence:
             self.note(username, username in here)
 
     def hear(self, news):
-        """Note what another process has announced: {username: whether they are here}."""
+        """Apply an announcement of another process: {username: whether they are here}."""
         for username, is_here in news.items():
             self.note(username, is_here or username in self.sockets)
 
@@ -152,7 +152,7 @@ class RoomPresence:
         return place < len(self.names) and self.names[place] == username
 
     def note(self, username, is_here):
-        """Note that a user is here or isn't. Returns whether that is new."""
+        """Record whether a user is here. Returns whether that has changed."""
         if is_here == self.is_here(username):
             return False
         place = bisect.bisect_left(self.names, username)
@@ -174,9 +174,9 @@ class RoomPresence:
         self.news = {}
 
     def welcome_fields(self):
-        """Return what a client is told when it enters, and note that it shows these names.
+        """Return the fields of a new client's welcome, and note that it shows these names.
 
-        Later frames say what has changed since.
+        Later frames only contain what has changed since.
         """
         names = self.names[:MAX_NAMES]
         self.shown_by_all.intersection_update(names)
@@ -186,16 +186,16 @@ class RoomPresence:
         return {"count": len(self.names), "here": names}
 
     def seconds_until_frame(self):
-        """The longer, the more sockets a frame goes to.
+        """Return how long to collect changes: the more sockets a frame goes to, the longer.
 
-        The simple version is BATCH_SECONDS. With that, an entry to a room of 2,000 takes 1.5 times
-        the processor time, most of it for telling the others.
+        The simple version is BATCH_SECONDS. With that, entering a room of 2,000 takes 1.5 times the
+        processor time, most of it for telling the others.
         """
         seconds = len(self.hub.sockets) / FRAMES_PER_SECOND
         return min(max(BATCH_SECONDS, seconds), MAX_FRAME_SECONDS)
 
     def send_frame(self):
-        """Tell the clients how many are here, and what changed in the names that they show."""
+        """Send the clients the number of people, and the changes among the names that they show."""
         names = set(self.names[:MAX_NAMES])
         users = dict.fromkeys(sorted(self.shown_by_some - names), False)
         users |= dict.fromkeys(sorted(names - self.shown_by_all), True)

@@ -1,29 +1,30 @@
-"""The frames of a socket: what a client may send, what it gets, every error and close code.
+"""The socket's protocol: the frames of clients and server, error codes and close codes.
 
-Clients can send anything, so `parse` validates every frame and returns nothing but checked
-values. Keys that a client invents, such as `author`, are ignored.
+Clients can send anything, so `parse` validates every frame and returns only validated values. Keys
+that a client makes up, such as `author`, are ignored.
 
 The server's frames are JSON objects with a `type`:
 
-- `waiting`: the client isn't in the room yet, and the server is busy.
+- `waiting`: the client isn't in the room yet, because the server is busy.
 - `welcome`: the client is in. It has `you` (the username), `head` (the newest message's number),
   `seen` and `others_seen` (how far the user and anybody else have read), `count` and `here` (how
   many people are here, and the first names, as presence.py lists them), and `limits`: `message`
-  (characters) and `sync` (messages in an answer).
+  (characters) and `sync` (messages per reply).
 - `messages`: new ones, in `messages`, without gaps. `encode_message` makes each of them.
-- `synced`: the answer to a sync, with `messages`, `upto` (the number up to which the client has
-  them all now) and `more` (whether it has to ask again).
-- `behind`: new messages up to the number `head` aren't pushed until the client asks with sync.
+- `synced`: the reply to a sync, with `messages`, `upto` (the number up to which the client is now
+  complete) and `more` (whether it has to ask again).
+- `behind`: there are new messages up to the number `head`, which the
+  client has to ask for with sync.
 - `ack`: the message with this `client_id` is stored as number `seq`.
 - `error`: a frame was refused. It has `code`, `detail` (a sentence), `ref` (the frame's client_id,
   or null), and for `rate_limited` also `retry_after` (seconds).
-- `presence`: how many are here, in `count`, and in `users` whose names to show or to drop, as
+- `presence`: `count` is how many people are here, and `users` are the names to show or to drop, as
   {name: whether they are here}.
 - `seen`: `user` has read up to the number `seq`.
 - `typing`: `user` is typing.
 
-Users are known by their usernames. Messages and `typing` also have `name`, the display name, for
-somebody who has one.
+Users are identified by their usernames. Messages and `typing` also have `name`, the display name,
+if the user has one.
 """
 
 import json
@@ -73,7 +74,7 @@ class SendMessage:
 
 @dataclass
 class EditMessage:
-    """The client gives the message number `seq` another text."""
+    """The client changes the text of message number `seq`."""
 
     client_id: UUID
     seq: int
@@ -108,7 +109,7 @@ class Typing:
 
 
 class Refused(Exception):
-    """A client's frame is answered with an error. `ref` is its client_id, if it has one."""
+    """A client's frame that is answered with an error. `ref` is its client_id, if it has one."""
 
     def __init__(self, code, ref=None, **fields):
         super().__init__(code)
@@ -145,7 +146,7 @@ def parse(text):
 
 
 def parse_client_id(value):
-    """Return a UUID if `value` is one in its usual form: lower case, with hyphens."""
+    """Return a UUID if `value` is one in the usual form, in lower case and with hyphens."""
     try:
         client_id = UUID(value)
     except (ValueError, TypeError, AttributeError):
@@ -156,7 +157,7 @@ def parse_client_id(value):
 
 
 def parse_text(text, client_id=None):
-    """Return a text that can be stored and seen; an error refers to the client_id."""
+    """Return a text that can be stored and isn't blank. An error refers to the client_id."""
     ref = client_id and str(client_id)
     if not isinstance(text, str):
         raise Refused("bad_field", ref)
@@ -177,7 +178,7 @@ def parse_number(value, client_id=None):
 
 
 def is_encodable(text):
-    """Whether a text can be stored: JSON can carry half of a character, such as "\\ud800"."""
+    """Whether a text can be stored: JSON can contain half a character, such as "\\ud800"."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -191,7 +192,7 @@ def encode(kind, **fields):
 
 
 def encode_message(message):
-    """Return a stored message or change as JSON, in the form that every frame and page carries."""
+    """Return a stored message or change as JSON, as it appears in every frame and page."""
     at = message.at.isoformat(timespec="microseconds").replace("+00:00", "Z")
     fields = {
         "seq": message.seq,
@@ -214,19 +215,19 @@ def encode_message(message):
 
 
 def name_field(user):
-    """Return {"name": …} for a user with a display name, and {} for anybody else, or nobody."""
+    """Return {"name": …} for a user with a display name, and {} for all others, including None."""
     name = user and user.get_short_name()
     return {"name": name} if name else {}
 
 
 def messages_frame(encoded_messages, kind="messages", **fields):
-    """Return a frame around messages that are JSON already, so that each is encoded only once."""
+    """Return a frame around messages that are already JSON, so that each is only encoded once."""
     opening = encode(kind, **fields).removesuffix("}")
     return f'{opening}, "messages": [{", ".join(encoded_messages)}]}}'
 
 
 def pages(encoded_messages):
-    """Split {number: encoded message} into parts that fit into a frame each."""
+    """Split {number: encoded message} into parts that each fit into a frame."""
     page = {}
     space = MAX_BYTES
     for seq, encoded in encoded_messages.items():

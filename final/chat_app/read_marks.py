@@ -1,4 +1,4 @@
-"""How far people have read a room: store it, and tell the others."""
+"""Read marks: store how far people have read a room, and tell the others."""
 
 import asyncio
 
@@ -14,10 +14,10 @@ STORE_MARKS_SECONDS = 1
 
 
 class ReadMarks:
-    """How far people have read.
+    """How far people have read a room.
 
-    A client shows how far anybody else has read. That is the highest mark, or the second highest
-    for the user who set the highest. So only these two are announced.
+    A client shows how far anybody else has read. That is the highest mark, or for the user who has
+    the highest mark, the second highest. So only these two are announced.
     """
 
     def __init__(self, hub):
@@ -33,7 +33,7 @@ class ReadMarks:
         self.top = top_two(self.top, await load_highest(self.hub.room_id))
 
     async def refresh(self):
-        """Read the highest marks again, and pass on what rose without an announcement."""
+        """Read the highest marks again, and pass on those that rose without an announcement."""
         top = top_two(self.top, await load_highest(self.hub.room_id))
         self.hear({name: seq for name, seq in top.items() if seq > self.top.get(name, 0)})
 
@@ -47,7 +47,7 @@ class ReadMarks:
         self.worker.wake()
 
     async def store(self):
-        """Store marks until there are none: once a second, in one transaction for all."""
+        """Store marks until none are left: once a second, in one transaction for all."""
         while self.pending:
             marks = self.pending
             self.pending = {}
@@ -62,7 +62,7 @@ class ReadMarks:
             await asyncio.sleep(STORE_MARKS_SECONDS)
 
     def announce(self):
-        """Tell all processes what changed in the two highest marks."""
+        """Announce to all processes what changed in the two highest marks."""
         top = top_two(self.top, self.news)
         changed = {name: seq for name, seq in self.news.items() if top.get(name) == seq}
         self.news = {}
@@ -71,7 +71,7 @@ class ReadMarks:
             self.hub.publisher.publish(seen=changed)
 
     def hear(self, marks):
-        """Pass on to the clients what a process has announced."""
+        """Pass another process's announcement on to the clients."""
         self.top = top_two(self.top, marks)
         for username, seq in marks.items():
             frame = protocol.encode("seen", user=username, seq=seq)
@@ -79,7 +79,7 @@ class ReadMarks:
 
 
 def top_two(marks, more_marks):
-    """The two highest of {username: number} and others like it."""
+    """The two highest marks of {username: number} and further dicts like it."""
     merged = dict(marks)
     for username, seq in more_marks.items():
         merged[username] = max(seq, merged.get(username, 0))
@@ -96,7 +96,7 @@ def load_highest(room_id):
 @in_write_thread
 @transaction.atomic
 def raise_marks(room_id, marks):
-    """Raise members' read marks to {user id: number}; return {username: number} of the raised."""
+    """Raise members' read marks to {user id: number}. Returns {username: number} for these."""
     memberships = (
         Membership.objects.filter(room=room_id, user__in=marks)
         .select_for_update(of=("self",))

@@ -1,8 +1,8 @@
-"""Whether a socket may stay open: a session that is logged in, a room that is open to its user.
+"""Whether a socket may stay open: its session is logged in and its user may see the room.
 
 Channels checks the session only when a socket opens, with several queries for each socket. These
-checks take a few queries for any number of sockets. They are made when sockets enter a room, at
-every heartbeat, and when a user may have lost a right.
+checks take a few queries for any number of sockets. They run when sockets enter a room, at every
+heartbeat, and when a user may have lost a right.
 """
 
 from django.conf import settings
@@ -23,17 +23,17 @@ from chat_app.protocol import DELETED, LEFT, NOT_A_MEMBER, NOT_LOGGED_IN
 
 
 def read_session_key(cookies):
-    """The key of the session that a visitor's cookies name, or None.
+    """The session key in a visitor's cookies, or None.
 
-    A key has only letters and digits. PostgreSQL refuses anything with NUL in it, and with that all
-    others that are looked up in the same query.
+    A key contains only letters and digits. PostgreSQL rejects any string with NUL in it, which
+    would fail the whole query for everybody who is looked up with it.
     """
     key = cookies.get(settings.SESSION_COOKIE_NAME, "")
     return key if key.isalnum() else None
 
 
 def find_users(session_keys):
-    """{session key: user} of the sessions that are logged in, in two queries."""
+    """Return {session key: user} for the sessions that are logged in, with two queries."""
     rows = Session.objects.filter(session_key__in=session_keys, expire_date__gt=timezone.now())
     sessions = {row.session_key: row.get_decoded() for row in rows}
     to_id = get_user_model()._meta.pk.to_python
@@ -52,7 +52,7 @@ def find_users(session_keys):
 
 
 def is_valid(session, user):
-    """Whether the session's data was made for the user's present password."""
+    """Whether the session belongs to the user's current password."""
     session_hash = session.get(HASH_SESSION_KEY, "")
     if constant_time_compare(session_hash, user.get_session_auth_hash()):
         return True
@@ -63,16 +63,16 @@ def is_valid(session, user):
 
 @in_read_thread
 def may_enter(room_id, user):
-    """Whether the room is open to the user."""
+    """Whether the user may see the room."""
     return Room.objects.visible_to(user).filter(pk=room_id).exists()
 
 
 @in_read_thread
 def check(room_id, user_ids):
-    """Return {session key: close code} of the sockets that have to close, and {session key: user}.
+    """Return {session key: close code} for sockets to close, and {session key: user}.
 
-    `user_ids` is {session key: id of the user who is logged in with it}. The users are as the
-    database knows them now.
+    `user_ids` is {session key: id of the user who is logged in with it}. The users are freshly read
+    from the database.
     """
     users = find_users(user_ids)
     room = Room.objects.annotate(guarded=plugins.is_guarded()).filter(pk=room_id).first()
@@ -89,9 +89,9 @@ def check(room_id, user_ids):
 
 
 def find_shut_out(room, user_ids):
-    """{user id: close code} of those who may not be in a room, or who have left it.
+    """Return {user id: close code} for those who may not be in a room or have left it.
 
-    Entering makes a user a member, so in a public room only those who left it aren't members.
+    Entering a public room makes a user a member, so only those who have left it aren't members.
     """
     members = Membership.objects.filter(room=room, user__in=user_ids)
     strangers = user_ids - set(members.values_list("user_id", flat=True))

@@ -1,4 +1,4 @@
-"""The frames that wait to be sent to one socket."""
+"""The frames that are waiting to be sent to one socket."""
 
 import asyncio
 from contextlib import suppress
@@ -15,7 +15,7 @@ class SendQueueFull(Exception):
 
 
 class SendQueue:
-    """Sends frames one after the other, in a background task, and bounds how much may wait."""
+    """Sends frames in order, in a background task, and limits how much may wait."""
 
     def __init__(self, send):
         self.send = wait_for_reader(send)  # the ASGI server's
@@ -44,5 +44,5 @@ class SendQueue:
         await self.frames.join()
 
     def close(self):
-        """Stop sending; frames that still wait are dropped."""
+        """Stop sending, and drop the frames that are still waiting."""
         self.task.cancel()

@@ -1,9 +1,9 @@
-"""Close open sockets as soon as a right ends: logout, a new password, a removed member, a room.
+"""Close sockets as soon as a right ends: logout, new password, removed member, deleted room.
 
-Channels checks the session only when a socket opens. These signals ask the user's sockets, in
-every process, to check again. If the channel layer is down, the heartbeat does it.
+Channels checks the session only when a socket opens. These signals ask the user's sockets, in every
+process, to check again. If the channel layer is down, the heartbeat does it.
 
-And when a user is deleted, somebody else gets their private rooms.
+They also hand a deleted user's private rooms on to somebody else.
 """
 
 from django.contrib.auth import SESSION_KEY, get_user_model
@@ -21,7 +21,7 @@ CHECKED_FIELDS = {"password", "is_active", "first_name"}  # the last is the disp
 
 @receiver(post_delete, sender=Session)
 def recheck_after_logout(instance, **kwargs):
-    """A session was deleted: by logging out, or because a new password changed its key."""
+    """A session was deleted, by logging out or because a new password changed its key."""
     if instance.expire_date <= timezone.now():
         return  # `clearsessions` deletes many of these; the heartbeat has closed their sockets
     user_id = instance.get_decoded().get(SESSION_KEY)
@@ -31,9 +31,9 @@ def recheck_after_logout(instance, **kwargs):
 
 @receiver(post_save, sender=get_user_model())
 def recheck_after_account_change(instance, created, update_fields, **kwargs):
-    """The password may be new, the account inactive, or the display name another one.
+    """The password may be new, the account inactive, or the display name different.
 
-    Logging in also saves the user, but nothing that sockets have to know of.
+    Logging in also saves the user, but changes nothing that sockets have to know.
     """
     if created or (update_fields is not None and not CHECKED_FIELDS & set(update_fields)):
         return
@@ -42,9 +42,9 @@ def recheck_after_account_change(instance, created, update_fields, **kwargs):
 
 @receiver(post_delete, sender=Membership)
 def recheck_after_removal(instance, origin, **kwargs):
-    """A member has left a room, or was removed from it.
+    """A member has left a room or was removed from it.
 
-    If the room or the user was deleted, one event for all is enough.
+    If the room or the user was deleted, a single event for all sockets is enough.
     """
     if getattr(origin, "model", type(origin)) not in (Room, get_user_model()):
         recheck(instance.user_id, room_ids=[instance.room_id])
@@ -64,7 +64,7 @@ def recheck_before_deletion(instance, **kwargs):
 
 @receiver(pre_delete, sender=get_user_model())
 def hand_on_private_rooms(instance, **kwargs):
-    """Whoever has been a member for longest becomes the owner, who alone can add members.
+    """Make the longest-standing member the owner, who is the only one who can add members.
 
     A room without other members stays closed until somebody adds a member in the admin. Public
     rooms stay without an owner, because their members are strangers to each other.
@@ -79,7 +79,7 @@ def hand_on_private_rooms(instance, **kwargs):
 def recheck(user_id, room_ids=None):
     """After the commit, ask the user's sockets in these rooms, or in all, to check their rights.
 
-    Without a user, everybody's sockets check them.
+    Without a user, all sockets check them.
     """
     if room_ids is None:
         memberships = Membership.objects.filter(user=user_id)

@@ -1,8 +1,8 @@
 """Optimisations: the two SQL statements that every message needs, written by hand.
 
-Each function names the ORM's equivalent, which is the code to begin with, and how much less a room
-of 50 members delivers with that on one core, with SQLite. In a busy room, 5 members write as fast
-as they get answers; in a quiet one, only one does.
+Each function names its equivalent in the ORM, which is what you should start with, and how much
+less a room of 50 members would deliver with that on one core, with SQLite. In a busy room, 5
+members write as fast as they get answers; in a quiet one, only one does.
 
 `UPDATE … RETURNING` needs PostgreSQL, or SQLite 3.35.
 """
@@ -20,10 +20,10 @@ MESSAGE_FIELDS = ["room", "seq", "author", "client_id", "text", "at"]
 
 @dataclass
 class LockedRoom:
-    """A room in the transaction that numbers its messages.
+    """A room, locked by the transaction that numbers its messages.
 
-    `head` is the last number that is in use. `raised_head` is the database's value until
-    `store_batch` corrects it. A `guarded` room is closed to somebody: see plugins.py.
+    `head` is the last number in use. `raised_head` is the database's value until `store_batch`
+    corrects it. A `guarded` room is closed to somebody: see plugins.py.
     """
 
     id: int
@@ -38,8 +38,8 @@ def lock_rooms(counts):
     """Lock the rooms of {room id: count} and raise their heads by these counts.
 
     The equivalent is `Room.objects.select_for_update(no_key=True).order_by("pk").in_bulk(counts)`
-    and later `room.save(update_fields=["head"])`. That way, a quiet room delivers 34 % less, and
-    a busy one 24 %.
+    and later `room.save(update_fields=["head"])`. With that, a quiet room delivers 34 % less, and a
+    busy one 24 %.
     """
     table = Room._meta.db_table
     statement = (
@@ -70,8 +70,8 @@ def guarded_column(table):
 def insert_messages(messages):
     """Insert new messages that aren't edits or deletions.
 
-    The equivalent is `Message.objects.bulk_create(messages)`. That way, a busy room delivers 19 %
-    less, because the ORM builds its statement anew for each batch.
+    The equivalent is `Message.objects.bulk_create(messages)`. With that, a busy room delivers 19 %
+    less, because the ORM builds its statement again for each batch.
     """
     connection = connections[DEFAULT_DB_ALIAS]  # `django.db.connection` looks it up at each use
     table = Message._meta.db_table

@@ -1,7 +1,7 @@
-"""Limits for forms that make rows or cost a password hash.
+"""Rate limits for forms that create rows or cost a password hash.
 
-Views are synchronous and run in several threads, so these limits have a lock. Those of sockets, in
-limits.py, are only used in the event loop.
+Views are synchronous and run in several threads, so these limits need a lock. Those in limits.py
+are only used by sockets, in the event loop.
 """
 
 import ipaddress
@@ -17,7 +17,7 @@ SWEEP_AT = 1000  # buckets
 
 
 class Throttle:
-    """A token bucket for each key in this process. Buckets that are full again are forgotten."""
+    """A token bucket for each key in this process. Full buckets are forgotten."""
 
     def __init__(self, burst_setting, rate_setting, period):
         self.burst_setting = burst_setting  # names in settings.CHAT
@@ -28,7 +28,7 @@ class Throttle:
         self.lock = threading.Lock()
 
     def take(self, key):
-        """Take a token and return 0; if there is none, return the seconds until the next one."""
+        """Take a token and return 0, or if there is none, return the seconds until the next one."""
         with self.lock:
             if len(self.buckets) >= self.sweep_at:
                 self.sweep()
@@ -39,9 +39,9 @@ class Throttle:
             return self.buckets[key].take()
 
     def sweep(self):
-        """Forget full buckets: a new one would be the same.
+        """Forget full buckets, because a new bucket would be the same.
 
-        The next sweep comes once there are twice as many.
+        The next sweep comes when their number has doubled.
         """
         self.buckets = {key: bucket for key, bucket in self.buckets.items() if not bucket.is_full()}
         self.sweep_at = max(SWEEP_AT, 2 * len(self.buckets))
@@ -56,8 +56,8 @@ logins = Throttle("LOGIN_BURST", "LOGINS_PER_MINUTE", 60)
 def client_network(request):
     """Return the network whose requests are counted together, as text.
 
-    That is an IPv4 address, or the /64 that one IPv6 customer gets. If there is none, as with a
-    server that listens on a Unix socket, all requests are counted together.
+    That is an IPv4 address, or the /64 network that a single IPv6 customer gets. If there is no
+    address, as with a server that listens on a Unix socket, all requests are counted together.
     """
     try:
         address = ipaddress.ip_address(request.META.get("REMOTE_ADDR") or "")
@@ -70,7 +70,7 @@ def client_network(request):
 
 
 def too_many(request, wait):
-    """The response for a form that was sent too often: how long to wait."""
+    """The response to a form that was sent too often, which says how long to wait."""
     context = {"minutes": math.ceil(wait / 60)}
     response = render(request, "429.html", context, status=429)
     response["Retry-After"] = math.ceil(wait)

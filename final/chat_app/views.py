@@ -1,4 +1,4 @@
-"""The pages: rooms, a room, its history, its members, signing up; and the health checks.
+"""The pages: rooms, a room, its history, its members and sign-up; and the health checks.
 
 To a non-member, a private room looks exactly like one that doesn't exist.
 """
@@ -49,7 +49,7 @@ MAX_DIGITS = 18  # every number of so many digits fits into the database
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request):
-    """The rooms that the user can see, page by page, a search, and a form for a new room."""
+    """The paginated list of rooms that the user can see, a search, and a form for a new room."""
     if not request.user.is_authenticated:
         return render(request, "chat_app/landing.html")
     form = RoomForm(request.POST or None, instance=Room(owner=request.user))
@@ -66,12 +66,12 @@ def index(request):
 @require_safe
 @login_required
 def room_list(request):
-    """The list of rooms alone, with which an open page stays up to date."""
+    """Only the list of rooms, which open pages fetch to stay up to date."""
     return render(request, "chat_app/rooms.html", find_rooms(request))
 
 
 def find_rooms(request):
-    """The context for a page of rooms, among those whose name contains what was searched for."""
+    """The context for a page of rooms whose names contain the search text."""
     search = SearchForm(request.GET)
     query = search.cleaned_data["q"] if search.is_valid() else ""
     rooms = Room.objects.visible_to(request.user).with_titles(request.user)
@@ -84,9 +84,9 @@ def find_rooms(request):
 
 
 class SignUp(RedirectURLMixin, CreateView):
-    """Create an account, log in, and go on to the page that asked for it.
+    """Create an account, log in, and redirect to the page that required it.
 
-    The first visitor also gets a room to try: the lobby.
+    The first visitor also gets a room to try out: the lobby.
     """
 
     form_class = SignUpForm
@@ -94,11 +94,11 @@ class SignUp(RedirectURLMixin, CreateView):
     next_page = "index"
 
     def get_context_data(self, **kwargs):
-        """Return the context, with the page to go on to."""
+        """Return the context, with the page to redirect to."""
         return super().get_context_data(next=self.get_redirect_url(), **kwargs)
 
     def form_valid(self, form):
-        """Create the account and return a redirect, or a 429 if the network makes too many."""
+        """Create the account and redirect, or return a 429 if the network creates too many."""
         wait = throttles.signups.take(throttles.client_network(self.request))
         if wait:
             return throttles.too_many(self.request, wait)
@@ -110,10 +110,10 @@ class SignUp(RedirectURLMixin, CreateView):
 
 
 class PasswordLimitMixin:
-    """Limits how often one network may post a form: each time, a password has to be hashed."""
+    """Limits how often a network may post a form for which a password has to be hashed."""
 
     def post(self, request, *args, **kwargs):
-        """Return the view's response, or a 429 while the limit is used up."""
+        """Return the view's response, or a 429 if the limit is used up."""
         wait = throttles.logins.take(throttles.client_network(request))
         if wait:
             return throttles.too_many(request, wait)
@@ -135,9 +135,9 @@ class ChangePassword(PasswordLimitMixin, SuccessMessageMixin, PasswordChangeView
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def chat_room(request, room_name):
-    """The page of one room, with the messages it begins with and some of the user's other rooms.
+    """The page of a room, with its first window of messages and some of the user's other rooms.
 
-    Only a browser without JavaScript posts what its user writes: all others use the socket.
+    Only browsers without JavaScript post messages here: all others use the socket.
     """
     room = get_room(request.user, room_name)
     form = MessageForm(request.POST or None)
@@ -155,7 +155,7 @@ def chat_room(request, room_name):
 
 
 def read_number(request, name):
-    """Return the number of a message in the query, or None if there is none."""
+    """Return the number of a message in the query string, or None if there is none."""
     digits = request.GET.get(name, "")
     return int(digits) if digits.isdecimal() and len(digits) <= MAX_DIGITS else None
 
@@ -164,7 +164,7 @@ def read_number(request, name):
 @require_safe
 @login_required
 def sidebar_rooms(request, room_name):
-    """The rooms beside a room, with which its page stays up to date."""
+    """The list of rooms beside a room, which its page fetches to stay up to date."""
     room = get_room(request.user, room_name)
     return render(request, "chat_app/rooms.html", find_joined_rooms(request, room))
 
@@ -176,7 +176,7 @@ def get_room(user, room_name):
 
 
 def find_joined_rooms(request, room):
-    """The context for the rooms beside a room: those that the user has entered."""
+    """The context for the list of rooms beside a room: those that the user has entered."""
     others = Room.objects.joined_by(request.user).exclude(pk=room.pk)
     rooms = [room, *others[:ROOMS_IN_SIDEBAR]]
     return {"room": room, "rooms": rooms, "rooms_url": reverse("sidebar_rooms", args=[room.name])}
@@ -188,7 +188,7 @@ def find_joined_rooms(request, room):
 def history(request, room_name):
     """The messages before `before`, oldest first, as JSON: ?before=SEQ&limit=N.
 
-    They have their present texts, so changes are left out.
+    They have their current texts, so edits and deletions are left out.
     """
     room = get_object_or_404(Room.objects.visible_to(request.user), name=room_name)
     before = request.GET.get("before", str(room.head + 1))
@@ -211,7 +211,7 @@ def history(request, room_name):
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def members(request, room_name):
-    """The members of a private room, whom its owner adds and removes."""
+    """The members of a private room. Its owner can add and remove them."""
     rooms = Room.objects.filter(private=True, owner=request.user).with_titles(request.user)
     room = get_object_or_404(rooms, name=room_name)
     if "remove" in request.POST:
@@ -226,14 +226,14 @@ def members(request, room_name):
 
 
 def add_member(request, room, user):
-    """Open a private room to a user."""
+    """Add a user to a private room."""
     Membership.objects.get_or_create(room=room, user=user)
     notices.success(request, f"{user.username} was added.")
     return redirect("members", room.name)
 
 
 def remove_member(request, room):
-    """Close a private room to the user named in the form. The owner always stays."""
+    """Remove the user named in the form from a private room. The owner always stays."""
     form = RemoveMemberForm(request.POST)
     if form.is_valid():
         username = form.cleaned_data["remove"]
@@ -252,7 +252,7 @@ def healthz(request):
 
 
 def readyz(request):
-    """Readiness check: 503 while the database or the channel layer can't be reached."""
+    """Readiness check: responds with 503 while the database or the channel layer is unreachable."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

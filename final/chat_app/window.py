@@ -1,6 +1,6 @@
-"""The messages with which a room's page begins.
+"""The window of messages that a room's page begins with.
 
-These are the newest ones, the first unread ones, or those around the one that a link names.
+It has the newest messages, the first unread ones, or those around a linked one.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Line:
     is_linked: bool = False
 
     def follow(self, previous):
-        """Join the line above, if it is of the same day, and of the same author soon before."""
+        """Join the line above if it's from the same author, on the same day and shortly before."""
         self.is_new_day = self.at.date() != previous.at.date()
         is_soon = not self.is_new_day and self.at - previous.at < GROUPED_WITHIN
         is_same_author = self.author == previous.author
@@ -41,10 +41,10 @@ class Line:
 
 @dataclass
 class Window:
-    """The messages from the number `first` to `last`; `seen` is how far the user has read.
+    """The messages from number `first` to `last`; `seen` is how far the user has read.
 
-    `changes` are the numbers after that which belong to edits and deletions. `first_unread` is the
-    number of the first message after that which somebody else wrote, or None.
+    `changes` are the numbers of the edits and deletions after `seen`. `first_unread` is the number
+    of the first message after `seen` that somebody else wrote, or None.
     """
 
     lines: list[Line]
@@ -57,17 +57,17 @@ class Window:
 
     @property
     def has_earlier(self):
-        """Whether the room has messages before these."""
+        """Whether the room has messages before this window."""
         return self.first > 1
 
     @property
     def has_later(self):
-        """Whether the room has messages after these."""
+        """Whether the room has messages after this window."""
         return self.last < self.head
 
     @property
     def for_script(self):
-        """What the page's script has to know."""
+        """The data for the page's script."""
         return {
             "first": self.first,
             "last": self.last,
@@ -79,14 +79,14 @@ class Window:
 
     @property
     def next_end(self):
-        """The end of the window after this one."""
+        """The number of the last message of the next window."""
         return self.last + SIZE + 1
 
 
 def open_window(room, user, before=None, linked=None):
     """Return the messages before the number `before`, or around the number `linked`.
 
-    Without both, return those where the user should begin.
+    Without either, return the messages where the user should start reading.
     """
     membership = Membership.objects.filter(room=room, user=user).first()
     seen = membership.seen if membership else 0
@@ -106,20 +106,20 @@ def open_window(room, user, before=None, linked=None):
 
 
 def find_first_unread(room, user, seen):
-    """The number of the first message that somebody else wrote after what the user has seen."""
+    """The number of the first message from somebody else that the user hasn't seen."""
     unread = messages_of(room).filter(seq__gt=seen).exclude(author=user)
     return unread.order_by("seq").values_list("seq", flat=True).first()
 
 
 def messages_of(room):
-    """The room's messages with their present texts, without the edits and deletions."""
+    """The room's messages with their current texts, without edits and deletions."""
     return Message.objects.filter(room=room, kind=Message.Kind.MESSAGE)
 
 
 def find_changes(room, seen):
-    """The numbers of the edits and deletions after what the user has seen, as far as they matter.
+    """The numbers of the edits and deletions that the user hasn't seen, but not all of them.
 
-    They only keep the numbers of unread messages right, so nobody misses the ones beyond.
+    They only serve to count unread messages correctly, so it doesn't matter if some are missing.
     """
     changes = Message.objects.filter(room=room, target__isnull=False, seq__gt=seen)
     return list(changes.order_by("seq").values_list("seq", flat=True)[:MAX_CHANGES])

@@ -14,9 +14,9 @@ GATHER_SECONDS = 0.003
 
 
 class Writer:
-    """Stores messages in the order of their arrival, many in one transaction.
+    """Stores messages in the order in which they arrive, many in one transaction.
 
-    While a batch commits, the next one gathers.
+    While a batch commits, the next one collects.
     """
 
     def __init__(self):
@@ -46,10 +46,10 @@ class Writer:
             await self.gather(len(batch))
 
     async def try_to_store(self, drafts):
-        """Store the drafts in a thread; if the database fails, reject them all.
+        """Store the drafts in a thread. If the database fails, reject them all.
 
-        If it only refuses one of them, for example because its author has just been deleted, the
-        others are stored one by one.
+        If the database only refuses one of them, for example because its author has just been
+        deleted, the others are stored one by one.
         """
         try:
             return await in_write_thread(messages.store)(drafts)
@@ -61,9 +61,9 @@ class Writer:
             return [messages.Rejected("unavailable")] * len(drafts)
 
     async def gather(self, last_batch):
-        """Optimisation: wait a moment for about as many drafts as in the batches before.
+        """Optimisation: wait a moment for about as many drafts as in the previous batches.
 
-        Fuller batches make fuller frames. Without this, a busy room takes 38 % more processor time
+        Larger batches make larger frames. Without this, a busy room takes 38 % more processor time
         for each delivery.
         """
         self.usual_batch = max(last_batch, self.usual_batch - 1)
@@ -77,8 +77,9 @@ shared_writer = Writer()
 
 
 def writer_for_room():
-    """Return a writer for one room, so that a locked room delays no other.
+    """Return a writer for one room, so that a lock on one room doesn't hold up the others.
 
-    SQLite has one lock for all rooms anyway, so there they share a writer and its transactions.
+    SQLite has a single lock for all rooms anyway, so there they share a writer and its
+    transactions.
     """
     return shared_writer if IS_SQLITE else Writer()

@@ -1,4 +1,4 @@
-"""Django answers http, consumers answer websockets. Settings first, what needs models last."""
+"""Django handles http, consumers handle websocket. Load settings first, and models last."""
 
 import os
 

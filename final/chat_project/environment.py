@@ -1,7 +1,8 @@
-"""The environment variables of the chat, each checked before anything starts.
+"""The environment variables of the chat, which are all validated before anything starts.
 
-A field is a variable: its type says what is allowed, its description what it does. A variable that
-is wrong, contradicts another one or is misspelt ends the program with a sentence about it.
+Each field is a variable: its type says which values are valid, and its description what it does. If
+a variable is invalid, misspelt or contradicts another one, the program exits with an error message
+about it.
 """
 
 import sys
@@ -33,9 +34,9 @@ LOCAL_SENDER = "chat@localhost"
 
 
 class Environment(BaseSettings):
-    """Every variable that the settings take from the environment.
+    """Every variable that the settings read from the environment.
 
-    Defaults are written as they would be in the environment, so the same code reads both.
+    Defaults are written as they would be in the environment, so the same code parses both.
     """
 
     model_config = SettingsConfigDict(case_sensitive=True, enable_decoding=False)
@@ -216,12 +217,12 @@ class Environment(BaseSettings):
     @field_validator("*", mode="before")
     @classmethod
     def check_plain_text(cls, value):
-        """Return the text of any variable. Raises ValueError for what none of them may be."""
+        """Return the text of any variable. Raises ValueError for texts that are never valid."""
         return check_text(value)
 
     @model_validator(mode="after")
     def check_combinations(self) -> Self:
-        """Return the environment. Raises ValueError for variables that contradict each other."""
+        """Return the environment. Raises ValueError if variables contradict each other."""
         if not self.SECRET_KEY and not self.DEBUG:
             raise ValueError(
                 "SECRET_KEY is not set: give it a long random text, or set DEBUG=1 to try things "
@@ -242,7 +243,7 @@ class Environment(BaseSettings):
         return self
 
     def check_times(self):
-        """Raise ValueError for leases that end between two beats, or before the grace time."""
+        """Raise ValueError for leases that expire between two beats or before the grace time."""
         beat = self.CHAT_BEAT_SECONDS
         lease = self.CHAT_LEASE_SECONDS
         if lease < 2 * beat:
@@ -258,7 +259,7 @@ class Environment(BaseSettings):
 
 
 def load():
-    """Return the Environment. Raises SystemExit with a line for each thing that is wrong in it."""
+    """Return the Environment. Raises SystemExit with one line for each error in it."""
     sentences = find_misspelt(Environment.model_fields)
     try:
         environment = Environment()
@@ -272,7 +273,7 @@ def load():
 def describe(mistake):
     """Return one of pydantic's errors as a sentence.
 
-    It names the variable, its value unless that is secret, and what is allowed.
+    It names the variable, its value unless that is secret, and which values are valid.
     """
     reason = mistake["ctx"]["error"]
     if not mistake["loc"]:

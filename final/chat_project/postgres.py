@@ -1,9 +1,9 @@
-"""Connections to PostgreSQL that don't wait for ever.
+"""Connections to PostgreSQL that don't wait forever.
 
-Nothing tells a process that its database has gone when a machine or a firewall drops the connection
-without a word. So every wait has a limit: for the server to answer, and for a lock to be free. The
-server isn't told either when an app host has gone: it would keep the locks of its transactions for
-two hours, and nobody could write to their rooms. So it's asked to check on its client sooner.
+When a machine goes down or a firewall drops the connection silently, a process isn't told that its
+database is gone. So every wait has a limit, both for an answer and for a lock. The server isn't
+told either if an app host disappears: it would keep the locks of that host's transactions for two
+hours, and nobody could write to their rooms. So we ask the server to check on its client sooner.
 """
 
 import time
@@ -25,13 +25,13 @@ CANCEL_SECONDS = 1  # the server's own limit comes first: an answer leaves the c
 class BoundedConnection(psycopg.Connection):
     """A connection that is closed when the server doesn't answer within `seconds`.
 
-    The others of its age are probably dead as well, so the pool gets new ones.
+    Other connections from the same time are probably dead too, so the pool gets new ones.
     """
 
     seconds = 0
 
     def wait(self, generator, *args, **kwargs):
-        """Wait for the server, as psycopg does, but not longer than allowed."""
+        """Wait for the server like psycopg does, but no longer than allowed."""
         if self.seconds:
             generator = self.with_deadline(generator)
         return super().wait(generator, *args, **kwargs)
@@ -50,7 +50,7 @@ class BoundedConnection(psycopg.Connection):
             return result.value
 
     def give_up(self):
-        """Close this connection, replace the others of the pool, and raise an OperationalError."""
+        """Close this connection, replace the pool's others, and raise an OperationalError."""
         self.pgconn.finish()
         if pool := connections["default"].pool:
             pool.drain()
@@ -58,7 +58,7 @@ class BoundedConnection(psycopg.Connection):
 
 
 def connection_options(seconds):
-    """The OPTIONS of a database that has to answer within so many seconds; 0 is for ever."""
+    """The OPTIONS of a database that has to answer within that many seconds; 0 means no limit."""
     milliseconds = round(max(0, seconds - CANCEL_SECONDS) * 1000)
     settings = {
         "lock_timeout": LOCK_SECONDS * 1000,

@@ -1,4 +1,4 @@
-"""Security headers, the limit for request bodies, clients' addresses and a safe log format."""
+"""Security headers, request body limits, client addresses and a log format safe from forgery."""
 
 import ipaddress
 import logging
@@ -17,8 +17,8 @@ class BodyTooBig(Exception):
 class BodyLimitMiddleware:
     """ASGI middleware that answers a request body of more than 1 MiB with 413.
 
-    Django would spool a body of any size to disk before a view could refuse it, and a body that
-    comes in chunks doesn't say how big it will be.
+    Before a view could refuse a body, Django would spool it to disk, whatever its size. And a
+    chunked body doesn't announce how large it will be.
     """
 
     def __init__(self, application):
@@ -35,7 +35,7 @@ class BodyLimitMiddleware:
         messages = [first] if body is not None else [{"type": "http.disconnect"}]
 
         async def replay():
-            """Receive the body, which was read already; after it, what the server has."""
+            """Receive the body that was read already, then whatever else the server has."""
             return messages.pop() if messages else await receive()
 
         await self.application(scope, replay, send)
@@ -61,7 +61,7 @@ async def read_body(receive):
 
 
 async def send_too_big(send):
-    """Answer with 413 and end the connection, on which the rest of the body may still be coming."""
+    """Answer with 413 and close the connection, on which the rest of the body may be coming."""
     text = b"That is too big: send less than 1 MiB."
     headers = [
         (b"content-type", b"text/plain"),
@@ -75,13 +75,13 @@ async def send_too_big(send):
 def client_address(get_response):
     """Middleware that sets REMOTE_ADDR to the browser's address, as our proxies saw it.
 
-    Each proxy appends the address of whoever called it to X-Forwarded-For. So the last PROXY_COUNT
-    entries come from our own proxies, and what stands before them may be made up. Daphne and
-    uvicorn have options for this too, but daphne's believes the first entry.
+    Each proxy appends the address of its own client to X-Forwarded-For. So the last PROXY_COUNT
+    entries come from our own proxies, and the entries before them may be forged. Daphne and uvicorn
+    have options for this too, but daphne's believes the first entry.
     """
 
     def middleware(request):
-        """Return the response to a request whose REMOTE_ADDR is right."""
+        """Correct REMOTE_ADDR, then return the response."""
         forwarded = request.headers.get("X-Forwarded-For", "")
         entries = [entry.strip() for entry in forwarded.split(",") if entry.strip()]
         trusted = entries[-settings.PROXY_COUNT :] if settings.PROXY_COUNT else []
@@ -93,9 +93,9 @@ def client_address(get_response):
 
 
 def parse_address(text):
-    """Return the IP address in an entry of X-Forwarded-For, or None if there is none.
+    """Return the IP address in an entry of X-Forwarded-For, or None if it isn't one.
 
-    The entry may name a port. An IPv4 address that is written as IPv6 is returned as IPv4.
+    The entry may include a port. An IPv4 address written as IPv6 is returned as IPv4.
     """
     if text.startswith("["):
         text = text[1:].partition("]")[0]
@@ -109,7 +109,7 @@ def parse_address(text):
 
 
 def refuse_nul(get_response):
-    """Middleware that answers NUL in a query or a cookie with 400: PostgreSQL can't compare it."""
+    """Middleware that answers NUL in a query or cookie with 400: PostgreSQL can't compare it."""
 
     def middleware(request):
         """Return the response, or a 400."""
@@ -124,7 +124,7 @@ def refuse_nul(get_response):
 
 
 class ContentSecurityPolicyMiddleware:
-    """Middleware that sends SECURE_CSP with every response. Django has its own from 6.0 on.
+    """Middleware that sends SECURE_CSP with every response. Django 6.0 and later have their own.
 
     Like Django's, it leaves out the error pages of DEBUG, whose styles and scripts are inline.
     """
@@ -142,8 +142,8 @@ class ContentSecurityPolicyMiddleware:
 
 
 class OneLineFormatter(logging.Formatter):
-    """Writes each record as one line, so that text from outside can't forge another record."""
+    """Writes each record on a single line, so that text from outside can't forge another record."""
 
     def format(self, record):
-        """Return the record's line, with line ends and all but ASCII escaped."""
+        """Return the record as one line, with line breaks and all non-ASCII characters escaped."""
         return super().format(record).encode("unicode_escape").decode("ascii")

@@ -1,6 +1,6 @@
 """Django settings for chat_project.
 
-Everything that differs between places comes from the environment: see environment.py.
+Whatever differs between environments comes from environment variables: see environment.py.
 https://docs.djangoproject.com/en/stable/ref/settings/
 """
 

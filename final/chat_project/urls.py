@@ -1,4 +1,4 @@
-"""The chat's pages, those of the other apps, and the admin where it is switched on."""
+"""The URLs of the chat, of the other apps, and of the admin if it is switched on."""
 
 from django.apps import apps
 from django.conf import settings

@@ -1,7 +1,7 @@
-"""The types of the environment variables: what each may say, and the sentence for what it may not.
+"""The types of the environment variables: which values are valid, and the error messages.
 
-A type here is stricter than Python or pydantic would be. `1_000`, ` 10` and `"10"` are refused and
-not guessed at, because what was meant is known only to the person who wrote it.
+These types are stricter than Python or pydantic. They reject `1_000`, ` 10` and `"10"` instead of
+guessing what the author meant.
 """
 
 import difflib
@@ -57,7 +57,7 @@ SIMILAR = 0.88  # REDIS_URI is as similar to REDIS_URL
 def check_text(value):
     """Return the value of any variable, before it is parsed.
 
-    Raises ValueError if it is empty, quoted, or a placeholder of example.env.
+    Raises ValueError if it is empty, quoted, or a placeholder from example.env.
     """
     if not isinstance(value, str):
         return value
@@ -71,7 +71,7 @@ def check_text(value):
 
 
 def read_switch(text):
-    """Return True for 1 and False for 0, or for the usual words. Raises ValueError."""
+    """Return True for 1 and False for 0, and for the usual words. Raises ValueError."""
     if text.lower() in ("1", "true", "yes", "on"):
         return True
     if text.lower() in ("0", "false", "no", "off"):
@@ -108,7 +108,7 @@ def number(least, most):
 
 
 def read_secret_key(text):
-    """Return a key that nobody can guess. Raises ValueError for any other."""
+    """Return a key that nobody can guess. Raises ValueError for weaker ones."""
     if len(text) < KEY_LENGTH or len(set(text)) < 5:
         raise ValueError(f"write at least {KEY_LENGTH} random characters")
     return text
@@ -120,7 +120,7 @@ SecretKey = Annotated[str, BeforeValidator(read_secret_key)]
 def read_hosts(text):
     """Return a list of host names as browsers send them. Raises ValueError.
 
-    Django compares neither schemes nor ports nor commas, so such a host would never match.
+    Django doesn't match schemes, ports or commas, so a host that contains them would never match.
     """
     hosts = text.split()
     if not all(host == "*" or re.fullmatch(HOST, host) for host in hosts):
@@ -163,7 +163,7 @@ ChannelLayer = Annotated[str, BeforeValidator(read_channel_layer)]
 
 
 def read_redis_url(text):
-    """Return a URL that redis-py takes, with a number as its database. Raises ValueError."""
+    """Return a URL that redis-py accepts, with a number as its database. Raises ValueError."""
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -246,7 +246,7 @@ DatabaseUrl = Annotated[dict, BeforeValidator(read_database_url)]
 def check_sqlite(config):
     """Make the path in `config` absolute.
 
-    Raises ValueError for a URL without a file, and for options that we don't know.
+    Raises ValueError for a URL without a file, and for unknown options.
     """
     if config["HOST"] or config["NAME"] in ("", ":memory:"):
         raise ValueError("write sqlite:///file, in this folder, or sqlite:////absolute/path/file")
@@ -259,8 +259,8 @@ def check_sqlite(config):
 def check_postgres(config, path):
     """Check the settings of a URL with this path.
 
-    Raises ValueError for one that was cut at an unquoted character, for options that libpq
-    refuses, and if the driver is missing.
+    Raises ValueError if the URL was cut off at an unquoted character, if libpq rejects an option,
+    or if the driver is missing.
     """
     if not config["NAME"] or "@" in path or "/" in path[1:]:
         raise ValueError(f"write {POSTGRES_FORM}")
@@ -281,10 +281,10 @@ def check_postgres(config, path):
 
 
 def find_misspelt(names):
-    """Return a sentence for each variable that looks like one of `names` and isn't.
+    """Return a sentence for each variable that looks like a misspelling of one of `names`.
 
-    Every `CHAT_…` is meant for this app. Another name counts only if the one that it resembles is
-    missing, because it may belong to another program.
+    Every `CHAT_…` is meant for this app. Any other name only counts if the variable that it
+    resembles is missing, because it may belong to another program.
     """
     sentences = []
     for name in sorted(os.environ.keys() - set(names)):
@@ -300,5 +300,5 @@ def find_misspelt(names):
 
 
 def hide_password(text):
-    """Return a variable's text with *** for the user and the password of a URL."""
+    """Return a variable's text, with *** for the user and password in a URL."""
     return re.sub(r"(?<=://).*@", "***@", re.sub(r"(?<=password=)[^&]*", "***", text))

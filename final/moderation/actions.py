@@ -13,7 +13,7 @@ from moderation.models import Case, Decision, Mute, Report
 
 
 class Refused(Exception):
-    """A decision isn't possible. The text says why, for the moderator."""
+    """A decision isn't possible. The text tells the moderator why."""
 
 
 # For everybody
@@ -21,7 +21,7 @@ class Refused(Exception):
 
 @transaction.atomic
 def report(user, message, reason, note):
-    """Keep a report with the message's present text. Returns False if the user has made one."""
+    """Store a report with the message's current text. Returns False if the user has made one."""
     now = timezone.now()
     case, _ = Case.objects.get_or_create(
         room=message.room,
@@ -41,7 +41,7 @@ def report(user, message, reason, note):
 
 @transaction.atomic
 def mute(user, other):
-    """Fold what somebody else writes, also on the user's open pages."""
+    """Fold another user's messages, also on the user's open pages."""
     Mute.objects.get_or_create(user=user, muted=other)
     show_mute(user, other, True)
 
@@ -54,7 +54,7 @@ def unmute(user, other):
 
 
 def show_mute(user, other, is_muted):
-    """After the commit, tell the user's own pages, and nobody else's, in all processes."""
+    """After the commit, notify the user's own pages in all processes, and nobody else's."""
     name = other.get_short_name() or other.username
     frame = protocol.encode("mute", user=other.username, name=name, muted=is_muted)
     rooms = list(Membership.objects.filter(user=user).values_list("room", flat=True))
@@ -67,8 +67,7 @@ def show_mute(user, other, is_muted):
 def lock(case):
     """Lock a case until the end of the transaction, and return its row.
 
-    The room is locked first, in the same order as when it's deleted, so that nobody waits in a
-    circle.
+    The room is locked first, in the same order as when it's deleted, which prevents deadlocks.
     """
     Room.objects.select_for_update().filter(pk=case.room_id).first()
     return Case.objects.select_for_update().get(pk=case.pk)
@@ -77,7 +76,7 @@ def lock(case):
 def close(case, moderator, action):
     """Store a decision about a locked case.
 
-    The copies of the text are erased if the author has deleted their account meanwhile.
+    If the author has deleted their account in the meantime, the copies of the text are erased.
     """
     Decision.objects.create(
         case=case,
@@ -102,9 +101,9 @@ def dismiss(case, moderator):
 
 @transaction.atomic
 def delete_message(case, moderator):
-    """Delete the message like its author could, so that it vanishes from all open pages.
+    """Delete the message as its author could, so that it vanishes from all open pages.
 
-    The deletion has no author, so the people in the room don't learn who decided.
+    The deletion has no author, so the people in the room don't learn who made the decision.
     """
     case = lock(case)
     draft = messages.Draft(

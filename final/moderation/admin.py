@@ -1,7 +1,7 @@
-"""The queue of reports in Django's admin: open ones first, one line for each reported message.
+"""The queue of reports in Django's admin: open cases first, one line for each message.
 
-To see it, a member of the staff needs the permission to view reported messages; to decide, the one
-to change them. Nobody can edit what was reported or decided.
+Staff members need the permission to view reported messages to see it, and the one to change them to
+decide. Nobody can edit what was reported or decided.
 """
 
 from django.contrib import admin, messages
@@ -17,14 +17,14 @@ ERASED = "(erased, because the author has deleted their account)"
 
 
 class HistoryInline(admin.StackedInline):
-    """Rows below a case that nobody can add, change or delete."""
+    """Read-only rows below a case."""
 
     extra = 0
     can_delete = False
     has_add_permission = has_change_permission = has_delete_permission = lambda *args: False
 
     def has_view_permission(self, request, obj=None):
-        """Show them to everybody who may see the case."""
+        """Show the rows to everybody who may see the case."""
         return True
 
 
@@ -55,20 +55,20 @@ def newest_report(field):
 
 
 def count_reports():
-    """In a query for cases: how many reports there are."""
+    """In a query for cases: the number of reports."""
     reports = Report.objects.filter(case=OuterRef("pk")).order_by()
     return Subquery(reports.values("case").annotate(count=Count("pk")).values("count"))
 
 
 def stored_message(field):
-    """In a query for cases: a field of the message as it is now, or NULL without a room."""
+    """In a query for cases: a field of the message as it is now, or NULL if the room is gone."""
     stored = Message.objects.filter(room=OuterRef("room"), seq=OuterRef("seq"))
     return Subquery(stored.values(field)[:1])
 
 
 @admin.register(Case)
 class CaseAdmin(admin.ModelAdmin):
-    """Reported messages, and what can be done about them."""
+    """Reported messages, and the actions for them."""
 
     list_display = [
         "__str__",
@@ -88,7 +88,7 @@ class CaseAdmin(admin.ModelAdmin):
     inlines = [ReportInline, DecisionInline]
 
     def get_queryset(self, request):
-        """The cases with all that the list shows, in one query and one for the decisions."""
+        """The cases with everything that the list shows, with one more query for decisions."""
         cases = super().get_queryset(request).prefetch_related("decisions")
         return cases.annotate(
             reported_text=newest_report("text"),
@@ -102,22 +102,22 @@ class CaseAdmin(admin.ModelAdmin):
         return False
 
     def has_delete_permission(self, request, obj=None):
-        """Nobody, because the decisions would be gone with them."""
+        """Nobody may, because the decisions would be deleted with the case."""
         return False
 
     def has_change_permission(self, request, obj=None):
-        """Whether a user may decide. The fields of a case are only shown."""
+        """Whether a user may decide. The fields of a case are read-only."""
         return obj is None and super().has_change_permission(request)
 
     def get_actions(self, request):
-        """Without the app `rooms`, nobody can be banned."""
+        """Remove the ban action if the app `rooms` isn't installed."""
         found = super().get_actions(request)
         if not actions.can_ban():
             found.pop("ban_author", None)
         return found
 
     def changelist_view(self, request, extra_context=None):
-        """The queue, under a title that says what it is."""
+        """The queue, under a title that describes it."""
         return super().changelist_view(request, {**(extra_context or {}), "title": "Reports"})
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
@@ -130,19 +130,19 @@ class CaseAdmin(admin.ModelAdmin):
 
     @admin.display(description="text reported")
     def text_then(self, case):
-        """The beginning of the text when it was last reported."""
+        """The beginning of the text as it was last reported."""
         return Truncator(case.reported_text or ERASED).chars(SHOWN_CHARACTERS)
 
     @admin.display(description="text now")
     def text_now(self, case):
-        """The beginning of the present text, if it's another one."""
+        """The beginning of the current text, if it's different."""
         if case.present_text == case.reported_text:
             return "unchanged"
         return Truncator(self.whole_text_now(case)).chars(SHOWN_CHARACTERS)
 
     @admin.display(description="text now")
     def whole_text_now(self, case):
-        """The present text, or why there is none."""
+        """The current text, or why there is none."""
         if case.present_text is None:
             return "(gone: the room was deleted)"
         return "(deleted)" if case.is_deleted else case.present_text
@@ -154,7 +154,7 @@ class CaseAdmin(admin.ModelAdmin):
 
     @admin.display(description="outcome", ordering="is_open")
     def outcome(self, case):
-        """Whether it's open, and what was done so far."""
+        """Whether the case is open, and what has been done so far."""
         decisions = [f"{each}, {each.at:%Y-%m-%d %H:%M}" for each in case.decisions.all()]
         return "; ".join(["open", *decisions] if case.is_open else decisions)
 
@@ -176,7 +176,7 @@ class CaseAdmin(admin.ModelAdmin):
         self.decide(request, cases, actions.ban_author, "Author banned")
 
     def decide(self, request, cases, action, done):
-        """Decide about each case separately, and report what was done and what failed."""
+        """Decide about each case separately, and show what was decided and what failed."""
         for case in cases:
             try:
                 action(case, request.user)

@@ -1,8 +1,8 @@
 """Django's configuration of the app.
 
-A project that uses it puts `moderation` before `chat_app`, and before `rooms` and `accounts` if it
-has them, into INSTALLED_APPS and includes `moderation.urls`. The setting CHAT needs two more keys,
-REPORT_BURST and REPORTS_PER_HOUR. Reports are handled in Django's admin.
+A project that uses it puts `moderation` into INSTALLED_APPS before `chat_app`, and also before
+`rooms` and `accounts` if it has them, and includes `moderation.urls`. The setting CHAT needs two
+more keys, REPORT_BURST and REPORTS_PER_HOUR. Reports are handled in Django's admin.
 """
 
 from django.apps import AppConfig, apps
@@ -15,7 +15,7 @@ class ModerationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        """Connect the signal, and add to what people download of their data."""
+        """Connect the signal, and extend the data export of `accounts`."""
         from moderation import signals  # noqa: F401
 
         if apps.is_installed("accounts"):

@@ -1,6 +1,6 @@
-"""What people download of their data: whom they have muted, and what they have reported.
+"""What moderation adds to the data export: whom people have muted, and what they have reported.
 
-The reported texts aren't theirs, so they are left out.
+The reported texts are left out, because other people wrote them.
 """
 
 from accounts.export import PAGE_SIZE
@@ -10,7 +10,7 @@ from moderation.models import Mute, Report
 
 @in_read_thread
 def read_mutes(user, after):
-    """The next page of people whom the user has muted: (mute's id, what to write)."""
+    """The next page of people whom the user has muted, as (mute's id, data to export)."""
     mutes = Mute.objects.filter(user=user, pk__gt=after).select_related("muted")
     page = mutes.order_by("pk")[:PAGE_SIZE]
     return [(mute.pk, {"username": mute.muted.username, "at": mute.at}) for mute in page]
@@ -18,14 +18,14 @@ def read_mutes(user, after):
 
 @in_read_thread
 def read_reports(user, after):
-    """The next page of reports that the user has made: (report's id, what to write)."""
+    """The next page of reports that the user has made, as (report's id, data to export)."""
     reports = Report.objects.filter(reporter=user, pk__gt=after).select_related("case")
     page = reports.order_by("pk")[:PAGE_SIZE]
     return [(report.pk, describe_report(report)) for report in page]
 
 
 def describe_report(report):
-    """Which message was reported, and what the user said about it."""
+    """Which message was reported, and the user's note about it."""
     return {
         "room": report.case.room_name,
         "number": report.case.seq,

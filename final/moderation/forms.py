@@ -1,4 +1,4 @@
-"""What people say about a message that they report."""
+"""The form for reporting a message."""
 
 from django import forms
 
@@ -23,7 +23,7 @@ class ReportForm(forms.ModelForm):
         widgets = {"note": forms.TextInput(attrs={"autocomplete": "off"})}
 
     def clean_note(self):
-        """Return the note as one line. Raises ValidationError if it's needed and missing."""
+        """Return the note as one line. Raises ValidationError if it's required but missing."""
         note = " ".join(self.cleaned_data["note"].split())
         if not note and self.cleaned_data.get("reason") == Report.Reason.OTHER:
             raise forms.ValidationError(SAY_WHAT)
@@ -31,6 +31,6 @@ class ReportForm(forms.ModelForm):
 
 
 class NameForm(forms.Form):
-    """The username of somebody who isn't muted any more: without NUL, and not too long."""
+    """The username of somebody to unmute, no longer than a username and without NUL."""
 
     name = forms.CharField(max_length=150)

@@ -1,4 +1,4 @@
-"""Who is muted by whom, which messages were reported, and what was decided about them."""
+"""Who has muted whom, which messages were reported, and what was decided about them."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from chat_app.models import Room
 
 
 class Mute(models.Model):
-    """A user doesn't want to see what another one writes. Nobody else learns of it."""
+    """A user doesn't want to see another user's messages. Nobody else is told."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mutes")
     muted = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
@@ -25,10 +25,10 @@ class Mute(models.Model):
 
 
 class Case(models.Model):
-    """A message that people have reported, with all of their reports.
+    """A reported message, with all of its reports.
 
-    It names the message by its room and number, so it stays when the room is deleted. Each new
-    report opens it, and each decision closes it. `reported_at` is the time of the newest report.
+    It refers to the message by its room and number, so it outlives the room. A new report opens the
+    case, and a decision closes it. `reported_at` is the time of the newest report.
     """
 
     room = models.ForeignKey(Room, models.SET_NULL, null=True, related_name="+")
@@ -51,9 +51,9 @@ class Case(models.Model):
 
 
 class Report(models.Model):
-    """What one person says about a message, with its text at that moment.
+    """One person's note about a message, with the message's text at that moment.
 
-    The text is kept whatever happens to the message. It is erased once the author has deleted their
+    The text is kept whatever happens to the message. It is erased when the author has deleted their
     account and the case is closed.
     """
 
@@ -84,10 +84,10 @@ class Report(models.Model):
 
 
 class Decision(models.Model):
-    """What a moderator did about a case. It is never changed.
+    """A moderator's decision about a case. It is never changed.
 
-    The moderator's name stays, even when their account is deleted, because decisions about others
-    have to remain accountable.
+    The moderator's name stays even if their account is deleted, because decisions about others have
+    to remain accountable.
     """
 
     class Action(models.TextChoices):
@@ -112,7 +112,7 @@ class Decision(models.Model):
         return f"{self.get_action_display()} by {self.moderator_name}"
 
     def save(self, *args, **kwargs):
-        """Store a new decision. Raises TypeError for one that is stored already."""
+        """Store a new decision. Raises TypeError if it's already stored."""
         if not self._state.adding:
             raise TypeError("A decision can't be changed.")
         super().save(*args, **kwargs)

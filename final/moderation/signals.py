@@ -1,4 +1,4 @@
-"""What becomes of reports when an account is deleted; the database does the rest."""
+"""What happens to reports when an account is deleted; the database does the rest."""
 
 from django.contrib.auth import get_user_model
 from django.db.models.signals import pre_delete
@@ -9,6 +9,6 @@ from moderation.models import Report
 
 @receiver(pre_delete, sender=get_user_model())
 def erase_handled_texts(instance, **kwargs):
-    """Erase the copies of what the user wrote, except for those that a moderator still needs."""
+    """Erase the copies of what the user wrote, except those that a moderator still needs."""
     handled = Report.objects.filter(case__author=instance, case__is_open=False)
     handled.update(text="")

@@ -1,4 +1,4 @@
-"""The pages: report a message, mute its author, and see whom one has muted.
+"""The pages: report a message, mute its author, and list the people you've muted.
 
 The script of the room's page shows the first of them in a dialog.
 """
@@ -29,7 +29,7 @@ reports = throttles.Throttle("REPORT_BURST", "REPORTS_PER_HOUR", 3600)
 def get_message(user, room_name, seq):
     """Return a message that somebody else wrote, and its room, or raise Http404.
 
-    Nobody can report what they can't see, so deleted messages and closed rooms don't exist here.
+    Nobody can report what they can't see, so deleted messages and closed rooms return 404.
     """
     room = get_room(user, room_name)
     messages = Message.objects.filter(room=room, kind=Message.Kind.MESSAGE, deleted=False)
@@ -88,7 +88,7 @@ def unmute(request):
 
 
 def change_mute(request, action, person):
-    """Mute somebody or end that. Returns None, or a 429, because each time all pages are told."""
+    """Mute or unmute somebody. Returns None, or a 429, because each change notifies all pages."""
     wait = throttles.messages.take(request.user.pk)
     if wait:
         return throttles.too_many(request, wait)
@@ -103,7 +103,7 @@ def change_mute(request, action, person):
 @require_safe
 @login_required
 def mutes(request):
-    """Whom the user has muted, page by page."""
+    """The people whom the user has muted, page by page."""
     rows = Mute.objects.filter(user=request.user).select_related("muted")
     pages = Paginator(rows.order_by("muted__username"), PEOPLE_PER_PAGE)
     context = {"mutes": pages.get_page(request.GET.get("page"))}

@@ -15,7 +15,7 @@ class NoticesConfig(AppConfig):
     name = "notices"
 
     def ready(self):
-        """Hear of each message that is stored, to find out who is named in it."""
+        """Get called for each stored message, to find out who is mentioned in it."""
         from notices.mentions import store_mentions
 
         plugins.stored.append(store_mentions)

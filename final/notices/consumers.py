@@ -1,4 +1,4 @@
-"""The socket that tells a page what is new in all rooms of its user."""
+"""The socket that tells a page what's new in all of its user's rooms."""
 
 import time
 
@@ -15,8 +15,8 @@ UNEXPECTED = 4400  # the close code for a client that sends anything
 class NoticesConsumer(LeanWebsocketConsumer):
     """Sends the numbers of unread messages and mentions; the first frame is the `welcome`.
 
-    After that, a `counts` frame comes when they have changed, and now and then when they haven't,
-    so that the page notices a dead connection.
+    After that, it sends a `counts` frame when they change, and from time to time even if they
+    don't, so that the page notices a dead connection.
     """
 
     def __init__(self):
@@ -49,11 +49,11 @@ class NoticesConsumer(LeanWebsocketConsumer):
         live_counts.join(self)
 
     async def receive(self, text_data=None, bytes_data=None):
-        """A page has nothing to say here."""
+        """Pages aren't expected to send anything here."""
         self.end(UNEXPECTED)
 
     def show(self, rooms):
-        """Tell the page what is unread, unless it knows."""
+        """Tell the page what's unread, unless it already knows."""
         now = time.monotonic()
         if rooms == self.shown and now - self.told_at < REPEAT_SECONDS:
             return
@@ -66,7 +66,7 @@ class NoticesConsumer(LeanWebsocketConsumer):
             self.end(protocol.TOO_SLOW)
 
     def end(self, code):
-        """Close the socket once, with a code that says why."""
+        """Close the socket once, with a code that gives the reason."""
         if not self.ended:
             self.clean_up()
             spawn(self.close(code))

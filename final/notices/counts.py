@@ -1,4 +1,4 @@
-"""How much is unread in the rooms of any number of users, in one query for all of them."""
+"""How much is unread in the rooms of any number of users, with one query for all of them."""
 
 from collections import defaultdict
 
@@ -12,9 +12,9 @@ from notices.models import Mention
 
 
 def count_unread(user_ids):
-    """{user id: {room's name: {"unread": …, "mentions": …}}}, without what they have read.
+    """Return {user id: {room's name: {"unread": …, "mentions": …}}}, without rooms fully read.
 
-    A room that isn't open to a user is none of their rooms, whatever they had read there.
+    A room that is closed to a user isn't included, however far they had read it.
     """
     rooms = Room.objects.filter(membership__user__in=user_ids, head__gt=F("membership__seen"))
     rooms = rooms.annotate(reader=F("membership__user"), seen=F("membership__seen"))
@@ -29,7 +29,7 @@ def count_unread(user_ids):
 
 
 def mentions_after_seen():
-    """In a query for rooms with `reader` and `seen`: how many unread messages name the reader."""
+    """In a query for rooms with `reader` and `seen`: how many unread messages mention them."""
     mentions = Mention.objects.filter(
         room=OuterRef("pk"), user=OuterRef("reader"), seq__gt=OuterRef("seen")
     )

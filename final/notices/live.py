@@ -1,8 +1,8 @@
 """Keeps every socket of this process up to date, with one query for all users together.
 
-Every two seconds, it asks the database for what is unread in the rooms of everybody who is
-connected. It needs no events from other processes, so it can't miss one. And people who have lost
-the right to see a room no longer get its numbers.
+Every two seconds, it reads from the database what is unread in the rooms of all connected users. It
+needs no events from other processes, so it can't miss one. And people who may no longer see a room
+no longer get its numbers.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ find_users = in_read_thread(rights.find_users)
 
 
 class LiveCounts:
-    """The sockets of this process, and what tells them what is new."""
+    """The sockets of this process, and the task that keeps them up to date."""
 
     def __init__(self):
         self.waiting = []  # sockets whose session isn't known yet
@@ -44,7 +44,7 @@ class LiveCounts:
             self.sockets.pop(socket.user_id, None)
 
     async def admit(self):
-        """Let in all who wait, with the same queries for all of them."""
+        """Admit all waiting sockets, with the same queries for all of them."""
         while self.waiting:
             sockets = self.waiting
             self.waiting = []
@@ -63,7 +63,7 @@ class LiveCounts:
             self.updates.wake()
 
     def welcome(self, socket, user, counts):
-        """Add a socket, in the place of the user's oldest one if they have too many."""
+        """Add a socket. If the user has too many, it replaces their oldest one."""
         if socket.ended:
             return
         if user is None:
@@ -77,7 +77,7 @@ class LiveCounts:
             sockets[0].end(protocol.DISPLACED)
 
     async def run(self):
-        """Bring all sockets up to date, for as long as there are any."""
+        """Keep all sockets up to date, for as long as there are any."""
         while self.sockets:
             await asyncio.sleep(COUNT_SECONDS)
             await log_errors(self.check_sessions(), "checking sessions")
@@ -96,7 +96,7 @@ class LiveCounts:
                 socket.end(protocol.NOT_LOGGED_IN)
 
     async def update(self):
-        """Read what is unread and tell everybody for whom it has changed."""
+        """Read what is unread, and notify everybody for whom that has changed."""
         user_ids = list(self.sockets)
         counts = await count_in_thread(user_ids)
         for user_id in user_ids:

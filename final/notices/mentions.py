@@ -1,4 +1,4 @@
-"""Find out whom a message means, when it is stored, changed or drawn."""
+"""Find out whom a message mentions, when it is stored, changed or rendered."""
 
 from collections import defaultdict
 
@@ -9,7 +9,7 @@ from notices.names import find_names
 
 
 def store_mentions(messages):
-    """Store whom new messages name. A change leaves only those whom the text still names."""
+    """Store whom new messages mention. An edit only keeps those whom the text still names."""
     written = {}  # {(room id, number): the message, or its last change}
     for message in messages:
         if message.target is not None:
@@ -30,9 +30,9 @@ def store_mentions(messages):
 
 
 def find_members(room_ids, names):
-    """{(room id, name): {user id: username}} of the members whom these names mean.
+    """Return {(room id, name): {user id: username}} for the members with these names.
 
-    "@Ann" means the user "ann", because no two usernames have the same plain form: see
+    "@Ann" refers to the user "ann", because no two usernames have the same plain form: see
     chat_app/names.py.
     """
     found = defaultdict(dict)

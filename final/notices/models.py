@@ -1,4 +1,4 @@
-"""Who was named with an @, and where."""
+"""Who was mentioned with an @, and where."""
 
 from django.conf import settings
 from django.db import models
@@ -7,7 +7,7 @@ from chat_app.models import Room
 
 
 class Mention(models.Model):
-    """The message number `seq` of a room names a member of the room."""
+    """The message number `seq` of a room mentions a member of the room."""
 
     room = models.ForeignKey(Room, models.CASCADE)
     seq = models.PositiveBigIntegerField()

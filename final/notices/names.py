@@ -1,4 +1,4 @@
-"""Which words of a text may be somebody's name: "@ann" is one, "ann@example.org" isn't.
+"""Which words of a text may be mentions: "@ann" is one, "ann@example.org" isn't.
 
 `static/notices/names.js` has the same rule, and a test compares the two.
 """
@@ -14,7 +14,7 @@ NAME = re.compile(r"(?<![\w.@+/-])@(\w(?:[\w.@+-]*\w)?)")
 
 
 def find_names(text):
-    """The names in a text, each once and without its @, in their order."""
+    """The names in a text, in order, each once and without its @."""
     composed = unicodedata.normalize("NFC", text)
     names = dict.fromkeys(NAME.findall(composed))
     return [name for name in names if len(name) <= MAX_LENGTH][:MAX_NAMES]

@@ -16,7 +16,7 @@ MAX_NAMES = 50
 @require_safe
 @login_required
 def names(request, room_name):
-    """{name as it was typed: the member's username}: ?name=…&name=…"""
+    """Return {name as typed: the member's username}, for ?name=…&name=…"""
     room = get_room(request.user, room_name)
     asked = {name for name in request.GET.getlist("name")[:MAX_NAMES] if len(name) <= MAX_LENGTH}
     members = find_members([room.pk], asked)

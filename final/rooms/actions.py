@@ -1,7 +1,7 @@
-"""Everything that changes a room, its owner or its people.
+"""Everything that changes a room, its owner or its members.
 
-Each action locks the room's row and looks again at what it depends on. So no two actions can
-contradict each other: a room never belongs to somebody who has just left it.
+Each action locks the room's row and checks its conditions again. So no two actions can contradict
+each other: a room never belongs to somebody who has just left it.
 """
 
 from django.db import IntegrityError, transaction
@@ -19,13 +19,13 @@ RANDOM_LETTERS = 16
 
 
 class Refused(Exception):
-    """An action isn't possible. The text says why, for the user."""
+    """An action isn't possible. The text tells the user why."""
 
 
 def lock(room, owner=None):
     """Lock a room until the end of the transaction, and return its row.
 
-    Raises Refused if the room is gone, or if it doesn't belong to `owner` any more.
+    Raises Refused if the room is gone, or if it no longer belongs to `owner`.
     """
     locked = Room.objects.select_for_update().filter(pk=room.pk).first()
     if locked is None:
@@ -57,7 +57,7 @@ def hand_over(room, owner, heir):
 
 @transaction.atomic
 def leave(room, user):
-    """Take a user out of a room. The owner stays, because a private room needs one."""
+    """Remove a user from a room at their own request. The owner stays: a private room needs one."""
     room = lock(room)
     if room.owner_id == user.pk:
         raise Refused("This room is yours. Hand it over before you leave, or delete it.")
@@ -66,7 +66,7 @@ def leave(room, user):
 
 @transaction.atomic
 def delete(room, owner):
-    """Delete a room with all of its messages. Everybody's sockets close."""
+    """Delete a room with all of its messages. All of its sockets close."""
     lock(room, owner).delete()
 
 
@@ -86,9 +86,9 @@ def admit(room, user):
 
 @transaction.atomic
 def remove(room, owner, user):
-    """Take somebody else out of a room. Nothing keeps them from coming back to a public one.
+    """Remove somebody else from a room. They can come back to a public one.
 
-    Without `owner`, it's done by those who run the site.
+    Without `owner`, the site's staff does it.
     """
     room = lock(room, owner)
     if user.pk == room.owner_id:
@@ -98,21 +98,21 @@ def remove(room, owner, user):
 
 @transaction.atomic
 def ban(room, owner, user):
-    """Take somebody else out of a room, for as long as the ban lasts. The rules are `remove`'s."""
+    """Remove somebody else from a room and keep them out. The rules of `remove` apply."""
     remove(room, owner, user)
     Ban.objects.get_or_create(room=room, user=user)
 
 
 @transaction.atomic
 def unban(room, owner, user):
-    """End a ban. A private room stays closed until the user is let in again."""
+    """Lift a ban. A private room stays closed until the user is added again."""
     lock(room, owner)
     Ban.objects.filter(room=room, user=user).delete()
 
 
 @transaction.atomic
 def invite(room, owner, lifetime):
-    """Make an invitation that is valid for a `lifetime`, and forget those that have expired."""
+    """Create an invitation that is valid for a `lifetime`, and delete expired ones."""
     lock(room, owner)
     now = timezone.now()
     invitations = Invitation.objects.filter(room=room)
@@ -124,7 +124,7 @@ def invite(room, owner, lifetime):
 
 @transaction.atomic
 def revoke(room, owner, key):
-    """End an invitation. People who have used it stay members."""
+    """Revoke an invitation. People who have used it stay members."""
     lock(room, owner)
     invitations = Invitation.objects.valid().filter(room=room, pk=key)
     invitations.update(revoked_at=timezone.now())
@@ -132,7 +132,7 @@ def revoke(room, owner, key):
 
 @transaction.atomic
 def join(invitation, user):
-    """Let a user into the room of an invitation, if it is still valid."""
+    """Add a user to the room of an invitation, if it is still valid."""
     room = lock(invitation.room)
     if not Invitation.objects.valid().filter(pk=invitation.pk).exists():
         raise Refused("This invitation is no longer valid.")
@@ -140,16 +140,17 @@ def join(invitation, user):
 
 
 def find_direct(user, other):
-    """Return the room of these two people, or None."""
+    """Return the direct room of these two people, or None."""
     first, second = sorted([user, other], key=lambda person: person.pk)
     rooms = Room.objects.filter(direct__first=first, direct__second=second)
     return rooms.first()
 
 
 def open_direct(user, other):
-    """Return the room of these two people, and make it if there is none.
+    """Return the direct room of these two people, and create it if there is none.
 
-    The user may have left it, and is a member again. If the other one has left it, they stay away.
+    If the user had left it, they become a member again. If the other one had left it, they stay
+    out.
     """
     room = find_direct(user, other) or make_direct(user, other)
     Membership.objects.get_or_create(room=room, user=user)
@@ -157,7 +158,7 @@ def open_direct(user, other):
 
 
 def make_direct(user, other):
-    """Make a room of two. If it is made twice at the same moment, only one of them stays."""
+    """Create a direct room. If it is created twice at the same moment, only one of them stays."""
     first, second = sorted([user, other], key=lambda person: person.pk)
     name = f"direct-{get_random_string(RANDOM_LETTERS, SUFFIX_LETTERS)}"
     try:

@@ -15,7 +15,7 @@ class RoomsConfig(AppConfig):
     name = "rooms"
 
     def ready(self):
-        """Tell the chat how rooms are called, and who is banned from them."""
+        """Tell the chat what rooms are called, and who is banned from them."""
         from rooms import signals, titles  # noqa: F401
         from rooms.models import Ban
 

@@ -1,4 +1,4 @@
-"""What the pages of a room ask for: its title and topic, a person, how long a link is valid."""
+"""The forms of a room's pages: its title and topic, a person, the lifetime of a link."""
 
 import unicodedata
 from datetime import timedelta
@@ -18,14 +18,14 @@ LIFETIMES = {"1": "a day", "7": "a week", "30": "a month"}
 
 
 def check_line(text):
-    """Raise ValidationError if a text has characters that can't be seen, or that turn others."""
+    """Raise ValidationError if a text has characters that are invisible or change its direction."""
     hidden = [letter for letter in text if unicodedata.category(letter)[0] in "CZ"]
     if any(letter not in JOINERS + " " for letter in hidden) or not text.strip(JOINERS + " "):
         raise forms.ValidationError(INVISIBLE)
 
 
 class LineField(forms.CharField):
-    """One line of text. Any space between words becomes a single one."""
+    """One line of text. Any whitespace between words becomes a single space."""
 
     default_validators = [check_line]
 
@@ -49,9 +49,9 @@ class DetailsForm(forms.Form):
         self.room = room
 
     def clean_title(self):
-        """Return the title. Raises ValidationError if another public room is called that.
+        """Return the title. Raises ValidationError if another public room has it.
 
-        Private rooms aren't compared, because the answer would say that there is one.
+        Private rooms aren't compared, because the error would reveal that one exists.
         """
         title = self.cleaned_data["title"]
         others = Room.objects.filter(private=False).exclude(pk=self.room.pk)
@@ -63,7 +63,7 @@ class DetailsForm(forms.Form):
 
 
 class PersonField(forms.ModelChoiceField):
-    """A username among certain users. The valid form has the User."""
+    """The username of one of certain users. The valid form has the User."""
 
     widget = forms.TextInput
 
@@ -113,7 +113,7 @@ class KeyForm(forms.Form):
 
 
 class DeletionForm(forms.Form):
-    """The title of the room, typed again, so that nobody deletes one by mistake."""
+    """The title of the room, typed again, so that nobody deletes a room by mistake."""
 
     typed = forms.CharField(label="Name of the room", max_length=80)
 

@@ -1,4 +1,4 @@
-"""What a room has beside the chat's own fields: a title, a topic, invitations, bans, two people."""
+"""What this app adds to a room: a title, a topic, invitations, bans and direct rooms."""
 
 import uuid
 
@@ -14,10 +14,10 @@ signer = Signer(sep=".", salt="rooms.invitation")
 
 
 class RoomDetails(models.Model):
-    """The title of a room, or "" as long as its name is enough, and what it is about.
+    """A room's title, or "" if the name is enough, and its topic.
 
-    The name stays what it was, because it's in the room's URL. So links, open pages, and messages
-    that wait in browsers don't notice that the room has another title.
+    The name stays the same, because it's in the room's URL. So links, open pages, and messages that
+    wait in browsers aren't affected by a new title.
     """
 
     room = models.OneToOneField(Room, models.CASCADE, related_name="details")
@@ -34,8 +34,8 @@ class RoomDetails(models.Model):
 class DirectRoom(models.Model):
     """A private room of two people, who have only one such room.
 
-    `first` is the one with the lower id, so each pair has one order. The other one may find the
-    room empty, because a deleted user leaves NULL.
+    `first` is the one with the lower id, so each pair has a single order. If one of them is
+    deleted, their field is NULL and the other one may find the room empty.
     """
 
     room = models.OneToOneField(Room, models.CASCADE, related_name="direct")
@@ -57,7 +57,7 @@ class DirectRoom(models.Model):
 
 
 class Ban(models.Model):
-    """A room is closed to a user, whether it is public or private, and whoever invites them."""
+    """A room is closed to a user, whether it is public or private, and even if they are invited."""
 
     room = models.ForeignKey(Room, models.CASCADE)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
@@ -74,13 +74,13 @@ class InvitationQuerySet(models.QuerySet):
     """Invitations that still let people in."""
 
     def valid(self):
-        """Those that have neither expired nor been revoked."""
+        """The invitations that have neither expired nor been revoked."""
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 
     def find(self, token):
         """Return the valid invitation whose link has this token, or None.
 
-        The signature is checked first, so nobody can use the database to try tokens.
+        The signature is checked first, so trying out tokens never reaches the database.
         """
         try:
             key = signer.unsign(token)
@@ -90,7 +90,7 @@ class InvitationQuerySet(models.QuerySet):
 
 
 class Invitation(models.Model):
-    """A link that lets everybody who has it into a private room, until it expires or is revoked."""
+    """A link that admits everybody who has it to a private room, until it expires or is revoked."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     room = models.ForeignKey(Room, models.CASCADE)
@@ -107,5 +107,5 @@ class Invitation(models.Model):
 
     @property
     def token(self):
-        """What the link has to name: the id and its signature."""
+        """The token in the link: the invitation's id, signed."""
         return signer.sign(str(self.pk))

@@ -1,4 +1,4 @@
-"""Close the open sockets of somebody who is banned, also if the admin has banned them."""
+"""Close the open sockets of somebody who is banned, even if it was done in the admin."""
 
 from django.db.models.signals import post_save
 from django.dispatch import receiver

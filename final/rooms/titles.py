@@ -1,4 +1,4 @@
-"""What a room is called, as expressions that chat_app puts into its queries."""
+"""A room's title, as expressions that chat_app puts into its queries."""
 
 from django.db.models import Case, Value, When
 from django.db.models.functions import Coalesce, NullIf
@@ -21,6 +21,6 @@ def direct_title(user):
 
 
 def shown_name(path):
-    """What people see as the name of a user: the display name, or else the username."""
+    """A user's name as people see it: the display name, or else the username."""
     display_name = NullIf(f"{path}__first_name", Value(""))
     return Coalesce(display_name, f"{path}__username", NOBODY)

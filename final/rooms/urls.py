@@ -1,4 +1,4 @@
-"""The URLs of a room's pages, beside those of chat_app."""
+"""The URLs of a room's pages, in addition to chat_app's."""
 
 from django.urls import path
 

@@ -1,7 +1,7 @@
 """The pages of a room: its people, its settings, an invitation to it, and how to leave it.
 
-To everybody else, a private room looks exactly like one that doesn't exist. Only the owner has the
-settings: for others, that page doesn't exist either.
+To everybody else, a private room looks exactly like one that doesn't exist. The settings are only
+for the owner, and for others that page doesn't exist either.
 """
 
 from django.contrib import messages as notices
@@ -34,13 +34,13 @@ joins = throttles.Throttle("JOIN_BURST", "JOINS_PER_HOUR", 3600)
 
 
 def get_own_room(user, room_name):
-    """Return a room of the user's own with its title, or raise Http404."""
+    """Return a room that the user owns, with its title, or raise Http404."""
     rooms = Room.objects.filter(owner=user).with_titles(user)
     return get_object_or_404(rooms, name=room_name)
 
 
 def is_done(request, action, *args, success=None):
-    """Call an action. Returns whether it worked, and leaves a notice that says so or why not."""
+    """Call an action. Returns whether it worked, and adds a message that says so or why not."""
     try:
         action(*args)
     except actions.Refused as refusal:
@@ -58,7 +58,7 @@ def is_done(request, action, *args, success=None):
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def people(request, room_name):
-    """Who is in a room, page by page. Its owner sees who is banned, and lets people in."""
+    """The people in a room, page by page. Its owner sees who is banned, and can add people."""
     room = get_room(request.user, room_name)
     is_owner = room.owner_id == request.user.pk
     form = AddMemberForm(request.POST or None)
@@ -80,7 +80,7 @@ def people(request, room_name):
 
 
 def get_person(room, data):
-    """Return the user who is named in the data, or raise Http404 if the room doesn't know them."""
+    """Return the user named in the data, or raise Http404 if they were never in the room."""
     form = PersonForm(data, room=room)
     if not form.is_valid():
         raise Http404
@@ -91,7 +91,7 @@ def get_person(room, data):
 @require_safe
 @login_required
 def person(request, room_name):
-    """Somebody in a room: write to them, and for the owner, remove or ban them."""
+    """A person in a room, with a button to write to them; the owner can also remove or ban them."""
     room = get_room(request.user, room_name)
     user = get_person(room, request.GET)
     context = {
@@ -107,7 +107,7 @@ def person(request, room_name):
 @require_POST
 @login_required
 def write_to(request, room_name):
-    """Open the room of two people, one of whom has found the other in this room."""
+    """Open the direct room with somebody whom the user has found in this room."""
     user = get_person(get_room(request.user, room_name), request.POST)
     if user == request.user:
         raise Http404
@@ -121,7 +121,7 @@ def write_to(request, room_name):
 @require_POST
 @login_required
 def remove(request, room_name):
-    """Take somebody out of one's own room."""
+    """Remove somebody from a room that the user owns."""
     return change_person(request, room_name, actions.remove, "was removed")
 
 
@@ -140,7 +140,7 @@ def unban(request, room_name):
 
 
 def change_person(request, room_name, action, what):
-    """Do something with the person whom the form names, as the owner of their room."""
+    """Do something with the person named in the form, as the owner of the room."""
     room = get_own_room(request.user, room_name)
     name = request.POST.get("name", "")[:150].replace("\0", "")
     user = get_object_or_404(get_user_model(), username=name)
@@ -152,7 +152,7 @@ def change_person(request, room_name, action, what):
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def leave(request, room_name):
-    """Leave a room, after a question. The owner is told what to do first."""
+    """Leave a room, after a confirmation. The owner is told what to do first."""
     room = get_room(request.user, room_name)
     is_leaving = request.method == "POST"
     if is_leaving and is_done(request, actions.leave, room, request.user):
@@ -169,7 +169,7 @@ def leave(request, room_name):
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def settings(request, room_name):
-    """The settings of one's own room. This view saves its title and topic."""
+    """The settings of a room that the user owns. This view saves its title and topic."""
     room = get_own_room(request.user, room_name)
     form = DetailsForm(request.POST or None, room=room, initial=describe(room))
     if request.method == "POST":
@@ -185,13 +185,13 @@ def settings(request, room_name):
 
 
 def describe(room):
-    """The texts that the form for a room's details begins with."""
+    """The initial values of the form for a room's details."""
     details = RoomDetails.objects.filter(room=room).first()
     return {"title": room.title, "topic": details.topic if details else ""}
 
 
 def render_settings(request, room, **forms):
-    """Return the page, with a form that has errors in the place of the same one without."""
+    """Return the page, with the invalid form in place of a fresh one."""
     context = {
         "room": room,
         "details": DetailsForm(room=room, initial=describe(room)),
@@ -207,7 +207,7 @@ def render_settings(request, room, **forms):
 @require_POST
 @login_required
 def invite(request, room_name):
-    """Make a link that lets people into a private room."""
+    """Create a link that lets people into a private room."""
     room = get_own_room(request.user, room_name)
     form = InvitationForm(request.POST)
     if not (room.private and form.is_valid()):
@@ -234,7 +234,7 @@ def revoke(request, room_name):
 @require_POST
 @login_required
 def hand_over(request, room_name):
-    """Make another member the owner of one's own room."""
+    """Make another member the owner of the user's room."""
     room = get_own_room(request.user, room_name)
     form = HeirForm(request.POST, room=room)
     if not form.is_valid():
@@ -265,9 +265,9 @@ def delete(request, room_name):
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def join(request, token):
-    """Where the link of an invitation leads: what the room is called, and whether to join it.
+    """The page that an invitation's link opens: what the room is called, and a button to join it.
 
-    Who is banned gets the same answer as for a link that has expired or was made up.
+    Banned users get the same response as for a link that has expired or was made up.
     """
     invitation = Invitation.objects.find(token)
     if invitation is None or Ban.objects.filter(room=invitation.room, user=request.user).exists():

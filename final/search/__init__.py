@@ -1,7 +1,7 @@
-"""Find messages again: a search in all of one's rooms, a link to each message, and links in texts.
+"""Find messages again: a search in all of the user's rooms, permalinks, and clickable URLs.
 
-An app on top of `chat_app`, which works without it. `query` understands what people type, `index`
-lets the database answer it, `snippets` cuts what they see out of a text, and `views` has the page.
-`links` finds the URLs in messages, and is the same rule as in `static/search/links.js`. The
-templates in `templates/chat_app/` add to the chat's own.
+An app on top of `chat_app`, which works without it. `query` parses what people type, `index` lets
+the database search for it, `snippets` cuts the part to show out of a text, and `views` has the
+page. `links` finds the URLs in messages, by the same rule as `static/search/links.js`. The
+templates in `templates/chat_app/` extend the chat's own.
 """

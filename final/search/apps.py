@@ -1,7 +1,7 @@
 """Django's configuration of the app.
 
-A project that uses it puts `search` before `chat_app` into INSTALLED_APPS, and before `rooms` if
-that is there, and includes `search.urls`. The setting CHAT needs two more keys, SEARCH_BURST and
+A project that uses it puts `search` into INSTALLED_APPS before `chat_app`, and also before `rooms`
+if it has that, and includes `search.urls`. The setting CHAT needs two more keys, SEARCH_BURST and
 SEARCHES_PER_MINUTE. To remove the app again, run `migrate search zero` first.
 """
 
@@ -15,7 +15,7 @@ class SearchConfig(AppConfig):
     name = "search"
 
     def ready(self):
-        """Look after the index whenever the chat's tables may have changed."""
+        """Repair the index after every migration that may have changed the chat's tables."""
         from search import index
 
         post_migrate.connect(index.repair, sender=apps.get_app_config("chat_app"))

@@ -4,7 +4,7 @@ from django import forms
 
 
 class MessageSearchForm(forms.Form):
-    """The words to search for, and where."""
+    """The words to search for, and the rooms to search."""
 
     q = forms.CharField(
         label="Search for",

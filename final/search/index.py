@@ -1,14 +1,14 @@
 """The index of all messages' texts, in PostgreSQL and in SQLite.
 
-PostgreSQL keeps a GIN index over the words of each text. SQLite has a full-text table, FTS5. There,
-the next search indexes all new messages together: that takes 6 µs for each, and up to 100 µs if a
-trigger does it as it is stored. From then on, triggers keep the index up to date.
+PostgreSQL keeps a GIN index of the words in each text. SQLite has a full-text table, FTS5. There,
+the next search indexes all new messages together, which takes 6 µs for each: a trigger that does it
+when a message is stored takes up to 100 µs. From then on, triggers keep the index up to date.
 
-In both, this is part of the transaction that changes or deletes a message. So a search never finds
-a text that was deleted.
+Both databases do this in the transaction that changes or deletes a message, so a search never finds
+a deleted text.
 
-Both split a text into words alike, in lower case and with their accents. They know no grammar, so
-the search works in every language that puts spaces between its words.
+Both split a text into words in the same way, in lower case and with accents. They use no grammar,
+so the search works in every language that puts spaces between words.
 """
 
 import string
@@ -96,7 +96,7 @@ MATCHES_SQLITE = f"{TABLE}.id IN (SELECT rowid FROM search_index WHERE search_in
 
 
 def matches(query):
-    """In a query for messages: whether a message is what the Query looks for."""
+    """In a query for messages: whether a message matches the Query."""
     if connection.vendor == "postgresql":
         sql = MATCHES_POSTGRESQL
         text = query.encode(minus="-")
@@ -131,13 +131,13 @@ def index_batch(using="default"):
 
 
 def find_batch(cursor):
-    """The last id that is indexed, and the last one of the next batch: None if there is none."""
+    """Return the last indexed id, and the last id of the next batch, or None if there is none."""
     cursor.execute(LAST_OF_BATCH)
     return cursor.fetchone()
 
 
 def create_sqlite(using):
-    """Make SQLite's tables and triggers anew, and index all messages."""
+    """Recreate SQLite's tables and triggers, and index all messages."""
     with connections[using].cursor() as cursor:
         for statement in [*SQLITE_UNDO, *SQLITE_TABLES, *SQLITE_TRIGGERS]:
             cursor.execute(statement)
@@ -146,10 +146,10 @@ def create_sqlite(using):
 
 
 def repair(using, **kwargs):
-    """After a migration: make the index anew, if SQLite has lost a part of it.
+    """After a migration: rebuild the index, if SQLite has lost a part of it.
 
-    To change a table, Django makes a new one there and drops the old one with its triggers. Until
-    somebody has migrated, nobody writes, so indexing all messages anew misses none.
+    To change a table in SQLite, Django creates a new one and drops the old one along with its
+    triggers. Nobody writes until the migration has ended, so indexing all messages again misses none.
     """
     database = connections[using]
     if database.vendor != "sqlite":
@@ -163,7 +163,7 @@ def repair(using, **kwargs):
 
 @contextmanager
 def limited_time():
-    """Stop queries that take too long. PostgreSQL does that already."""
+    """Stop queries that take too long. PostgreSQL does that on its own."""
     if connection.vendor != "sqlite":
         yield
         return
@@ -178,5 +178,5 @@ def limited_time():
 
 
 def has_timed_out(error):
-    """Whether an OperationalError says that a query has taken too long."""
+    """Whether an OperationalError means that a query has taken too long."""
     return getattr(error.__cause__, "sqlstate", None) == CANCELED or str(error) == "interrupted"

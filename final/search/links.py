@@ -1,8 +1,8 @@
 """Which parts of a text are links: its http and https URLs.
 
-The script draws messages, too, so `static/search/links.js` has the same rule in JavaScript. The
-pattern names all characters, so that both languages read it alike: they don't agree about what a
-space is, or a letter, or which letters differ only in their case.
+The script draws messages too, so `static/search/links.js` has the same rule in JavaScript. The
+pattern lists every character explicitly, because the two languages disagree about what a space or a
+letter is, and about which letters differ only in case.
 """
 
 import re
@@ -20,7 +20,7 @@ BRACKETS = {")": "(", "]": "["}
 
 
 def split(text):
-    """Return the parts of a text as (text, whether it is a link), in their order."""
+    """Return the parts of a text in order, as (text, whether it is a link)."""
     parts = []
     end = 0
     for match in URL.finditer(text):
@@ -35,13 +35,13 @@ def split(text):
 
 
 def trim(url):
-    """Leave out what belongs to the sentence: its end, and brackets that the URL doesn't open."""
+    """Leave out what belongs to the sentence: final punctuation, and surplus closing brackets."""
     while url[-1] in ENDS_OF_SENTENCES or is_surplus_bracket(url):
         url = url[:-1]
     return url
 
 
 def is_surplus_bracket(url):
-    """Whether a URL ends in a closing bracket that has no opening one."""
+    """Whether a URL ends in a closing bracket without an opening one."""
     closing = url[-1]
     return closing in BRACKETS and url.count(closing) > url.count(BRACKETS[closing])

@@ -1,9 +1,9 @@
-"""What people type into the search, as words and phrases.
+"""Parses what people type into the search, into words and phrases.
 
-A word finds messages that contain it. "Words in quotes" have to follow each other, as the parts of
-a-word-like-this do, and a -word must not be there. Everything else, such as the signs that mean
-something to a database, only separates words. So no query is an error, and all databases understand
-the same.
+A word finds the messages that contain it. "Words in quotes" have to follow each other, as do the
+parts of a-word-like-this, and a -word must not appear. Everything else, such as characters that are
+special to a database, only separates words. So no query is an error, and all databases interpret it
+the same way.
 """
 
 import re
@@ -18,14 +18,14 @@ TERM = re.compile(r'(?P<minus>-?)(?:"(?P<quoted>[^"]*)"?|(?P<plain>[^\s"]+))')
 class Query:
     """The phrases that a message has to contain, and those that it must not contain.
 
-    Each of them is a list of words in lower case, most often of only one.
+    Each phrase is a list of words in lower case, most often only one.
     """
 
     wanted: list[list[str]] = field(default_factory=list)
     unwanted: list[list[str]] = field(default_factory=list)
 
     def encode(self, minus):
-        """Return the query as a text for the database, which has its own word for `minus`."""
+        """Return the query as text for the database, with `minus` as its word for "not"."""
         wanted = [f'"{" ".join(words)}"' for words in self.wanted]
         unwanted = [f'{minus}"{" ".join(words)}"' for words in self.unwanted]
         return " ".join(wanted + unwanted)
@@ -44,7 +44,7 @@ def parse(text):
 
 
 def find_words(text):
-    """Return where the words of a text begin and end. A word has letters, marks and digits."""
+    """Return where the words of a text begin and end. Words have letters, marks and digits."""
     spans = []
     position = 0
     for is_word, characters in groupby(text, key=is_part_of_word):

@@ -1,4 +1,4 @@
-"""The part of a message that a search shows, with the words that were found."""
+"""The part of a message that a search shows, with the matches marked."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ BEFORE = 60  # characters before the first word that was found
 
 @dataclass
 class Part:
-    """A part of a text, and whether it was searched for."""
+    """A part of a text, and whether it matches the search."""
 
     text: str
     is_match: bool
@@ -66,7 +66,7 @@ def find_end(text, spans, begin):
 
 
 def find_begin(spans, first):
-    """Return the beginning of a word, somewhat before the first match."""
+    """Return the beginning of a word shortly before the first match."""
     if first <= BEFORE:
         return 0
     return next(start for start, _ in spans if start >= first - BEFORE)

@@ -23,7 +23,7 @@ searches = throttles.Throttle("SEARCH_BURST", "SEARCHES_PER_MINUTE", 60)
 
 @dataclass
 class Result:
-    """A message that was found, its room with its title, and what to show of its text."""
+    """A found message, its room with its title, and the part of its text to show."""
 
     message: Message
     room: Room
@@ -34,7 +34,7 @@ class Result:
 @require_safe
 @login_required
 def messages(request):
-    """The newest messages that fit a query, page by page: ?q=WORDS&room=NAME&before=ID.
+    """The newest messages that match a query, page by page: ?q=WORDS&room=NAME&before=ID.
 
     With a room, only its messages are searched, unless the box for all rooms is checked.
     """

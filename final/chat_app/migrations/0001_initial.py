@@ -11,8 +11,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """The first tables.
 
-    Databases that are older than the project's own user model have applied this with Django's. So
-    here the model is just as Django's, its table too, and they continue with the next migrations.
+    Databases from before the project had its own user model have applied this migration with
+    Django's. So the model here is exactly Django's, including its table, and they continue with the
+    next migrations.
     """
 
     initial = True

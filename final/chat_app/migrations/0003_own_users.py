@@ -3,13 +3,13 @@ from django.db import migrations, models
 
 
 def adopt_content_type(apps, schema_editor):
-    """Keep the permissions that people have for Django's user model."""
+    """Keep the permissions that people have on Django's user model."""
     ContentType = apps.get_model("contenttypes", "ContentType")
     ContentType.objects.filter(app_label="auth", model="user").update(app_label="chat_app")
 
 
 class Migration(migrations.Migration):
-    """Give the user model a table of the project, and let messages outlive their authors."""
+    """Move users to a table of the project, and let messages outlive their authors."""
 
     dependencies = [
         ("chat_app", "0002_changes"),

@@ -9,7 +9,7 @@ LATIN_LOOKALIKES = str.maketrans({"I": "l", "1": "l", "0": "o"})
 
 
 def fill(apps, schema_editor):
-    """Give the users of today the plain forms of their names."""
+    """Store the plain form of every existing username."""
     User = apps.get_model("chat_app", "User")
     users = list(User.objects.only("username"))
     for user in users:
@@ -18,14 +18,14 @@ def fill(apps, schema_editor):
 
 
 def plain_form(name):
-    """The name in the plainest letters that look like it, as names.py made it at first."""
+    """The name in the plainest letters that look like it, as in the first version of names.py."""
     letters = unicodedata.normalize("NFKD", name.translate(LATIN_LOOKALIKES))
     plain = "".join(plain_letter(each) for each in letters if not unicodedata.combining(each))
     return plain[:MAX_LENGTH]
 
 
 def plain_letter(letter):
-    """The Latin letter that looks like this one, or else the letter itself."""
+    """The Latin letter that looks like this one, or the letter itself."""
     found = confusables.is_confusable(letter, greedy=True, preferred_aliases=["latin"])
     for homoglyph in found[0]["homoglyphs"] if found else []:
         if homoglyph["c"].isascii() and homoglyph["c"].isalpha():
@@ -34,9 +34,9 @@ def plain_letter(letter):
 
 
 class Migration(migrations.Migration):
-    """Store a plain form of each username, with which names that look alike are found.
+    """Store a plain form of each username, for finding names that look alike.
 
-    The functions are copies, so this migration goes on doing the same when names.py changes.
+    The functions are copies, so that the migration stays the same when names.py changes.
     """
 
     dependencies = [

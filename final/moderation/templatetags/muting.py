@@ -1,4 +1,4 @@
-"""Tells templates who is muted. The database is asked once for each page."""
+"""Tells templates who is muted, with one query per page."""
 
 from django import template
 
@@ -9,7 +9,7 @@ register = template.Library()
 
 @register.filter
 def muted_people(user):
-    """{username: what people see as the name} of those whom a user has muted."""
+    """Return {username: name as shown} for the people whom a user has muted."""
     if not hasattr(user, "muted_people"):
         mutes = Mute.objects.filter(user=user).select_related("muted")
         people = [mute.muted for mute in mutes]

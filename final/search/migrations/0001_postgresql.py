@@ -4,7 +4,7 @@ from search import index
 
 
 def create(apps, schema_editor):
-    """Make the index while people write. It takes as long as all messages need to be read."""
+    """Create the index while people write. This takes as long as reading all messages."""
     if schema_editor.connection.vendor == "postgresql":
         for statement in index.POSTGRESQL:
             schema_editor.execute(statement, params=None)

@@ -4,7 +4,7 @@ from search import index
 
 
 def create(apps, schema_editor):
-    """Make the full-text table, its triggers, and index the messages that are there."""
+    """Create the full-text table and its triggers, and index the existing messages."""
     if schema_editor.connection.vendor == "sqlite":
         index.create_sqlite(schema_editor.connection.alias)
 

@@ -11,9 +11,9 @@ PROJECT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="session")
 def serve():
-    """Return where as many servers of the project listen, such as ["127.0.0.1:41234"].
+    """Return the addresses of this many servers of the project, such as ["127.0.0.1:41234"].
 
-    Those that do not run yet are started, all at once; they serve the other tests too.
+    Servers that aren't running yet are all started at once, and later tests use them too.
     """
     running = {}
 

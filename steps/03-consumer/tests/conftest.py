@@ -20,17 +20,17 @@ NAMES = ["Ann", "Bob", "Cem", "Dora"]
 
 
 def frame_with(message):
-    """Return what a client sends to say something."""
+    """Return the frame with which a client says something."""
     return {"message": message}
 
 
 async def next_message(next_frame):
-    """Return the next message that arrives. Every frame is one, or an error."""
+    """Return the next message that arrives. Every frame is either a message or an error."""
     return await next_frame()
 
 
 def header_of(cookies):
-    """Return the header that a browser with these cookies sends along."""
+    """Return the header that a browser with these cookies sends."""
     pairs = "; ".join(f"{name}={value}" for name, value in cookies.items())
     return {"Cookie": pairs} if pairs else {}
 
@@ -84,7 +84,7 @@ class Visitor(WebsocketCommunicator):
         return frame
 
     async def next_event(self, complaint):
-        """Return what the consumer does next. An error in it is raised here, and at once."""
+        """Return the next event that the consumer sends. If it fails, raise its error at once."""
         event = asyncio.create_task(self.output_queue.get())
         await asyncio.wait(
             [event, self.future], timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED
@@ -113,7 +113,7 @@ def cookies():
 
 @pytest.fixture
 async def visit(settings, cookies):
-    """Bring someone to the door of a room; when the test ends, failed or not, they leave."""
+    """Bring a visitor to the door of a room. They leave when the test ends, even if it fails."""
     # A new layer for every test: one may not outlive the event loop that used it.
     settings.CHANNEL_LAYERS = {**getattr(settings, "CHANNEL_LAYERS", {})}
     visitors, talk = [], []
@@ -145,9 +145,9 @@ def enter(visit):
 
 @pytest.fixture(scope="session")
 def serve():
-    """Return where as many servers of the project listen, such as ["127.0.0.1:41234"].
+    """Return the addresses of this many servers of the project, such as ["127.0.0.1:41234"].
 
-    Those that do not run yet are started, all at once; they serve the other tests too.
+    Servers that aren't running yet are all started at once, and later tests use them too.
     """
     running = {}
 

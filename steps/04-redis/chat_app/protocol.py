@@ -4,7 +4,7 @@ MAX_LENGTH = 1000
 
 
 def read_message(text):
-    """Return the message that a frame holds; raise ValueError with the reason if it has none."""
+    """Return the message in a frame, or raise ValueError with the reason if there is none."""
     if text is None:
         raise ValueError("Send a text frame, not a binary one.")
     try:

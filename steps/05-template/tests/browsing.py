@@ -37,7 +37,7 @@ def site(redis, serve):
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser():
-    """A real Chromium. Without one, a test is skipped; where CI is set, it fails."""
+    """A real Chromium. Without it, the test is skipped, or fails if CI is set."""
     path = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, BROWSERS)), None)
     async with async_playwright() as playwright:
         try:
@@ -51,7 +51,7 @@ async def browser():
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def open_page(browser, cookies):
-    """Open a browser window for one more person; print what goes wrong in it."""
+    """Open a browser window for another person, and print any errors that occur in it."""
     expect.set_options(timeout=PATIENCE * 1000)
     contexts = []
 
@@ -103,7 +103,7 @@ async def says_that_it_is_connected(
 
 
 def connected_on(page):
-    """Find the status that says "Connected". A page may have others, an <output> is one."""
+    """Find the status that says "Connected". A page may have others: an <output> is one too."""
     return page.get_by_role("status").filter(has_text=CONNECTED)
 
 
@@ -112,5 +112,5 @@ async def shows(page, text, complaint):
 
 
 async def keeps(page, text):
-    """Check that what was typed while the page was offline is still there."""
+    """Check that the text typed while the page was offline is still there."""
     await expect(message_of(page), "what was typed while offline is lost").to_have_value(text)

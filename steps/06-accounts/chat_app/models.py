@@ -2,4 +2,4 @@ from django.contrib.auth.models import AbstractUser
 
 
 class User(AbstractUser):
-    """A user of the chat. A project's own model can grow later; Django's can't."""
+    """A user of the chat. Our own model can be extended later, unlike Django's."""

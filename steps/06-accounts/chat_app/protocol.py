@@ -5,7 +5,7 @@ NOT_LOGGED_IN = 4401  # a close code; applications may use 4000 to 4999
 
 
 def read_message(text):
-    """Return the message that a frame holds; raise ValueError with the reason if it has none."""
+    """Return the message in a frame, or raise ValueError with the reason if there is none."""
     if text is None:
         raise ValueError("Send a text frame, not a binary one.")
     try:

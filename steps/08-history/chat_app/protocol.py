@@ -6,7 +6,7 @@ NOT_A_MEMBER = 4403
 
 
 def read_message(text):
-    """Return the message that a frame holds; raise ValueError with the reason if it has none."""
+    """Return the message in a frame, or raise ValueError with the reason if there is none."""
     if text is None:
         raise ValueError("Send a text frame, not a binary one.")
     try:
@@ -33,7 +33,7 @@ def encode(kind, **fields):
 
 
 def describe(message):
-    """Return a stored message in the form that every frame and page carries."""
+    """Return a stored message as it appears in every frame and page."""
     return {
         "seq": message.seq,
         "author": message.author.username,

@@ -20,7 +20,7 @@ PATIENCE = 10  # seconds until an answer counts as lost
 
 
 class CutShort(Exception):
-    """The server ends in the middle of what it does."""
+    """The server stops in the middle of its work."""
 
 
 def room_called(name):
@@ -28,7 +28,7 @@ def room_called(name):
 
 
 def fill(room, count):
-    """Store numbered messages of Ann in a room, without anybody hearing them."""
+    """Store numbered messages from Ann in a room, without telling anybody."""
     ann = apps.get_model("chat_app", "User").objects.get(username="Ann")
     message, now = apps.get_model("chat_app", "Message"), timezone.now()
     found = room_called(room)

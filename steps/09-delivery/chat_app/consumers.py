@@ -62,7 +62,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self.sync(after)
 
     async def store(self, client_id, text):
-        """Store a message, tell its author that it's safe, and then everybody."""
+        """Store a message, confirm it to its author, and then send it to everybody."""
         message = await messages.store(Draft(self.room.pk, self.user, client_id, text))
         await self.send(encode("ack", client_id=str(client_id), seq=message.seq))
         event = {"type": "chat.message", "message": describe(message)}

@@ -24,7 +24,7 @@ class Draft:
 @database_sync_to_async
 @transaction.atomic
 def store(draft):
-    """Store a message under the next number of its room, or return it if it's stored already.
+    """Store a message under the next number of its room, or return it if it's already stored.
 
     The room stays locked until the commit, so its messages are numbered without gaps.
     """
@@ -44,7 +44,7 @@ def store(draft):
 
 
 def find_stored(draft):
-    """Return the message that a draft became when it was sent before, or None."""
+    """Return the message that was stored when this draft was first sent, or None."""
     found = Message.objects.filter(author=draft.author, client_id=draft.client_id)
     message = found.select_related("author").first()
     if message and (message.room_id, message.text) != (draft.room_id, draft.text):

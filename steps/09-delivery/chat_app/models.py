@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class User(AbstractUser):
-    """A user of the chat. A project's own model can grow later; Django's can't."""
+    """A user of the chat. Our own model can be extended later, unlike Django's."""
 
 
 class RoomQuerySet(models.QuerySet):
@@ -16,7 +16,7 @@ class RoomQuerySet(models.QuerySet):
 
 
 class Room(models.Model):
-    """A public or private room. `head` is the number of its newest message, counted from 1."""
+    """A public or private room. `head` is the number of its newest message, starting at 1."""
 
     name = models.SlugField(max_length=80, unique=True)
     private = models.BooleanField(default=False)
@@ -33,7 +33,7 @@ class Room(models.Model):
 
 
 class Membership(models.Model):
-    """A private room is open to those who have a membership."""
+    """Only users with a membership can enter a private room."""
 
     room = models.ForeignKey(Room, models.CASCADE)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
@@ -48,8 +48,8 @@ class Membership(models.Model):
 class Message(models.Model):
     """A message in a room. `seq` numbers the room's messages without gaps.
 
-    `client_id` comes from the author's page: a message that is sent again isn't stored again.
-    Messages from before have none.
+    `client_id` comes from the author's page, so that a message that is sent again isn't stored
+    again. Messages from before this field existed have none.
     """
 
     room = models.ForeignKey(Room, models.CASCADE)

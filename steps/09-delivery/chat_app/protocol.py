@@ -23,7 +23,7 @@ class Sync:
 
 
 class Refused(Exception):
-    """A client's frame is answered with an error. `ref` is its client_id, if it has one."""
+    """A client's frame that is answered with an error. `ref` is its client_id, if it has one."""
 
     def __init__(self, detail, ref=None):
         super().__init__(detail)
@@ -83,7 +83,7 @@ def encode(kind, **fields):
 
 
 def describe(message):
-    """Return a stored message in the form that every frame and page carries."""
+    """Return a stored message as it appears in every frame and page."""
     return {
         "seq": message.seq,
         "author": message.author.username,

@@ -29,7 +29,7 @@ from chat_app.protocol import (
 def enter_room(name, user):
     """Return the room, or None if there is none that the user may see.
 
-    Whoever enters a public room gets a membership, which holds their read mark.
+    Entering a public room creates a membership, which holds the user's read mark.
     """
     room = Room.objects.visible_to(user).filter(name=name).first()
     if room and not room.private:
@@ -69,7 +69,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.heartbeat = asyncio.create_task(self.run_heartbeat())
 
     async def describe_room(self):
-        """Return what the client has to know of the room. From here on, its user counts as here."""
+        """Return what the client has to know about the room. From now on, its user is present."""
         head = await messages.read_head(self.room.pk)
         others_seen = await messages.read_mark_of_others(self.room.pk, self.user)
         here = await self.renew_lease(settings.CHAT["LEASE_SECONDS"])
@@ -82,7 +82,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.renew_lease(settings.CHAT["GRACE_SECONDS"])
 
     async def run_heartbeat(self):
-        """Renew the lease, and tell the client who is here, in case an announcement got lost."""
+        """Renew the lease, and tell the client who is here, in case an announcement was lost."""
         while True:
             await asyncio.sleep(settings.CHAT["BEAT_SECONDS"])
             with suppress(RedisError):  # the next beat tries again
@@ -90,7 +90,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self.send(encode("presence", here=here))
 
     async def renew_lease(self, seconds):
-        """Keep the user in the room for so many seconds; tell everybody who came or left."""
+        """Keep the user in the room for this many seconds, and announce who came or left."""
         lease = f"{self.user.username} {self.channel_name}"
         here, has_changed = await presence.renew(self.room.name, lease, seconds)
         if has_changed:
@@ -122,7 +122,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self.publish(frame, except_user=self.user.pk)
 
     async def store(self, client_id, text, kind=Message.Kind.MESSAGE, target=None):
-        """Store a message or a change, tell its author that it's safe, and then everybody."""
+        """Store a message or a change, confirm it to its author, and then send it to everybody."""
         draft = Draft(self.room.pk, self.user, client_id, text, kind, target)
         message = await messages.store(draft)
         await self.send(encode("ack", client_id=str(client_id), seq=message.seq))

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class User(AbstractUser):
-    """A user of the chat. A project's own model can grow later; Django's can't."""
+    """A user of the chat. Our own model can be extended later, unlike Django's."""
 
 
 class RoomQuerySet(models.QuerySet):
@@ -16,7 +16,7 @@ class RoomQuerySet(models.QuerySet):
 
 
 class Room(models.Model):
-    """A public or private room. `head` is the number of its newest message, counted from 1."""
+    """A public or private room. `head` is the number of its newest message, starting at 1."""
 
     name = models.SlugField(max_length=80, unique=True)
     private = models.BooleanField(default=False)
@@ -33,7 +33,7 @@ class Room(models.Model):
 
 
 class Membership(models.Model):
-    """How far a user has read a room. A private room is open to those who have a membership."""
+    """How far a user has read a room. Only users with a membership can enter a private room."""
 
     room = models.ForeignKey(Room, models.CASCADE)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
@@ -49,12 +49,12 @@ class Membership(models.Model):
 class Message(models.Model):
     """A message in a room, or a change of one: an edit or a deletion.
 
-    `seq` numbers them all without gaps, so a page that missed a change notices and gets it like a
-    message. `client_id` comes from the author's page: what is sent again isn't stored again.
-    Messages from before have none.
+    `seq` numbers them all without gaps, so a page that missed a change notices it and gets it like
+    a message. `client_id` comes from the author's page, so that nothing that is sent again is
+    stored again. Messages from before this field existed have none.
 
     A change also updates its `target`, which is the number of a message in the same room. So a
-    message always has its present text, and a deleted one has none.
+    message always has its current text, and a deleted one has none.
     """
 
     class Kind(models.TextChoices):

@@ -35,7 +35,7 @@ BAD_FRAMES = {
 
 
 def fill(room, count):
-    """Store numbered messages of Ann in a room, without anybody hearing them."""
+    """Store numbered messages from Ann in a room, without telling anybody."""
     found = apps.get_model("chat_app", "Room").objects.get(name=room)
     ann = apps.get_model("chat_app", "User").objects.get(username="Ann")
     message, now = apps.get_model("chat_app", "Message"), timezone.now()
@@ -56,7 +56,7 @@ def stored_in(room):
 
 
 async def next_of(visitor, kind):
-    """Return the next frame of one type that a visitor receives, or the error that came instead."""
+    """Return the next frame of this type that a visitor gets, or the error that came instead."""
     complaint = f"{visitor.name} received no frame of the type {kind!r}"
 
     async def skip_others():
@@ -69,7 +69,7 @@ async def next_of(visitor, kind):
 
 
 async def in_time(work, complaint):
-    """Await something that may go on for ever, such as skipping frames."""
+    """Await something that might never end, such as skipping frames, with a time limit."""
     try:
         return await asyncio.wait_for(work, 2 * conftest.PATIENCE)
     except TimeoutError:
@@ -77,7 +77,7 @@ async def in_time(work, complaint):
 
 
 async def is_acknowledged(visitor, client_id):
-    """Return the number under which the message with this id was stored."""
+    """Return the number with which the message with this id was acknowledged."""
     frame = await next_of(visitor, "ack")
     says = f"{visitor.name} sent {client_id} and received {frame}"
     assert frame["type"] == "ack" and frame.get("client_id") == client_id, f"{says}, not its ack"
@@ -195,7 +195,7 @@ async def test_a_message_carries_the_id_that_its_author_has_given_it(enter, room
 
 
 class Network:
-    """What stands between a page and the server: it can be down, and it can lose frames."""
+    """Sits between a page and the server. It can go down, and it can lose frames."""
 
     def __init__(self):
         self.is_up = True

@@ -5,8 +5,8 @@ from chat_app.protocol import Refused
 def find_target(draft, room):
     """Return the message that a draft changes, or raise Refused.
 
-    Authors change their own messages; the room's owner deletes any. The room is locked, so nobody
-    else changes the message meanwhile.
+    Authors may change their own messages, and the room's owner may delete any. The room is locked,
+    so nobody else can change the message at the same time.
     """
     ref = str(draft.client_id)
     messages = Message.objects.filter(room=room, kind=Message.Kind.MESSAGE, deleted=False)
@@ -20,7 +20,7 @@ def find_target(draft, room):
 
 
 def apply(change, target):
-    """Update the message that a change is about. What is deleted is gone from earlier edits too."""
+    """Update the message that a change refers to. A deleted text is gone from earlier edits too."""
     if change.kind == Message.Kind.EDIT:
         target.text = change.text
         target.edited = True

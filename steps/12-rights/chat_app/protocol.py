@@ -17,7 +17,7 @@ class SendMessage:
 
 @dataclass
 class EditMessage:
-    """The client gives the message number `seq` another text."""
+    """The client changes the text of message number `seq`."""
 
     client_id: UUID
     seq: int
@@ -52,7 +52,7 @@ class Typing:
 
 
 class Refused(Exception):
-    """A client's frame is answered with an error. `ref` is its client_id, if it has one."""
+    """A client's frame that is answered with an error. `ref` is its client_id, if it has one."""
 
     def __init__(self, detail, ref=None):
         super().__init__(detail)
@@ -123,7 +123,7 @@ def encode(kind, **fields):
 
 
 def describe(message):
-    """Return a stored message or change in the form that every frame and page carries."""
+    """Return a stored message or change as it appears in every frame and page."""
     fields = {
         "seq": message.seq,
         "author": message.author.username,

@@ -13,7 +13,7 @@ MAX_DIGITS = 18  # every number of so many digits fits into the database
 
 
 class SignUp(CreateView):
-    """Create an account and log in. The first visitor also gets a room to try: the lobby."""
+    """Create an account and log in. The first visitor also gets a room to try out: the lobby."""
 
     form_class = SignUpForm
     template_name = "registration/signup.html"
@@ -58,7 +58,7 @@ def history(request, room_name):
 
 @login_required
 def members(request, room_name):
-    """The members of a private room, whom its owner adds and removes."""
+    """The members of a private room. Its owner can add and remove them."""
     room = get_object_or_404(Room, name=room_name, private=True, owner=request.user)
     if "remove" in request.POST:
         memberships = Membership.objects.filter(room=room).exclude(user=room.owner)

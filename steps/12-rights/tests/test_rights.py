@@ -50,7 +50,7 @@ def delete(model, **fields):
 
 @database_sync_to_async
 def delete_unnoticed(rows):
-    """Delete rows without any signal, as if the event that it leads to got lost."""
+    """Delete rows without sending a signal, as if the event that it leads to had been lost."""
     rows._raw_delete(rows.db)
 
 
@@ -66,7 +66,7 @@ def memberships_of(room, name):
 
 
 async def ends(visitor, why):
-    """Return the code that a socket is closed with. Skip what is sent before."""
+    """Return the code that a socket is closed with. Skip everything that is sent before."""
     complaint = f"{why}, and the socket stays open"
 
     async def skip_frames():
@@ -79,7 +79,7 @@ async def ends(visitor, why):
 
 
 async def speaks(visitor):
-    """Check that a socket is open: what it sends is acknowledged."""
+    """Check that a socket is open, because a message that it sends is acknowledged."""
     frame = frame_with("still here")
     await visitor.send_json_to(frame)
     await is_acknowledged(visitor, frame["client_id"])

@@ -33,7 +33,7 @@ from chat_app.protocol import (
 def enter_room(name, user):
     """Return the room, or None if there is none that the user may see.
 
-    Whoever enters a public room gets a membership, which holds their read mark.
+    Entering a public room creates a membership, which holds the user's read mark.
     """
     room = Room.objects.visible_to(user).filter(name=name).first()
     if room and not room.private:
@@ -42,7 +42,7 @@ def enter_room(name, user):
 
 
 def take(bucket, ref=None):
-    """Take a token, or refuse the client's frame and say how long to wait."""
+    """Take a token, or refuse the client's frame with the number of seconds to wait."""
     if wait := bucket.take():
         raise Refused("rate_limited", ref, retry_after=wait)
 
@@ -53,7 +53,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     limits = None
 
     async def __call__(self, scope, receive, send):
-        """Serve the socket, and give back what it holds however it ends."""
+        """Serve the socket, and release what it holds however it ends."""
         try:
             await super().__call__(scope, receive, send)
         finally:
@@ -86,7 +86,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.heartbeat = asyncio.create_task(self.run_heartbeat())
 
     async def describe_room(self):
-        """Return what the client has to know of the room. From here on, its user counts as here."""
+        """Return what the client has to know about the room. From now on, its user is present."""
         head = await messages.read_head(self.room.pk)
         others_seen = await messages.read_mark_of_others(self.room.pk, self.user)
         here = await self.renew_lease(settings.CHAT["LEASE_SECONDS"])
@@ -97,7 +97,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.leave()
 
     async def leave(self):
-        """Leave the room. What the client sends afterwards is ignored."""
+        """Leave the room. Whatever the client sends afterwards is ignored."""
         self.is_here = False
         self.limits.remove_socket(self)
         if self.heartbeat is not asyncio.current_task():
@@ -106,7 +106,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self.renew_lease(settings.CHAT["GRACE_SECONDS"])
 
     async def run_heartbeat(self):
-        """Repair whatever a lost event would leave broken: rights that ended, who is here."""
+        """Repair whatever a lost event would leave broken: revoked rights, and who is here."""
         while True:
             await asyncio.sleep(settings.CHAT["BEAT_SECONDS"])
             await self.check_rights()
@@ -117,18 +117,18 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self.send(encode("presence", here=here))
 
     async def check_rights(self):
-        """Close the socket if its user may not be here any more."""
+        """Close the socket if its user may no longer be here."""
         if code := await rights.find_close_code(self.scope, self.room):
             await self.end(code)
 
     async def end(self, code):
-        """Leave the room, and close the socket once, with a code that says why."""
+        """Leave the room, and close the socket once, with a code that gives the reason."""
         if self.is_here:
             await self.leave()
             await self.close(code)
 
     async def renew_lease(self, seconds):
-        """Keep the user in the room for so many seconds; tell everybody who came or left."""
+        """Keep the user in the room for this many seconds, and announce who came or left."""
         lease = f"{self.user.username} {self.channel_name}"
         here, has_changed = await presence.renew(self.room.name, lease, seconds)
         if has_changed:
@@ -147,7 +147,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.refuse(refusal)
 
     async def refuse(self, refusal):
-        """Send an error; close the socket of a client that keeps causing them."""
+        """Send an error, or close the socket if the client keeps causing them."""
         await self.send(refusal.frame)
         if self.limits.refusals.take():
             await self.end(TOO_MANY_REFUSALS)
@@ -169,7 +169,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self.publish(frame, except_user=self.user.pk)
 
     async def store(self, client_id, text, kind=Message.Kind.MESSAGE, target=None):
-        """Store a message or a change, tell its author that it's safe, and then everybody."""
+        """Store a message or a change, confirm it to its author, and then send it to everybody."""
         take(self.limits.messages, str(client_id))
         draft = Draft(self.room.pk, self.user, client_id, text, kind, target)
         message = await messages.store(draft)

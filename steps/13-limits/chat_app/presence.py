@@ -3,7 +3,7 @@ from redis.asyncio import Redis
 
 
 async def renew(room_name, lease, seconds):
-    """Let a lease end in so many seconds, and drop the leases that have ended.
+    """Let a lease expire in this many seconds, and drop expired leases.
 
     A lease is named "<username> <channel name>". Returns the sorted names of those who are here,
     and whether they have changed.
@@ -26,7 +26,7 @@ async def renew(room_name, lease, seconds):
 
 
 async def redis_time(redis):
-    """What Redis says the time is: the clocks of two servers may differ."""
+    """The time according to Redis, because the clocks of two servers may differ."""
     seconds, microseconds = await redis.time()
     return seconds + microseconds / 1e6
 

@@ -37,7 +37,7 @@ class SendMessage:
 
 @dataclass
 class EditMessage:
-    """The client gives the message number `seq` another text."""
+    """The client changes the text of message number `seq`."""
 
     client_id: UUID
     seq: int
@@ -72,7 +72,7 @@ class Typing:
 
 
 class Refused(Exception):
-    """A client's frame is answered with an error. `ref` is its client_id, if it has one."""
+    """A client's frame that is answered with an error. `ref` is its client_id, if it has one."""
 
     def __init__(self, code, ref=None, **fields):
         super().__init__(code)
@@ -82,7 +82,7 @@ class Refused(Exception):
 def parse(text):
     """Return a client's frame as one of the classes above, or raise Refused.
 
-    Nothing but checked values leaves it. Keys that a client invents, such as `author`, are ignored.
+    It only returns validated values. Keys that a client makes up, such as `author`, are ignored.
     """
     if text is None:
         raise Refused("text_only")
@@ -111,7 +111,7 @@ def parse(text):
 
 
 def parse_client_id(value):
-    """Return a UUID if `value` is one in its usual form: lower case, with hyphens."""
+    """Return a UUID if `value` is one in the usual form, in lower case and with hyphens."""
     try:
         client_id = UUID(value)
     except (ValueError, TypeError, AttributeError):
@@ -122,7 +122,7 @@ def parse_client_id(value):
 
 
 def parse_text(text, ref):
-    """Return a text that can be stored and seen."""
+    """Return a text that can be stored and isn't blank."""
     if not isinstance(text, str):
         raise Refused("bad_field", ref)
     try:
@@ -151,7 +151,7 @@ def encode(kind, **fields):
 
 
 def describe(message):
-    """Return a stored message or change in the form that every frame and page carries."""
+    """Return a stored message or change as it appears in every frame and page."""
     fields = {
         "seq": message.seq,
         "author": message.author.username,

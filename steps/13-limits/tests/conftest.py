@@ -30,12 +30,12 @@ NAMES = ["Ann", "Bob", "Cem", "Dora"]
 
 
 def frame_with(message):
-    """Return what a client sends to say something."""
+    """Return the frame with which a client says something."""
     return {"type": "message", "client_id": str(uuid.uuid4()), "message": message}
 
 
 async def next_message(next_frame):
-    """Return the next message that arrives, or the frame that came instead. Skip other news."""
+    """Return the next message that arrives, or the frame that came instead. Skip other frames."""
     frame = await next_frame()
     while frame.get("type") in ("welcome", "ack", "presence", "seen"):
         frame = await next_frame()
@@ -44,7 +44,7 @@ async def next_message(next_frame):
 
 
 def header_of(cookies):
-    """Return the header that a browser with these cookies sends along."""
+    """Return the header that a browser with these cookies sends."""
     pairs = "; ".join(f"{name}={value}" for name, value in cookies.items())
     return {"Cookie": pairs} if pairs else {}
 
@@ -105,7 +105,7 @@ class Visitor(WebsocketCommunicator):
         return frame
 
     async def next_event(self, complaint):
-        """Return what the consumer does next. An error in it is raised here, and at once."""
+        """Return the next event that the consumer sends. If it fails, raise its error at once."""
         event = asyncio.create_task(self.output_queue.get())
         await asyncio.wait(
             [event, self.future], timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED
@@ -127,14 +127,14 @@ def room(django_db_setup):
 
 
 def make_room(name, **fields):
-    """Make sure that a room exists; return its name."""
+    """Make sure that a room exists, and return its name."""
     apps.get_model("chat_app", "Room").objects.get_or_create(name=name, defaults=fields)
     return name
 
 
 @pytest.fixture(scope="session")
 def redis():
-    """The Redis at REDIS_URL. Without one, a test is skipped; where CI is set, it fails."""
+    """The Redis server at REDIS_URL. Without it, the test is skipped, or fails if CI is set."""
     try:
         with Redis.from_url(REDIS_URL) as client:
             client.ping()
@@ -145,7 +145,7 @@ def redis():
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment, django_db_blocker, tmp_path_factory):
-    """A database in a file: this test can use it, and so can its consumers and the servers."""
+    """A database in a file, which this test, its consumers and the servers can all use."""
     path = tmp_path_factory.mktemp("database") / "test.sqlite3"
     connection.settings_dict["TEST"]["NAME"] = path
     os.environ["TEST_DATABASE"] = str(path)
@@ -157,12 +157,12 @@ def django_db_setup(django_test_environment, django_db_blocker, tmp_path_factory
 
 @pytest.fixture(scope="session")
 def cookies(django_db_setup):
-    """The cookies in everybody's browser: all are logged in. A Stranger has no account."""
+    """The cookies in everybody's browser. All are logged in, except Stranger without an account."""
     return {**{name: log_in(name) for name in NAMES}, "Stranger": {}}
 
 
 def log_in(name):
-    """Create a user who is logged in, and return the cookies of their browser."""
+    """Create a user who is logged in, and return their browser's cookies."""
     client = Client()
     client.force_login(get_user_model().objects.create_user(name))
     return {key: morsel.value for key, morsel in client.cookies.items()}
@@ -170,7 +170,7 @@ def log_in(name):
 
 @pytest.fixture
 def eve(cookies):
-    """The name of somebody whom no other test uses, with a session of her own."""
+    """The name of a user whom no other test uses, and who has a session of her own."""
     name = f"Eve-{uuid.uuid4().hex}"
     cookies[name] = log_in(name)
     yield name
@@ -196,7 +196,7 @@ def client(client_of):
 
 @pytest.fixture
 async def visit(redis, settings, cookies):
-    """Bring someone to the door of a room; when the test ends, failed or not, they leave."""
+    """Bring a visitor to the door of a room. They leave when the test ends, even if it fails."""
     # A new layer for every test: one may not outlive the event loop that used it.
     settings.CHANNEL_LAYERS = {**getattr(settings, "CHANNEL_LAYERS", {})}
     # All tests share the users and so their token buckets, which have to refill quickly.
@@ -231,9 +231,9 @@ def enter(visit):
 
 @pytest.fixture(scope="session")
 def serve(django_db_setup):
-    """Return where as many servers of the project listen, such as ["127.0.0.1:41234"].
+    """Return the addresses of this many servers of the project, such as ["127.0.0.1:41234"].
 
-    Those that do not run yet are started, all at once; they serve the other tests too.
+    Servers that aren't running yet are all started at once, and later tests use them too.
     """
     running = {}
 

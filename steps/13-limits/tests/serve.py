@@ -1,4 +1,4 @@
-"""Do what manage.py does, on the database of the tests: python tests/serve.py runserver …"""
+"""Run manage.py on the tests' database: python tests/serve.py runserver …"""
 
 import os
 import runpy

@@ -31,13 +31,13 @@ def deletion_of(seq):
 
 
 async def send(visitor, frame):
-    """Send a message or a change; return its number once it is acknowledged."""
+    """Send a message or a change, and return its number once it is acknowledged."""
     await visitor.send_json_to(frame)
     return await is_acknowledged(visitor, frame["client_id"])
 
 
 async def is_refused(visitor, frame):
-    """Check that a change is answered with an error about it."""
+    """Check that the reply to a change is an error about it."""
     await visitor.send_json_to(frame)
     answer = await next_of(visitor, "ack")
     says = f"{visitor.name} sent {frame} and received {answer}"
@@ -57,14 +57,14 @@ async def changed(visitor, kind):
 
 @database_sync_to_async
 def texts_in(room):
-    """Return every text that the database holds for a room, in the order of their numbers."""
+    """Return every text that the database has for a room, in the order of their numbers."""
     rows = apps.get_model("chat_app", "Message").objects.filter(room__name=room).order_by("seq")
     return list(rows.values_list("text", flat=True))
 
 
 @pytest.fixture
 def garden(room, cookies):
-    """The name of a public room that Cem has made."""
+    """The name of a public room that Cem has created."""
     cem = apps.get_model("chat_app", "User").objects.get(username="Cem")
     return make_room(f"garden-{room}", owner=cem)
 
@@ -218,7 +218,7 @@ async def test_an_edited_message_changes_where_it_stands(open_room):
 
 
 def line_text(text):
-    """What the line of a message contains."""
+    """The text of the line that shows a message."""
     return re.compile(re.escape(text))
 
 

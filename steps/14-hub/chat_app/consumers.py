@@ -35,7 +35,7 @@ from chat_app.send_queue import SendQueue
 def enter_room(name, user):
     """Return the room, or None if there is none that the user may see.
 
-    Whoever enters a public room gets a membership, which holds their read mark.
+    Entering a public room creates a membership, which holds the user's read mark.
     """
     room = Room.objects.visible_to(user).filter(name=name).first()
     if room and not room.private:
@@ -44,7 +44,7 @@ def enter_room(name, user):
 
 
 def take(bucket, ref=None):
-    """Take a token, or refuse the client's frame and say how long to wait."""
+    """Take a token, or refuse the client's frame with the number of seconds to wait."""
     if wait := bucket.take():
         raise Refused("rate_limited", ref, retry_after=wait)
 
@@ -56,7 +56,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     hub = None
 
     async def __call__(self, scope, receive, send):
-        """Serve the socket, and give back what it holds however it ends."""
+        """Serve the socket, and release what it holds however it ends."""
         self.send_queue = SendQueue(send)
         try:
             await super().__call__(scope, receive, send)
@@ -90,7 +90,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.put(encode("welcome", head=self.hub.feed.head, **welcome))
 
     async def describe_room(self):
-        """Return what the client has to know of the room. From here on, its user counts as here."""
+        """Return what the client has to know about the room. From now on, its user is present."""
         await self.hub.wait_until_ready(await messages.read_head(self.room.pk))
         others_seen = await messages.read_mark_of_others(self.room.pk, self.user)
         here = await self.hub.renew_leases([self], settings.CHAT["LEASE_SECONDS"])
@@ -101,7 +101,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.leave()
 
     async def leave(self):
-        """Leave the room. What the client sends afterwards is ignored."""
+        """Leave the room. Whatever the client sends afterwards is ignored."""
         self.is_here = False
         self.limits.remove_socket(self)
         self.send_queue.close()
@@ -109,12 +109,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self.hub.renew_leases([self], settings.CHAT["GRACE_SECONDS"])
 
     async def check_rights(self):
-        """Close the socket if its user may not be here any more."""
+        """Close the socket if its user may no longer be here."""
         if code := await rights.find_close_code(self.scope, self.room):
             await self.end(code)
 
     async def end(self, code):
-        """Leave the room, and close the socket once, with a code that says why."""
+        """Leave the room, and close the socket once, with a code that gives the reason."""
         if self.is_here:
             try:
                 await self.leave()
@@ -133,7 +133,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.refuse(refusal)
 
     async def refuse(self, refusal):
-        """Send an error; close the socket of a client that keeps causing them."""
+        """Send an error, or close the socket if the client keeps causing them."""
         self.put(refusal.frame)
         if self.limits.refusals.take():
             await self.end(TOO_MANY_REFUSALS)
@@ -155,7 +155,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self.hub.publish(frame=frame, except_user=self.user.pk)
 
     async def store(self, client_id, text, kind=Message.Kind.MESSAGE, target=None):
-        """Store a message or a change, tell its author that it's safe, and then everybody."""
+        """Store a message or a change, confirm it to its author, and then send it to everybody."""
         take(self.limits.messages, str(client_id))
         draft = Draft(self.room.pk, self.user, client_id, text, kind, target)
         message = await messages.store(draft)
@@ -178,7 +178,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.hub.publish(frame=frame)
 
     def put(self, frame):
-        """Queue a frame for a client that is in the room; close the socket if too many wait."""
+        """Queue a frame if the client is in the room, or close the socket if too many wait."""
         if not self.is_here:
             return
         try:

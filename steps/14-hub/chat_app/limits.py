@@ -10,8 +10,8 @@ TOLERANCE = 1e-9  # seconds, because sums of floats aren't exact
 class TokenBucket:
     """Token bucket: `burst` actions at once, then `rate` per second.
 
-    All that it remembers is `full_at`, the moment at which it will be full again. Each token that
-    is taken moves this moment by the time that a new token needs.
+    Its only state is `full_at`, the time at which it will be full again. Taking a token moves that
+    time by as long as a new token takes.
     """
 
     def __init__(self, burst, rate):
@@ -20,9 +20,9 @@ class TokenBucket:
         self.full_at = 0
 
     def take(self):
-        """Take a token and return 0; if there is none, return the seconds until the next one.
+        """Take a token and return 0, or if there is none, return the seconds until the next one.
 
-        They are rounded up, so that a client that waits so long doesn't come too early.
+        The seconds are rounded up, so that a client that waits this long doesn't retry too early.
         """
         now = time.monotonic()
         full_at = max(self.full_at, now) + 1 / self.rate
@@ -45,7 +45,7 @@ class UserLimits:
         self.sockets = []
 
     def add_socket(self, socket):
-        """Count a new socket. Returns the oldest ones if they have to close for it."""
+        """Count a new socket. Returns the oldest ones if they have to close in its favour."""
         self.sockets.append(socket)
         surplus = len(self.sockets) - settings.CHAT["USER_SOCKETS"]
         return self.sockets[: max(0, surplus)]
@@ -58,5 +58,5 @@ class UserLimits:
 
 @lru_cache(maxsize=10_000)
 def limits_of(user_id):
-    """The limits of a user. If there are too many users, those who came first are forgotten."""
+    """The limits of a user. If there are too many users, the earliest ones are forgotten."""
     return UserLimits()

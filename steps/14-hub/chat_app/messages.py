@@ -28,7 +28,7 @@ class Draft:
 @database_sync_to_async
 @transaction.atomic
 def store(draft):
-    """Store a message or a change under the next number of its room, unless it's stored already.
+    """Store a message or a change under the next number of its room, unless it's already stored.
 
     The room stays locked until the commit, so its messages are numbered without gaps.
     """
@@ -57,7 +57,7 @@ def store(draft):
 
 
 def find_stored(draft):
-    """Return what a draft became when it was sent before, or None."""
+    """Return what was stored when this draft was first sent, or None."""
     found = Message.objects.filter(author=draft.author, client_id=draft.client_id)
     message = found.select_related("author").first()
     if message and not is_same(draft, message):
@@ -66,7 +66,7 @@ def find_stored(draft):
 
 
 def is_same(draft, message):
-    """Whether a draft is the one that became this message, which may have been changed since."""
+    """Whether this message, which may have been changed since, was made from the same draft."""
     has_same_target = message.room_id == draft.room_id and message.target == draft.target
     has_same_text = message.text == draft.text or message.edited or not message.text
     return message.kind == draft.kind and has_same_target and has_same_text
@@ -82,7 +82,8 @@ def read_head(room_id):
 def read(room_id, after, user=None):
     """Return the next page of messages after the number `after`, and the room's head.
 
-    The head is read first, so no message up to it can be missing. The hub asks for no single user.
+    The head is read first, so no message up to it can be missing. The hub reads for no particular
+    user.
     """
     rooms = Room.objects.visible_to(user) if user else Room.objects.all()
     room = rooms.filter(pk=room_id).first()
@@ -102,6 +103,6 @@ def read_mark_of_others(room_id, user):
 
 @database_sync_to_async
 def raise_read_mark(room_id, user, seq):
-    """Note that a user has read a room up to a number. Returns whether that is news."""
+    """Record that a user has read a room up to a number. Returns whether that has changed."""
     memberships = Membership.objects.filter(room=room_id, user=user, seen__lt=seq)
     return memberships.filter(room__head__gte=seq).update(seen=seq) > 0

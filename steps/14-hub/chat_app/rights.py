@@ -13,7 +13,8 @@ SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 async def find_close_code(scope, room):
     """Return the code to close a socket with, or None if it may stay open.
 
-    The session and the user are read again, because those in the scope are as old as the socket.
+    The session and the user are read again, because the scope has them as they were when the socket
+    opened.
     """
     session = SessionStore(scope["session"].session_key)
     if await get_user({"session": session}) != scope["user"]:
@@ -25,5 +26,5 @@ async def find_close_code(scope, room):
 
 @database_sync_to_async
 def may_enter(room_id, user):
-    """Whether the room is open to the user."""
+    """Whether the user may see the room."""
     return Room.objects.visible_to(user).filter(pk=room_id).exists()

@@ -5,7 +5,7 @@ from django.conf import settings
 
 
 class SendQueue:
-    """Sends frames one after the other, in a task, and bounds how many may wait."""
+    """Sends frames in order, in a task, and limits how many may wait."""
 
     def __init__(self, send):
         self.send = send  # the ASGI server's
@@ -24,5 +24,5 @@ class SendQueue:
                 await self.send({"type": "websocket.send", "text": frame})
 
     def close(self):
-        """Stop sending; frames that still wait are dropped."""
+        """Stop sending, and drop the frames that are still waiting."""
         self.task.cancel()

@@ -16,7 +16,7 @@ NAMES = ["Ann", "Bob", "Cem", "Dora"]
 
 
 def note_groups(monkeypatch):
-    """Return the lists of calls that the layer gets from now on: those who enter, who leave."""
+    """Record the layer's calls from now on, in two lists: channels joining, channels leaving."""
     layer = get_channel_layer()
     added, discarded = [], []
     group_add, group_discard = layer.group_add, layer.group_discard
@@ -36,7 +36,7 @@ def note_groups(monkeypatch):
 
 @database_sync_to_async
 def store_unnoticed(room, text):
-    """Store a message of Ann as another process would, whose event gets lost."""
+    """Store a message from Ann as another process would, whose event is lost."""
     found = apps.get_model("chat_app", "Room").objects.get(name=room)
     found.head += 1
     found.save()
@@ -47,7 +47,7 @@ def store_unnoticed(room, text):
 
 
 def never_read(application):
-    """Serve a client that reads no frame, so that sending one to it takes for ever."""
+    """Serve a client that never reads a frame, so that sending one to it takes forever."""
 
     async def serve(scope, receive, send):
         async def send_to_full_buffer(event):
@@ -61,7 +61,7 @@ def never_read(application):
 
 
 async def hears_in_order(visitor, texts):
-    """Check that a visitor is sent these messages, in this order, without having asked."""
+    """Check that a visitor is sent these messages in this order, without asking for them."""
     heard, complaint = [], f"{visitor.name} did not receive {texts} within a few seconds"
 
     async def listen():

@@ -27,7 +27,7 @@ UNSEEN_TEXTS = {
 
 @pytest.fixture
 def fay(cookies):
-    """The name of somebody else whom no other test uses, so nothing of her limits is used."""
+    """The name of another user whom no other test uses, so that none of her limits are used up."""
     name = f"Fay-{uuid.uuid4().hex}"
     cookies[name] = log_in(name)
     yield name
@@ -35,12 +35,12 @@ def fay(cookies):
 
 
 def limit(settings, **values):
-    """Set the limits for users who come for the first time; a used token doesn't come back."""
+    """Set the limits for new users. A token that is used doesn't come back."""
     change_settings(settings, MESSAGES_PER_SECOND=NEVER, **values)
 
 
 async def is_refused(visitor, frame, code):
-    """Send a frame, and return the error with this code that it is answered with."""
+    """Send a frame, and return the error with this code that comes as the reply."""
     await visitor.send_to(text_data=json.dumps(frame))
     answer = await next_of(visitor, "error")
     says = f"{visitor.name} sent {str(frame)[:200]} and received {answer}"
@@ -218,7 +218,7 @@ async def test_each_kind_of_error_has_its_code(enter, room):
 
 
 class Sluice:
-    """What stands between a page and the server: it can hold back what the page writes."""
+    """Sits between a page and the server, and can hold back what the page writes."""
 
     def __init__(self):
         self.page = None
@@ -245,7 +245,7 @@ class Sluice:
 
 
 async def open_sluiced(page, url):
-    """Open a page that writes faster than the server takes it; return what stands between."""
+    """Open a page that writes faster than the server accepts; return the sluice between them."""
     sluice = Sluice()
     await page.route_web_socket("**/ws/**", sluice.stand_between)
     await page.clock.install()

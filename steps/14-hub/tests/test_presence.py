@@ -17,19 +17,19 @@ PATIENCE = 10  # seconds until an answer counts as lost
 
 
 def change_settings(settings, **values):
-    """Give some of the settings in CHAT another value, for one test."""
+    """Change some of the settings in CHAT for one test."""
     settings.CHAT = {**getattr(settings, "CHAT", {}), **values}
 
 
 @pytest.fixture
 def leases(settings):
-    """Let leases end soon after their socket has closed, and not before."""
+    """Make leases expire soon after their socket has closed, but not before."""
     change_settings(settings, BEAT_SECONDS=0.2, LEASE_SECONDS=LONG, GRACE_SECONDS=0.3)
 
 
 @pytest.fixture
 def short_leases(settings):
-    """Let leases end soon, unless they are renewed."""
+    """Make leases expire soon, unless they are renewed."""
     change_settings(settings, BEAT_SECONDS=0.1, LEASE_SECONDS=3, GRACE_SECONDS=0.3)
 
 
@@ -41,7 +41,7 @@ async def is_welcomed(visitor):
 
 
 async def sees(visitor, is_right, complaint):
-    """Wait until a visitor is told that the right people are here; return their names."""
+    """Wait until a visitor is told that exactly these people are here, and return their names."""
 
     async def look():
         here = None

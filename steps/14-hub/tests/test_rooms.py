@@ -11,7 +11,7 @@ from django.test import Client
 
 @pytest.fixture
 def private_room(room, cookies):
-    """The name of a private room that Ann has made."""
+    """The name of a private room that Ann has created."""
     name = f"private-{room}"
     make_room(name, private=True, owner=user_called("Ann"))
     add_member(name, "Ann")
@@ -33,7 +33,7 @@ def remove_member(room, name):
 
 
 def make_room_by_form(client, name, **more):
-    """Make a room as a person would; return the path of its page."""
+    """Create a room as a person would, and return the path of its page."""
     response = client.post("/", {"name": name, **more})
     says = f"the form of the first page answered {response.status_code} to a new room"
     assert response.status_code == 302, f"{says} and leads nowhere"

@@ -1,4 +1,4 @@
-"""`python manage.py demo` makes three people, a room and a conversation to try things on."""
+"""`python manage.py demo` creates three people, a room and a conversation to experiment with."""
 
 import uuid
 
@@ -20,12 +20,12 @@ CONVERSATION = [
 
 
 class Command(BaseCommand):
-    """Makes what is missing of the demo, so calling it again does no harm."""
+    """Creates whatever is missing of the demo, so it's safe to run again."""
 
     help = "Make three people, a room and a conversation to try things on."
 
     def handle(self, *args, **options):
-        """Make the demo, and print who can log in."""
+        """Create the demo, and print who can log in."""
         if not settings.DEBUG:
             raise CommandError("Set DEBUG=1 for the demo: everybody knows its password.")
         people = {name: get_person(name) for name, _ in CONVERSATION}
@@ -44,7 +44,7 @@ class Command(BaseCommand):
 
 
 def get_person(name):
-    """Return the user with this name; create one with the demo's password if there is none."""
+    """Return the user with this name, and create it with the demo's password if necessary."""
     user, is_new = get_user_model().objects.get_or_create(username=name)
     if is_new:
         user.set_password(PASSWORD)
@@ -53,6 +53,6 @@ def get_person(name):
 
 
 def say(room, author, number, text):
-    """Store a message under an id that depends on its number, so it is stored only once."""
+    """Store a message under an id derived from its number, so that it's only stored once."""
     client_id = uuid.uuid5(uuid.NAMESPACE_URL, f"demo/{room.pk}/{number}")
     store([Draft(room.pk, author, client_id, text)])

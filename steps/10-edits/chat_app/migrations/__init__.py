@@ -1,1 +1,1 @@
-"""The changes of the database, in their order."""
+"""The database migrations, in order."""

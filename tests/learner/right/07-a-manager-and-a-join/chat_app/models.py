@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class User(AbstractUser):
-    """A user of the chat. A project's own model can grow later; Django's can't."""
+    """A user of the chat. Our own model can be extended later, unlike Django's."""
 
 
 class RoomManager(models.Manager):
@@ -31,7 +31,7 @@ class Room(models.Model):
 
 
 class Membership(models.Model):
-    """A private room is open to those who have a membership."""
+    """Only users with a membership can enter a private room."""
 
     room = models.ForeignKey(Room, models.CASCADE)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)

@@ -10,7 +10,7 @@ from chat_app.protocol import describe
 
 
 class SignUp(CreateView):
-    """Create an account and log in. The first visitor also gets a room to try: the lobby."""
+    """Create an account and log in. The first visitor also gets a room to try out: the lobby."""
 
     form_class = SignUpForm
     template_name = "registration/signup.html"
@@ -57,7 +57,7 @@ def history(request, room_name):
 
 @login_required
 def members(request, room_name):
-    """The members of a private room, whom its owner adds."""
+    """The members of a private room. Its owner can add them."""
     room = get_object_or_404(Room, name=room_name, private=True, owner=request.user)
     form = AddMemberForm(request.POST or None)
     if form.is_valid():

@@ -60,7 +60,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self.store(frame["client_id"], frame.get("message", ""), kind, frame.get("seq"))
 
     async def store(self, client_id, text, kind=Message.Kind.MESSAGE, target=None):
-        """Store a message or a change, tell its author that it's safe, and then everybody."""
+        """Store a message or a change, confirm it to its author, and then send it to everybody."""
         draft = Draft(self.room.pk, self.user, client_id, text, kind, target)
         message = await messages.store(draft)
         await self.send(encode("ack", client_id=str(client_id), seq=message.seq))

@@ -7,7 +7,7 @@ NOT_A_MEMBER = 4403
 
 
 class Refused(Exception):
-    """A client's frame is answered with an error. `ref` is its client_id, if it has one."""
+    """A client's frame that is answered with an error. `ref` is its client_id, if it has one."""
 
     def __init__(self, detail, ref=None):
         super().__init__(detail)
@@ -81,7 +81,7 @@ def encode(kind, **fields):
 
 
 def describe(message):
-    """Return a stored message or change in the form that every frame and page carries."""
+    """Return a stored message or change as it appears in every frame and page."""
     fields = {
         "seq": message.seq,
         "author": message.author.username,

@@ -29,7 +29,7 @@ from chat_app.protocol import (
 def enter_room(name, user):
     """Return the room, or None if there is none that the user may see.
 
-    Whoever enters a public room gets a membership, which holds their read mark.
+    Entering a public room creates a membership, which holds the user's read mark.
     """
     room = Room.objects.visible_to(user).filter(name=name).first()
     if room and not room.private:
@@ -71,7 +71,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.heartbeat = asyncio.create_task(self.run_heartbeat())
 
     async def describe_room(self):
-        """Return what the client has to know of the room. From here on, its user counts as here."""
+        """Return what the client has to know about the room. From now on, its user is present."""
         head = await messages.read_head(self.room.pk)
         others_seen = await messages.read_mark_of_others(self.room.pk, self.user)
         here = await self.renew_lease(settings.CHAT["LEASE_SECONDS"])
@@ -82,7 +82,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.leave()
 
     async def leave(self):
-        """Leave the room. What the client sends afterwards is ignored."""
+        """Leave the room. Whatever the client sends afterwards is ignored."""
         self.is_here = False
         if self.heartbeat is not asyncio.current_task():
             self.heartbeat.cancel()  # or it might renew the lease afterwards
@@ -91,7 +91,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self.renew_lease(settings.CHAT["GRACE_SECONDS"])
 
     async def run_heartbeat(self):
-        """Repair whatever a lost event would leave broken: rights that ended, who is here."""
+        """Repair whatever a lost event would leave broken: revoked rights, and who is here."""
         while True:
             await asyncio.sleep(settings.CHAT["BEAT_SECONDS"])
             await self.check_rights()
@@ -102,18 +102,18 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self.send(encode("presence", here=here))
 
     async def check_rights(self):
-        """Close the socket if its user may not be here any more."""
+        """Close the socket if its user may no longer be here."""
         if code := await rights.find_close_code(self.scope, self.room):
             await self.end(code)
 
     async def end(self, code):
-        """Leave the room, and close the socket once, with a code that says why."""
+        """Leave the room, and close the socket once, with a code that gives the reason."""
         if self.is_here:
             await self.leave()
             await self.close(code)
 
     async def renew_lease(self, seconds):
-        """Keep the user in the room for so many seconds; tell everybody who came or left."""
+        """Keep the user in the room for this many seconds, and announce who came or left."""
         lease = f"{self.user.username} {self.channel_name}"
         here, has_changed = await presence.renew(self.room.name, lease, seconds)
         if has_changed:
@@ -145,7 +145,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self.publish(frame, except_user=self.user.pk)
 
     async def store(self, client_id, text, kind=Message.Kind.MESSAGE, target=None):
-        """Store a message or a change, tell its author that it's safe, and then everybody."""
+        """Store a message or a change, confirm it to its author, and then send it to everybody."""
         draft = Draft(self.room.pk, self.user, client_id, text, kind, target)
         message = await messages.store(draft)
         await self.send(encode("ack", client_id=str(client_id), seq=message.seq))

@@ -13,7 +13,7 @@ RIGHTS_FIELDS = {"password", "is_active"}
 
 @receiver(post_delete, sender=Session)
 def recheck_after_logout(instance, **kwargs):
-    """A session is deleted by logging out."""
+    """Logging out deletes a session."""
     user_id = instance.get_decoded().get(SESSION_KEY)
     if user_id is not None:
         recheck(int(user_id))

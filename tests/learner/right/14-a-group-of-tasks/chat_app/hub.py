@@ -33,7 +33,7 @@ async def send_to_group(room_id, event):
 
 @async_to_sync
 async def notify_rooms(room_ids, **event):
-    """Send one event to several rooms. For synchronous code, which has no hub at hand."""
+    """Send one event to several rooms. For synchronous code, which has no access to hubs."""
     for room_id in room_ids:
         await send_to_group(room_id, event)
 
@@ -60,13 +60,13 @@ class Hub:
             group.create_task(self.run_heartbeat())
 
     async def wait_until_ready(self, head):
-        """Wait until a socket can be served that knows of messages up to the number `head`."""
+        """Wait until the hub can serve a socket that knows the messages up to the number `head`."""
         async with asyncio.timeout(LAYER_SECONDS):
             await self.is_ready.wait()
         await self.feed.catch_up_to(head)
 
     async def leave(self, socket):
-        """Remove `socket`; the last one to leave stops the hub, and waits until it has ended."""
+        """Remove `socket`. When the last one leaves, stop the hub and wait until it has ended."""
         self.sockets.discard(socket)
         if self.sockets or hubs.get(self.room.pk) is not self:
             return
@@ -76,7 +76,7 @@ class Hub:
         await asyncio.wait([self.task])
 
     async def run_subscription(self):
-        """Listen, and subscribe again after an error, as long as there are sockets."""
+        """Listen, and resubscribe after an error, as long as there are sockets."""
         while self.sockets:
             await log_errors(self.listen(), "the subscription to a room")
             await asyncio.sleep(RESUBSCRIBE_DELAY)
@@ -96,7 +96,7 @@ class Hub:
                 await layer.group_discard(self.group, channel)
 
     async def publish(self, **event):
-        """Send an event to every process; if the layer fails, at least to this one.
+        """Send an event to every process, or if the layer fails, at least to this one.
 
         Each event has one of these keys:
 
@@ -144,7 +144,7 @@ class Hub:
         self.relay(encode("presence", here=here))
 
     async def renew_leases(self, sockets, seconds):
-        """Keep sockets in the room for so many seconds; tell everybody who came or left."""
+        """Keep sockets in the room for this many seconds, and announce who came or left."""
         async with self.renewing:  # or a lease might be renewed after its socket has left
             leases = [socket.lease for socket in sockets]
             here, has_changed = await presence.renew(self.room.name, leases, seconds)
@@ -157,7 +157,7 @@ class MessageFeed:
     """Delivers a room's messages to its sockets in order and without gaps.
 
     `head` is the number of the newest message that was delivered in this process. The layer may
-    lose or reorder events, so what is missing is read from the database, once for all sockets.
+    lose or reorder events, so missing messages are read from the database, once for all sockets.
     """
 
     def __init__(self, room_id, sockets):
@@ -167,7 +167,7 @@ class MessageFeed:
         self.lock = asyncio.Lock()  # one caller at a time keeps the order
 
     async def advance(self, seq, frame):
-        """Deliver a message, and before it what is missing."""
+        """Deliver a message, after any missing ones before it."""
         async with self.lock:
             if seq > self.head + 1:
                 await self.read_on()
@@ -175,7 +175,7 @@ class MessageFeed:
                 self.push(seq, frame)
 
     async def catch_up_from_db(self):
-        """Deliver what the channel layer lost. The first call only finds out the head."""
+        """Deliver what the channel layer lost. The first call only reads the head."""
         async with self.lock:
             if self.head is None:
                 self.head = await messages.read_head(self.room_id)
@@ -183,12 +183,12 @@ class MessageFeed:
                 await self.read_on()
 
     async def catch_up_to(self, head):
-        """Deliver the messages up to the number `head`, unless that has happened."""
+        """Deliver the messages up to the number `head`, unless that has already happened."""
         if self.head < head:
             await self.catch_up_from_db()
 
     async def read_on(self):
-        """Deliver what is stored after the head, page by page."""
+        """Deliver the messages that are stored after the head, page by page."""
         stored_head = None
         while self.head != stored_head:
             page, stored_head = await messages.read(self.room_id, self.head)
