@@ -1,6 +1,6 @@
 """The workshop's tool. See `python3 -m workshop --help`.
 
-The doctor is a separate distribution. Its source goes on the path here, so that a clone needs
+The doctor is a separate distribution. Its source is added to the path here, so that a clone needs
 no build step.
 """
 

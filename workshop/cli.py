@@ -118,8 +118,9 @@ def docs(page, only_build, offline, port, host, no_browser):
 def pack(folder, audience, pythons, platforms):
     """Make a FOLDER that installs everything offline, with the docs as files in it.
 
-    It gets the packages for each --python on each --platform. To add more, call it again with the
-    same folder. If you call `lite` first, it also contains the notebooks for the browser.
+    It gets the packages for each --python on each --platform. To add more, run the command again
+    with the same folder. If you run `lite` first, the folder also contains the notebooks for the
+    browser.
     """
     from workshop.authoring import pack as packing
     from workshop.docs_site import serve as site
@@ -137,7 +138,7 @@ def pack(folder, audience, pythons, platforms):
 
 
 def _pack_notebooks(folder):
-    """Copy the notebooks for the browser, if they are built; return whether they are."""
+    """Copy the notebooks for the browser if they have been built; return whether they have."""
     from workshop.notebooks import lite_site
 
     built = lite_site.place() / "site"
@@ -212,9 +213,9 @@ def chaos(step, fault, seed, rounds, server, database, layer, without, output, o
 
     Exit code 1 if there were any.
 
-    With a STEP from 05 on, run the faults that its stack can have. Early steps lose messages, so
-    the exit code is only 1 if the step doesn't survive a fault that it or an earlier lesson is
-    about. `chaos all` runs all faults on every step, in about 10 minutes.
+    With a STEP (05 or later), run the faults that apply to its stack. Early steps lose messages, so
+    the exit code is only 1 if the step doesn't survive a fault that its own lesson or an earlier
+    one covers. `chaos all` runs all faults on every step, which takes about 10 minutes.
     """
     from rich.console import Console
 
@@ -302,8 +303,8 @@ def load(step, servers, layers, against, only, idle, output, only_list, **figure
 
     Exit code 1 if the finished app lost or duplicated a message.
 
-    With a STEP from 05 on, measure it side by side with step 05: a busy room, a quiet room,
-    entries, and the memory of an idle socket. `load all` measures every step and writes steps.json.
+    With a STEP (05 or later), compare it with step 05: a busy room, a quiet room, people entering a
+    room, and the memory of an idle socket. `load all` measures every step and writes steps.json.
     """
     from bench import load as measuring
     from bench.load import options
@@ -326,7 +327,7 @@ def load(step, servers, layers, against, only, idle, output, only_list, **figure
 
 
 def _refuse_with_a_step(*names):
-    """Raise UsageError if one of these options is given, because a step runs as it is."""
+    """Raise UsageError if one of these options is given along with a step, which runs as it is."""
     context = click.get_current_context()
     for name in names:
         if context.get_parameter_source(name) == click.core.ParameterSource.COMMANDLINE:
@@ -374,7 +375,7 @@ def _refuse_with_a_step(*names):
 def layers(layers, output, **figures):
     """Compare channel layers on real engines: what arrives, what a restart loses, how fast it is.
 
-    Each engine is a private one. A layer whose engine isn't installed is left out: install
+    The command starts its own engines. A layer whose engine isn't installed is left out: install
     redis-server, postgresql, nats-server and rabbitmq-server to measure all of them.
     """
     from bench import layers as comparing
@@ -466,7 +467,7 @@ def carry(step, since, dry_run):
     """Merge your edits in checkpoint STEP into all later checkpoints, with three-way merges.
 
     If there's a conflict, nothing is written. Make that edit in the later checkpoint by hand, then
-    call it again. Each checkpoint keeps its own README.md.
+    run the command again. Each checkpoint keeps its own README.md.
     """
     from workshop.authoring import carry as carrying
 

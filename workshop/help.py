@@ -1,6 +1,6 @@
-"""The answer to `--help`, for a copy of the workshop that isn't set up yet.
+"""Answers `--help` in a copy of the workshop that isn't set up yet.
 
-Click prints the help once it is installed, but asking for help must not install it. So
+Once Click is installed, it prints the help, but asking for help must not install anything. So
 `help_texts/` keeps what Click prints, and a test compares the two. Standard library only.
 """
 
@@ -18,7 +18,7 @@ FOLDER = Path(__file__).with_name("help_texts")
 
 
 def answer(words: Sequence[str]) -> str | None:
-    """Return the help or the version that `words` ask for, or None for anything else.
+    """Return the help or version that `words` ask for, or None for anything else.
 
     Words without a command get the overview of all commands.
     """

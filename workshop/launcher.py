@@ -1,7 +1,7 @@
-"""The program of the wheel, `uvx channels-workshop`: it works in a copy in the current folder.
+"""The program in the wheel, `uvx channels-workshop`, which works in a copy in the current folder.
 
-Standard library only. The wheel bundles the whole workshop; the copy keeps its environment and its
-state beside it, so that nothing is left elsewhere.
+Standard library only. The wheel bundles the whole workshop. The copy keeps its environment and its
+state next to it, so nothing is left anywhere else.
 """
 
 import os
@@ -19,7 +19,7 @@ COMMAND = "uvx channels-workshop"
 
 
 def main() -> None:
-    """Run the command line in the copy of this version, which the first call creates."""
+    """Run the command line in this version's copy, which the first call creates."""
     state = place(Path.cwd())
     copy = state / version("channels-workshop")
     unpack(copy)
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def place(folder: Path) -> Path:
-    """Return the folder for the copies: the one in `folder` or above it, or else a new one."""
+    """Return the folder for the copies: an existing one in or above `folder`, or a new one."""
     for parent in (folder, *folder.parents):
         if (parent / STATE).is_dir():
             return parent / STATE

@@ -39,7 +39,7 @@ HANGING = {"subsequent_indent": "  ", "break_on_hyphens": False}
 
 
 def overview(checkpoints) -> str:
-    """Return the screen, for the course's `checkpoints`; lines of at most 80 characters."""
+    """Return the screen for the course's `checkpoints`, with lines of at most 80 characters."""
     lines = ["Channels Workshop: real-time chat with Django Channels, step by step.", ""]
     lines += [f"{PROGRAM} COMMAND", ""]
     for title, commands in GROUPS.items():

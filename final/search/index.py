@@ -149,7 +149,8 @@ def repair(using, **kwargs):
     """After a migration: rebuild the index, if SQLite has lost a part of it.
 
     To change a table in SQLite, Django creates a new one and drops the old one along with its
-    triggers. Nobody writes until the migration has ended, so indexing all messages again misses none.
+    triggers. Nobody writes until the migration has ended, so indexing all messages again
+    misses none.
     """
     database = connections[using]
     if database.vendor != "sqlite":

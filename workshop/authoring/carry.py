@@ -1,7 +1,8 @@
 """Carry the edits made in one checkpoint forward through all later ones.
 
-git merges: what an edit did to one checkpoint is a patch, and `git apply --3way` puts it on the
-next one. All of that happens in a temporary index. Files are written at the end, if at all.
+git does the merging: an edit to one checkpoint becomes a patch, which `git apply --3way` applies to
+the next one. All of that happens in a temporary index, and the files are only written at the end,
+if nothing conflicts.
 """
 
 import os
@@ -38,7 +39,7 @@ CONFLICTS = {
 
 @dataclass(frozen=True)
 class Edit:
-    """A change of a checkpoint's file from `old` to `new`, which only differ if it was renamed."""
+    """A change of a checkpoint's file from `old` to `new`, which only differ after a rename."""
 
     status: str  # git's letter: A, D, M, R or T
     old: str
@@ -48,8 +49,8 @@ class Edit:
 def carry(name: str, since: str = "HEAD", dry_run: bool = False, root: Path = ROOT) -> CarryOutcome:
     """Carry the edits made since the commit `since` in checkpoint `name` to all later ones.
 
-    With one conflict, or with `dry_run`, nothing is written at all. Raises WorkshopError if
-    there is no git repository or no such commit, UsageError if nothing comes after `name`.
+    If there is a conflict, or with `dry_run`, nothing is written. Raises WorkshopError if there is
+    no git repository or no such commit, and UsageError if nothing comes after `name`.
     """
     checkpoints = catalog.load(root)
     first = catalog.find(name, root)
@@ -69,10 +70,10 @@ def carry(name: str, since: str = "HEAD", dry_run: bool = False, root: Path = RO
 
 
 class Carry:
-    """One carry through the folders `places`, of what changed in the first since a commit.
+    """One run of carry, which takes changes since a commit from the first of `places` to the rest.
 
-    The index `after` takes in the edits; `before` holds what they started from. So the difference
-    between the two is the edit as it is in each checkpoint.
+    The index `after` collects the edits, and `before` holds what they started from. So the
+    difference between the two is each checkpoint's version of the edits.
     """
 
     def __init__(self, root: Path, since: str, places: list[str], folder: Path):
@@ -99,7 +100,7 @@ class Carry:
         return found
 
     def take_along(self, edit: Edit) -> None:
-        """Apply `edit` to every later checkpoint, as it is in the last one that it changed."""
+        """Apply `edit` to every later checkpoint, in the form that it had in the last one."""
         previous, *later = self.places
         for place in later:
             what = self._take(edit, previous, place)
@@ -142,7 +143,7 @@ class Carry:
     def _take_back_last_carry(self) -> None:
         """Undo in the index what the last carry wrote, in files that haven't been edited since.
 
-        Otherwise an edit that changes again after a carry would conflict with its older self.
+        Otherwise, changing an edit again after a carry would conflict with its earlier version.
         """
         remembered = self.memory.read_text("utf-8").split() if self.memory.is_file() else []
         if len(remembered) != 3 or remembered[0] != self.commit:
@@ -160,7 +161,7 @@ class Carry:
         return self.after.ask(*command, self.before.tree(), self.after.tree(), "--", *paths)
 
     def _take(self, edit: Edit, previous: str, place: str) -> str:
-        """Apply to the folder `place` what `edit` did to `previous`; return the outcome."""
+        """Apply what `edit` did in `previous` to the folder `place`, and return the outcome."""
         old = f"{place}/{edit.old}"
         new = f"{place}/{edit.new}"
         if edit.status != "A" and not self.after.blob(old):
@@ -177,7 +178,7 @@ class Carry:
         return self._note(CONFLICT, new, why)
 
     def _apply(self, edit: Edit, previous: str, place: str) -> bool:
-        """Apply the patch, or leave the index as it was; return whether it applied."""
+        """Apply the patch, or leave the index unchanged; return whether it was applied."""
         paths = (f"{previous}/{edit.old}", f"{previous}/{edit.new}")
         patch = self._difference(previous, [*PATCH], paths)
         backup = shutil.copy(self.after.file, self.after.file.with_suffix(".backup"))
@@ -197,7 +198,7 @@ class Carry:
         return self.after.ask("cat-file", "--filters", f"{tree}:{entry.path}")
 
     def _like(self, path: Path) -> Path:
-        """Return the first checkpoint's file of the same name: a new file gets its mode."""
+        """Return the first checkpoint's file of the same name, whose mode a new file gets."""
         inside = path.relative_to(self.root).as_posix()
         place = next(place for place in self.places if inside.startswith(f"{place}/"))
         return self.root / self.places[0] / inside.removeprefix(f"{place}/")

@@ -1,4 +1,4 @@
-"""What a carry found and did, and how to report it."""
+"""The outcome of a carry, and how to report it."""
 
 from dataclasses import dataclass, field
 
@@ -28,11 +28,11 @@ class CarryOutcome:
 
     @property
     def conflicts(self) -> list[Entry]:
-        """The entries that keep everything from being written."""
+        """The entries because of which nothing is written."""
         return [entry for entry in self.entries if entry.what == CONFLICT]
 
     def explained(self) -> str:
-        """Return which files conflict, and what to do about it."""
+        """Explain which files conflict, and what to do about it."""
         places = [f"  {entry.path}: {entry.why}" for entry in self.conflicts]
         return "\n".join(
             [

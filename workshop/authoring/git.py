@@ -32,7 +32,7 @@ class Repository:
             raise WorkshopError("This needs git: install it from git-scm.com.") from error
 
     def ask(self, *arguments: str, stdin: bytes = b"", **variables: str) -> bytes:
-        """Return what git prints. Raises WorkshopError with git's own words where it fails."""
+        """Return git's output. Raises WorkshopError with git's own error message if it fails."""
         done = self.run(*arguments, stdin=stdin, **variables)
         if done.returncode:
             raise WorkshopError(f"git says: {done.stderr.decode(errors='replace').strip()}")
@@ -48,7 +48,7 @@ class Index(Repository):
         self.variables["GIT_INDEX_FILE"] = str(file)
 
     def tree(self) -> str:
-        """Store what the index holds as a tree; return its id."""
+        """Store the index as a tree, and return its id."""
         return self.ask("write-tree").decode().strip()
 
     def blob(self, path: str) -> bytes:
@@ -64,5 +64,5 @@ class Index(Repository):
 
 
 def words(output: bytes) -> list[str]:
-    """Return what git printed with -z, word by word."""
+    """Return the items that git printed with -z."""
     return [os.fsdecode(word) for word in output.split(b"\0") if word]

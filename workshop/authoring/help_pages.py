@@ -11,7 +11,7 @@ WIDTH = 78  # what Click uses in a terminal of 80 columns
 
 
 def pages(program: click.Group) -> dict[Path, str]:
-    """Return the help of every command of `program`, by the file that keeps it."""
+    """Return the help of every command of `program`, by the file in which it's stored."""
     named = {"info_name": "python3 -m workshop", **program.context_settings}
     with click.Context(program, **named) as root:
         return {
@@ -21,7 +21,7 @@ def pages(program: click.Group) -> dict[Path, str]:
 
 
 def write(program: click.Group) -> list[Path]:
-    """Write the pages that have changed, delete those of no command, and return both."""
+    """Write the pages that have changed, delete those without a command, and return both."""
     wanted = pages(program)
     FOLDER.mkdir(exist_ok=True)
     changed = [path for path in FOLDER.glob("*.txt") if path not in wanted]

@@ -49,13 +49,13 @@ class DevServer:
     log: Path
 
     def handshake(self) -> str:
-        """Return what the example of a handshake prints when it asks this server."""
+        """Return the output of the handshake example when it connects to this server."""
         return _example("handshake", self.address.rpartition(":")[2])
 
     def talk(self, typed: Sequence[str] = ()) -> str:
-        """Return what the screen of the client of websockets shows after each of `typed`.
+        """Return what the websockets client's screen shows after each line of `typed`.
 
-        The terminal's own echo of what is typed is put in; Ctrl-D ends the client.
+        The terminal's echo of the typed text is included. Ctrl-D ends the client.
         """
         client = subprocess.Popen(
             [sys.executable, "-m", "websockets", f"ws://{self.address}/ws/chat/lobby/"],
@@ -95,7 +95,7 @@ def _plain(text: str) -> str:
 
 
 def _example(name: str, *arguments: str, root: Path = ROOT) -> str:
-    """Return what the example NAME prints, with its warnings."""
+    """Return the output of the example NAME, with its warnings."""
     done = subprocess.run(
         [sys.executable, "-u", f"docs/examples/{name}.py", *arguments],
         cwd=root,
@@ -136,13 +136,13 @@ def served(step: str, root: Path) -> Iterator[DevServer]:
 
 
 def examples(root: Path = ROOT) -> dict[str, str]:
-    """Return what each example prints that needs no server."""
+    """Return the output of every example that needs no server."""
     names = ("waiting", "blocking", "forgotten", "memory")
     return {f"async-{name}": _example(name, root=root) for name in names}
 
 
 def mistakes(root: Path = ROOT) -> dict[str, str]:
-    """Return the error messages of the finished app about MISTAKES."""
+    """Return the finished app's error messages about MISTAKES."""
     done = subprocess.run(
         [sys.executable, "manage.py", "check"],
         cwd=root / "final",
@@ -197,7 +197,7 @@ CAPTURES: tuple[Callable[[Path], dict[str, str]], ...] = (
 
 
 def capture(root: Path = ROOT) -> dict[str, str]:
-    """Return what every command prints now, by the name of its file in docs/outputs/."""
+    """Return the current output of every command, by the name of its file in docs/outputs/."""
     found: dict[str, str] = {}
     for capture_some in CAPTURES:
         found |= {name: normalize(text) for name, text in capture_some(root).items()}
@@ -215,7 +215,7 @@ def write(root: Path = ROOT) -> list[Path]:
 
 
 def normalize(text: str) -> str:
-    """Return `text` with the ports, versions and times of any run."""
+    """Return `text` with ports, versions and times replaced, so that all runs are alike."""
     lines = [line.rstrip() for line in text.replace(os.linesep, "\n").split("\n")]
     text = "\n".join(lines).strip("\n")
     for pattern, same in REPLACEMENTS:

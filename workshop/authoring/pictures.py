@@ -1,6 +1,7 @@
 """Take the screenshots in docs/pictures from the real app, in a real browser.
 
-sources.json keeps a digest of what they show, so that a test can tell when they are outdated.
+sources.json keeps a digest of everything that they show, so that a test can tell when they are
+outdated.
 """
 
 import asyncio
@@ -53,7 +54,7 @@ SIDE_BY_SIDE = """
 
 
 def take(root: Path = ROOT) -> list[Path]:
-    """Take every picture again; return the files. Raises WorkshopError if the app fails."""
+    """Retake every picture and return the files. Raises WorkshopError if the app fails."""
     checkpoint = catalog.find("final", root)
     (root / FOLDER).mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
@@ -81,7 +82,7 @@ def take(root: Path = ROOT) -> list[Path]:
 
 
 def digest(root: Path = ROOT) -> str:
-    """Return the digest of all that the pictures show: the app's pages, and the conversation."""
+    """Return a digest of all that the pictures show: the app's pages and the conversation."""
     app = catalog.find("final", root).folder
     files = sorted(path for place in SHOWN for path in (app / place).rglob("*") if path.is_file())
     found = hashlib.sha256(repr((CONVERSATION, WINDOW, SHEET)).encode())
@@ -91,7 +92,7 @@ def digest(root: Path = ROOT) -> str:
 
 
 def _animate(frames: list[bytes]) -> bytes:
-    """Return an animation of the PNG `frames`; the last frame stays longest."""
+    """Return an animation of the PNG `frames`, in which the last frame stays longest."""
     from PIL import Image  # only here, because tests run without Pillow
 
     images = [Image.open(io.BytesIO(frame)).convert("RGB") for frame in frames]
@@ -104,7 +105,7 @@ def _animate(frames: list[bytes]) -> bytes:
 
 
 async def _chat(url: str) -> list[bytes]:
-    """Two people chat at `url`, one in light and one in dark; return a picture of each moment."""
+    """Let two people chat at `url`, in light and in dark mode; return a picture of each moment."""
     async with async_playwright() as playwright:
         browser = await chromium.launch(playwright)
         pages = [
@@ -134,7 +135,7 @@ async def _chat(url: str) -> list[bytes]:
 
 
 async def _side_by_side(pages: list[Page], sheet: Page) -> bytes:
-    """Return one picture, as PNG, of what `pages` show now."""
+    """Return one PNG picture of what `pages` show now, side by side."""
     shots = [base64.b64encode(await page.screenshot()).decode() for page in pages]
     images = [f'<img src="data:image/png;base64,{shot}">' for shot in shots]
     await sheet.set_content(SIDE_BY_SIDE.format(pictures="".join(images)))
@@ -142,7 +143,7 @@ async def _side_by_side(pages: list[Page], sheet: Page) -> bytes:
 
 
 async def _sign_up(browser: Browser, url: str, name: str, scheme: str) -> Page:
-    """Return the first page that `name` sees in a browser window of their own."""
+    """Sign `name` up in a separate browser window, and return the first page."""
     context = await browser.new_context(viewport=WINDOW, color_scheme=scheme)
     page = await context.new_page()
     await page.goto(f"{url}/accounts/signup/")

@@ -19,10 +19,10 @@ COMPILE = (
 
 
 def run(root: Path = ROOT, upgrade: Sequence[str] = ()) -> list[Path]:
-    """Compile the pins of every group; return the files.
+    """Compile the pins of every group, and return the files.
 
-    A pin stays as it is while pyproject.toml allows it; the packages in `upgrade` get their newest
-    version, all of them where it holds "*". Raises WorkshopError if no versions fit together.
+    A pin stays as it is while pyproject.toml allows it. The packages in `upgrade` get their newest
+    version; "*" upgrades all of them. Raises WorkshopError if no versions are compatible.
     """
     written = []
     for group in GROUPS:
@@ -37,7 +37,7 @@ def run(root: Path = ROOT, upgrade: Sequence[str] = ()) -> list[Path]:
 
 
 def compile_pins(root: Path, pins: Path, sources: Sequence[str], upgrade: Sequence[str]) -> None:
-    """Compile `sources` into the file `pins`. Raises WorkshopError if nothing fits together."""
+    """Compile `sources` into the file `pins`. Raises WorkshopError on incompatible versions."""
     options = ["-o", str(pins), *sources]
     for name in upgrade:
         options += ["--upgrade"] if name == "*" else ["--upgrade-package", name]

@@ -1,4 +1,4 @@
-"""Make a branch with one commit per step, so that each change between two commits is a lesson."""
+"""Create a branch with one commit per step, so that each commit's diff is a lesson."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ VARIABLES = (
 
 @dataclass(frozen=True)
 class Tagged:
-    """A checkpoint's commit, and whether it's a new one."""
+    """A checkpoint's commit, and whether it is new."""
 
     checkpoint: Checkpoint
     tag: str
@@ -38,10 +38,10 @@ def tag_of(checkpoint: Checkpoint) -> str:
 
 
 def make(root: Path = ROOT, revision: str = "HEAD") -> list[Tagged]:
-    """Make the branch and the tags from what `revision` holds; return them in the course's order.
+    """Create the branch and the tags from `revision`, and return them in the course's order.
 
-    A step that hasn't changed keeps its commit. Raises WorkshopError if a step isn't committed,
-    or if a branch or tag of that name isn't ours.
+    A step that hasn't changed keeps its commit. Raises WorkshopError if a step isn't committed, or
+    if a branch or tag of that name wasn't made by this command.
     """
     repository = Repository(root)
     checkpoints = catalog.load(root)
@@ -61,7 +61,7 @@ def make(root: Path = ROOT, revision: str = "HEAD") -> list[Tagged]:
 
 
 def _refuse_others(repository: Repository, tags: dict[str, str]) -> None:
-    """Raise WorkshopError where the branch or one of `tags` is somebody else's."""
+    """Raise WorkshopError if the branch or one of `tags` wasn't made by this command."""
     branch = _commit_of(repository, f"refs/heads/{BRANCH}")
     ours = set(repository.ask("rev-list", branch).decode().split()) if branch else set()
     if branch and _roots(repository, branch) & _roots(repository, "HEAD"):
@@ -85,9 +85,9 @@ def _commit_of(repository: Repository, reference: str) -> str:
 
 
 def _commit(repository: Repository, checkpoint: Checkpoint, revision: str, parent: str) -> str:
-    """Store a commit of the files of `checkpoint`, and return its id.
+    """Create a commit of the files of `checkpoint`, and return its id.
 
-    It has the author and the date of the last change there, so it is the same each time.
+    It has the author and the date of the last change to them, so it is the same every time.
     """
     folder = checkpoint.folder.relative_to(repository.root).as_posix()
     tree = _tree(repository, folder, revision)

@@ -1,1 +1,1 @@
-"""What every part of the tool uses: errors, processes, files, the environment."""
+"""What every part of the tool uses: errors, processes, files and the environment."""

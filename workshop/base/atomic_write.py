@@ -1,4 +1,4 @@
-"""Write several files, each completely or not at all."""
+"""Write several files, each either completely or not at all."""
 
 import contextlib
 import os
@@ -11,10 +11,10 @@ from workshop.base.processes import undisturbed
 
 
 def write_all(results: Mapping[Path, bytes | None], modes: Mapping[Path, Path]) -> None:
-    """Write each path's content. None deletes the file, and its folder if that's empty then.
+    """Write each path's content. None deletes the file, and its folder if that leaves it empty.
 
-    A file that is new gets the mode of the file that `modes` names for it. All contents lie on
-    the disk before the first file is replaced, so that a full disk changes nothing.
+    A new file gets the mode of the file that `modes` names for it. All contents are written to disk
+    before the first file is replaced, so a full disk leaves everything unchanged.
     """
     fresh: dict[Path, Path] = {}
     try:

@@ -18,5 +18,5 @@ DOCTOR = f"{PROGRAM} doctor"
 
 
 def localized(text: str) -> str:
-    """Return `text`, written for Linux and macOS, with the commands of this machine."""
+    """Return `text`, written for Linux and macOS, with the commands for this machine."""
     return text.replace("python3 -m workshop", PROGRAM).replace("python3 -m", f"{PYTHON} -m")

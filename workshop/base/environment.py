@@ -17,5 +17,5 @@ def child_environment(**extra: str) -> dict[str, str]:
 
 
 def is_ci() -> bool:
-    """Return whether this is a CI machine: CI is set, and not to "false" or the like."""
+    """Return whether this is a CI machine: CI is set, and not to "false" or similar."""
     return os.environ.get("CI", "").lower() not in ("", "0", "false", "no")

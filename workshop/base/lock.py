@@ -10,9 +10,9 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def exclusive(path: Path, waiting: str) -> Iterator[None]:
-    """Hold the lock file `path` while the block runs; print `waiting` where another has it.
+    """Hold the lock file `path` in the block. Print `waiting` if another process holds it.
 
-    The system frees the lock when the process ends, however it ends.
+    The system releases the lock when the process ends, however it ends.
     """
     with open(path, "a+b") as file:
         if not _taken(file):

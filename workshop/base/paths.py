@@ -1,4 +1,4 @@
-"""Where this copy of the workshop is, and which one. Standard library only."""
+"""The location and version of this copy of the workshop. Standard library only."""
 
 import os
 import tomllib
@@ -14,5 +14,5 @@ def version(root: Path = ROOT) -> str:
 
 
 def projects_folder(root: Path = ROOT) -> Path:
-    """Return where a learner's project goes: into the clone, or where the wheel was called."""
+    """Return where a learner's project goes: the clone, or where the wheel was called."""
     return Path(os.environ.get("WORKSHOP_PROJECTS") or root)

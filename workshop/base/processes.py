@@ -1,4 +1,4 @@
-"""Child processes: start them safely, and stop them with all their children."""
+"""Start child processes safely, and stop them along with all their children."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ AFTER_CTRL_C = 2  # seconds in which what got the terminal's Ctrl-C too may end 
 
 
 class Terminated(KeyboardInterrupt):
-    """A signal other than Ctrl-C asked this process to end; its children didn't get it."""
+    """A signal other than Ctrl-C asked this process to end. Its children didn't receive it."""
 
 
 def are_visible() -> bool:
@@ -27,19 +27,20 @@ def are_visible() -> bool:
 
 
 def group_options() -> dict:
-    """Return the arguments for Popen, so that `stop` can stop a process with its children.
+    """Return arguments for Popen that allow `stop` to stop a process along with its children.
 
-    Where they can't be seen, they are a group, which a signal reaches as a whole.
+    If this system doesn't list processes, the children form a group, which receives signals as a
+    whole.
     """
     is_group = os.name == "posix" and not are_visible()
     return {"process_group": 0} if is_group else {}
 
 
 def stop(process: Popen, interrupted: bool = False) -> None:
-    """Stop `process` and its children; those that haven't ended after PATIENCE are killed.
+    """Stop `process` and its children, and kill those that haven't ended after PATIENCE.
 
-    Where a Ctrl-C has `interrupted` all of them, they are left alone for AFTER_CTRL_C first: a
-    second signal, while Python cleans up, would end in a traceback.
+    If a Ctrl-C has `interrupted` all of them, they first get AFTER_CTRL_C to end on their own,
+    because a second signal while Python is cleaning up would cause a traceback.
     """
     tree = []
     with contextlib.suppress(psutil.NoSuchProcess):
@@ -75,9 +76,9 @@ def _stop_unseen(process: Popen) -> None:
 
 @contextlib.contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Raise KeyboardInterrupt in the block for SIGTERM and a closed terminal, as for Ctrl-C.
+    """Raise KeyboardInterrupt in the block on SIGTERM or a closed terminal, as on Ctrl-C.
 
-    A signal that is ignored (as under nohup) stays so.
+    A signal that is ignored (as under nohup) stays ignored.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -95,7 +96,7 @@ def ended_by_signals() -> Iterator[None]:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Ignore Ctrl-C and SIGTERM in the block, which cleans up."""
+    """Ignore Ctrl-C and SIGTERM in the block, while it cleans up."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""The files of a checkpoint or of a learner's folder that matter."""
+"""The files that matter in a checkpoint or in a learner's folder."""
 
 import codecs
 import os
@@ -27,7 +27,7 @@ MOST_OF = 0.9  # of the bytes that must look like it
 
 
 def is_ignored(path: str) -> bool:
-    """Return whether `path` ("/" between its parts) is a cache, a database or a private file."""
+    """Return whether `path` (with "/" as separator) is a cache, a database or a private file."""
     *folders, name = path.split("/")
     is_progress = name.startswith(PROGRESS)  # or the fresh copy that is about to take its place
     ignored = name in FILES or is_progress or name.endswith(ENDINGS)
@@ -35,7 +35,7 @@ def is_ignored(path: str) -> bool:
 
 
 def files(folder: Path) -> dict[str, Path]:
-    """Return the files below `folder` that matter, sorted by their path inside it."""
+    """Return the files that matter below `folder`, sorted by their path inside it."""
     found = {}
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(set(folders) - FOLDERS)
@@ -48,7 +48,7 @@ def files(folder: Path) -> dict[str, Path]:
 
 
 def is_utf_16(data: bytes) -> bool:
-    """Return whether `data` is UTF-16, as Notepad's "Unicode" or `>` in PowerShell writes it."""
+    """Return whether `data` is UTF-16, as written by Notepad's "Unicode" or PowerShell's `>`."""
     start = data[:200]
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return True

@@ -1,4 +1,4 @@
-"""The course from `steps/course.toml`: its checkpoints and notebooks, in order."""
+"""The course in `steps/course.toml`: its checkpoints and notebooks, in order."""
 
 import difflib
 import functools
@@ -12,7 +12,7 @@ from workshop.base.paths import ROOT
 
 @dataclass(frozen=True)
 class Hint:
-    """A learner's question, the answer, and maybe a snippet of code."""
+    """A learner's question, the answer, and possibly a snippet of code."""
 
     asks: str
     says: str
@@ -21,10 +21,10 @@ class Hint:
 
 @dataclass(frozen=True)
 class Station:
-    """A part of a step, of about five minutes, with goals to build or a failure to see.
+    """A part of a step that takes about five minutes, with goals to build or a failure to watch.
 
-    `see` says what to do and what happens then, where there is nothing to build, and `pitfall` is
-    the id of the pitfall that it shows, if there is one.
+    If there is nothing to build, `see` says what to do and what happens, and `pitfall` is the id of
+    the pitfall that this shows, if there is one.
     """
 
     title: str
@@ -37,8 +37,8 @@ class Station:
 class Goal:
     """What a learner's project does when the step is done; `tests` are the tests that prove it.
 
-    Slow tests run in parallel to the others: one process for each word in `beside`. `station` is
-    the title of the station that it belongs to, if the step is divided into stations.
+    Slow tests run in parallel to the others, in one process for each word in `beside`. `station` is
+    the title of the station that the goal belongs to, if the step has stations.
     """
 
     says: str
@@ -53,8 +53,8 @@ class Goal:
 class Addition:
     """A sentence about what the file `path` of the finished app adds to the last step.
 
-    A path that ends with "/" is a folder, and means all files below it. `part` is the name of
-    the group that the docs show it in.
+    A path that ends with "/" is a folder and stands for all files below it. `part` is the name of
+    the group in which the docs show it.
     """
 
     part: str
@@ -62,7 +62,7 @@ class Addition:
     says: str
 
     def covers(self, path: str) -> bool:
-        """Return whether this sentence is about the file `path`."""
+        """Return whether this sentence describes the file `path`."""
         return path == self.path or (self.path.endswith("/") and path.startswith(self.path))
 
 
@@ -70,13 +70,12 @@ class Addition:
 class Checkpoint:
     """One checkpoint.
 
-    `slug` names its folder, `minutes` is the time a learner takes, `live` that of its live coding
-    in class. `needs` holds "redis" and "browser" where its tests cannot do without. `tests`,
-    `changed` and `added` are paths inside the folder, with "/" between their parts; `course.toml`
-    says what each means. One that is `rewritten` grows out of the checkpoint before: instead of
-    the files that it changed, it lists what it adds to them, in `adds`. `part` is the title of the
-    part of the course that begins with it, and `chapter` that of its chapter, where it isn't the
-    number and the title.
+    `slug` names its folder, `minutes` is the time a learner takes, and `live` the time of its live
+    coding in class. `needs` contains "redis" and "browser" if its tests require them. `tests`,
+    `changed` and `added` are paths inside the folder, with "/" as separator; `course.toml` explains
+    each. If a checkpoint is `rewritten`, it lists what it adds to the previous one's files, in
+    `adds`, instead of the files that it changed. `part` is the title of the part of the course that
+    begins with it. `chapter` is the title of its chapter, if that isn't the number and the title.
     """
 
     folder: Path
@@ -97,7 +96,7 @@ class Checkpoint:
 
     @property
     def number(self) -> str:
-        """The leading digits of the slug: "03" of "03-consumer"; "" if there are none."""
+        """The leading digits of the slug: "03" of "03-consumer", or "" if there are none."""
         head = self.slug.partition("-")[0]
         return head if head.isdigit() else ""
 
@@ -116,8 +115,8 @@ class Checkpoint:
 class Notebook:
     """One notebook: the file at `path`, its title and the minutes that a learner takes.
 
-    `browser` says whether it is worth having where there is nothing but a browser; `pages` are the
-    pages of the docs that lead to it, without ".md".
+    `browser` says whether it is useful in a browser alone. `pages` are the pages of the docs that
+    link to it, without ".md".
     """
 
     path: Path
@@ -129,12 +128,12 @@ class Notebook:
 
 
 def load(root: Path = ROOT) -> list[Checkpoint]:
-    """Return the checkpoints of the course below `root`, in their order."""
+    """Return the checkpoints of the course below `root`, in order."""
     return [_checkpoint(root, entry) for entry in read(root)["checkpoint"]]
 
 
 def steps(root: Path = ROOT) -> list[Checkpoint]:
-    """Return the checkpoints that a learner builds: those that have goals."""
+    """Return the checkpoints that a learner builds, which are those with goals."""
     return [checkpoint for checkpoint in load(root) if checkpoint.goals]
 
 
@@ -149,7 +148,7 @@ def hurry(root: Path = ROOT) -> float:
 
 
 def notebooks(root: Path = ROOT) -> list[Notebook]:
-    """Return the notebooks of the course below `root`, in their order."""
+    """Return the notebooks of the course below `root`, in order."""
     entries = read(root).get("notebook", [])
     folder = root / "notebooks"
     return [Notebook(folder / f"{entry['slug']}.ipynb", **_with_tuples(entry)) for entry in entries]
@@ -158,7 +157,7 @@ def notebooks(root: Path = ROOT) -> list[Notebook]:
 def find(name: str, root: Path = ROOT) -> Checkpoint:
     """Return the checkpoint called `name`: "3", "03", "consumer", "03-consumer" or a folder.
 
-    Raises UsageError, with the nearest name, if there is none.
+    If there is none, raises UsageError with the closest name.
     """
     checkpoints = load(root)
     wanted = Path(name).name.lower() if name.strip("./\\") else name
@@ -172,7 +171,7 @@ def find(name: str, root: Path = ROOT) -> Checkpoint:
 
 
 def read(root: Path = ROOT) -> dict:
-    """Return the content of course.toml, which must not be changed."""
+    """Return the content of course.toml, which callers must not change."""
     return _parsed((root / "steps" / "course.toml").read_text(encoding="utf-8"))
 
 

@@ -1,4 +1,4 @@
-"""What differs between two checkpoints, or between a checkpoint and a folder."""
+"""The differences between two checkpoints, or between a checkpoint and a folder."""
 
 import difflib
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ NOT_LEARNERS = ("README.md", "tests/")
 
 @dataclass(frozen=True)
 class FileDiff:
-    """One file that differs. `lines` is its unified diff, empty if it holds no text.
+    """One file that differs. `lines` is its unified diff, which is empty if it isn't text.
 
-    `is_utf_16` says that it holds text which git, Python and Django cannot read as such.
+    If it `is_utf_16`, it contains text which git, Python and Django can't read as such.
     """
 
     path: str
@@ -33,7 +33,7 @@ class FileDiff:
 
 
 def folder_of(name: str, root: Path = ROOT) -> tuple[str, Path]:
-    """Return what to call `name`, a checkpoint or a folder, and where it is. Raises UsageError."""
+    """Return the name and the path of `name`, a checkpoint or a folder. Raises UsageError."""
     as_path = Path(name)
     is_name = not any(mark in name for mark in "/\\") and name not in (".", "..")
     if is_name or not as_path.is_dir():
@@ -50,10 +50,11 @@ def folder_of(name: str, root: Path = ROOT) -> tuple[str, Path]:
 
 
 def compare(old: str, new: str, path: str = "", root: Path = ROOT) -> list[FileDiff]:
-    """Return what differs between `old` and `new` (checkpoints or folders), file by file.
+    """Return the differences between `old` and `new` (checkpoints or folders), file by file.
 
-    `path` limits it to one file or folder inside both. Without it, what a learner does not write
-    is left out where one of the two is a learner's folder. Raises UsageError if neither has it.
+    `path` limits them to one file or folder inside both. Without it, files that learners don't
+    write are left out if one of the two is a learner's folder. Raises UsageError if neither has
+    `path`.
     """
     (old_name, old_folder), (new_name, new_folder) = folder_of(old, root), folder_of(new, root)
     before, after = files(old_folder), files(new_folder)
@@ -97,7 +98,7 @@ def _file(inside: str, names: tuple[str, str], old: Path | None, new: Path | Non
 
 
 def _ends_marked(lines: list[str]) -> list[str]:
-    """Drop the empty string after the last line end, or note that it's missing, as `diff` does."""
+    """Drop the empty string after the last newline, or note a missing newline like `diff`."""
     if lines[-1]:
         return [*lines[:-1], lines[-1] + "\n\\ No newline at end of file"]
     return lines[:-1]

@@ -1,4 +1,4 @@
-"""Find the project that somebody names: a step, or their own folder."""
+"""Find the project that somebody names, either a step or their own folder."""
 
 from pathlib import Path
 
@@ -9,10 +9,10 @@ from workshop.services.project_env import Project, project_environment
 
 
 def choose(name: str | None, root: Path = ROOT) -> Project:
-    """Return the project called `name`, a step or a folder; without a name, the last step.
+    """Return the project called `name`, a step or a folder, or the last step without a name.
 
-    Raises WorkshopError if this copy of the workshop doesn't have it, UsageError for a name that
-    is neither a step nor a folder with a project.
+    Raises WorkshopError if this copy of the workshop doesn't have it, and UsageError if the name is
+    neither a step nor a folder with a project.
     """
     if name and (own := _own_project(name, root)):
         return own
@@ -39,7 +39,7 @@ def of_checkpoint(checkpoint: catalog.Checkpoint) -> Project:
 
 
 def _own_project(name: str, root: Path) -> Project | None:
-    """Return the user's own project in the folder `name`, or None if that's a step or missing."""
+    """Return the user's own project in the folder `name`; None if it's a step or missing."""
     folder = Path(name).resolve()
     is_step = any(folder == step.folder.resolve() for step in catalog.load(root))
     if is_step or not (folder / "manage.py").is_file():
@@ -52,7 +52,7 @@ def _own_project(name: str, root: Path) -> Project | None:
 def to_examine(name: str, root: Path = ROOT) -> tuple[str, dict[str, str]]:
     """Return the folder called `name`, a step or any folder, and the variables that it needs.
 
-    Raises UsageError for a name that is neither.
+    Raises UsageError if it is neither.
     """
     if not Path(name).exists():
         try:

@@ -9,10 +9,10 @@ from workshop.course import catalog
 
 @dataclass(frozen=True)
 class Exercise:
-    """Something to try beyond a checkpoint's steps.
+    """Something to try after the steps of a checkpoint.
 
-    Its minutes are part of the checkpoint's, unless it is `extra`: for those who have time. Its
-    solution builds on that of the exercise `after`, if one is named.
+    Its minutes are part of the checkpoint's, unless it is `extra`, for people with time left. Its
+    solution builds on the solution of the exercise `after`, if one is named.
     """
 
     checkpoint: str
@@ -39,6 +39,6 @@ class Teaching:
 
 
 def load(root: Path = ROOT) -> Teaching:
-    """Return what course.toml below `root` says."""
+    """Return the exercises from course.toml below `root`."""
     course = catalog.read(root)
     return Teaching(exercises=tuple(Exercise(**entry) for entry in course["exercise"]))

@@ -11,7 +11,7 @@ NOT_SHOWN = {"requirements.txt"}  # more than 1,000 lines, which a program has w
 
 
 def adds(root: Path, part: str) -> list[str]:
-    """Return the table of one part of the finished app, with each of its files folded below it.
+    """Return the table for one part of the finished app, with each of its files folded below it.
 
     Raises NotFound if course.toml has no such part.
     """
@@ -33,7 +33,7 @@ def _is_shown(path: str) -> bool:
 
 
 def _kind(addition: catalog.Addition, final: Path, last: Path) -> str:
-    """Return "new" or "changed", or how many files a folder has."""
+    """Return "new" or "changed", or the number of files in a folder."""
     if addition.path.endswith("/"):
         return f"{len(project_files.files(final / addition.path))} files"
     return "changed" if (last / addition.path).is_file() else "new"

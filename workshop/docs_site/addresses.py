@@ -12,7 +12,7 @@ from workshop.course import catalog
 def address_of(page: str | None, root: Path = ROOT) -> str:
     """Return the path on the site of the page with the name `page`: "03", "p01", "deploying".
 
-    It is "" for the first page. Raises UsageError, with the nearest name, if there is none.
+    It is "" for the first page. If there is no such page, raises UsageError with the closest name.
     """
     if not page:
         return ""

@@ -16,7 +16,7 @@ INDENT = "    "
 def code(root: Path, path: str, symbol: str = "") -> list[str]:
     """Return a block with the file `path`, or with its class, function or setting `symbol`.
 
-    The title of a piece says "From", so that it isn't taken for the whole file.
+    The title of an excerpt says "From", so that nobody takes it for the whole file.
     """
     text = read(root, path)
     first, lines = piece(text, path, symbol) if symbol else (1, text.splitlines())
@@ -50,8 +50,8 @@ def folded(root: Path, path: str, words: str = "The whole file", marked: str = "
 def change(root: Path, step: str, path: str) -> list[str]:
     """Return what the checkpoint `step` changes in its file `path`, and the whole file.
 
-    A file that is new is shown whole; one that changed as a diff, and folded below it with the
-    lines marked that are new.
+    A new file is shown whole. A changed one is shown as a diff, with the whole file folded below it
+    and the new lines highlighted.
     """
     checkpoints = catalog.load(root)
     checkpoint = catalog.find(step, root)
@@ -89,7 +89,7 @@ def tests(root: Path, step: str) -> list[str]:
 def diff(root: Path, old: str, new: str, path: str) -> list[str]:
     """Return the unified diff of `path` between two checkpoints. Raises NotFound if there is none.
 
-    An SVG picture or another long single line would be no help: such a file has no diff here.
+    A diff of an SVG picture or another very long line wouldn't help anybody, so there is none.
     """
     found = [file for file in compare(old, new, path, root) if file.path == path]
     if not found:
@@ -124,7 +124,7 @@ def _place(root: Path, checkpoint: catalog.Checkpoint) -> str:
 
 
 def _shown(path: str) -> str:
-    """Return `path` as it's called in the reader's own project."""
+    """Return `path` as it is called in the reader's own project."""
     parts = path.split("/")
     if parts[0] == "steps":
         return "/".join(parts[2:])

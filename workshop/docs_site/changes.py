@@ -20,7 +20,7 @@ KINDS = {"+": "gi", "-": "gd", "@": "gu"}
 
 
 def coloured(page: str) -> str:
-    """Return the HTML of a page with each of its changes in colour."""
+    """Return the HTML of a page with all diffs highlighted."""
     return BLOCK.sub(_block, page)
 
 
@@ -46,7 +46,7 @@ def _block(match: re.Match) -> str:
 
 
 def _lines(lines: list[str], language: str) -> list[str]:
-    """Return the HTML of each line: of both sides of the change, each in its colours."""
+    """Return the HTML of each line of a change, with both sides in their language's colours."""
     old = iter(_highlighted([line[1:] for line in lines if line[:1] in ("-", " ", "")], language))
     new = iter(_highlighted([line[1:] for line in lines if line[:1] in ("+", " ", "")], language))
     shown = []
@@ -65,14 +65,14 @@ def _lines(lines: list[str], language: str) -> list[str]:
 
 
 def _highlighted(lines: list[str], language: str) -> list[str]:
-    """Return the HTML of each of `lines`, which follow each other in a file."""
+    """Return the HTML of each of `lines`, which are consecutive lines of a file."""
     lexer = get_lexer_by_name(language, stripnl=False, ensurenl=True)
     text = highlight("".join(f"{line}\n" for line in lines), lexer, HtmlFormatter(nowrap=True))
     return _each_closed(text.removesuffix("\n").split("\n"))
 
 
 def _each_closed(lines: list[str]) -> list[str]:
-    """Return `lines` with tags that are open at a line's end closed, and reopened in the next."""
+    """Return `lines`, with tags still open at a line's end closed, and reopened on the next."""
     closed, open_tags = [], []
     for line in lines:
         whole = "".join(open_tags) + line

@@ -1,4 +1,4 @@
-"""Blocks with facts about the course: how to get it, minutes, steps, goals, exercises."""
+"""Blocks with facts about the course: how to get it, minutes, steps, goals and exercises."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def minutes(root: Path, name: str) -> list[str]:
 
 
 def steps(root: Path) -> list[str]:
-    """Return the table of the chapters in their parts, with their minutes."""
+    """Return the table of the chapters, by part, with their minutes."""
     rows = ["| Number | Chapter | Minutes |", "|---|---|--:|"]
     for step in (checkpoints := catalog.load(root)):
         if step.part:
@@ -42,13 +42,13 @@ def steps(root: Path) -> list[str]:
 
 
 def slides(root: Path) -> list[str]:
-    """Return a list of links to the slides of each chapter that is written."""
+    """Return a list of links to the slides of each chapter that has been written."""
     steps = slide_pages.written(root)
     return [f"- [{step.heading}](../slides/{step.page}.md)" for step in steps]
 
 
 def strip(root: Path, step: str) -> list[str]:
-    """Return a bar that shows where in the course a step is, for the slides."""
+    """Return a progress bar for the slides that shows where in the course a step is."""
     here = catalog.find(step, root)
     lines, kind = ['<div class="course-strip" role="list">'], "done"
     for other in (other for other in catalog.load(root) if other.number):
@@ -67,8 +67,7 @@ def goals(root: Path, step: str) -> list[str]:
 def exercises(root: Path, step: str, slug: str = "") -> list[str]:
     """Return the heading of a checkpoint's exercise `slug`, or of its first one.
 
-    Below the first one, it says how to check solutions.
-    Raises NotFound if it has none.
+    The first one is followed by how to check solutions. Raises NotFound if there are no exercises.
     """
     checkpoint = catalog.find(step, root)
     exercises = _exercises(root, checkpoint.slug)

@@ -71,7 +71,7 @@ def fence(source, language, css_class, options, md, **kwargs):
 
 
 def draw(source: str, title: str) -> str:
-    """Return the SVG of a Mermaid text, in the colours of the page."""
+    """Return the SVG of a Mermaid text, in the page's colours."""
     svg = mmdr.render(INIT + source).svg()
     svg = re.sub(r"<defs><symbol.*?</symbol></defs>", "", svg, flags=re.DOTALL)
     svg = re.sub(

@@ -44,7 +44,7 @@ class UnknownDirective(Exception):
 def expand(text: str, root: Path) -> str:
     """Return the Markdown `text` with every directive expanded. Raises UnknownDirective.
 
-    The result of a directive isn't expanded again: a template may contain similar lines.
+    The result of a directive isn't expanded again, because a template may contain similar lines.
     """
     out, fence = [], ""
     for line in text.split("\n"):

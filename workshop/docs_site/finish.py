@@ -1,4 +1,4 @@
-"""Post-process a page's HTML: add what the style sheets need and Markdown can't express."""
+"""Post-process a page's HTML: add what the style sheets need but Markdown can't express."""
 
 import re
 
@@ -13,9 +13,9 @@ PLOT = re.compile(r'<p>(<img alt="([^"]+)" src="[^"]*figures/[^"]+"\s*/?>)</p>')
 
 
 def finished(html: str) -> str:
-    """Return a page's HTML with coloured changes, and classes for short code, boxes and plots.
+    """Return a page's HTML with highlighted diffs, and classes for short code, boxes and plots.
 
-    Without them, a browser breaks code after a hyphen: --port becomes -- and port.
+    Without the classes, a browser breaks code after a hyphen, so that --port becomes -- and port.
     """
     html = changes.coloured(html)
     html = TO_DO.sub('<li class="to-do">', CODE.sub(_unbroken, html))

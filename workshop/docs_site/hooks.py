@@ -25,7 +25,7 @@ def on_startup(command, dirty):
 
 
 def on_config(config):
-    """Fill the parts of the navigation that come from the course and the registry."""
+    """Fill in the parts of the navigation that come from the course and the registry."""
     config.nav = contents.filled(config.nav, ROOT)
     if not config.repo_url:
         config.edit_uri = ""  # there is nothing that it could lead on from
@@ -49,7 +49,7 @@ def on_files(files, config):
 
 
 def on_page_markdown(markdown, page, config, files):
-    """Expand the page's directives. Raises PluginError with the page's name where one fails."""
+    """Expand the page's directives. If one fails, raises PluginError with the page's name."""
     try:
         return expand(notes.without(markdown), ROOT)
     except UnknownDirective as error:
@@ -57,7 +57,7 @@ def on_page_markdown(markdown, page, config, files):
 
 
 def on_page_context(context, page, config, nav):
-    """Set the page's card for its head, and note the card's text."""
+    """Set the link card in the page's head, and note the card's text."""
     if config.site_url and os.environ.get("DOCS_OFFLINE") != "true":
         path = cards.path_of(page.url)
         page.meta["card"] = config.site_url + path
@@ -104,6 +104,6 @@ def _linked(source, target):
 
 
 def on_serve(server, config, builder):
-    """Answer the pages' requests, and run the callbacks that wait for the build."""
+    """Answer requests from the pages, and run the callbacks that wait for the build."""
     server.set_app(ticks.beside(server.serve_request, ticks.finished, server.mount_path))
     ready.notify()

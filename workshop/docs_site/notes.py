@@ -14,7 +14,7 @@ def without(text: str) -> str:
 
 
 def of(text: str) -> str:
-    """Return the speaker's notes of the Markdown `text`, "" if it has none."""
+    """Return the speaker's notes in the Markdown `text`, or "" if it has none."""
     found = NOTES.search(text + "\n")
     lines = found[1].splitlines() if found else []
     return "\n".join(line[INDENT:] for line in lines).strip()

@@ -1,4 +1,4 @@
-"""Notifies the code that serves the site when its pages have been built."""
+"""Notify the code that serves the site when its pages have been built."""
 
 import contextlib
 import threading
@@ -9,7 +9,7 @@ waiting: list[Callable[[], None]] = []
 
 @contextlib.contextmanager
 def calling(callback: Callable[[], None]) -> Iterator[None]:
-    """Call `callback` in a thread once the pages are built, unless the block ends before."""
+    """Call `callback` in a thread once the pages are built, unless the block ends first."""
     waiting.append(callback)
     try:
         yield

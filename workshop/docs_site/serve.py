@@ -26,10 +26,10 @@ from mkdocs.exceptions import MkDocsException  # noqa: E402
 
 
 def build(offline: bool = False, folder: Path | None = None, root: Path = ROOT) -> Path:
-    """Build the site into `folder`, by default site/online or site/offline; return the folder.
+    """Build the site into `folder`, by default site/online or site/offline, and return the folder.
 
-    The notebooks are executed first, unless that is done. Raises WorkshopError if a cell fails,
-    or where anything at all is wrong with a page.
+    The notebooks are executed first, unless that has been done. Raises WorkshopError if a cell
+    fails, or if anything at all is wrong with a page.
     """
     folder = folder or root / "site" / ("offline" if offline else "online")
     os.environ["DOCS_OFFLINE"] = "true" if offline else "false"
@@ -49,13 +49,13 @@ def serve(
     finished: ticks.Finished = list,
     root: Path = ROOT,
 ) -> int:
-    """Serve the site until Ctrl-C, and rebuild it when a page changes; return the exit code.
+    """Serve the site until Ctrl-C, and rebuild it when a page changes. Returns the exit code.
 
     `finished` returns the steps whose chapters get a tick.
 
-    No notebook is executed here: their pages show the outputs of the last `build`, if there are
-    any. Opens `page` in a browser if a person is at the terminal. Raises UsageError for a page
-    that doesn't exist, WorkshopError for a port that is taken or a page that can't be built.
+    This doesn't execute any notebook: their pages show the outputs of the last `build`, if there
+    are any. Opens `page` in a browser if somebody is at the terminal. Raises UsageError if the page
+    doesn't exist, and WorkshopError if the port is taken or a page can't be built.
     """
     path = address_of(page, root)
     port = network.free_port(host, port)
@@ -84,7 +84,7 @@ def serve(
 
 @contextlib.contextmanager
 def _explained() -> Iterator[None]:
-    """Collect the warnings and errors of mkdocs in the block into one WorkshopError."""
+    """Collect mkdocs' warnings and errors in the block into one WorkshopError."""
     complaints: list[str] = []
     handler = logging.Handler(logging.WARNING)
     handler.emit = lambda record: complaints.append(record.getMessage())

@@ -32,17 +32,17 @@ def read(root: Path, path: str) -> str:
 
 
 def language_of(path: str) -> str:
-    """Return the name of the highlighter's language for the file `path`."""
+    """Return the highlighter's name for the language of the file `path`."""
     names = {"Dockerfile": "docker", "Caddyfile": "text", ".dockerignore": "text"}
     file = Path(path)
     return names.get(file.name) or LANGUAGES.get(file.suffix, "text")
 
 
 def piece(text: str, path: str, symbol: str) -> tuple[int, list[str]]:
-    """Return the number of the first line and the lines of `symbol` in `text`. Raises NotFound.
+    """Return the first line's number and the lines of `symbol` in `text`. Raises NotFound.
 
-    In Python a symbol is a class, a function or an assigned name, with dots for what is inside;
-    in JavaScript the name of a function, a class, a method or a constant.
+    In Python, a symbol is a class, a function or an assigned name, with dots for nested ones. In
+    JavaScript, it's the name of a function, a class, a method or a constant.
     """
     finder = _in_javascript if path.endswith(".js") else _in_python
     first, last = finder(text, path, symbol)

@@ -17,9 +17,9 @@ def finished() -> list[str]:
 
 
 def beside(application: Application, done: Finished, mount: str = "/") -> Application:
-    """Return a WSGI application that answers PATH below `mount`, and passes on all other requests.
+    """Return a WSGI application that answers PATH below `mount`, and passes other requests on.
 
-    It only answers browsers on this machine, because the docs may be served to a whole room.
+    It only answers browsers on this machine, because the docs may be served to a whole class.
     """
 
     def answer(environ: dict, start_response: Callable) -> Iterable[bytes]:

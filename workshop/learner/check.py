@@ -20,7 +20,7 @@ NEEDED = ("manage.py", "chat_project/asgi.py")
 
 @dataclass(frozen=True)
 class Judged:
-    """A goal of a step and its status: one of the words above, and the reason if there is one."""
+    """A goal of a step and its status, which is one of the words above, with the reason if any."""
 
     step: Checkpoint
     goal: Goal
@@ -30,9 +30,10 @@ class Judged:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """The result of a check: `judged` has the goals of `step` and of all steps before it.
+    """The result of a check: `judged` has the goals of `step` and of all previous steps.
 
-    `unmet` is the first that is not met, `finding` says what it needs, `log` is what was printed.
+    `unmet` is the first goal that isn't met, `finding` says what it needs, and `log` is what was
+    printed.
     """
 
     step: Checkpoint
@@ -56,9 +57,9 @@ class CheckResult:
 
 
 def choose(name: str | None, progress: Progress, root: Path = ROOT) -> Checkpoint:
-    """Return the step called `name`, or the current one, or the last one if all are done.
+    """Return the step called `name`, or else the current one, or the last one if all are done.
 
-    Raises UsageError for a checkpoint that has no goals.
+    Raises UsageError if that checkpoint has no goals.
     """
     steps = catalog.steps(root)
     if not name:
@@ -78,9 +79,9 @@ def check(
     root: Path = ROOT,
     wanted: Callable[[Checkpoint, Goal], bool] = lambda step, goal: True,
 ) -> CheckResult:
-    """Check the project in `folder` against the goals of `step` and of all steps before it.
+    """Check the project in `folder` against the goals of `step` and of all previous steps.
 
-    `wanted` may choose among them. Raises WorkshopError if the step needs a Redis and there is
+    `wanted` may select some of them. Raises WorkshopError if the step needs Redis and there is
     none.
     """
     all_goals = [(earlier, goal) for earlier in so_far(step, root) for goal in earlier.goals]
@@ -127,9 +128,9 @@ def _goals_of(path: Path, title: str) -> list[Goal]:
 
 
 def note(folder: Path, verdict: CheckResult, root: Path = ROOT) -> Progress:
-    """Store the result of `verdict` in the learner's progress; return the progress.
+    """Store the result of `verdict` in the learner's progress, and return the progress.
 
-    A folder that was started with a former version gets the workshop's own files, as new ones do.
+    A folder that was started with an earlier version gets the workshop's own files, like a new one.
     """
     progress = Progress.of(folder)
     if progress.is_former:
@@ -145,7 +146,7 @@ def note(folder: Path, verdict: CheckResult, root: Path = ROOT) -> Progress:
 
 
 def so_far(step: Checkpoint, root: Path = ROOT) -> list[Checkpoint]:
-    """Return the steps up to `step`, itself included."""
+    """Return the steps up to and including `step`."""
     steps = catalog.steps(root)
     return steps[: steps.index(step) + 1]
 

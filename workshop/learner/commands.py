@@ -1,4 +1,4 @@
-"""The learner's commands: parse their options, call the code that does the work, print."""
+"""The learner's commands: parse their options, call the code that does the work, and print."""
 
 import contextlib
 import json
@@ -229,13 +229,13 @@ class Session:
         return 0
 
     def _greet_after_update(self, before) -> None:
-        """Say what a folder has got that was started with a former version."""
+        """Announce the new files in a folder that was started with an earlier version."""
         if before.is_former and not self.exercise:
             words = f"New after the update: `{PROGRAM}` works inside {self.screen.folder}, too."
             self.screen.line(words, "green")
 
     def _name_of(self, progress) -> str | None:
-        """Return the name of the step to check: for an exercise, the last step that's done."""
+        """Return the name of the step to check, which for an exercise is the last finished step."""
         done = [step for step in self.steps if step.slug in progress.done]
         return self.step or (done[-1].number if self.exercise and done else None)
 
@@ -266,7 +266,7 @@ class Session:
             )
 
     def _say_since(self, before, verdict) -> None:
-        """Say that the unmet goal belongs to a step that was done: an update may add goals."""
+        """Print that the unmet goal belongs to a finished step, because an update may add goals."""
         unmet = verdict.unmet
         since = before.done.get(unmet.step.slug) if unmet else None
         if since and not self.exercise and not verdict.finding.before_all:

@@ -1,4 +1,4 @@
-"""The database in a learner's folder: a copy to keep, and whether another step can use it."""
+"""The database in a learner's folder: keep a copy, and find out if another step can use it."""
 
 import contextlib
 import shutil
@@ -18,7 +18,7 @@ SCRIPT = Path(__file__).with_name("running") / "fitting_script.py"
 
 
 def is_filled(folder: Path) -> bool:
-    """Return whether `folder` holds a database with anything in it."""
+    """Return whether `folder` contains a database with anything in it."""
     path = folder / NAME
     return path.is_file() and path.stat().st_size > 0
 
@@ -29,7 +29,7 @@ def paths(folder: Path) -> list[Path]:
 
 
 def copy(folder: Path, target: Path) -> None:
-    """Copy the database of `folder` to the folder `target`, whole even while a server uses it."""
+    """Copy the database of `folder` to the folder `target`, safely even while a server uses it."""
     try:
         with (
             contextlib.closing(_opened(folder / NAME)) as source,
@@ -42,9 +42,9 @@ def copy(folder: Path, target: Path) -> None:
 
 
 def fits(folder: Path, step: Checkpoint) -> bool:
-    """Return whether `migrate` makes the database of `folder` one that `step` can use.
+    """Return whether `migrate` turns the database of `folder` into one that `step` can use.
 
-    It's tried with a copy.
+    This is tried on a copy.
     """
     with tempfile.TemporaryDirectory(prefix="workshop-database-") as name:
         trial = Path(name)

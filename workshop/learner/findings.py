@@ -1,4 +1,4 @@
-"""Turn a failure into help for a learner: what happened, why, where, and which pitfall."""
+"""Turn a failure into help for a learner: what happened, why, where, and which pitfall it is."""
 
 import functools
 import os
@@ -48,8 +48,8 @@ OF_NO_PITFALL = {"before-models", "beside-entry"}  # whatever the error looks li
 class Explanation:
     """`happened` and `why` are sentences; `code` is the text of the line at `place`.
 
-    `pitfall` is an id of the registry, or "". `before_all` is true where nothing could be checked.
-    `rule` is what found it by reading the code, or "".
+    `pitfall` is an id from the registry, or "". If `before_all` is true, nothing could be checked.
+    `rule` is the rule that found it by reading the code, or "".
     """
 
     happened: str
@@ -62,7 +62,7 @@ class Explanation:
 
     @property
     def noted(self) -> Found:
-        """The part of it that's stored for the hints."""
+        """The part of it that is stored for the hints."""
         place = self.place or CodeLocation("", 0)
         return Found(
             self.happened,
@@ -128,10 +128,10 @@ def of_stuck(folder: Path, trial: Trial, solution: Path) -> Explanation:
 def of_failure(
     folder: Path, failure: Failure, trial: Trial, solution: Path, compare: bool = True
 ) -> Explanation:
-    """Return the finding for `failure`, seen in the learner's `folder`.
+    """Return the finding for `failure`, which occurred in the learner's `folder`.
 
-    `solution` is the folder of the checkpoint that they are building. Where theirs should be
-    different, do not `compare`.
+    `solution` is the folder of the checkpoint that they are building. If their code should differ
+    from it, pass `compare` as false.
     """
     places = failure.places or _places_in(failure.output, folder)
     finding = Explanation(
@@ -170,9 +170,9 @@ def of_failure(
 
 
 def _elsewhere(finding: Explanation, entry: dict, causes: list[Cause]) -> Mistake | None:
-    """Return a difference from the step that is the cause rather than the place of a diagnosis.
+    """Return a difference from the step that is the cause, rather than the place of a diagnosis.
 
-    Where hardly anything else differs, it has to be the cause.
+    If hardly anything else differs, that difference has to be the cause.
     """
     found = [cause.mistake for cause in causes if cause.mistake.rule in OF_COMPARISON]
     found = [mistake for mistake in found if mistake.place.line]
@@ -328,7 +328,7 @@ def _first(folder: Path, looks: list[str], entry: dict) -> CodeLocation | None:
 
 
 def _look(folder: Path, expression: str, ending: str) -> CodeLocation | None:
-    """Return the learner's first line that `expression` matches, in files with that ending."""
+    """Return the learner's first line that matches `expression`, in files with that extension."""
     for inside, path in files(folder).items():
         if inside.startswith("tests/") or not inside.endswith(ending or (".py", ".js", ".html")):
             continue
@@ -341,7 +341,7 @@ def _look(folder: Path, expression: str, ending: str) -> CodeLocation | None:
 
 
 def _places_in(output: str, folder: Path) -> tuple[CodeLocation, ...]:
-    """Return the learner's lines that the last traceback in `output` names, the innermost first."""
+    """Return the learner's lines that the last traceback in `output` names, innermost first."""
     last = output.rpartition("Traceback (most recent call last)")[2]
     found = re.findall(r'File "(.+?)", line (\d+), in (.+)', last) if last != output else []
     theirs = files(folder)

@@ -1,4 +1,4 @@
-"""The learner's folder: find it, start it, replace it with a later checkpoint."""
+"""The learner's folder: find it, start it, or replace it with a later checkpoint."""
 
 import contextlib
 import json
@@ -25,10 +25,10 @@ DEFAULT = "my-chat"
 
 @dataclass(frozen=True)
 class Kept:
-    """What `catch_up` kept beside the learner's folder, in `folder`.
+    """The copy that `catch_up` made next to the learner's folder, in `folder`.
 
-    `has_database` tells that a copy of a filled database is in there; `is_usable` that the step
-    can use that database, so that it has also stayed where it was.
+    If it `has_database`, it includes a copy of a filled database. If that `is_usable`, the step can
+    use the database, which therefore also stayed in place.
     """
 
     folder: Path
@@ -37,9 +37,9 @@ class Kept:
 
 
 def find(name: str | None, root: Path = ROOT) -> Path:
-    """Return the learner's folder: `name`, or the current one, or the one started last.
+    """Return the learner's folder: `name`, or else the current one, or the one started last.
 
-    Raises WorkshopError if it is not there, UsageError if it is not a learner's.
+    Raises WorkshopError if it doesn't exist, and UsageError if it isn't a learner's.
     """
     folder = Path(name).absolute() if name else _usual(root)
     if not folder.is_dir():
@@ -58,9 +58,9 @@ def find(name: str | None, root: Path = ROOT) -> Path:
 
 
 def finished_steps(root: Path = ROOT) -> list[str]:
-    """Return the slugs of the steps that the learner's usual project has finished, if there is one.
+    """Return the slugs of the finished steps in the learner's usual project, if there is one.
 
-    A project whose progress can't be read has finished none.
+    If its progress can't be read, none are finished.
     """
     try:
         return sorted(Progress.of(find(None, root)).done)
@@ -71,10 +71,10 @@ def finished_steps(root: Path = ROOT) -> list[str]:
 def step_or_folder(
     name: str | None, step: str | None = None, root: Path = ROOT
 ) -> tuple[str | None, str | None]:
-    """Return the folder and the step that the argument `name` and the option `step` mean.
+    """Return the folder and the step that the argument `name` and the option `step` refer to.
 
-    A step's number or name means the step, as it does for `diff`; ./NAME is always a folder.
-    Raises UsageError for two steps at once, or a number that no step has.
+    A step's number or name means the step, as it does for `diff`; ./NAME is always a folder. Raises
+    UsageError for two steps at once, or for a number that isn't a step's.
     """
     if not name or not is_step(name, root):
         return name, step
@@ -86,7 +86,7 @@ def step_or_folder(
 def is_step(name: str, root: Path = ROOT) -> bool:
     """Return whether `name` is a step's, and not the name of a folder.
 
-    Raises UsageError for a number that no step has.
+    Raises UsageError for a number that isn't a step's.
     """
     if any(mark in name for mark in "/\\") or name in (".", ".."):
         return False
@@ -107,10 +107,10 @@ def _is_checkpoint(name: str, root: Path) -> bool:
 
 
 def start(name: str | None, step: Checkpoint, root: Path = ROOT) -> Path:
-    """Make the folder `name` as a copy of `step`; the steps before count as done.
+    """Create the folder `name` as a copy of `step`, with the previous steps marked as done.
 
-    Raises WorkshopError if something is there already: it is left as it is; UsageError for the
-    name of a step, which would mean the step ever after.
+    Raises WorkshopError if something exists there, and leaves it unchanged. Raises UsageError if
+    the name is a step's, because all commands would take it for the step.
     """
     if name and name.partition("-")[0].isdigit() and is_step(name, root):
         raise UsageError(
@@ -138,10 +138,10 @@ def start(name: str | None, step: Checkpoint, root: Path = ROOT) -> Path:
 
 
 def catch_up(folder: Path, step: Checkpoint, root: Path = ROOT) -> Kept:
-    """Replace `folder` with a copy of `step`; return where its old content is kept.
+    """Replace `folder` with a copy of `step`, and return where its old content is kept.
 
-    A virtual environment and .env stay as they are, and so does a database that the step can use.
-    Whenever this is interrupted, the kept copy is complete before anything is changed. Raises
+    A virtual environment and .env stay unchanged, and so does a database that the step can use.
+    Even if this is interrupted, the kept copy is complete before anything is changed. Raises
     WorkshopError if it can't be written.
     """
     had, wanted = files(folder), files(step.folder)
@@ -161,9 +161,9 @@ def catch_up(folder: Path, step: Checkpoint, root: Path = ROOT) -> Kept:
 
 
 def edited_steps(root: Path = ROOT) -> list[str]:
-    """Return the steps' files that were edited since they were cloned, according to git.
+    """Return the steps' files that have been edited since the clone, according to git.
 
-    Learners edit them by mistake, instead of their own.
+    Learners sometimes edit them by mistake, instead of their own files.
     """
     command = ["git", "diff", "--name-only", "HEAD", "--", "steps"]
     try:

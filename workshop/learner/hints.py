@@ -31,14 +31,14 @@ IMPORTABLE = (
 
 @dataclass(frozen=True)
 class Needed:
-    """The goal of `step` that a learner needs a hint for, and what the check found."""
+    """The goal of `step` that a learner needs a hint for, and what the check found about it."""
 
     step: Checkpoint
     goal: Goal
     found: Found | None = None
 
     def hints(self, folder: str = "my-chat") -> list[Hint]:
-        """Return all hints, those about the finding first."""
+        """Return all hints, starting with those about the finding."""
         goal_hints = list(self.goal.hints)
         if self.found and self.found.before_all:
             goal_hints = [_filled_in(hint, folder, self.step) for hint in IMPORTABLE]
@@ -48,8 +48,8 @@ class Needed:
 def needed(folder: Path, step: Checkpoint, root: Path = ROOT) -> Needed | None:
     """Return what the project in `folder` needs a hint for, up to `step`, or None.
 
-    What the last check found counts as long as neither the learner's files nor the step's have
-    changed; otherwise it checks anew.
+    The last check's finding counts as long as neither the learner's files nor the step's have
+    changed. Otherwise, this checks again.
     """
     progress = Progress.of(folder)
     if progress.seen != looked_at(folder, step):
@@ -62,10 +62,10 @@ def needed(folder: Path, step: Checkpoint, root: Path = ROOT) -> Needed | None:
 
 
 def give(folder: Path, need: Needed, shown: str = "my-chat") -> tuple[list[Hint], bool]:
-    """Return the hints for `need` up to the next one, and whether that was the last.
+    """Return the hints for `need` up to the next one, and whether that was the last one.
 
-    Each call gives one more; how many were given is kept in the learner's progress. A new finding
-    comes first, even if hints for its goal were given before.
+    Each call adds one more, and the learner's progress stores how many they have seen. A new
+    finding comes first, even if hints for its goal were given before.
     """
     progress = Progress.of(folder)
     hints, step, goal = need.hints(shown), need.step, need.goal

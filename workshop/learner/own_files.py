@@ -1,4 +1,4 @@
-"""The two workshop files in a learner's folder: a link to the tool, and tasks for an editor.
+"""The workshop's two files in a learner's folder: a link to the tool, and tasks for editors.
 
 Neither counts as the learner's code, and neither is ever overwritten.
 """
@@ -39,7 +39,7 @@ PATTERN = {
 
 
 def add(folder: Path, root: Path = ROOT) -> None:
-    """Write the files that `folder` does not have yet."""
+    """Write the files that don't exist in `folder` yet."""
     path = _relative(root / "workshop", folder)
     _write(folder / SHORTCUT, CODE.format(path=json.dumps(path)))
     tasks = folder / ".vscode" / "tasks.json"

@@ -1,4 +1,4 @@
-"""How far a learner has come: one small file inside their own folder."""
+"""A learner's progress, in one small file inside their own folder."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from workshop.course.catalog import Checkpoint, Goal
 
 @dataclass(frozen=True)
 class Found:
-    """What the last check found, for the hints: see `findings.Explanation`."""
+    """The last check's finding, for the hints: see `findings.Explanation`."""
 
     happened: str
     why: str = ""
@@ -29,7 +29,7 @@ class Found:
 
     @classmethod
     def read(cls, data: dict | None) -> "Found | None":
-        """Return what `data` holds, without what another version of the workshop has noted."""
+        """Return the values in `data`, without those that other versions have added."""
         known = {field.name for field in fields(cls)}
         kept = {name: value for name, value in (data or {}).items() if name in known}
         return cls(**kept) if "happened" in kept else None
@@ -44,9 +44,9 @@ class Progress:
     """A learner's progress: the finished steps with their dates, and the hints that were shown.
 
     `unmet` names the first goal that the last check found unmet, `found` says what it needs, and
-    `seen` what it looked at: see `looked_at`. `hinted` is the finding that the last hint was about.
-    Steps and goals that this course does not know are kept. `is_former` tells that a version before
-    1.0 wrote it, which gave the folder no files of the workshop's own.
+    `seen` identifies what it looked at: see `looked_at`. `hinted` is the finding that the last hint
+    was about. Steps and goals that this course doesn't know are kept. If it `is_former`, it was
+    written by a version before 1.0, which gave the folder no files of the workshop's own.
     """
 
     path: Path
@@ -60,9 +60,9 @@ class Progress:
 
     @classmethod
     def of(cls, folder: Path) -> "Progress":
-        """Read the progress kept in `folder`; without one, nothing is done yet.
+        """Read the progress stored in `folder`. Without one, nothing is done yet.
 
-        Raises WorkshopError if the file is there and cannot be understood.
+        Raises WorkshopError if the file exists but isn't valid.
         """
         path = folder / PROGRESS
         try:
@@ -103,7 +103,7 @@ class Progress:
         return next((step for step in steps if step.slug not in self.done), None)
 
     def finish(self, steps: list[Checkpoint]) -> None:
-        """Mark each of `steps` as done today, unless it was already done before."""
+        """Mark each of `steps` as done today, unless it is already done."""
         today = date.today().isoformat()
         self.done = {step.slug: today for step in steps} | self.done
 
@@ -115,9 +115,10 @@ class Progress:
 
 
 def looked_at(folder: Path, step: Checkpoint) -> str:
-    """Return what a check of `folder` looks at: it differs once the learner or the course changes.
+    """Return a digest of what a check of `folder` looks at, which any relevant change alters.
 
-    An update of the course may change a step's tests, goals or solution.
+    That includes the learner's files and the course: an update may change a step's tests, goals or
+    solution.
     """
     goals = [test for goal in step.goals for test in goal.tests]
     course = hashlib.sha256(f"{digest(step.folder)} {goals}".encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The result of a check for programs: JSON, GitHub annotations, points for an autograder."""
+"""The result of a check for programs: JSON, GitHub annotations and autograder points."""
 
 import json
 from collections.abc import Callable

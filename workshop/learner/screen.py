@@ -1,4 +1,4 @@
-"""What a learner sees: lines of at most 80 characters, readable without colour."""
+"""What a learner sees, in lines of at most 80 characters that are readable without colour."""
 
 import contextlib
 import itertools
@@ -41,7 +41,7 @@ class Screen:
         self.console = Console(highlight=False, width=10_000, emoji=False)
 
     def command(self, words: str) -> str:
-        """Return the command line for `words`, with the learner's folder where it was named."""
+        """Return the command line for `words`, including the learner's folder if they named it."""
         return f"{PROGRAM} {words}{self.argument}"
 
     def line(self, text: str = "", style: str = "") -> None:
@@ -49,7 +49,7 @@ class Screen:
             self.console.print(Text(line, style=style), soft_wrap=True)
 
     def labelled(self, label: str, text: str, style: str = "", whole: bool = False) -> None:
-        """Print `text` with `label` in front of its first line; `whole` text is not wrapped."""
+        """Print `text` with `label` in front of its first line, not wrapped if it's `whole`."""
         options = {"break_on_hyphens": False, "break_long_words": False}
         lines = [text] if whole else textwrap.wrap(text, WIDTH - LABEL, **options) or [""]
         for n, line in enumerate(lines):
@@ -78,7 +78,7 @@ class Screen:
     def verdict(
         self, verdict: CheckResult, steps: list[Checkpoint], is_exercise: bool = False
     ) -> None:
-        """Print the goals of the step with their status, and what the first unmet one needs."""
+        """Print the status of the step's goals, and what the first unmet one needs."""
         step = verdict.step
         head = "Exercises of step" if is_exercise else "Step"
         self.line(f"{head} {step.number} of {steps[-1].number}: {step.title}", "bold")
@@ -125,7 +125,7 @@ class Screen:
             self.goal(goal.status, goal.goal.says)
 
     def station_to_see(self, verdict: CheckResult) -> None:
-        """Print what to watch before the next goal, if a station names it."""
+        """Print what to watch before the next goal, if a station describes it."""
         at, finding = verdict.unmet.goal.station, verdict.finding
         to_see = _seen_before(verdict.step.stations, at) if at else []
         pitfalls_seen = {"", *(station.pitfall for station in to_see)}
@@ -187,7 +187,7 @@ class Screen:
         self.next(progress, steps)
 
     def next(self, progress: Progress, steps: list[Checkpoint]) -> None:
-        """Print what the learner reads and does next."""
+        """Print what the learner should read and do next."""
         self.line()
         step = progress.current(steps)
         if step is None:
@@ -220,7 +220,7 @@ def _duration(minutes: int) -> str:
 
 
 def _seen_before(stations: tuple[Station, ...], title: str) -> list[Station]:
-    """Return what there is to see between the station `title` and what is built before it."""
+    """Return what there is to watch between the station `title` and the previous one with goals."""
     earlier = list(itertools.takewhile(lambda station: station.title != title, stations))
     return list(itertools.takewhile(lambda station: station.see, reversed(earlier)))[::-1]
 

@@ -1,8 +1,8 @@
-"""The mistakes that reading a learner's code shows, and whether it's valid Python.
+"""Mistakes found by reading a learner's code, and whether it's valid Python.
 
-Mistakes are only looked for after something has failed, so that what works in an unusual way is
-never blamed. The doctor's rules find many; those in `reading` would be wrong too often in a project
-that isn't built from the steps.
+We only look for mistakes after something has failed, so that unusual but working code is never
+blamed. The doctor's rules find many of them. Those in `reading` would be wrong too often in a
+project that isn't built from the steps.
 """
 
 import functools
@@ -61,9 +61,7 @@ def syntax_error(folder: Path) -> tuple[CodeLocation, str] | None:
 
 
 def saved_as_utf_16(folder: Path) -> str | None:
-    """Return the first text file of the project that is UTF-16, which neither Python nor Django
-    reads.
-    """
+    """Return the project's first UTF-16 text file, which Python and Django couldn't read."""
     for inside, path in [*files(folder).items(), (".env", folder / ".env")]:
         if Path(inside).suffix in TEXTS or inside == ".env":
             if path.is_file() and is_utf_16(path.read_bytes()):
@@ -85,7 +83,7 @@ def mistakes(folder: Path, solution: Path) -> list[Mistake]:
 
 @functools.cache
 def _accepted(solution: Path) -> frozenset[tuple[str, str, str]]:
-    """Return the kinds of mistakes that the solution seems to make, too."""
+    """Return the kinds of mistakes that the solution also appears to make."""
     reference = SourceProject(solution)
     return frozenset(_kind(mistake) for mistake in _read(reference, reference))
 
@@ -95,7 +93,7 @@ def _read(project: SourceProject, reference: SourceProject) -> list[Mistake]:
 
 
 def _kind(mistake: Mistake) -> tuple[str, str, str]:
-    """Return the key by which a mistake is compared with the solution's."""
+    """Return the key for comparing a mistake with the solution's."""
     return mistake.rule, mistake.place.path, mistake.about
 
 
@@ -121,7 +119,7 @@ def _found_by_the_doctor(folder: Path) -> list[Mistake]:
 
 
 def _compile(text: str) -> None:
-    """Raise SyntaxError as an import does: some errors are only found after the parsing."""
+    """Raise SyntaxError as an import would, because some errors are only found after parsing."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a backslash too many is no error
         compile(text, "", "exec", dont_inherit=True)

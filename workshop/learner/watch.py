@@ -15,9 +15,9 @@ POLL = 100  # milliseconds until the watcher looks whether it was interrupted
 def edits(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
     """Yield at once, and again after each edit of a file that matters.
 
-    An edit made while the caller works is not missed. Where the folder cannot be watched, `say`
-    is told so and Enter takes the place of an edit. Raises WorkshopError if there is no
-    keyboard either.
+    An edit made while the caller is working is not missed. If the folder can't be watched, this
+    calls `say` to explain that, and Enter takes the place of an edit. Raises WorkshopError if there
+    is no keyboard either.
     """
     try:
         watcher = watchfiles.watch(

@@ -1,1 +1,1 @@
-"""The notebooks: open them, execute them, keep their files clean."""
+"""The notebooks: open them, execute them, and keep their files clean."""

@@ -20,7 +20,7 @@ NOT_READ = (".pyc", ".sqlite3")  # made by running
 
 
 def executed(notebook: catalog.Notebook, root: Path = ROOT) -> Path:
-    """Return a file that holds `notebook` with its outputs; the one in notebooks/ stays as it is.
+    """Return a file with `notebook` and its outputs. The one in notebooks/ stays unchanged.
 
     Raises WorkshopError if a cell fails.
     """
@@ -34,7 +34,7 @@ def executed(notebook: catalog.Notebook, root: Path = ROOT) -> Path:
 
 
 def execute_all(root: Path = ROOT) -> None:
-    """Execute every notebook without kept outputs, all in parallel, because they mostly wait.
+    """Execute every notebook without cached outputs, all in parallel, because they mostly wait.
 
     Raises WorkshopError if a cell fails.
     """
@@ -45,13 +45,13 @@ def execute_all(root: Path = ROOT) -> None:
 
 
 def kept(notebook: catalog.Notebook, root: Path = ROOT) -> Path | None:
-    """Return the file with the outputs of the current `notebook`, or None."""
+    """Return the file with the cached outputs of the current `notebook`, or None."""
     path = _path(notebook, root)
     return path if path.is_file() else None
 
 
 def keep(notebook: catalog.Notebook, played: nbformat.NotebookNode, root: Path = ROOT) -> Path:
-    """Store `played`, which is `notebook` with its outputs, and delete older ones."""
+    """Cache `played`, which is `notebook` with its outputs, and delete older outputs."""
     path = _path(notebook, root)
     path.parent.mkdir(parents=True, exist_ok=True)
     for old in path.parent.glob(f"{notebook.slug}-*.ipynb"):
@@ -80,7 +80,7 @@ def _digest(notebook: catalog.Notebook, root: Path) -> str:
     """Return a digest of everything that a notebook's outputs depend on.
 
     That is the notebook, the code that it calls, the checkpoints, the packages, Python itself, and
-    whether there is a Redis: without Redis, cells are left out.
+    whether there is a Redis, because some cells are skipped without it.
     """
     folders = [root / "notebooks" / "lab", *sorted((root / "steps").glob("0*"))]
     paths = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]

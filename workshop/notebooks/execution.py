@@ -18,7 +18,7 @@ CELL_SECONDS = 60
 def execute(notebook: NotebookNode, folder: Path, **environment: str) -> float:
     """Fill in the outputs of `notebook` in a fresh kernel in `folder`; return the seconds it took.
 
-    Raises WorkshopError, with the cell and its error, if one fails.
+    If a cell fails, raises WorkshopError with the cell and its error.
     """
     begin = time.monotonic()
     with kernel(folder, **environment) as run:

@@ -22,7 +22,7 @@ METADATA = {
 def find(name: str, root: Path = ROOT) -> catalog.Notebook:
     """Return the notebook called `name`: "3", "03", "groups", "03-groups" or "03-groups.ipynb".
 
-    Raises UsageError, with the nearest name, if there is none.
+    If there is none, raises UsageError with the closest name.
     """
     notebooks = catalog.notebooks(root)
     wanted = Path(name).name.removesuffix(".ipynb").lower()

@@ -40,10 +40,10 @@ def serve(
     say: Callable[[str], None] = print,
     root: Path = ROOT,
 ) -> int:
-    """Serve JupyterLab with the notebook `name`, by default the first, open, until Ctrl-C.
+    """Serve JupyterLab with the notebook `name` open (by default the first one), until Ctrl-C.
 
-    `say` gets each line for the person. Returns the exit code. Raises WorkshopError if the port
-    is taken, or JupyterLab does not start.
+    `say` is called with each line to show. Returns the exit code. Raises WorkshopError if the port
+    is taken, or if JupyterLab doesn't start.
     """
     notebook = files.find(name, root) if name else catalog.notebooks(root)[0]
     port = network.free_port(HOST, port)
@@ -84,7 +84,7 @@ def serve(
 
 
 def _decline_news(settings: Path) -> None:
-    """Decline JupyterLab's offer of news from the internet, unless the user has answered it."""
+    """Decline JupyterLab's offer of news from the internet, unless the user has already decided."""
     path = settings / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +99,7 @@ def _wait(lab: subprocess.Popen, port: int) -> None:
 
 
 def _stop(lab: subprocess.Popen) -> None:
-    """Let JupyterLab shut its kernels down cleanly, and stop what is left."""
+    """Let JupyterLab shut down its kernels cleanly, and stop whatever is left."""
     with undisturbed():
         lab.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):

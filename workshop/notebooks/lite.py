@@ -1,4 +1,4 @@
-"""Build the notebooks for the browser: JupyterLite, with Pyodide as its Python, served by us."""
+"""Build the notebooks for the browser: JupyterLite with Pyodide as its Python, self-hosted."""
 
 import hashlib
 import json
@@ -29,7 +29,7 @@ SETTINGS = {
 def build(root: Path = ROOT, fresh: bool = False) -> Path:
     """Return the folder of the site, which is rebuilt if anything has changed.
 
-    Raises WorkshopError if something that it needs is missing or cannot be fetched.
+    Raises WorkshopError if something that it needs is missing or can't be downloaded.
     """
     place = lite_site.place(root)
     place.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def _build(root: Path, work: Path, place: Path) -> None:
 
 
 def _pyodide(folder: Path, kept: Path, root: Path) -> None:
-    """Put a copy of `kept` into `folder`, after fetching Pyodide if `kept` is outdated."""
+    """Put a copy of `kept` into `folder`, after downloading Pyodide if `kept` is outdated."""
     text = "".join(
         (root / "requirements" / f"{name}.txt").read_text("utf-8") for name in ("run", "lite")
     )

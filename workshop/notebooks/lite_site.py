@@ -1,6 +1,6 @@
 """Where the notebooks for the browser are built, and whether that build is up to date.
 
-Standard library only: the docs ask for it where JupyterLite is not installed.
+Standard library only, because the docs need this even if JupyterLite isn't installed.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ def place(root: Path = ROOT) -> Path:
 
 
 def built(root: Path = ROOT) -> Path | None:
-    """Return the folder of the built site; None if there is none, or if it is outdated."""
+    """Return the folder of the built site, or None if it is missing or outdated."""
     site, stamp = place(root) / "site", place(root) / "built-from"
     current = stamp.is_file() and stamp.read_text("utf-8") == digest(root)
     return site if current and (site / "lab" / "index.html").is_file() else None

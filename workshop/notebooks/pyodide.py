@@ -1,6 +1,6 @@
 """Build a folder with Pyodide and the packages that the notebooks need, for offline use.
 
-Pyodide comes from npm without its packages, and with a lock file that has their hashes. We fetch
+Pyodide comes from npm without its packages, but with a lock file that has their hashes. We download
 the wheels that we need, add our own, and write a new lock file.
 """
 
@@ -47,9 +47,9 @@ NO_NPM = (
 
 
 def fill(folder: Path, root: Path = ROOT) -> None:
-    """Put Pyodide and its wheels into `folder`, and create it if necessary.
+    """Put Pyodide and its wheels into `folder`, which is created if necessary.
 
-    Raises WorkshopError if npm or pip is missing, or something cannot be fetched.
+    Raises WorkshopError if npm or pip is missing, or if something can't be downloaded.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _unpack_pyodide(folder)

@@ -13,7 +13,7 @@ HOST = "127.0.0.1"
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """Serves the MIME types that browsers insist on, whatever the system's registry says."""
+    """Serves the MIME types that browsers require, whatever the system's registry contains."""
 
     extensions_map = SimpleHTTPRequestHandler.extensions_map | {
         ".js": "text/javascript",
@@ -23,7 +23,7 @@ class Quiet(SimpleHTTPRequestHandler):
     }
 
     def log_message(self, *words: object) -> None:
-        """Print nothing, because a page makes a hundred requests."""
+        """Print nothing, because a page makes about a hundred requests."""
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """The Chromium on this machine, and its options when a program controls it.
 
-Each window of a person's browser prepares the pages that drop down from its address bar. Nobody
-types there, and they cost more than the page that is looked at: so they are left out.
+In each window, the browser prepares the pages that drop down from its address bar. Nobody types
+there, and they cost more than the page under test, so they are turned off.
 """
 
 import os

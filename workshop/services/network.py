@@ -19,10 +19,10 @@ TRIES = 50
 def free_port(host: str = "127.0.0.1", port: int = 0) -> int:
     """Return `port` if a server can listen there on `host`, or any free one if `port` is 0.
 
-    A server can stop and come back on the free one: systems never give it to an outgoing
-    connection. (On a port that they do give, a client that keeps retrying would connect to itself.)
+    A server can stop and come back on the free port, because systems never use it for outgoing
+    connections. (On a port that they do use, a client that keeps retrying would connect to itself.)
 
-    Raises WorkshopError if the port is taken, UsageError if `host` isn't this machine's.
+    Raises WorkshopError if the port is taken, and UsageError if `host` isn't this machine's.
     """
     if port:
         return _checked(host, port)

@@ -84,7 +84,7 @@ class PrivatePostgres(PrivateServer):
         return self.as_owner()
 
     def as_owner(self) -> dict:
-        """Return the arguments with which Popen starts a program as the owner of the data."""
+        """Return arguments that make Popen start a program as the owner of the data."""
         if not self.owner:
             return {}
         group = pwd.getpwnam(self.owner).pw_gid
@@ -109,7 +109,7 @@ def running() -> Iterator[GivenPostgres | PrivatePostgres]:
 
 
 def find_programs() -> Path | None:
-    """Return the folder that holds PostgreSQL's programs, the newest one, or None."""
+    """Return the newest folder that contains PostgreSQL's programs, or None."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_version, reverse=True)
     found = shutil.which("initdb")
     folders += [Path(found).resolve().parent] if found else []

@@ -21,8 +21,8 @@ class LostPort(Exception):
 class PrivateServer:
     """Runs on a free port of `address` for as long as a `with` block lasts.
 
-    `stop` and `start` restart it on the same port. A subclass names the `command`, tells whether
-    the server `answers`, and may `prepare` its folder. Raises WorkshopError if it doesn't start.
+    `stop` and `start` restart it on the same port. A subclass defines the `command` and whether the
+    server `answers`, and may `prepare` its folder. Raises WorkshopError if it doesn't start.
     """
 
     address = "127.0.0.1"
@@ -98,7 +98,7 @@ class PrivateServer:
         self.fail("does not start", text)
 
     def stop(self) -> None:
-        """Stop the server. Use `start` to get it back on the same port."""
+        """Stop the server. `start` brings it back on the same port."""
         if self.process is None or self.process.poll() is not None:
             return
         self.signal_stop()

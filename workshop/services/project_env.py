@@ -15,9 +15,9 @@ from workshop.services.network import allowed_hosts, is_loopback
 
 @dataclass(frozen=True)
 class Project:
-    """A Django project to serve: one of the course's, or somebody's own.
+    """A Django project to serve, either one of the course's or the user's own.
 
-    `is_production` means that it refuses to start without a SECRET_KEY, as the finished app does.
+    If it `is_production`, it refuses to start without a SECRET_KEY, like the finished app.
     """
 
     folder: Path
@@ -30,7 +30,7 @@ class Project:
 def project_environment(project: Project, host: str, root: Path = ROOT) -> dict[str, str]:
     """Return the variables that `project` needs to listen on `host`.
 
-    Variables that the person has set keep their value. A production project gets DEBUG and this
+    Variables that the user has set keep their value. A production project gets DEBUG and this
     copy's development key, because it doesn't start without them.
     """
     wanted = {}
@@ -43,7 +43,7 @@ def project_environment(project: Project, host: str, root: Path = ROOT) -> dict[
 
 
 def development_key(root: Path) -> str:
-    """Return this copy's own secret key, made on the first call and kept out of git."""
+    """Return this copy's own secret key, generated on the first call and ignored by git."""
     path = root / ".workshop" / "secret_key"
     if not path.is_file():
         path.parent.mkdir(exist_ok=True)
@@ -56,7 +56,7 @@ def development_key(root: Path) -> str:
 
 
 def is_interactive() -> bool:
-    """Return whether a browser window would be seen: a terminal, a display, no CI, no SSH."""
+    """Return whether anybody would see a browser window: a terminal, a display, no CI, no SSH."""
     if is_ci() or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
     if os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"):

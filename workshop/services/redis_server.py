@@ -29,7 +29,7 @@ class GivenRedis:
 
 
 class PrivateRedis(PrivateServer):
-    """A private Redis that stores nothing on disk. `program` is found if you don't name it."""
+    """A private Redis that stores nothing on disk. By default, `program` is found automatically."""
 
     patience = 10
     advice = "set REDIS_SERVER to another"
@@ -78,10 +78,10 @@ class PrivateRedis(PrivateServer):
 
 @contextlib.contextmanager
 def running() -> Iterator[GivenRedis | PrivateRedis | StandInRedis]:
-    """Yield a Redis that answers; a private one is stopped when the block ends.
+    """Yield a Redis that answers. A private one is stopped when the block ends.
 
-    It's the one at REDIS_URL, else a private one if REDIS_SERVER asks for it, else the one on
-    port 6379, else a private one. Raises WorkshopError if REDIS_URL doesn't answer.
+    In order of preference, it's the one at REDIS_URL, a private one if REDIS_SERVER asks for it,
+    the one on port 6379, or a private one. Raises WorkshopError if REDIS_URL doesn't answer.
     """
     if os.environ.get("REDIS_URL"):
         yield _given(os.environ["REDIS_URL"])
@@ -96,7 +96,7 @@ def running() -> Iterator[GivenRedis | PrivateRedis | StandInRedis]:
 def private() -> Iterator[PrivateRedis | StandInRedis]:
     """Yield a private Redis, in which tests may change and delete everything.
 
-    Where there is no program for it, it's a stand-in.
+    If no program for it is installed, this is a stand-in.
     """
     program = find_server()
     with PrivateRedis(program) if program else StandInRedis() as server:

@@ -1,7 +1,7 @@
 """Serve fakeredis on a port of 127.0.0.1, until this process is stopped.
 
-Call it as `python redis_stand_in_script.py PORT`. It is a separate process, because the threads
-of the server would slow down the program that uses it.
+Call it as `python redis_stand_in_script.py PORT`. It runs in a separate process, because the
+server's threads would slow down the program that uses it.
 """
 
 import os
@@ -35,9 +35,9 @@ class WaitingWriter:
 class Handler(TCPFakeRequestHandler):
     """The connection of one client.
 
-    fakeredis lets a client that left wait on for a message, and then drops the message that a
-    living client should get. And where Python has no `fcntl`, as on Windows, it reads with a
-    blocking socket: then no published message is sent before the client asks for something.
+    fakeredis lets a client that has left go on waiting for a message, and drops the message that a
+    connected client should get. And if Python has no `fcntl`, as on Windows, fakeredis reads with a
+    blocking socket, so published messages aren't sent until the client asks for something.
     """
 
     def setup(self) -> None:
@@ -49,7 +49,7 @@ class Handler(TCPFakeRequestHandler):
         client._blocking = self.wait_while_connected
 
     def wait_while_connected(self, timeout, take, shape=None):
-        """Wait as BZPOPMIN does. Raises ConnectionResetError if the client has left."""
+        """Wait like BZPOPMIN. Raises ConnectionResetError if the client has left."""
 
         def take_if_connected(is_first: bool):
             if self.is_disconnected():

@@ -40,9 +40,9 @@ def runserver(
 def wait_until_it_listens(
     server: subprocess.Popen, host: str, port: int, say: Callable[[str], None]
 ) -> bool:
-    """Return whether `server` listens on `port` now; False if it ended before.
+    """Return whether `server` listens on `port` now, or False if it ended before.
 
-    Raises WorkshopError if another program was faster to take the port.
+    Raises WorkshopError if another program took the port first.
     """
     explain_at = time.monotonic() + PATIENCE
     while server.poll() is None:

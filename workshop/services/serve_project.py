@@ -32,7 +32,7 @@ def serve(
     say: Callable[[str], None] = print,
     root: Path = ROOT,
 ) -> int:
-    """Migrate and serve `project` until Ctrl-C; `say` prints each line for the person.
+    """Migrate and serve `project` until Ctrl-C; `say` is called with each line to show.
 
     Returns the exit code. Raises WorkshopError if the port is taken, a needed Redis is missing or
     the server doesn't start.
@@ -71,8 +71,8 @@ def serve(
 def migrate(folder: Path, environment: dict[str, str]) -> None:
     """Bring the database of the project in `folder` up to date, silently.
 
-    Two migrations at once would collide, so the second one waits. Raises WorkshopError with the
-    end of what Django says where that fails.
+    Two migrations at once would collide, so the second one waits. If it fails, raises WorkshopError
+    with the end of Django's output.
     """
     state = ROOT / ".workshop"
     state.mkdir(exist_ok=True)
@@ -95,7 +95,7 @@ def migrate(folder: Path, environment: dict[str, str]) -> None:
 
 
 def last_words(output: str, folder: Path) -> str:
-    """Return the end of `output`, or for a traceback the place in `folder` and the error."""
+    """Return the end of `output`, or if it's a traceback, the place in `folder` and the error."""
     lines = output.rstrip().splitlines()
     frames = [n for n, line in enumerate(lines) if line.startswith('  File "')]
     own = [n for n in frames if str(folder) in lines[n]]
@@ -108,7 +108,7 @@ def last_words(output: str, folder: Path) -> str:
 
 
 def _reachable(host: str) -> str:
-    """Return the host name by which this machine reaches a server on `host`."""
+    """Return the host name with which this machine reaches a server on `host`."""
     return "127.0.0.1" if host == "0.0.0.0" else "::1" if host == "::" else host
 
 
@@ -117,7 +117,7 @@ def _has_pages(folder: Path) -> bool:
 
 
 def _greet(project, host, port, opens, say) -> None:
-    """Print the project's URL, and open `opens` if somebody would see a browser window."""
+    """Print the project's URL, and open `opens` if anybody would see a browser window."""
     address = f"http://{network.in_url(_reachable(host))}:{port}/"
     say(f"{project.name} ({project.title}) runs at {address} (Ctrl-C stops it)")
     if network.is_wildcard(host):
@@ -128,7 +128,7 @@ def _greet(project, host, port, opens, say) -> None:
 
 
 def _ended(code: int, port: int) -> int:
-    """Return the exit `code` of a server that ended on its own. Raises if it failed."""
+    """Return the exit `code` of a server that ended without Ctrl-C. Raises if it failed."""
     if code == 0:
         return 0
     raise WorkshopError(f"The server on port {port} ended (exit code {code}); it says why above.")

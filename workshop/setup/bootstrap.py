@@ -1,6 +1,6 @@
 """Set up what a command needs, once, then hand over to `workshop.cli` in that environment.
 
-Standard library only: this runs before anything is installed.
+Standard library only, because this runs before anything is installed.
 """
 
 import hashlib
@@ -38,9 +38,9 @@ UNFINISHED = "unfinished"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run `arguments` in the workshop's own environment; return the exit code.
+    """Run `arguments` in the workshop's own environment, and return the exit code.
 
-    On POSIX it returns only if setting up failed: the command replaces this process.
+    On POSIX, this only returns if setting up failed, because the command replaces this process.
     """
     command = next((word for word in arguments if not word.startswith("-")), "")
     offline_packages.use(ROOT)
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
 def prepare(names: Sequence[str], root: Path = ROOT) -> Path:
     """Return the Python of an environment with requirements/NAME.txt for all `names`.
 
-    Raises WorkshopError if it cannot be made.
+    Raises WorkshopError if it can't be created.
     """
     venv = choose(root)
     ready = [Stamp(venv, name).read() == _pins(root, name)[1] for name in names]
@@ -90,7 +90,7 @@ def hand_over(command: list[str]) -> int:
 
 
 class Stamp:
-    """What was last installed from one requirements file: its digest, UNFINISHED, or ""."""
+    """What was last installed from a requirements file: its digest, UNFINISHED, or ""."""
 
     def __init__(self, venv: Path, name: str):
         self.path = venv / ".workshop" / name
@@ -106,7 +106,7 @@ class Stamp:
 
 
 def _install(venv: Path, root: Path, name: str) -> None:
-    """Install requirements/NAME.txt; the stamp says UNFINISHED until that has succeeded."""
+    """Install requirements/NAME.txt. The stamp says UNFINISHED until that has succeeded."""
     pins, digest = _pins(root, name)
     stamp = Stamp(venv, name)
     before = stamp.read()

@@ -41,8 +41,8 @@ def progress(text: str) -> None:
 def install(python: Path, pins: Path, root: Path, again: bool = False) -> None:
     """Install the requirements file `pins` for `python`.
 
-    `again` lays also those packages anew that seem to be there already. Raises NotDownloaded, or
-    WorkshopError where it failed half way.
+    `again` also reinstalls packages that seem to be installed already. Raises NotDownloaded, or
+    WorkshopError if it failed halfway.
     """
     pip = find_pip()
     uv = find_uv(root, pip)
@@ -73,7 +73,7 @@ def uv_install(uv: str, pip: list[str] | None) -> list[str]:
 
 
 def find_uv(root: Path, pip: list[str] | None) -> str | None:
-    """Return uv from PATH, or a private copy below `root`, fetched by `pip` if need be, or None."""
+    """Return uv from PATH, or a copy below `root` that `pip` installs if necessary, or None."""
     folder = root / ".uv" / "tool"
     private = folder / "bin" / ("uv.exe" if WINDOWS else "uv")
     for candidate in (shutil.which("uv"), private):
@@ -106,12 +106,12 @@ def find_pip() -> list[str] | None:
 
 
 def pip_environment() -> dict[str, str]:
-    """Return the environment for pip, without settings that would stop us."""
+    """Return the environment for pip, without settings that would get in our way."""
     return child_environment(PIP_USER="0", PIP_REQUIRE_VIRTUALENV="0")
 
 
 def run(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
-    """Run `command`, with a dot for each two seconds on a terminal; return exit code and output."""
+    """Run `command` with a dot every two seconds on a terminal; return exit code and output."""
     dots = sys.stderr.isatty()
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
         child = subprocess.Popen(

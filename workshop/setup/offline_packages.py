@@ -1,6 +1,6 @@
-"""The packages of a packed copy: a folder beside the workshop that is all an installer may use.
+"""The packages of a packed copy: a folder that is the installers' only source.
 
-Standard library only: this runs before anything is installed.
+Standard library only, because this runs before anything is installed.
 """
 
 import os
@@ -10,9 +10,10 @@ NAME = "packages"
 
 
 def use(root: Path) -> bool:
-    """Let pip and uv only install from the shelf below `root`; return whether there is one.
+    """Make pip and uv install only from the packages below `root`. Returns whether there are any.
 
-    Both take it from pip's own variables. An address, not a path: pip parts paths at a space.
+    Both read this from pip's own variables. It's a URL instead of a path, because pip splits paths
+    at spaces.
     """
     folder = root / NAME
     if not folder.is_dir():

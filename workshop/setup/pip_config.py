@@ -1,6 +1,6 @@
-"""Translate pip's settings for indexes and certificates to uv. Standard library only.
+"""Translate pip's index and certificate settings for uv, with the standard library only.
 
-Classrooms and companies configure pip once; uv does not read that.
+Classrooms and companies configure pip once, and uv doesn't read that configuration.
 """
 
 import ast
@@ -50,7 +50,7 @@ def _read(pip: tuple[str, ...]) -> dict[str, str] | None:
 
 
 def uv_environment(uv: str, root: Path, pip: list[str] | None) -> dict[str, str]:
-    """Return the environment for `uv`: pip's settings, and a cache folder that can be written."""
+    """Return the environment for `uv`, with pip's settings and a writable cache folder."""
     settings = (pip and pip_settings(pip)) or {}
     environment = child_environment()
     for setting, variables in SAME.items():

@@ -15,7 +15,8 @@ from workshop.setup import installer
 def choose(root: Path) -> Path:
     """Return the folder for this Python's environment below `root`, which may not exist yet.
 
-    `.venv` unless it belongs to another Python: then `.venv-3.13`, so that both can be used.
+    It's `.venv`, or something like `.venv-3.13` if that belongs to another Python, so that both can
+    be used.
     """
     mine = sys.version_info[:2]
     venv = root / ".venv"
@@ -50,7 +51,7 @@ def make(venv: Path) -> None:
 
 
 def is_made(venv: Path) -> bool:
-    """Return whether there is an environment with a Python in the folder `venv`."""
+    """Return whether the folder `venv` contains an environment with a Python."""
     return _version(venv) is not None
 
 

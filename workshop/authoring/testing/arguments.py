@@ -1,4 +1,4 @@
-"""Sort the words after `test` into suites, paths inside a suite, and pytest's own options."""
+"""Sort the arguments of `test` into suites, paths inside a suite, and pytest's own options."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,10 +22,10 @@ WITH_VALUE = set("-k -m -n -p -o -c -r -W".split()) | set(
 
 @dataclass
 class Request:
-    """What a person asked for: these suites (all, if none is named), with these pytest options.
+    """The requested suites (all, if none is named) and pytest options.
 
-    `paths` are the files and tests that are named inside a suite, by the suite's name. One that
-    `is_quick` skips slow tests, and browser tests that a step shares with the previous one.
+    `paths` are the files and tests named inside a suite, by the suite's name. If it `is_quick`,
+    slow tests are skipped, and so are browser tests that a step shares with the previous one.
     """
 
     suites: list[Suite] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Request:
 
 
 def parse(words: Sequence[str], root: Path = ROOT) -> Request:
-    """Return what `words` ask for.
+    """Parse `words` into a Request.
 
     Raises UsageError for a word that is neither an option nor a step nor a path in a suite.
     """

@@ -31,10 +31,10 @@ def run(
     console: Console | None = None,
     root: Path = ROOT,
 ) -> int:
-    """Run what `words` name, steps and pytest's options; return the exit code.
+    """Run the steps named in `words`, with pytest's options, and return the exit code.
 
-    Without a name everything runs except slow tests, which `is_all` adds. Raises UsageError for an
-    unknown name, WorkshopError where CI has no Redis.
+    Without a name, run everything except slow tests, which `is_all` adds. Raises UsageError for an
+    unknown name, and WorkshopError if CI has no Redis.
     """
     request = parse(words, root)
     request.is_quick = request.is_everything and not is_all
@@ -59,7 +59,7 @@ def _run_all(request: Request, environment: dict[str, str], console: Console, ro
 
 
 def _run_alone(request: Request, environment: dict[str, str], root: Path) -> int:
-    """Run a single suite; pytest prints for itself."""
+    """Run a single suite, and let pytest print its own output."""
     [suite] = request.suites
     with tempfile.TemporaryDirectory(prefix="workshop-test-") as place:
         folder = suite.prepare(Path(place), root)
@@ -84,7 +84,7 @@ def _run_alone(request: Request, environment: dict[str, str], root: Path) -> int
 def _redis(stack: contextlib.ExitStack) -> dict[str, str]:
     """Return the variables that give all suites one Redis for the whole run.
 
-    It's the one at REDIS_URL or a private one, because tests delete what they find. Raises
+    It is private unless REDIS_URL names one, because tests delete the data that they find. Raises
     WorkshopError if CI has no real one, unless REDIS_SERVER asks for the stand-in.
     """
     program = find_server()

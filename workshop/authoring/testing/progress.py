@@ -1,4 +1,4 @@
-"""Show which suites are running, how far they are, and how they ended."""
+"""Show which suites are running, how far they have got, and how they ended."""
 
 from collections import Counter
 
@@ -13,7 +13,7 @@ LONG = 50  # tests
 
 
 class Display:
-    """Shows progress in a `with` block: bars on a terminal, or else a line now and then."""
+    """Shows progress in a `with` block: bars on a terminal, occasional lines elsewhere."""
 
     def __init__(self, console: Console, suites: list[Suite]):
         self.console = console
@@ -63,7 +63,7 @@ class Display:
 
 
 def counted(counts: Counter, failed: int) -> str:
-    """Return "24 passed, 1 failed, 2 skipped", without counts of zero except for the passed."""
+    """Return "24 passed, 1 failed, 2 skipped", leaving out zeros except for "passed"."""
     words = [f"{counts['passed']:,} passed"]
     words += [f"{failed:,} failed"] if failed else []
     words += [f"{counts['skipped']:,} skipped"] if counts["skipped"] else []

@@ -1,4 +1,4 @@
-"""Run suites in parallel, and follow their progress."""
+"""Run suites in parallel, and report their progress."""
 
 import re
 import subprocess
@@ -60,7 +60,7 @@ class Runner:
                     raise
 
     def _run(self, suite: Suite, place: Path) -> Outcome | None:
-        """Run one suite and return its outcome, or None if the run was stopped before."""
+        """Run one suite and return its outcome, or None if the run was stopped before it began."""
         if self.is_stopped:
             return None
         with self.lock:
@@ -87,7 +87,7 @@ class Runner:
         return outcome
 
     def _follow(self, suite: Suite, child: subprocess.Popen, output: Path) -> None:
-        """Copy the child's output to `output`, and report each test that it counts."""
+        """Copy the child's output to `output`, and report each finished test."""
         reader = threading.Thread(target=self._read, args=(suite, child, output), daemon=True)
         reader.start()
         child.wait()

@@ -1,8 +1,8 @@
 """The suites of tests. Each runs in a separate pytest process.
 
-All steps hold modules of the same names, so one Python process can load only one step: with two,
-the second would silently test the first one's code. A step runs in a copy of its folder outside
-the repository, so a step that passes here depends on nothing around it.
+All steps contain modules of the same names, so one Python process can load only one step: with two,
+the second would silently test the first one's code. A step runs in a copy of its folder outside the
+repository, so a step that passes here is self-contained.
 """
 
 import os
@@ -27,11 +27,11 @@ COSTLY = (*COSTLIEST, "serve", "IDLE_SECONDS")
 
 @dataclass(frozen=True)
 class Suite:
-    """Tests that run together: in `folder`, below the path `tests` inside it.
+    """Tests that run together, from the path `tests` inside `folder`.
 
-    A step `is_copied` outside the repository first. `workers` is for pytest-xdist; 0 means none.
-    `previous` is the folder of the previous step: a quick run leaves out the costly tests that both
-    have, and so does a sample, but for a step that `is_last`.
+    If it `is_copied`, it is first copied outside the repository, as steps are. `workers` is for
+    pytest-xdist; 0 means none. `previous` is the folder of the previous step: a quick run leaves
+    out the expensive tests that both have, and so does a sample, unless the step `is_last`.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Suite:
         options: list[str],
         is_quick: bool = False,
     ) -> list[str]:
-        """Return the words that start pytest, which writes its reports to `log`."""
+        """Return the arguments that start pytest, which writes its report to `log`."""
         words = [sys.executable, "-m", "pytest", "-c", self.config, "-p", "no:cacheprovider"]
         words += [word for name in self.plugins(is_quick) for word in ("-p", name)]
         words += [f"--report-log={log}", f"--timeout={TEST_SECONDS}", f"--rootdir={rootdir}"]
@@ -114,6 +114,6 @@ def of_steps(root: Path = ROOT) -> list[Suite]:
 
 
 def everything(root: Path = ROOT) -> list[Suite]:
-    """Return all suites, the longest first, so that two processors finish at the same time."""
+    """Return all suites, longest first, so that two processors finish at the same time."""
     others = [suite for suite in OTHERS if (root / suite.folder / suite.tests).is_dir()]
     return [*others, *reversed(of_steps(root))]

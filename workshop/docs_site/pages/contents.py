@@ -7,7 +7,7 @@ from workshop.docs_site.pages import notebook_links
 
 
 def filled(nav: list, root: Path) -> list:
-    """Return `nav` with the pages that follow from the course and the registry of pitfalls."""
+    """Return `nav` with the pages that come from the course and the registry of pitfalls."""
     first = {"Tutorial": chapters, "Troubleshooting": troubleshooting}
     last = {"Tutorial": notebooks, "Troubleshooting": pitfalls}
     done = []
@@ -20,7 +20,7 @@ def filled(nav: list, root: Path) -> list:
 
 
 def chapters(root: Path) -> list:
-    """Return the chapters' pages in the order of the course, with the page before ASGI."""
+    """Return the chapters' pages in the course's order, with the page that comes before ASGI."""
     pages = [{step.heading: f"chapters/{step.page}.md"} for step in catalog.load(root)]
     return ["chapters/index.md", *pages[:1], "chapters/async.md", *pages[1:]]
 

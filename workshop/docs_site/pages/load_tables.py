@@ -1,4 +1,4 @@
-"""Insert the tables of a measured run, which a file in docs/figures/ has as Markdown."""
+"""Insert the tables of a measured run, which a file in docs/figures/ contains as Markdown."""
 
 import json
 from pathlib import Path
@@ -17,9 +17,9 @@ def load(root: Path, what: str) -> list[str]:
 
 
 def layers(root: Path, what: str) -> list[str]:
-    """Return what `python3 -m workshop layers` has found of one kind, as Markdown.
+    """Return the results of `python3 -m workshop layers` of one kind, as Markdown.
 
-    `what` is a kind of finding, or "machine", "missing", "speed", "releases". Raises NotFound.
+    `what` is a kind of result, or "machine", "missing", "speed", "releases". Raises NotFound.
     """
     return _table(root, "layers.json", what)
 

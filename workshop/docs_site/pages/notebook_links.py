@@ -1,4 +1,4 @@
-"""Links to the notebooks: their pages, JupyterLab, and the browser's build if there is one."""
+"""Links to the notebooks: their pages, JupyterLab, and the browser build if there is one."""
 
 import os
 from pathlib import Path
@@ -27,7 +27,7 @@ def table(root: Path) -> list[str]:
 
 
 def pointers(root: Path, page: str) -> list[str]:
-    """Return a box that leads from `page`, such as "chapters/02-asgi", to its notebooks.
+    """Return a box that links from `page`, such as "chapters/02-asgi", to its notebooks.
 
     Raises NotFound if course.toml names none for it.
     """
@@ -44,7 +44,7 @@ def pointers(root: Path, page: str) -> list[str]:
 
 
 def ways_to_run(notebook: catalog.Notebook, root: Path) -> list[str]:
-    """Return how readers can run `notebook`, for its page."""
+    """Return the ways in which readers can run `notebook`, for its page."""
     lines = ['!!! example "Run it yourself"', ""]
     lines.append(f"    - In JupyterLab: `python3 -m workshop notebooks {notebook.slug}`.")
     return lines + [f"    - {way}" for way in _in_browser(notebook, root)]
@@ -53,8 +53,8 @@ def ways_to_run(notebook: catalog.Notebook, root: Path) -> list[str]:
 def built(root: Path) -> Path | None:
     """Return the folder of the browser's notebooks for this site, or None.
 
-    It's None if they aren't built, and in a site that works from a file: browsers run no Python
-    from files.
+    It's None if they aren't built, and for a site that is opened as files, because browsers can't
+    run Python from files.
     """
     return None if os.environ.get("DOCS_OFFLINE") == "true" else lite_site.built(root)
 

@@ -1,7 +1,7 @@
 """The pages of the notebooks, with the outputs of their last execution, if any.
 
-mkdocs-jupyter would leave links between notebooks and chapters unchecked, and has no anchors for
-the pitfalls.
+We don't use mkdocs-jupyter, because it wouldn't check links between notebooks and chapters, and it
+has no anchors for the pitfalls.
 """
 
 import re
@@ -31,7 +31,7 @@ INDENT = "    "
 
 
 def paths(root: Path) -> list[str]:
-    """Return the path below docs/ of every notebook's page, in their order."""
+    """Return the path below docs/ of every notebook's page, in order."""
     return [notebook_links.page_of(notebook) for notebook in catalog.notebooks(root)]
 
 
@@ -58,7 +58,7 @@ def page(notebook: catalog.Notebook, root: Path) -> str:
 
 
 def prose(text: str, root: Path) -> str:
-    """Return a cell's Markdown for the site: with its links, pitfall anchors and folded parts."""
+    """Return a cell's Markdown for the site, with its links, pitfall anchors and folded parts."""
     text = re.sub(r"\]\(\.\./steps/([\w-]+)/README\.md\)", r"](../chapters/\1.md)", text)
     slugs = "|".join(re.escape(notebook.slug) for notebook in catalog.notebooks(root))
     text = re.sub(rf"\]\(({slugs})\.ipynb\)", r"](\1.md)", text)

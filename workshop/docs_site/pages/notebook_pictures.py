@@ -13,7 +13,7 @@ USE = re.compile(r'(href="#|url\(#)([^")]+)')
 def figure(data: Mapping[str, str], name: str) -> list[str]:
     """Return the HTML for an output with an SVG picture and its text; `name` must be unique.
 
-    `name` prefixes every id in the SVG, because two plots on a page use the same ids.
+    `name` prefixes every id in the SVG, because two plots on a page would use the same ids.
     """
     svg = META.sub("", STYLE.sub("", data["text/html"]))
     svg = ID.sub(rf'id="{name}-\1"', svg)

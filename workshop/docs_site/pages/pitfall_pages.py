@@ -62,7 +62,7 @@ def symptoms() -> str:
 
 
 def index() -> str:
-    """Return the index: by where a symptom shows and its text, then by number."""
+    """Return the index, sorted by where a symptom shows and its text, and then by number."""
     everything = pitfalls.load()
     found = sum(bool(pitfall.found_by) for pitfall in everything)
     lines = [INTRO.format(count=len(everything), found=found)]

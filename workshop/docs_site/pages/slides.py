@@ -45,13 +45,13 @@ def pages(root: Path) -> dict[str, str]:
 
 
 def written(root: Path) -> list[catalog.Checkpoint]:
-    """Return the checkpoints whose chapters are written, in their order."""
+    """Return the checkpoints whose chapters have been written, in order."""
     place = root / "docs" / "chapters"
     return [step for step in catalog.load(root) if (place / f"{step.page}.md").is_file()]
 
 
 def of_chapter(step: catalog.Checkpoint, chapter: str, level: int = 1) -> list[str]:
-    """Return the slides of the Markdown text `chapter`; `level` is that of the first heading."""
+    """Return the slides for the Markdown text `chapter`; `level` is the first heading's."""
     parts = sections(chapter)
     strip = f"{{{{ strip {step.slug} }}}}"
     slides = [
@@ -68,7 +68,7 @@ def of_chapter(step: catalog.Checkpoint, chapter: str, level: int = 1) -> list[s
 
 
 def sections(chapter: str) -> dict[str, str]:
-    """Return the text below each heading of a chapter. Notes for speakers are left out."""
+    """Return the text below each heading of a chapter, without the speaker's notes."""
     found, heading, is_code = {"": []}, "", False
     for line in notes.without(chapter).splitlines():
         is_code ^= line.startswith("```")
@@ -82,7 +82,7 @@ def sections(chapter: str) -> dict[str, str]:
 
 
 def _marked(parts: dict[str, str]) -> list[str]:
-    """Return a slide for each diagram and each marked piece, in their order."""
+    """Return a slide for each diagram and each marked piece, in order."""
     slides = []
     for heading, text in parts.items():
         marks = [(found.start(), found[1], heading) for found in PICKED.finditer(text)]
@@ -94,7 +94,7 @@ def _marked(parts: dict[str, str]) -> list[str]:
 
 
 def _seen(parts: dict[str, str]) -> str:
-    """Return what shows the result: the output of a command in the chapter, or its diagram."""
+    """Return what shows the result: a command's output in the chapter, or its diagram."""
     outputs = [found[0] for text in parts.values() for found in OUTPUT.finditer(text)]
     return outputs[-1] if outputs else _first_diagram(parts)
 

@@ -49,7 +49,7 @@ def pages(root: Path) -> dict[str, str]:
 
 
 def all_notes(root: Path) -> str:
-    """Return the page with the notes of every page that has some, in the order of the course."""
+    """Return the page with the notes of every page that has any, in the order of the course."""
     parts = [INTRO]
     for source in _sources(root):
         text = (root / "docs" / source).read_text(encoding="utf-8")
@@ -61,7 +61,7 @@ def all_notes(root: Path) -> str:
 
 
 def windows(root: Path) -> dict[str, str]:
-    """Return the Markdown of the presenter's window of each written chapter, by its path."""
+    """Return the Markdown of the presenter's window of each written chapter, by path."""
     found = {}
     for step in slides.written(root):
         source = f"chapters/{step.page}.md"

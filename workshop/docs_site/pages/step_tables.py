@@ -1,4 +1,4 @@
-"""The tables of what each step buys, from docs/figures/steps.json."""
+"""The tables of what each step gains, from docs/figures/steps.json."""
 
 import json
 from pathlib import Path
@@ -74,7 +74,7 @@ def _link(step: catalog.Checkpoint, text: str) -> str:
 
 
 def _app(step: catalog.Checkpoint) -> str:
-    """Return what the file calls a step."""
+    """Return the name of a step in the file."""
     return f"step-{step.number}" if step.number else step.slug
 
 
@@ -83,7 +83,7 @@ def _ratio(figure: dict) -> str:
 
 
 def _cell(found: dict | None) -> str:
-    """Return what a fault did to a step: ✓, how many messages went wrong, ✗, or nothing."""
+    """Return how a step survived a fault: ✓, how many messages went wrong, ✗, or nothing."""
     if found is None:
         return ""
     if found["word"] == "survived":

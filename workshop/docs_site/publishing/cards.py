@@ -1,6 +1,6 @@
-"""Draw the picture that other sites show next to a link, with fonts that are installed.
+"""Draw the picture that other sites show next to a link, with installed fonts.
 
-The fonts are DejaVu's, which come with matplotlib, so nothing has to be downloaded.
+They are the DejaVu fonts that come with matplotlib, so nothing has to be downloaded.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ FONTS = Path(matplotlib.get_data_path(), "fonts", "ttf")
 
 
 def path_of(url: str) -> str:
-    """Return the path in the site of the card of the page at `url`."""
+    """Return the path in the site of the link card of the page at `url`."""
     name = url.strip("/").removesuffix(".html").replace("/", "-") or "index"
     return f"{FOLDER}/{name}.png"
 

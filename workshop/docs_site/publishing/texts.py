@@ -28,7 +28,7 @@ def robots(site_url: str) -> str:
 
 
 def llms(root: Path, site_url: str) -> str:
-    """Return llms.txt: the pages, and for each goal the text of its hints, without their code."""
+    """Return llms.txt: the pages, and the text of each goal's hints, without their code."""
     parts = [HEAD, "## Chapters\n"]
     for step in catalog.load(root):
         parts.append(_link(root, f"chapters/{step.page}", site_url))

@@ -1,4 +1,4 @@
-"""Compare a project with the step's solution: almost equal names, and lines that differ."""
+"""Compare a project with the step's solution: near-identical names, and lines that differ."""
 
 import ast
 import difflib
@@ -24,9 +24,9 @@ MOST_SHOWN = 60
 
 @dataclass(frozen=True)
 class Difference:
-    """Lines of a file that differ: `theirs` begin at `line`, `ours` are the step's.
+    """Lines of a file that differ: `theirs` begin at `line`, and `ours` are the step's.
 
-    Where `theirs` are missing, `line` is the one below, or the last one if they are at the end.
+    If `theirs` are missing, `line` is the line below, or the last line if they belong at the end.
     """
 
     path: str
@@ -42,7 +42,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
 
 
 def _slips(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
-    """Yield words that are almost the same as one that the step's file has and theirs lacks."""
+    """Yield words that nearly match one that only the step's file has."""
     known = {word for text in reference.texts.values() for word in WORD.findall(text)}
     for path, text in project.texts.items():
         ours = reference.texts.get(path)
@@ -65,7 +65,7 @@ def _slips(project: SourceProject, reference: SourceProject) -> Iterator[Mistake
 
 
 def _only_said(code: str) -> set[str]:
-    """Return the words that occur in texts for people alone."""
+    """Return the words that only occur in texts for people."""
     return set(WORD.findall(code)) - set(WORD.findall(_without_sentences(code)))
 
 
@@ -83,7 +83,7 @@ def _line_with(text: str, word: str) -> int:
 
 
 def _names_of_their_own(project: SourceProject, path: str) -> set[str]:
-    """Return the variables that a file defines, because their names are free."""
+    """Return the variables that a file defines, because learners may name them freely."""
     if file := project.python.get(path):
         names = {node.id for node in nodes(file.tree) if _is_local_name(node)}
         loaded = {node.id for node in nodes(file.tree) if isinstance(node, ast.Name)}
@@ -96,7 +96,7 @@ def _names_of_their_own(project: SourceProject, path: str) -> set[str]:
 
 
 def _imported(project: SourceProject, path: str) -> set[str]:
-    """Return the names that a file imports; another rule finds those that don't exist."""
+    """Return the names that a file imports, because another rule finds those that don't exist."""
     tree = project.python[path].tree if path in project.python else ast.Module([], [])
     return {
         word
@@ -131,7 +131,7 @@ def _differences(project: SourceProject, reference: SourceProject) -> Iterator[M
 
 
 def _line_to_change(project, reference: SourceProject, difference: Difference) -> int:
-    """Return the first line of a longer statement that isn't the step's line at this place."""
+    """Return the first line of a longer statement that differs from the step's at that position."""
     if not (difference.theirs and difference.ours):
         return difference.line
     texts = (project.texts[difference.path], reference.texts[difference.path])
@@ -154,7 +154,7 @@ def _end_of_statement(project: SourceProject, difference: Difference) -> int:
 
 
 def _of_the_step_before(project, reference: SourceProject, paths: set[str]) -> dict[str, str]:
-    """Return the files that are as they were in the step before, with the step's number."""
+    """Return the files that are unchanged since the previous step, with that step's number."""
     steps = sorted(path for path in reference.folder.parent.glob("[0-9]*") if path.is_dir())
     place = steps.index(reference.folder) if reference.folder in steps else 0
     if place == 0:
@@ -176,7 +176,7 @@ def _that_exist(folder: Path, paths: set[str]) -> list[str]:
 
 
 def _is_free(project: SourceProject, difference: Difference) -> bool:
-    """Return whether only the name of a variable differs, or the words of a sentence."""
+    """Return whether the difference is only a variable's name, or the words of a sentence."""
     theirs, ours = "\n".join(difference.theirs), "\n".join(difference.ours)
     if not (theirs and ours):
         return False
@@ -191,7 +191,7 @@ def _is_free(project: SourceProject, difference: Difference) -> bool:
 
 
 def _without_sentences(code: str) -> str:
-    """Return code with its texts for people left out, which have spaces and no braces."""
+    """Return code without its texts for people, which have spaces and no braces."""
 
     def blank(found: re.Match) -> str:
         return '""' if " " in found[0] and "{" not in found[0] else found[0]
@@ -200,7 +200,7 @@ def _without_sentences(code: str) -> str:
 
 
 def differences(project: SourceProject, reference: SourceProject) -> Iterator[Difference]:
-    """Yield where the files differ, without regard to comments, docstrings and blank lines."""
+    """Yield where the files differ, ignoring comments, docstrings and blank lines."""
     has_migrations = _migrations(project) >= _migrations(reference)
     for path, ours in reference.texts.items():
         text = project.texts.get(path)
@@ -239,7 +239,7 @@ def _lines(path: str, text: str) -> list[tuple[str, int]]:
 
 
 def _statements(node: ast.AST, depth: int) -> Iterator[tuple[str, int]]:
-    """Yield each statement of a module on a separate line; of compound ones, only the head."""
+    """Yield each statement of a module on a separate line, and only the head of compound ones."""
     for name in ("body", "cases", "handlers", "orelse", "finalbody"):
         children = getattr(node, name, [])
         if name in ("orelse", "finalbody") and children:
@@ -288,7 +288,7 @@ def _in_words(difference: Difference, found: list[Difference]) -> str:
 
 
 def _around(theirs: str, ours: str) -> str:
-    """Return the part of our line that differs, with its surroundings."""
+    """Return the part of our line that differs, with a little context."""
     if len(ours) <= MOST_SHOWN:
         return ours
     start = 0

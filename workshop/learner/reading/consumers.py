@@ -106,7 +106,7 @@ def _misspelt_overrides(project, file: PythonFile, reference) -> Iterator[Mistak
 
 
 def _misspelt_handlers(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
-    """Yield event types without a method, if a consumer has one with a similar name."""
+    """Yield event types without a handler, if a consumer has a method with a similar name."""
     handlers = {
         function.name for other in project.python.values() for function in functions(other.tree)
     }
@@ -160,7 +160,7 @@ def _read_from_events(project: SourceProject, reference: SourceProject) -> Itera
 
 
 def _at_the_event(mistake: Mistake, place: CodeLocation, wanted: set[str]) -> Mistake:
-    """Return a mistake about a missing key, at the event if the step sends that key."""
+    """Return a mistake about a missing key, located at the event if the step sends that key."""
     if mistake.about not in wanted:
         return mistake
     reader = f"{mistake.place.path}, line {mistake.place.line},"
@@ -279,7 +279,7 @@ def _is_of_texts(owner: ast.ClassDef) -> bool:
 
 
 def _parameters(file: PythonFile, reference: SourceProject) -> Iterator[Mistake]:
-    """Yield methods whose parameters differ from the step's, as their callers notice."""
+    """Yield methods whose parameters differ from the step's in a way that callers notice."""
     ours = reference.python.get(file.path)
     expected = {
         (owner.name, method.name): method

@@ -1,4 +1,4 @@
-"""Functions and calls beside the step's of the same name: a lost decorator, another order."""
+"""Compare functions and calls with the step's of the same name: lost decorators, wrong order."""
 
 import ast
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
 
 
 def _members(tree: ast.AST) -> dict[str, ast.AST]:
-    """Return the functions and methods of a module by their names, such as `Room.__str__`."""
+    """Return the functions and methods of a module by name, such as `Room.__str__`."""
     owners = [(tree, "")]
     owners += [(node, f"{node.name}.") for node in nodes(tree) if isinstance(node, ast.ClassDef)]
     return {
@@ -70,12 +70,12 @@ def _last(decorator: str) -> str:
 
 
 def _does(function: ast.AST, name: str) -> bool:
-    """Return whether a function has a decorator, or does the same inside."""
+    """Return whether a function has a decorator, or does the same in its body."""
     return name in ast.unparse(function)
 
 
 def _with_another_order(project: SourceProject, reference: SourceProject) -> set[str]:
-    """Return the functions whose parameters differ from the step's, and so their calls."""
+    """Return the functions whose parameters, and so their calls, differ from the step's."""
 
     def parameters(source: SourceProject) -> dict[str, list[str]]:
         return {
@@ -121,7 +121,7 @@ def _patterns(file: PythonFile, ours: PythonFile) -> Iterator[Mistake]:
 
 
 def _pairs(file: PythonFile, ours: PythonFile) -> Iterator[Mistake]:
-    """Yield dictionaries of one pair whose key is the step's value."""
+    """Yield dictionaries with a single pair whose key is the step's value."""
     wanted = [_pair(node) for node in nodes(ours.tree) if _pair(node)]
     for node in nodes(file.tree):
         pair = _pair(node)
@@ -137,7 +137,7 @@ def _pair(node: ast.AST) -> tuple[str, str] | None:
 
 
 def _tuples(file: PythonFile, ours: PythonFile) -> Iterator[Mistake]:
-    """Yield what a function returns or unpacks in another order than the step's."""
+    """Yield what a function returns or unpacks in a different order from the step's."""
     theirs = _members(file.tree)
     for name, wanted in _members(ours.tree).items():
         right = [_texts(node.elts) for node in nodes(wanted) if isinstance(node, ast.Tuple)]
@@ -151,7 +151,7 @@ def _tuples(file: PythonFile, ours: PythonFile) -> Iterator[Mistake]:
 
 
 def _in_another_order(found: list[str], wanted: list[list[str]]) -> list[str]:
-    """Return the one of the `wanted` that has the same items as `found` in another order."""
+    """Return the one of `wanted` that has the same items as `found` in a different order."""
     if len(found) < 2 or found in wanted:
         return []
     return next((items for items in wanted if sorted(items) == sorted(found)), [])

@@ -1,4 +1,4 @@
-"""Files that hide a package, are empty, or have another name than the code expects."""
+"""Files that hide a package, are empty, or aren't named as the code expects."""
 
 import sys
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ def _empty(project: SourceProject, reference: SourceProject) -> Iterator[Mistake
 
 
 def _misnamed_folders(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
-    """Yield missing folders of the reference whose files are in another folder."""
+    """Yield missing folders of the reference whose files are in a different folder."""
     folders = _folders(project)
     missing = _folders(reference) - folders
     for folder in sorted(missing, key=len):
@@ -87,7 +87,7 @@ def _misnamed(project: SourceProject, reference: SourceProject) -> Iterator[Mist
 
 
 def is_migration(path: str) -> bool:
-    """Return whether Django has written this file, and so has chosen its name."""
+    """Return whether Django has generated this file, and so chosen its name."""
     return "/migrations/" in path and not path.endswith("__init__.py")
 
 

@@ -48,7 +48,7 @@ def _imports(project, reference, file: PythonFile) -> Iterator[Mistake]:
 
 
 def _other_user(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
-    """Yield imports of Django's user model, where the project has one of its own."""
+    """Yield imports of Django's user model in a project that has its own."""
     settings = project.settings
     if not settings or "AUTH_USER_MODEL" not in assigned_names(settings.tree):
         return
@@ -87,7 +87,7 @@ def _imported_from(project, reference, file, node: ast.ImportFrom) -> Iterator[M
 
 
 def _place_to_type(project, reference, file, node, name: str, near: str | None):
-    """Return the definition if that's misspelt, and not the import."""
+    """Return the definition instead of the import, if it's the definition that's misspelt."""
     ours, theirs = reference.module(node.module), project.module(node.module)
     if not (ours and theirs and name in assigned_names(ours.tree)):
         return file.at(node)
@@ -97,7 +97,7 @@ def _place_to_type(project, reference, file, node, name: str, near: str | None):
 
 
 def _same_kind(name: str, known: set[str]) -> str:
-    """Return the one known name that `name` ends with, or that ends with it."""
+    """Return the only known name that `name` ends with, or that ends with `name`."""
     found = [
         known_name
         for known_name in known
@@ -161,7 +161,7 @@ def _how_to_define(project, reference, file, node: ast.Name, known: set[str]) ->
 
 
 def _is_local(file: PythonFile, node: ast.Name) -> bool:
-    """Return whether a function around `node` has that name as a parameter or a variable."""
+    """Return whether a function around `node` has a parameter or variable of that name."""
     for function in _functions_around(file.tree, node):
         bound = {argument.arg for argument in nodes(function) if isinstance(argument, ast.arg)}
         bound |= {other.id for other in nodes(function) if _is_store(other)}
@@ -171,7 +171,7 @@ def _is_local(file: PythonFile, node: ast.Name) -> bool:
 
 
 def _lacks_parameter(reference: SourceProject, file: PythonFile, node: ast.Name) -> str:
-    """Return the function around `node` whose parameter of that name only the step has, or ""."""
+    """Return the function around `node` that lacks the step's parameter of that name, or ""."""
     ours = reference.python.get(file.path)
     around = {function.name for function in _functions_around(file.tree, node)}
     for function in nodes(ours.tree) if ours and around else []:
@@ -238,7 +238,7 @@ def _of_self(project, reference, file: PythonFile) -> Iterator[Mistake]:
 
 
 def _renamed(reference, file: PythonFile, owner: ast.ClassDef, name: str) -> ast.Attribute | None:
-    """Return where a class sets an attribute of its own instead of the step's `name`."""
+    """Return where a class sets a differently named attribute instead of the step's `name`."""
     ours = reference.python.get(file.path)
     wanted = {node.attr for node in nodes(ours.tree) if is_of_self(node)} if ours else set()
     if name not in wanted:
@@ -263,7 +263,7 @@ def classes(tree: ast.AST) -> list[ast.ClassDef]:
 
 
 def attributes_of(project: SourceProject, file: PythonFile, owner: ast.ClassDef) -> set[str]:
-    """Return all attributes of a class's objects, or an empty set if a base is unknown."""
+    """Return all attributes of a class's instances, or an empty set if a base is unknown."""
     known = {node.attr for node in nodes(owner) if is_of_self(node) and is_set(node)}
     for statement in owner.body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -351,7 +351,7 @@ def _is_installed(dotted: str) -> bool:
 def _is_module(project: SourceProject, dotted: str) -> bool:
     """Return whether a module is in the project, or else installed.
 
-    What the project has itself hides an installed package of the same name.
+    A module in the project hides an installed package of the same name.
     """
     is_own = project.has_module(dotted.partition(".")[0])
     return project.has_module(dotted) if is_own else _is_installed(dotted)

@@ -29,7 +29,7 @@ def _too_early(file: PythonFile) -> Iterator[Mistake]:
 
 
 def _before_the_models(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
-    """Yield the imports at the top of an apps.py that need the models, which are loaded later."""
+    """Yield an apps.py's top-level imports that need the models, which are loaded later."""
     if not file.path.endswith("apps.py"):
         return
     for statement in file.tree.body:

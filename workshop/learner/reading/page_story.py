@@ -12,9 +12,9 @@ LONGEST = 80
 
 @dataclass(frozen=True)
 class PageStory:
-    """What happened in the browser, in a sentence or two, and the line of the learner's script.
+    """What happened in the browser, in a sentence or two, with the line of the learner's script.
 
-    `is_error` tells that the browser itself reported an error.
+    If it `is_error`, the browser itself reported an error.
     """
 
     says: str

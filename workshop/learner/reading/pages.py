@@ -55,7 +55,7 @@ def _forms(path: str, text: str) -> Iterator[Mistake]:
 
 
 def tags(text: str) -> list[tuple[str, str, int]]:
-    """Return the name, the rest and the line of each tag of a template."""
+    """Return the name, the arguments and the line of each tag of a template."""
     return [(tag[1], tag[2].strip(), line_of(text, tag.start())) for tag in TAG.finditer(text)]
 
 
@@ -139,7 +139,7 @@ def _blocks_above(project, path: str) -> set[str]:
 
 
 def template_name(path: str) -> str:
-    """Return the name by which Django finds the template at `path`."""
+    """Return the name under which Django finds the template at `path`."""
     return path.rpartition("templates/")[2]
 
 

@@ -1,4 +1,4 @@
-"""The files of a project, read once: Python with its syntax tree, templates, scripts."""
+"""The files of a project, read once: Python with syntax trees, templates and scripts."""
 
 import ast
 import functools
@@ -17,8 +17,9 @@ SURE, LIKELY, GUESS = range(3)
 class Mistake:
     """What's wrong at `place`, in a sentence, with its `pitfall` ("" for none).
 
-    `rule` is what found it, `about` the name that it is about. `words` connect it to an error
-    message that quotes one of them. `certainty` tells how likely it is the cause of a failure.
+    `rule` is the rule that found it, and `about` is the name that it concerns. `words` connect it
+    to an error message that quotes one of them. `certainty` is how likely it is to be the cause of
+    a failure.
     """
 
     rule: str
@@ -32,7 +33,7 @@ class Mistake:
 
 @dataclass(frozen=True)
 class PythonFile:
-    """A Python file of a project: its path inside, its text and its syntax tree."""
+    """A Python file of a project: its path in the project, its text and its syntax tree."""
 
     path: str
     text: str
@@ -114,7 +115,7 @@ def parsed(text: str) -> ast.Module | None:
 
 
 def assigned_names(tree: ast.Module) -> dict[str, list[ast.AST]]:
-    """Return the statements that bind each name at the top of a module, in their order."""
+    """Return the statements that bind each name at the top level of a module, in order."""
     found: dict[str, list[ast.AST]] = {}
     for statement in tree.body:
         for name in names_bound_by(statement):

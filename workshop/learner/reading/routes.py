@@ -34,7 +34,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
 
 @functools.lru_cache(maxsize=8)
 def routes(project: SourceProject) -> list[tuple[PythonFile, ast.Call]]:
-    """Return the calls of path() and re_path() with a text as pattern."""
+    """Return the calls of path() and re_path() whose pattern is a string."""
     return [
         (file, node)
         for file in project.python.values()
@@ -188,7 +188,7 @@ def _wrong_view(other, file, function, call, missing: list[str], extra: list[str
 
 
 def includes_others(project: SourceProject) -> bool:
-    """Return whether the routes include those of a package, whose names aren't known here."""
+    """Return whether the routes include a package's, whose names aren't known here."""
     return any(
         call_name(node) == "include"
         and node.args

@@ -69,7 +69,7 @@ def _stored_as_object(path: str, code: str) -> Iterator[Mistake]:
 
 
 def _used(project: SourceProject) -> list[str]:
-    """Return the scripts that pages use, and the modules that they import."""
+    """Return the scripts that pages load, and the modules that those import."""
     used = [path for path in project.scripts if _pages_with(project, path)]
     for path in used:
         for name in IMPORT.findall(without_comments(project.scripts[path])):
@@ -81,7 +81,7 @@ def _used(project: SourceProject) -> list[str]:
 
 
 def _looked_for(project: SourceProject, code: str) -> list[tuple[str, int]]:
-    """Return the ids that a script looks up, directly or through a helper, with their positions."""
+    """Return the ids that a script looks up, directly or through a helper, with positions."""
     helpers = {
         found[1] or found[3]
         for text in project.scripts.values()
@@ -95,7 +95,7 @@ def _looked_for(project: SourceProject, code: str) -> list[tuple[str, int]]:
 
 
 def without_comments(text: str) -> str:
-    """Return a script with spaces in place of its comments, so that all positions stay the same."""
+    """Return a script with spaces in place of comments, so that all positions stay the same."""
     pattern = r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|//[^\n]*|/\*.*?\*/"""
 
     def blank(match):
@@ -105,7 +105,7 @@ def without_comments(text: str) -> str:
 
 
 def _ids(project: SourceProject) -> dict[str, str]:
-    """Return the ids that templates and scripts define, with their places."""
+    """Return the ids that templates and scripts define, with their locations."""
     found = {}
     for path, text in project.pages.items():
         for match in re.findall(r"""\bid\s*=\s*["']?([\w-]+)|json_script:\s*["']([\w-]+)""", text):
@@ -156,7 +156,7 @@ def _socket_url(project: SourceProject, path: str, code: str) -> Iterator[Mistak
 
 
 def _tried_paths(code: str) -> list[tuple[str, int]]:
-    """Return the paths of the sockets that a script opens, with X for what it fills in."""
+    """Return the paths of the sockets that a script opens, with X in place of inserted values."""
     found = []
     for match in re.finditer(r"`([^`]*\$\{(?:window\.)?location\.host\}[^`]*)`", code):
         rest = match[1].partition("host}")[2]

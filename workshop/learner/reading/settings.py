@@ -168,7 +168,7 @@ def _aliases(file: PythonFile) -> Iterator[Mistake]:
 
 
 def _beside_the_entry(file: PythonFile, name: str, keys: list[ast.expr]) -> Iterator[Mistake]:
-    """Yield what stands beside the entry "default", and belongs into it."""
+    """Yield keys that are next to the entry "default" but belong inside it."""
     names_used = [getattr(key, "value", None) for key in keys]
     for key, used in zip(keys, names_used, strict=True):
         if used in INSIDE and "default" in names_used:
@@ -197,7 +197,7 @@ def _backends(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
 
 
 def _variables(file: PythonFile, reference: SourceProject) -> Iterator[Mistake]:
-    """Yield environment variables that misspell one that the step's code reads."""
+    """Yield misspelt names of environment variables that the step's code reads."""
     expected = {name for ours in reference.python.values() for name, _ in _read_variables(ours)}
     for name, node in _read_variables(file):
         if name not in expected and (near := nearest(name, expected)):
@@ -220,7 +220,7 @@ def _read_variables(file: PythonFile) -> list[tuple[str, ast.AST]]:
 
 
 def texts_in(file: PythonFile, setting: str) -> list[ast.Constant]:
-    """Return the texts in the value of a setting."""
+    """Return the strings in the value of a setting."""
     return [
         node
         for statement in assigned_names(file.tree).get(setting, [])

@@ -8,7 +8,7 @@ FEW, MANY = 4, 7  # letters from which one slip, and two, are allowed
 def nearest(word: str, expected: Iterable[str]) -> str | None:
     """Return the expected name that `word` misspells, or None if none is close enough.
 
-    A name that is expected is never a misspelling of another.
+    An expected name is never a misspelling of another one.
     """
     names = [name for name in dict.fromkeys(expected) if name]
     if word in names:

@@ -59,7 +59,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
 
 
 def _joined_texts(file: PythonFile) -> Iterator[Mistake]:
-    """Yield texts of a list that a missing comma joins with the next one."""
+    """Yield strings in a list that a missing comma joins with the next one."""
     for node in nodes(file.tree):
         if not isinstance(node, ast.List | ast.Tuple | ast.Set):
             continue
@@ -73,7 +73,7 @@ def _joined_texts(file: PythonFile) -> Iterator[Mistake]:
 
 
 def _pieces(file: PythonFile, node: ast.expr) -> list[tuple[str, int]]:
-    """Return the texts that Python joined into one, and their lines."""
+    """Return the strings that Python has joined into one, and their lines."""
     if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
         return []
     segment = ast.get_source_segment(file.text, node) or ""
@@ -108,7 +108,7 @@ def _defines(statement: ast.stmt) -> bool:
 
 
 def _is_built_up(body, name: str, statements: list[ast.stmt]) -> bool:
-    """Return whether the first value is used before the last one replaces it."""
+    """Return whether the first value is used before the second one replaces it."""
     start, end = body.body.index(statements[0]), body.body.index(statements[-1])
     between = body.body[start + 1 : end + 1]
     uses = (node for statement in between for node in nodes(statement))
@@ -129,7 +129,7 @@ def _twice(file, reference, name: str, owner: str, statements: list[ast.stmt]) -
 
 
 def _the_older(file, reference, name: str, statements: list[ast.stmt]) -> ast.stmt:
-    """Return the statement to delete: the one that is less like the step's."""
+    """Return the statement to delete, which is the one less similar to the step's."""
     import difflib
 
     ours = reference.python.get(file.path)
@@ -168,7 +168,7 @@ def _tuple_by_accident(file: PythonFile) -> Iterator[Mistake]:
 
 
 def _no_f(file: PythonFile) -> Iterator[Mistake]:
-    """Yield strings that have a name in braces but aren't f-strings."""
+    """Yield strings that contain a name in braces but aren't f-strings."""
     for function in (node for node in nodes(file.tree) if isinstance(node, FUNCTIONS)):
         known = {argument.arg for argument in nodes(function) if isinstance(argument, ast.arg)}
         known |= {node.id for node in nodes(function) if _is_stored_name(node)}
@@ -319,7 +319,7 @@ def _never_calls(file: PythonFile, reference: SourceProject) -> Iterator[Mistake
 
 
 def _counterpart(theirs: ast.AST, ours: ast.AST, name: str) -> ast.AST:
-    """Return the assignment to the same name as the one that calls `name` in our function."""
+    """Return the assignment to the same name as the one in our function that calls `name`."""
     for node in nodes(ours):
         if isinstance(node, ast.Assign) and name in ast.unparse(node.value):
             target = ast.unparse(node.targets[0])
@@ -349,7 +349,7 @@ def _not_awaited(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
 
 
 def _named_and_not_called(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
-    """Yield coroutine functions that are passed to what runs a coroutine."""
+    """Yield coroutine functions passed where a coroutine is needed."""
     own = _coroutines(file)
     imported = _coroutines_of_modules(project, file)
     for node in nodes(file.tree):
@@ -364,14 +364,14 @@ def _named_and_not_called(project: SourceProject, file: PythonFile) -> Iterator[
 
 
 def _coroutines(file: PythonFile) -> set[str]:
-    """Return the functions and methods of a file that are coroutines wherever they are defined."""
+    """Return a file's functions and methods that are coroutines wherever they are defined."""
     every = functions(file.tree)
     coroutines = {function.name for function in every if _is_coroutine(function)}
     return coroutines - {function.name for function in every if not _is_coroutine(function)}
 
 
 def _coroutines_of_modules(project: SourceProject, file: PythonFile) -> set[str]:
-    """Return the coroutines of the project's modules that a file imports, as it calls them."""
+    """Return the coroutines that a file imports from the project's modules, as it calls them."""
     found = set()
     for node in nodes(file.tree):
         if not isinstance(node, ast.ImportFrom):
@@ -385,7 +385,7 @@ def _coroutines_of_modules(project: SourceProject, file: PythonFile) -> set[str]
 
 
 def _waits(file: PythonFile) -> set[str]:
-    """Return the coroutines of what a file makes of asyncio's classes, as it calls them."""
+    """Return the coroutines of the asyncio objects that a file creates, as it calls them."""
     found = set()
     for node in nodes(file.tree):
         if isinstance(node, ast.Assign):

@@ -1,4 +1,4 @@
-"""Explain a syntax error: pasted quotes, markers of a diff or a merge, a missing bracket."""
+"""Explain a syntax error: pasted quotes, diff or merge markers, or a missing bracket."""
 
 import re
 

@@ -1,6 +1,6 @@
-"""Exit with 0 if the database in this folder, a copy of a step, can be used by the step.
+"""Exit with 0 if the step in this folder, a copy, can use the database in the same folder.
 
-It can if `migrate` succeeds, and leaves the same columns as it makes in an empty database.
+It can if `migrate` succeeds, and results in the same columns as in an empty database.
 """
 
 import os

@@ -1,8 +1,8 @@
 """Import what every project needs once, then fork a process for each script.
 
-This is a script; its standard input is a socket on which `forked.py` sends the orders. A fork does
-what `python SCRIPT` does, without the time that the imports take. Nothing is imported here that a
-learner may forget to import: no channels, no daphne, only what Django and the tests load anyway.
+This is a script; its standard input is a socket on which `forked.py` sends orders. A fork does what
+`python SCRIPT` does, without the time for the imports. We import nothing here that a learner may
+forget to import: no channels and no daphne, only what Django and the tests load anyway.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ class Server:
         self.sockets = [orders, self.ended, wake]
 
     def serve(self):
-        """Return the order in a fork, and None at the end."""
+        """Return the order in a fork, or None when all clients have left."""
         self.selector.register(self.orders, selectors.EVENT_READ, self.fork)
         self.selector.register(self.ended, selectors.EVENT_READ, self.tell)
         while self.orders.fileno() >= 0:
@@ -65,7 +65,7 @@ class Server:
         return None
 
     def forget(self, client):
-        """Remove everything of the server from a fork."""
+        """Remove everything that belongs to the server from a fork."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, self.before)
         self.selector.close()

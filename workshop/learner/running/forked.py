@@ -1,7 +1,7 @@
 """Run Python scripts in forks of a process that has imported most of what they need.
 
-Standard library only, and nothing of the workshop: the process of a check uses this too. The other
-end is `fork_server.py`.
+Standard library only, and nothing from the workshop, because the process of a check uses this too.
+The other end is `fork_server.py`.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ IS_POSSIBLE = sys.platform == "linux"  # others may not go on in a fork without 
 
 
 class Forked:
-    """A process that the server has forked, with the methods of Popen that are needed here."""
+    """A process that the server has forked, with those methods of Popen that we need."""
 
     def __init__(self, words: list[str], pid: int, server: socket.socket):
         self.args, self.pid, self.returncode = words, pid, None
@@ -52,14 +52,14 @@ class Forked:
 
 
 class Forks:
-    """A connection to the server that forks; `channel` is the socket that it reads."""
+    """A connection to the fork server; `channel` is the socket that the server reads."""
 
     def __init__(self, channel: socket.socket, server: subprocess.Popen | None = None):
         self.channel, self._server, self._was_asked = channel, server, False
 
     @classmethod
     def start(cls, environment: dict[str, str]) -> "Forks | None":
-        """Start a server. Return None if that is impossible."""
+        """Start a server. Returns None if that's impossible."""
         if not IS_POSSIBLE:
             return None
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -75,7 +75,7 @@ class Forks:
         return cls(ours, server)
 
     def prepare(self) -> None:
-        """Do nothing: the server forks whenever it's asked to."""
+        """Do nothing, because the server can fork at any time."""
 
     def stop(self) -> None:
         """Stop the server and all its forks."""
@@ -96,10 +96,10 @@ class Forks:
     ) -> Forked | None:
         """Run a script, with its arguments in `words`, in `folder`.
 
-        It prints to the file `log`, or to where this process prints. With `hand_on`, it may ask for
-        forks too: it finds the descriptor of the channel in its global variable FORKS. Return None
-        if it has to be started in the usual way: the server is gone, or a module in `folder` has
-        the name of one that the server has imported.
+        It prints to the file `log`, or to this process's output. With `hand_on`, it may use forks
+        itself: it finds the channel's descriptor in its global variable FORKS. Returns None if the
+        script has to be started in the usual way, because the server is gone or because a module in
+        `folder` has the name of one that the server has imported.
         """
         self._was_asked = True
         order = {"words": words, "folder": folder, "environment": environment}

@@ -1,8 +1,8 @@
 """Shorten the waits of the Redis layer in a check, all by the same factor.
 
-The layer asks Redis for 5 s at a time, and redis-py gives up reading after the seconds that its
-connection has. Whatever breaks because of how these compare breaks as well where each is a fifth:
-nobody has to be idle for 7 s to see it.
+The layer waits 5 s for Redis at a time, and redis-py stops reading after its connection's timeout.
+Whatever breaks because of the ratio of these times also breaks if both are divided by five, so no
+test has to be idle for 7 s to see it.
 """
 
 import functools

@@ -1,7 +1,7 @@
 """Run tests on a learner's project, and record what happens as JSON lines.
 
-This script runs in a separate process in the learner's project. It knows nothing of the
-workshop, so that nothing of the workshop is in that process: its one argument is a JSON file.
+This script runs in a separate process in the learner's project. It doesn't import the workshop, so
+that nothing of it is in that process. Its only argument is a JSON file.
 """
 
 import functools
@@ -22,7 +22,7 @@ LESS = 0.3  # of the patience is left once something has failed: the rest is inf
 
 
 class Observer:
-    """Writes an event for each thing that happens; `trial.py` reads them."""
+    """Writes an event for each thing that happens, for `trial.py` to read."""
 
     def __init__(self, orders):
         self.orders = orders
@@ -36,14 +36,15 @@ class Observer:
         self.events.write(json.dumps({"event": event, **data}) + "\n")
 
     def watch(self, what):
-        """Record what runs now; if it takes long, the stuck file shows where the code is."""
+        """Record what is running. If it takes long, the stuck file shows where the code is."""
         self.note("begin", what=what)
         self.began = time.monotonic()
 
     def look(self):
-        """Record now and then where a thread that doesn't end is in the learner's code.
+        """Record from time to time where a thread that doesn't end is in the learner's code.
 
-        Runs in a thread. Not with faulthandler, which may crash when it reads a running thread.
+        This runs in a thread. We don't use faulthandler, because it may crash when it reads a
+        running thread.
         """
         me = threading.get_ident()
         while True:
@@ -66,7 +67,7 @@ class Observer:
         return [match for match in found if self.is_theirs(match["path"])]
 
     def imports(self):
-        """Import the project as a server does, before Django is set up. Return whether it works."""
+        """Import the project like a server, before Django is set up. Returns whether that works."""
         self.watch("import")
         try:
             importlib.import_module("chat_project.asgi")
@@ -106,7 +107,7 @@ class Observer:
         return str(is_told_by_msg and error.msg or error)
 
     def frames(self, error):
-        """Return the places in the learner's own code that `error` passed, the outermost first."""
+        """Return the places in the learner's own code that `error` passed, outermost first."""
         found = [
             {"path": frame.f_code.co_filename, "line": line, "function": frame.f_code.co_qualname}
             for frame, line in traceback.walk_tb(error.__traceback__)
@@ -210,9 +211,9 @@ class Observer:
 
 
 class PageEvents:
-    """Turns events of the Chrome DevTools Protocol, after which its methods are called, into data.
+    """Turns events of the Chrome DevTools Protocol into data. Its methods are named after them.
 
-    Each gets the list to append to and the event.
+    Each method gets the list to append to and the event.
     """
 
     def Runtime_exceptionThrown(pages, event):
@@ -259,7 +260,7 @@ def frame_of(stack):
 
 
 class Starter:
-    """Replaces `subprocess` in the tests, so that a server needn't import everything again."""
+    """Replaces `subprocess` in the tests, so that servers needn't import everything again."""
 
     def __init__(self, processes):
         self.processes = processes

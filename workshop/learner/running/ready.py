@@ -1,4 +1,4 @@
-"""Prepare for a check while other things still have to be done."""
+"""Prepare for a check while other work still has to be done."""
 
 import atexit
 import subprocess
@@ -16,10 +16,10 @@ _known = []
 
 
 def processes() -> Forks | WarmProcesses:
-    """Return a way to start a check's processes faster: forks on Linux, or else a warm process.
+    """Return a way to start a check's processes faster: forks on Linux, a warm process elsewhere.
 
-    Each call makes sure that a process is ready, or on its way: it imports what all of them need
-    while the caller goes on. It ends with this process.
+    Each call makes sure that a process is ready or starting: it imports what all of them need in
+    the background. It ends with this process.
     """
     with _lock:
         if not _known:

@@ -1,7 +1,7 @@
 """A process that has imported what every project needs, and then runs a script.
 
-The scripts `fork_server.py` and `warm_process.py` share this. Nothing is imported here that a
-learner may forget to import: no channels, no daphne, only what Django and the tests load anyway.
+`fork_server.py` and `warm_process.py` share this. We import nothing here that a learner may forget
+to import: no channels and no daphne, only what Django and the tests load anyway.
 """
 
 import contextlib
@@ -20,14 +20,14 @@ IMPORTED = """
 
 
 def import_everything():
-    """Import all modules of IMPORTED, and ignore errors, which will show again later."""
+    """Import all modules in IMPORTED. Errors are ignored, because they will show up again later."""
     for name in IMPORTED.split():
         with contextlib.suppress(Exception):
             importlib.import_module(name)
 
 
 def is_hidden(folder):
-    """Return whether a module in `folder` has the name of one that was imported from elsewhere."""
+    """Return whether `folder` has a module of the same name as one imported from elsewhere."""
     return any(
         entry.name.partition(".")[0] in sys.modules
         for entry in os.scandir(folder)
@@ -46,9 +46,9 @@ def redirect(descriptors):
 
 
 def become(words, folder, environment, more_globals):
-    """Run the script `words[0]` as `python SCRIPT` does, with the other words as its arguments.
+    """Run the script `words[0]` as `python SCRIPT` would, with the other words as arguments.
 
-    `more_globals` are further global variables that it finds.
+    `more_globals` are additional global variables for it.
     """
     os.chdir(folder)
     os.environ.clear()
@@ -68,7 +68,7 @@ def become(words, folder, environment, more_globals):
 
 
 def _inside(trace, script):
-    """Return the part of a traceback that the script alone would show."""
+    """Return the part of a traceback that the script on its own would show."""
     while trace and trace.tb_frame.f_code.co_filename != script:
         trace = trace.tb_next
     return trace

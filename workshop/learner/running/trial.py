@@ -34,7 +34,7 @@ MOST_PATIENT = 4  # times as long as on an idle machine
 
 @dataclass(frozen=True)
 class CodeLocation:
-    """A line of the learner's code: `path` inside their folder, `function` where it is known."""
+    """A line of the learner's code: its `path` inside their folder, and its `function` if known."""
 
     path: str
     line: int
@@ -45,7 +45,7 @@ class CodeLocation:
 class PageEvent:
     """What happened in a browser: `kind` is error, log, answer, socket, refused, sent or received.
 
-    `path` and `line` are of the script that did it, where they are known.
+    `path` and `line` refer to the script that caused it, if they are known.
     """
 
     kind: str
@@ -56,12 +56,13 @@ class PageEvent:
 
 @dataclass(frozen=True)
 class Failure:
-    """What went wrong: in `test`, or before any test where that is empty.
+    """What went wrong in `test`, or before any test if that is empty.
 
-    `kind`, `module` and `message` are the exception's; `raised_in` is the package whose code raised
-    it, `places` are the lines of the learner's code that it passed, the innermost first, `more` are
-    the exceptions that led to it, `output` is what was printed meanwhile, by servers too; `pages`
-    are the events of the browser, `fixtures` the names of what the test used.
+    `kind`, `module` and `message` describe the exception. `raised_in` is the package whose code
+    raised it, `places` are the lines of the learner's code that it passed, innermost first, and
+    `more` are the exceptions that led to it. `output` is what was printed in the meantime,
+    including by servers. `pages` are the browser's events, and `fixtures` the names of the fixtures
+    that the test used.
     """
 
     test: str
@@ -82,8 +83,8 @@ class Failure:
 class Trial:
     """What happened: `results` by test ("passed", "failed", "skipped"), and each failure.
 
-    `crash` is a failure before any test, `stuck` the place where the code ran into the time limit
-    (in the test `stuck_in`), `log` everything that was printed.
+    `crash` is a failure before any test, `stuck` is the place where the code ran into the time
+    limit (in the test `stuck_in`), and `log` is everything that was printed.
     """
 
     results: dict[str, str] = field(default_factory=dict)
@@ -104,11 +105,11 @@ def run(
     root: Path = ROOT,
     more_tests: Sequence[Path] = (),
 ) -> Trial:
-    """Run the tests of `goals`, which `step` holds, on the project in `folder`.
+    """Run the tests of `goals`, which `step` contains, on the project in `folder`.
 
-    The folder stays as it is. `more_tests` are files with tests that the step doesn't hold.
+    The folder stays unchanged. `more_tests` are files with tests that the step doesn't contain.
 
-    Raises WorkshopError if the step needs a Redis and there is none.
+    Raises WorkshopError if the step needs Redis and there is none.
     """
     began = time.monotonic()
     trial = Trial()
@@ -137,7 +138,7 @@ def run(
 
 
 def _redis_for(folder: Path, step: Checkpoint, stack: contextlib.ExitStack) -> dict[str, str]:
-    """Return the variable that names a Redis, where the tests of `step` or the project use one.
+    """Return the variable that names a Redis, if the tests of `step` or the project use one.
 
     Raises WorkshopError if the tests need one and there is none.
     """
@@ -155,10 +156,10 @@ def _redis_for(folder: Path, step: Checkpoint, stack: contextlib.ExitStack) -> d
 
 
 def _with_own_redis(environment: dict[str, str], number: int) -> dict[str, str]:
-    """Return `environment` with a database of Redis that no other run uses.
+    """Return `environment` with a Redis database that no other run uses.
 
-    Each run has its own SQL database, so the rooms of two runs share numbers, and their groups
-    share names.
+    Each run has its own SQL database, so two runs would use the same room numbers, and therefore
+    the same group names.
     """
     found = re.fullmatch(r"(redis://[^/]+)(?:/(\d*))?", environment.get("REDIS_URL", ""))
     if not found or not number:
@@ -168,15 +169,15 @@ def _with_own_redis(environment: dict[str, str], number: int) -> dict[str, str]:
 
 
 def _reads_redis_url(folder: Path) -> bool:
-    """Return whether the project in `folder` looks for its Redis at REDIS_URL."""
+    """Return whether the project in `folder` reads the URL of its Redis from REDIS_URL."""
     sources = (path for inside, path in files(folder).items() if inside.endswith(".py"))
     return any(b"REDIS_URL" in path.read_bytes() for path in sources)
 
 
 def patience_for(quick: dict[str, float]) -> dict[str, float]:
-    """Return the values of `quick` for this machine: where others use the processors, wait longer.
+    """Return the values in `quick` for this machine, with longer waits if its processors are busy.
 
-    Otherwise, what is only slow would count as wrong.
+    Otherwise, code that is merely slow would count as wrong.
     """
     busyness = 1.0
     with contextlib.suppress(OSError):  # there is no /proc
@@ -186,7 +187,7 @@ def patience_for(quick: dict[str, float]) -> dict[str, float]:
 
 
 class _Run:
-    """One process that runs a share of the tests."""
+    """A process that runs some of the tests."""
 
     def __init__(self, place: Path, tests: list[str]):
         place.mkdir()
@@ -233,7 +234,7 @@ class _Run:
     def is_stuck(self) -> bool:
         """Return whether no test has ended for LIMIT seconds, although the process was busy.
 
-        One that has computed little may only be waiting for its turn: it gets longer.
+        A process that has used little CPU time may only be waiting for its turn, so it gets longer.
         """
         now = time.monotonic()
         try:
@@ -320,7 +321,7 @@ def _inside(path: str, project: Path) -> str:
 
 
 def _shares(goals: Iterable[Goal]) -> list[list[str]]:
-    """Return the tests that each process runs, the slow ones first."""
+    """Return the tests for each process, with the slow ones first."""
     shares: dict[str, list[str]] = {}
     for goal in sorted(goals, key=lambda goal: not goal.beside):
         shares.setdefault(goal.beside, []).extend(goal.tests)
@@ -340,7 +341,7 @@ def _groups(goals: Iterable[Goal]) -> dict[str, str]:
 
 
 def _copy(folder: Path, step: Checkpoint, project: Path) -> None:
-    """Copy the learner's project without its tests, and put those of `step` there."""
+    """Copy the learner's project without its tests, and add those of `step`."""
     sources = {path: source for path, source in files(folder).items() if not path.startswith(OWN)}
     sources |= {path: source for path, source in files(step.folder).items() if path.startswith(OWN)}
     if (folder / ".env").is_file():

@@ -1,7 +1,7 @@
 """Run Python scripts in processes that were started before they were needed.
 
-Standard library only, and nothing of the workshop: the process of a check uses this too. The other
-end is `warm_process.py`.
+Standard library only, and nothing from the workshop, because the process of a check uses this too.
+The other end is `warm_process.py`.
 """
 
 import contextlib
@@ -15,10 +15,11 @@ SCRIPT = Path(__file__).with_name("warm_process.py")
 
 
 class WarmProcesses:
-    """Keeps a process ready for the next script, with everything imported that a check needs.
+    """Keeps a process ready for the next script, which has already imported all that a check needs.
 
-    This works on every system, unlike forks, but each process imports for itself. The processes
-    start in `environment`, and print to `output`, as Popen takes it, until they have a script.
+    This works on every system, unlike forks, but each process does its own imports. The processes
+    start in `environment`, and print to `output` (any value that Popen accepts) until they get a
+    script.
     """
 
     def __init__(self, environment: dict[str, str], output: int | None = None):
@@ -27,7 +28,7 @@ class WarmProcesses:
         self._ready: subprocess.Popen | None = None
 
     def prepare(self) -> None:
-        """Start a process unless one is ready. It imports while the caller goes on."""
+        """Start a process unless one is ready. It does its imports in the background."""
         if self._ready is None:
             self._ready = subprocess.Popen(
                 [sys.executable, str(SCRIPT)],
@@ -47,10 +48,10 @@ class WarmProcesses:
     ) -> subprocess.Popen | None:
         """Run a script, with its arguments in `words`, in `folder`.
 
-        It prints to the file `log`, or without one to `output`.
-        With `hand_on`, it may use warm processes too: it finds the path of this module in its
-        global variable WARM. Return None if it has to be started in the usual way: no process is
-        ready, or a module in `folder` has the name of one that may have been imported.
+        It prints to the file `log`, or without one to `output`. With `hand_on`, it may use warm
+        processes itself: it finds the path of this module in its global variable WARM. Returns None
+        if the script has to be started in the usual way, because no process is ready or because a
+        module in `folder` has the name of one that may have been imported.
         """
         if self._ready is None or (hand_on and _hides_a_package(folder)):
             return None
@@ -83,7 +84,7 @@ class WarmProcesses:
 
 
 def _hides_a_package(folder: str) -> bool:
-    """Return whether a module in `folder` has the name of one that Python finds elsewhere."""
+    """Return whether `folder` has a module of the same name as one that Python finds elsewhere."""
     names = {path.name.partition(".")[0] for path in Path(folder).glob("*.py")}
     names |= {path.parent.name for path in Path(folder).glob("*/__init__.py")}
     return any(name.isidentifier() and _is_found(name) for name in names)

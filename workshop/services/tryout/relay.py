@@ -15,9 +15,9 @@ NO_CODE = 1005
 
 
 class Relay:
-    """One client: Ann's or Bob's. It has its own socket, Origin and cookies.
+    """One client, either Ann's or Bob's. It has its own socket, Origin and cookies.
 
-    The page sends orders such as {"do": "connect", "path": "/ws/…", "origin": "…"}, and gets
+    The page sends commands such as {"do": "connect", "path": "/ws/…", "origin": "…"}, and gets
     events such as {"event": "received", "text": "…"}.
     """
 
@@ -28,7 +28,7 @@ class Relay:
         self.reader: asyncio.Task | None = None
 
     async def run(self) -> None:
-        """Carry out the page's orders until the page is gone."""
+        """Carry out the page's commands until the page is closed."""
         has_accounts = await asyncio.to_thread(accounts.are_there, self.target)
         await self.tell("ready", origin=f"http://{self.target}", accounts=has_accounts)
         try:

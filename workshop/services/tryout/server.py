@@ -31,9 +31,9 @@ def has_sockets(folder: Path) -> bool:
 
 @contextlib.contextmanager
 def serving(target: str) -> Iterator[str]:
-    """Serve the page for the project at `target`, "host:port"; yield the page's URL.
+    """Serve the page for the project at `target`, "host:port", and yield the page's URL.
 
-    It only listens on this machine, in a thread, and ends with the block.
+    It only listens on this machine, in a thread, and stops when the block ends.
     """
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -63,7 +63,7 @@ async def _end(server: Server) -> None:
 
 
 def _answer(connection: ServerConnection, request: Request) -> Response | None:
-    """Answer a request for a page; None for the relay's WebSocket."""
+    """Respond to a request for a page, or return None for the relay's WebSocket."""
     host = request.headers.get("Host", "")
     if host.partition(":")[0] not in ("127.0.0.1", "localhost"):
         return connection.respond(http.HTTPStatus.FORBIDDEN, "This page is for this machine only.")

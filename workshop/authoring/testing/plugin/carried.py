@@ -1,9 +1,9 @@
-"""A pytest plugin: skip the costly tests that the previous step has already run.
+"""A pytest plugin: skip the expensive tests that the previous step has already run.
 
-A step keeps the tests of the previous step unchanged. Some of them take most of its time, so a
-quick run leaves them out. PREVIOUS_TESTS is the folder with the previous step's tests. COSTLY names
-what makes a test costly, a fixture or a global name that it uses, such as "browser IDLE_SECONDS".
-ONE_OF names a fixture: of the tests that use it and are left, only the first runs.
+A step keeps the tests of the previous step unchanged. A few of them take most of its time, so a
+quick run leaves those out. PREVIOUS_TESTS is the folder with the previous step's tests. COSTLY
+lists what makes a test expensive: fixtures or global names that it uses, such as "browser
+IDLE_SECONDS". ONE_OF names a fixture: of the remaining tests that use it, only the first one runs.
 """
 
 import inspect
@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def pytest_collection_modifyitems(config, items):
-    """Deselect the costly tests that are unchanged since the previous step."""
+    """Deselect the expensive tests that are unchanged since the previous step."""
     previous = Path(os.environ["PREVIOUS_TESTS"])
     costly = set(os.environ["COSTLY"].split())
     left_out = {item for item in items if costly & used(item) and is_carried(item, previous)}
@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 def used(item):
-    """Return the names of the fixtures and of the globals that a test uses."""
+    """Return the names of the fixtures and globals that a test uses."""
     return {*item.fixturenames, *item.function.__code__.co_names}
 
 

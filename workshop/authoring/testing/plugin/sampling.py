@@ -1,9 +1,9 @@
 """A pytest plugin: run only a sample of the slow tests.
 
-A run of everything takes long because of a few files that try hundreds of wrong solutions, commands
-or broken projects, and of a few functions that repeat a whole step's tests for each step. SAMPLE=16
-runs every 16th of these, and every eighth of all other slow tests. SAMPLE_FROM, any text, decides
-with which one it begins: the same text always gives the same sample.
+A full run takes long because of a few files that try hundreds of wrong solutions, commands or
+broken projects, and a few functions that repeat a whole step's tests for each step. SAMPLE=16 runs
+every 16th of these, and every eighth of all other slow tests. SAMPLE_FROM can be any text and
+decides which one comes first: the same text always gives the same sample.
 """
 
 import os
@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 def split(tests):
-    """Return the long lists, of a file or of a function with many cases, and all other tests."""
+    """Return the long lists (a file, or a function with many cases), and all other tests."""
     files = grouped(tests, lambda test: test.path)
     long_files = [each for each in files if len(each) >= MANY_IN_FILE]
     rest = [test for each in files if len(each) < MANY_IN_FILE for test in each]
@@ -42,7 +42,7 @@ def split(tests):
 
 
 def all_but_each(nth, first, tests):
-    """Return `tests` without every nth one, counted from the place `first`."""
+    """Return `tests` without every nth one, counting from the index `first`."""
     return [test for place, test in enumerate(tests) if (place - first) % nth]
 
 
