@@ -1,7 +1,7 @@
 """Find out what's wrong with a Django Channels project, why, and how to fix it.
 
 Add "channels_doctor" to INSTALLED_APPS, and `manage.py check` shows the same findings. The modules
-in `probe/` run inside the examined project, so they need only what the project has.
+in `probe/` run inside the examined project, so they only import what the project has.
 """
 
 import importlib
@@ -43,7 +43,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name when it is first used: programs that wrap the doctor start quickly."""
+    """Import a public name on first use, so that programs that wrap the doctor start quickly."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module, attribute = _HOMES[name]

@@ -17,9 +17,9 @@ IGNORED = {"_", "OLDPWD", "PWD", "SHLVL", "RUN_MAIN", "COLUMNS", "LINES"}  # var
 
 
 def cached(folder: Path, settings: str, examine: Callable[[], list[dict]]) -> list[dict]:
-    """Return what `examine` returns, from the last call if nothing has changed since then.
+    """Return the result of `examine`, or of its last call if nothing has changed since then.
 
-    It is kept in the system's folder for temporary files, never in the project.
+    It is stored in the system's folder for temporary files, never in the project.
     """
     file = _file(folder, settings)
     key = _key(folder, settings)
@@ -38,7 +38,7 @@ def _file(folder: Path, settings: str) -> Path:
 
 
 def _key(folder: Path, settings: str) -> str:
-    """Return a digest of all that the findings depend on: files, packages, variables."""
+    """Return a digest of everything that the findings depend on: files, packages and variables."""
     digest = hashlib.sha256(f"{__version__} {sys.executable} {settings}".encode())
     for name, value in sorted(os.environ.items()):
         if name not in IGNORED:
@@ -49,7 +49,7 @@ def _key(folder: Path, settings: str) -> str:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, int, int]]:
-    """Yield (path, time of the last change, size) of the files in `folder` that count."""
+    """Yield (path, modification time, size) of the relevant files in `folder`."""
     count = 0
     waiting = [str(folder)]
     while waiting:
@@ -68,7 +68,7 @@ def _files(folder: Path) -> Iterator[tuple[str, int, int]]:
 
 
 def _packages() -> Iterator[tuple[str, int, int]]:
-    """Yield the folders that packages are installed into: they change with each installation."""
+    """Yield the folders into which packages are installed, which change with each installation."""
     for path in sys.path:
         if path.endswith(("site-packages", "dist-packages")) and os.path.isdir(path):
             yield path, os.stat(path).st_mtime_ns, 0
@@ -83,7 +83,7 @@ def _read(file: Path) -> dict:
 
 
 def _write(file: Path, known: dict) -> None:
-    """Write all or nothing; a folder that cannot be written to is no reason to fail."""
+    """Write the whole file or nothing. If the folder isn't writable, ignore that."""
     try:
         file.parent.mkdir(mode=0o700, exist_ok=True)
         new = file.with_suffix(f".{os.getpid()}")

@@ -1,7 +1,8 @@
 """The static findings as Django system checks: `channels_doctor.W001` is P01, and so on.
 
-All are warnings, notes are infos, so that they never keep runserver from starting; in CI call
-`manage.py check --tag channels --fail-level WARNING`. Redis is not asked here.
+Errors are reported as warnings, and notes as infos, so that they never keep runserver from
+starting. In CI, run `manage.py check --tag channels --fail-level WARNING`. These checks don't
+connect to Redis.
 """
 
 import sys
@@ -30,7 +31,7 @@ def check_channels(app_configs=None, **kwargs) -> list[checks.CheckMessage]:
 
 
 def _examined(folder: Path, name: str) -> list[dict]:
-    """Return what is to be said about the project, as values that can be kept in a file."""
+    """Return the project's findings, as values that can be stored in a file."""
     try:
         found = examine(DjangoProject(folder, name, sys.executable, chosen=True), network=False)
     except DoctorError as error:
@@ -61,7 +62,7 @@ def _message(kind: str, text: str, hint: str | None, place: str | None, number: 
 
 
 def _folder(file: Path, name: str) -> Path:
-    """Return the folder of manage.py above the settings' `file`, or what holds their package."""
+    """Return the folder of manage.py above the settings `file`, or the one with their package."""
     for parent in file.parents:
         if (parent / "manage.py").is_file():
             return parent

@@ -1,4 +1,4 @@
-"""Choose the project, examine it, print what was found, and return the exit code."""
+"""Choose the project, examine it, print the findings, and return the exit code."""
 
 import sys
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ FAIL_ON = {"error": 1, "warning": 2, "note": 3}  # how many of the severities fa
 
 
 def explain(name: str, console: Console, pointers: Pointers = INSTALLED) -> int:
-    """Print the page of the pitfall called `name`, or of the one whose message is on stdin for "-".
+    """Print the page of the pitfall called `name`, or if that is "-", of the message on stdin.
 
     Raises InvalidArgument if there is no such pitfall, DoctorError if no message is known.
     """
@@ -59,11 +59,11 @@ def run(
     python: str = "",
     settings: str = "",
 ) -> int:
-    """Examine the project in `folder`, print to `console`, and return the exit code: 0 or 1.
+    """Examine the project in `folder`, print to `console`, and return the exit code, 0 or 1.
 
-    `variables` are added to the project's environment, and `find_redis` returns the path of a
-    Redis server for `live`. Raises InvalidArgument for an unknown id, DoctorError if there is no
-    project, unless `shape` is one for programs: then the document contains the error, and the
+    `variables` are added to the project's environment, and `find_redis` returns the path of a Redis
+    server for `live`. Raises InvalidArgument for an unknown id, and DoctorError if there is no
+    project. If `shape` is one for programs, the document contains the error instead, and the exit
     code is 2 or 3.
     """
     shape = "json" if json else shape
@@ -90,7 +90,7 @@ def run(
 
 
 def _examined(chosen, variables, say, find_redis, importing: bool) -> Examination:
-    """Examine the `chosen` project, and use its layer too if there is something to `say`."""
+    """Examine the `chosen` project. With `say`, which reports progress, also try out its layers."""
     if say is None:
         return examine(chosen, variables, importing=importing)
     from channels_doctor.live.command import examine_live
@@ -106,7 +106,7 @@ def _print(found: Examination, shape: str, console: Console, pointers: Pointers)
 
 
 def _refused(shape: str, sentence: str) -> str:
-    """Return the document of the `shape` that says why nothing could be examined."""
+    """Return the document in the given `shape` that explains why nothing could be examined."""
     if shape == "json":
         return as_json.refusal(sentence)
     if shape == "sarif":
@@ -115,7 +115,7 @@ def _refused(shape: str, sentence: str) -> str:
 
 
 def code(found: Examination, fail_on: str = "error") -> int:
-    """Return 1 where something could not be examined, or is as bad as `fail_on`; else 0."""
+    """Return 1 if something couldn't be examined or is at least as severe as `fail_on`, else 0."""
     failing = pitfalls.SEVERITIES[: FAIL_ON[fail_on]]
     return int(
         bool(found.troubles) or any(finding.severity in failing for finding in found.findings)
@@ -123,13 +123,13 @@ def code(found: Examination, fail_on: str = "error") -> int:
 
 
 def ids(names: Iterable[str]) -> set[str]:
-    """Return the ids in `names`, each one id or several with commas. Raises InvalidArgument."""
+    """Return the ids in `names`, which may contain commas. Raises InvalidArgument."""
     words = [word for name in names for word in name.split(",") if word.strip()]
     return {pitfalls.find(word).id for word in words}
 
 
 def _teller(console: Console, json: bool):
-    """Return what says, while a person waits, what is being done."""
+    """Return a function that tells a waiting user what is being done."""
     if json or not console.is_terminal:
         return lambda text: None
     return lambda text: console.print(text, style="dim", markup=False)

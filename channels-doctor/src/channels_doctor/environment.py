@@ -1,4 +1,4 @@
-"""What a project needs to be imported: which packages and variables, and one command for them."""
+"""What is needed to import a project: packages, variables, and one command for them."""
 
 import sys
 from collections.abc import Callable
@@ -22,7 +22,7 @@ MOST = 12
 
 
 def how_to_build(context: Context, ask: Callable[..., dict]) -> list[str]:
-    """Return which packages and variables are missing, and a command that builds what is needed."""
+    """Return which packages and variables are missing, and a command that installs the packages."""
     found = []
     if missing := _missing_packages(context, ask):
         found.append(f"Missing for {context.project.python}: {_listed(missing)}.")
@@ -36,7 +36,7 @@ def how_to_build(context: Context, ask: Callable[..., dict]) -> list[str]:
 
 
 def command(context: Context) -> str:
-    """Return one command that builds the project's environment from what its folder holds."""
+    """Return one command that builds the project's environment from the files in its folder."""
     folders = around(context.project.folder, context.project.given)
     for folder in folders:
         for name, build in LOCKED:
@@ -51,7 +51,7 @@ def command(context: Context) -> str:
 
 
 def borrowed(context: Context) -> str:
-    """Return that the Python is not the project's own, and which versions it demands instead."""
+    """Return a sentence that the Python isn't the project's own, with the versions it requires."""
     demanded = ", ".join(
         f"{pin.name} {pin.exact or pin.lowest}" for pin in context.conflicting_pins
     )

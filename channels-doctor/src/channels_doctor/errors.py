@@ -1,8 +1,8 @@
-"""Errors with a sentence that tells people what to do. The command line prints it."""
+"""Errors whose message tells people what to do. The command line prints it."""
 
 
 class DoctorError(Exception):
-    """The doctor cannot do its work now; its text is the sentence. Exit code 1 (3 with --json)."""
+    """The doctor can't do its work. The text says why. Exit code 1 (3 with --json)."""
 
     exit_code = 1
     refusal = 3

@@ -23,10 +23,10 @@ NOT_UTF_8 = re.compile(r"null bytes|codec can't decode byte")
 
 @dataclass
 class Examination:
-    """What was found.
+    """The result of an examination.
 
-    `troubles` are sentences about what could not be examined at all, `remarks` about how it was
-    examined instead, and what would build the environment it needs.
+    `troubles` are sentences about what could not be examined at all. `remarks` are sentences about
+    how it was examined instead, and about how to build the environment that it needs.
     """
 
     project: DjangoProject
@@ -40,7 +40,7 @@ class Examination:
         self.findings.sort(key=lambda finding: finding.urgency)
 
     def hide_secrets(self) -> None:
-        """Mask the values of the project's secrets in all that was found."""
+        """Mask the values of the project's secrets in everything that was found."""
         secrets = Secrets(self.context.tree, self.context.variables)
         self.findings = list(map(secrets.hidden_in, self.findings))
         self.troubles = list(map(secrets.masked, self.troubles))
@@ -54,12 +54,12 @@ def examine(
     when_settings_are_known: Callable[[Context], None] = lambda context: None,
     importing: bool = True,
 ) -> Examination:
-    """Return what is wrong with `project`, the most urgent first.
+    """Return what is wrong with `project`, most urgent first.
 
-    `variables` are set for the project's processes; without `network` nobody knocks at Redis; `ask`
-    runs a probe; `when_settings_are_known` is called as soon as they are. Without `importing`
-    nothing of the project is executed: its source is read instead. Raises DoctorError if the
-    chosen Python does not start.
+    `variables` are set for the project's processes. Without `network`, nothing connects to Redis.
+    `ask` runs a probe, and `when_settings_are_known` is called as soon as they are. Without
+    `importing`, none of the project's code is executed: its source is read instead. Raises
+    DoctorError if the chosen Python doesn't start.
     """
     context = Context(project, Tree(project.folder), variables=variables or {}, network=network)
     found = Examination(project, context)
@@ -78,9 +78,9 @@ def examine(
 
 
 def check_source(folder: Path) -> list[Finding]:
-    """Return what is wrong with the Python files in `folder`, the most urgent first.
+    """Return what is wrong with the Python files in `folder`, most urgent first.
 
-    Nothing is run, so it works for a project that doesn't start; `examine` finds more.
+    Nothing is executed, so this also works for a project that doesn't start; `examine` finds more.
     """
     context = Context(DjangoProject(folder, "", sys.executable), Tree(folder))
     found = [*code.check(context), *layers.check_source(context)]
@@ -99,7 +99,7 @@ def _import(context: Context, found: Examination, ask, when_settings_are_known) 
 
 
 def _read(context: Context, found: Examination, importing: bool) -> None:
-    """Take the facts from the source, where importing is not wanted or has failed."""
+    """Take the facts from the source, if importing is disabled or has failed."""
     context.network = False
     facts = context.written_settings
     if facts and facts["installed_apps"]:
@@ -159,7 +159,7 @@ def _settings(context: Context, found: Examination, ask) -> None:
 
 
 def _no_apps(context: Context) -> str:
-    """Return that the settings are empty, and which others there are."""
+    """Return a sentence that the settings are empty, and which other settings there are."""
     name = context.project.settings
     for file, (line, _) in context.tree.unreadable.items():
         if f"/{file}".endswith(

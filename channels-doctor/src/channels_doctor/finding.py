@@ -10,7 +10,7 @@ from channels_doctor.redaction.shown import shown
 
 @dataclass(frozen=True)
 class Place:
-    """A file of the project, relative to its folder, with "/" between its parts; 0 is no line."""
+    """A file of the project, relative to its folder, with "/" as separator; 0 means no line."""
 
     file: str = ""
     line: int = 0
@@ -21,25 +21,26 @@ class Place:
 
 @dataclass(frozen=True)
 class Change:
-    """The smallest change that fixes a finding: lines out, lines in, and what they stand below."""
+    """The smallest change that fixes a finding: lines removed and added, and what is above them."""
 
     old: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
     below: str = ""
 
     def lines(self) -> list[str]:
-        """Return it as the lines of a diff, without texts that it is not about."""
+        """Return the lines of a diff, without strings that have nothing to do with the change."""
         return shown(self.old, self.new, self.below)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding.
+    """A finding.
 
-    `what` says what is wrong here, `condition` when it breaks, for what is no error. `symptom` is
-    what a person would see. `change` is None if the registry's example has to do. `about` is
-    the name that it is about, where one pitfall concerns several: a method of a layer, for example.
-    Not `certain` if it rests on settings whose source doesn't tell their value.
+    `what` says what is wrong here, and `condition` when it breaks, unless it's an error in any
+    case. `symptom` is what a person would see. `change` is None if only the registry's example can
+    be shown. `about` is the name that it concerns, if the pitfall can affect several: a method of a
+    layer, for example. It isn't `certain` if it depends on settings whose value the source doesn't
+    show.
     """
 
     id: str
@@ -57,7 +58,7 @@ class Finding:
 
     @property
     def urgency(self) -> tuple:
-        """Sorts findings: the most urgent first, then what shows first, then by place."""
+        """Sorts findings: most urgent first, then by when they show, then by place."""
         return (
             pitfalls.SEVERITIES.index(self.severity),
             self.pitfall.rank,
@@ -82,10 +83,10 @@ def finding(
     found_by: str = "static",
     about: str = "",
 ) -> Finding:
-    """Return the finding of the pitfall `name`; secrets in what it quotes are masked.
+    """Return the finding of the pitfall `name`, with secrets in its quotes masked.
 
-    `case` chooses the symptom, `values` fills its placeholders; `message` is the error itself
-    where it was met. Raises ValueError for a placeholder that is missing or unknown.
+    `case` selects the symptom, and `values` fill its placeholders. `message` is the actual error,
+    if there was one. Raises ValueError for a missing or unknown placeholder.
     """
     pitfall = pitfalls.find(name)
     symptom = pitfall.symptom(case)

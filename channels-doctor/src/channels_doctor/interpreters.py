@@ -19,9 +19,9 @@ PARTS = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
 def find(project: Path, given: Path, chosen: str) -> tuple[str, bool]:
     """Return the Python of the `project`, and whether it is the doctor's own, borrowed.
 
-    It is the `chosen` one, or that of an environment in the project's folder, in the one that was
-    `given` or above them, of poetry, or the one that is active. Raises InvalidArgument if `chosen`
-    doesn't exist.
+    It is the `chosen` one, or else that of an environment in the project's folder, in the `given`
+    folder or above them, poetry's, or the active one. Raises InvalidArgument if `chosen` doesn't
+    exist.
     """
     if chosen:
         return _named(chosen), False
@@ -39,7 +39,7 @@ def _named(chosen: str) -> str:
 
 
 def _environments(project: Path, given: Path) -> Iterator[Path]:
-    """Yield where the project's own Python could be, the likeliest first."""
+    """Yield where the project's own Python could be, most likely first."""
     folders = list(_folders(project, given))
     chosen = os.environ.get("UV_PROJECT_ENVIRONMENT", "")
     for folder in folders:
@@ -52,7 +52,7 @@ def _environments(project: Path, given: Path) -> Iterator[Path]:
 
 
 def _folders(project: Path, given: Path) -> Iterator[Path]:
-    """Yield the project's folder and those above it, up to its repository's or the given one."""
+    """Yield the project's folder and those above it, up to its repository or the given one."""
     top = repository(project)
     tops = {top, given} if top != project else {given, project}
     highest = min(tops, key=lambda path: len(path.parts))

@@ -11,17 +11,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pointers:
-    """The commands that tell more about a pitfall, in the program that a person is using.
+    """The commands that show more about a pitfall, in the program that the user is running.
 
-    `doctor` is how the doctor is called. `docs` is the command that opens a pitfall's page in a
-    site of docs, if there is one; it takes the pitfall's id.
+    `doctor` is the command that runs the doctor. `docs` is the command that opens a pitfall's page
+    in a docs site, if there is one; it takes the pitfall's id.
     """
 
     doctor: str = "channels-doctor"
     docs: str = ""
 
     def explain(self, pitfall: Pitfall) -> str:
-        """Return the command that prints all about `pitfall` in the terminal."""
+        """Return the command that prints everything about `pitfall` in the terminal."""
         return f"{self.doctor} --explain {pitfall.id}"
 
     def page(self, pitfall: Pitfall) -> str:
@@ -29,7 +29,7 @@ class Pointers:
         return f"{self.docs} {pitfall.id.lower()}" if self.docs else ""
 
     def more(self, pitfall: Pitfall) -> str:
-        """Return the command that tells most about `pitfall`."""
+        """Return the command that shows the most about `pitfall`."""
         return self.page(pitfall) or self.explain(pitfall)
 
 

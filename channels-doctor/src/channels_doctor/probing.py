@@ -23,17 +23,17 @@ DROPPED = (
 
 
 class Hangs(Exception):
-    """The project did not answer within PATIENCE."""
+    """The project didn't answer within PATIENCE."""
 
 
 def child_environment(**extra: str) -> dict[str, str]:
-    """Return a copy of this process's environment, made fit for a child, with `extra` on top."""
+    """Return a copy of this process's environment that suits a child, with `extra` added."""
     kept = {name: value for name, value in os.environ.items() if name not in DROPPED}
     return kept | extra
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """Return what a probe's process gets: nothing of ours, and it leaves no bytecode behind."""
+    """Return the environment for a probe's process, which hides our own and writes no bytecode."""
     kept = child_environment(PYTHONDONTWRITEBYTECODE="1", PYTHONUNBUFFERED="1", **extra)
     for name in ("PYTHONWARNINGS", "PYTHONSAFEPATH", "VIRTUAL_ENV"):
         if name not in extra:
@@ -42,13 +42,13 @@ def environment(**extra: str) -> dict[str, str]:
 
 
 def command(project: DjangoProject, request: Path) -> list[str]:
-    """Return the command that runs the probe which the file `request` describes."""
+    """Return the command that runs the probe described in the file `request`."""
     return [project.python, "-B", str(ENTRY), str(request)]
 
 
 @contextlib.contextmanager
 def asked(project: DjangoProject, probe: str, **more) -> Iterator[tuple[Path, Path]]:
-    """Yield the file that asks `probe` its question, and the one that will hold its answer."""
+    """Yield the request file for `probe`, and the file for its answer."""
     with tempfile.TemporaryDirectory(prefix="channels-doctor-") as folder:
         request, answer = Path(folder, "request.json"), Path(folder, "answer.json")
         question = {
@@ -66,9 +66,9 @@ def asked(project: DjangoProject, probe: str, **more) -> Iterator[tuple[Path, Pa
 def ask(
     project: DjangoProject, probe: str, variables: dict[str, str] | None = None, **more
 ) -> dict:
-    """Return what `probe` finds in `project`. Raises Hangs, or DoctorError where it ends early.
+    """Return what `probe` finds in `project`. Raises Hangs, or DoctorError if it ends early.
 
-    The answer holds "error" where the project's own code raised.
+    If the project's own code raised an exception, the answer contains "error".
     """
     with asked(project, probe, **more) as (request, answer):
         try:
@@ -94,7 +94,7 @@ def ask(
 
 
 def read(answer: Path, output: str) -> dict:
-    """Return what `answer` holds. Raises DoctorError, with the end of `output`, without one."""
+    """Return the content of `answer`, or raise DoctorError with the end of `output`."""
     if not answer.is_file():
         last = (output.strip().splitlines() or ["it said nothing"])[-1]
         words = f"The project's process ended before it could be examined: {last}"

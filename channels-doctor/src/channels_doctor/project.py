@@ -19,11 +19,10 @@ GUESSED = ("src", "apps", "backend", "server", "app")
 
 @dataclass(frozen=True)
 class DjangoProject:
-    """A Django project; `chosen` says that a person named the settings, not the project.
+    """A Django project; `chosen` means that the user named the settings, not the project.
 
-    `paths` are the folders that manage.py puts on the path. `borrowed` says that `python` is not
-    the project's own, and `among` are the other projects in the folder that was
-    `given`.
+    `paths` are the folders that manage.py adds to sys.path. `borrowed` means that `python` isn't
+    the project's own, and `among` are the other projects in the folder that was `given`.
     """
 
     folder: Path
@@ -66,7 +65,7 @@ def find(
 
 
 def _with_manage(path: Path, name: str) -> tuple[Path, list[str]]:
-    """Return the folder of the project in `path`, and the other projects beside it."""
+    """Return the folder of the project in `path`, and the other projects next to it."""
     if (path / "manage.py").is_file():
         return path, []
     below = [file.parent for file in depth_first(path, ("manage.py",), DEEPEST)]
@@ -104,7 +103,7 @@ def _uses_channels(folder: Path) -> bool:
 
 
 def _without_manage(path: Path) -> Iterator[Path]:
-    """Yield the folders from which an asgi.py that names its settings would be imported."""
+    """Yield the folders from which an asgi.py that names its settings can be imported."""
     for file in depth_first(path, ("asgi.py",), DEEPEST):
         name = named_settings(file)
         for parent in file.parents[: DEEPEST + 1]:
@@ -121,7 +120,7 @@ def _settings_of(path: Path) -> str:
 
 
 def named_settings(file: Path) -> str:
-    """Return what `file` says DJANGO_SETTINGS_MODULE is by default, or ""; not while tests run."""
+    """Return the default DJANGO_SETTINGS_MODULE in `file`, or "", ignoring code for test runs."""
     tree = parsed(file)
     if tree is None:
         return ""
@@ -132,7 +131,7 @@ def named_settings(file: Path) -> str:
 
 
 def parsed(file: Path) -> ast.Module | None:
-    """Return the tree of the Python `file`, or None if it isn't one."""
+    """Return the syntax tree of the Python `file`, or None if it isn't valid."""
     try:
         return ast.parse(file.read_bytes())
     except (SyntaxError, ValueError, OSError, RecursionError):
@@ -140,7 +139,7 @@ def parsed(file: Path) -> ast.Module | None:
 
 
 def _under_test(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what runs only where an `if "test" in sys.argv` holds."""
+    """Yield the code that only runs if `"test" in sys.argv`."""
     if isinstance(node, ast.If) and "test" in ast.dump(node.test) and "argv" in ast.dump(node.test):
         for statement in node.body:
             yield from ast.walk(statement)
@@ -159,7 +158,7 @@ def _names_settings(node: ast.AST) -> Iterator[object]:
 
 
 def _on_the_path(folder: Path) -> Iterator[Path]:
-    """Yield the folders that manage.py adds to sys.path, if it writes their names out."""
+    """Yield the folders that manage.py adds to sys.path, if they are written out."""
     tree = parsed(folder / "manage.py")
     paths = Paths(folder / "manage.py", tree) if tree else None
     for node in ast.walk(tree) if tree else ():
@@ -178,7 +177,7 @@ def _texts(node: ast.AST) -> list[str]:
 
 
 def _guessed_path(folder: Path, settings: str) -> Iterator[Path]:
-    """Yield the folder below `folder` that holds `settings`, if `folder` itself doesn't."""
+    """Yield the folder below `folder` that contains `settings`, if `folder` itself doesn't."""
     inside = settings.replace(".", "/")
     wanted = (f"{inside}.py", f"{inside}/__init__.py")
     if any((folder / name).is_file() for name in wanted):

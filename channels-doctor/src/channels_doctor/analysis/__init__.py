@@ -1,1 +1,1 @@
-"""Rules that follow the flow of control and of values through the project's source."""
+"""Rules that follow control flow and data flow through the project's source."""

@@ -18,7 +18,7 @@ GUARDS = {"AttributeError", "Exception", "BaseException"}
 
 
 def check(consumers: list[Consumer]) -> Iterator[Finding]:
-    """P23, P31 and P33, where only some of the ways through connect() go wrong."""
+    """P23, P31 and P33 for cases in which only some paths through connect() go wrong."""
     for consumer in consumers:
         module, connect = consumer.methods.get("connect", (None, None))
         if not consumer.websocket or connect not in consumer.own or connect.decorator_list:
@@ -80,7 +80,7 @@ def _before_accept(consumer: Consumer, ways: Ways) -> Iterator[Finding]:
 
 
 def _lost_code(consumer: Consumer, ways: Ways) -> Iterator[Finding]:
-    """P34: a close code that no browser gets, because the socket was never accepted."""
+    """P34: a close code that no browser receives, because the socket was never accepted."""
     for call in ways.lost[:1]:
         code = call.args[0] if call.args else call.keywords[0].value
         yield finding(
@@ -99,7 +99,7 @@ def _called(consumer: Consumer, name: str) -> str:
 
 
 def _not_set(consumer: Consumer, connect: Function, ways: Ways) -> Iterator[Finding]:
-    """P31: what disconnect() reads is not set on every way through connect()."""
+    """P31: an attribute that disconnect() reads isn't set on every path through connect()."""
     disconnect = consumer.methods.get("disconnect", (None, None))[1]
     if disconnect is None or not consumer.whole or "__getattr__" in consumer.methods:
         return
@@ -134,7 +134,7 @@ def _not_set(consumer: Consumer, connect: Function, ways: Ways) -> Iterator[Find
 def _set_later(
     consumer: Consumer, disconnect: Function, known: set[str], ways: Ways
 ) -> Iterator[Finding]:
-    """P31: what disconnect() reads is set only once the client has sent something."""
+    """P31: an attribute that disconnect() reads is only set once the client has sent something."""
     if any(state.unsure for state, _ in ways.exits) or disconnect not in consumer.own:
         return
     setters = {name: consumer.methods[name][1] for name in ENTRIES if name in consumer.methods}
@@ -187,7 +187,7 @@ def _set_early(consumer: Consumer) -> set[str]:
 
 
 def _reads(consumer: Consumer, method: Function, seen: set[str]) -> Iterator[tuple[str, ast.AST]]:
-    """Yield the attributes that `method` reads whatever has happened before."""
+    """Yield the attributes that `method` reads in any case."""
     seen.add(method.name)
     guarded = _guarded(method)
     for node in own_nodes(method):
@@ -206,7 +206,7 @@ def _reads(consumer: Consumer, method: Function, seen: set[str]) -> Iterator[tup
 
 
 def _guarded(method: Function) -> set[int]:
-    """Return the ids of the nodes that run only if a test or an `except` allows for it."""
+    """Return the ids of the nodes that only run if a test or an `except` lets them."""
     found: set[int] = set()
     for node in own_nodes(method):
         inside = []

@@ -15,7 +15,7 @@ NAME_ROUTER = "channels.routing.ChannelNameRouter"
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """P15, P16, P17, P66, P67, P68 and P69, as far as the source tells."""
+    """P15, P16, P17, P66, P67, P68 and P69, as far as the source shows them."""
     if old := written_for_channels_1(context):
         yield old
         return
@@ -84,7 +84,7 @@ def _routes(routes: list[dict], default: Place) -> Iterator[Finding]:
 
 
 def _no_http(context: Context, facts: dict, place: Place) -> Iterator[Finding]:
-    """P17: the mirror of a missing websocket part."""
+    """P17: the HTTP part is missing, rather than the websocket one."""
     protocols = facts["protocols"]
     if "http" in protocols or "websocket" not in protocols or context.demands_below("channels", 4):
         return
@@ -107,7 +107,7 @@ def _place_of(made: Made | None, default: Place) -> Place:
 
 
 def _workers(context: Context, mapping: dict) -> Iterator[Finding]:
-    """P16: a worker's class, where its application has to stand."""
+    """P16: a worker's class where its application should be."""
     if context.demands_below("channels", 3):
         return
     for part in unwrapped(context.modules, mapping.get("channel")):
@@ -128,7 +128,7 @@ def _workers(context: Context, mapping: dict) -> Iterator[Finding]:
 
 
 def _two_calls(context: Context, value: object) -> Iterator[Finding]:
-    """P67: a middleware that wants to be called twice, as ASGI 2 did."""
+    """P67: a middleware that has to be called twice, as in ASGI 2."""
     if context.demands_below("channels", 3):
         return
     for part in unwrapped(context.modules, value):
@@ -150,7 +150,7 @@ def _two_calls(context: Context, value: object) -> Iterator[Finding]:
 
 
 def _call_of(node: ast.ClassDef) -> ast.AST | None:
-    """Return its __call__ if that takes nothing but the scope."""
+    """Return its __call__ method if that takes only the scope."""
     for part in node.body:
         if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)) and part.name == "__call__":
             arguments = [argument.arg for argument in part.args.args]

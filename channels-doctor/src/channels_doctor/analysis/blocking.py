@@ -50,7 +50,7 @@ def check(
 
 
 def _is_dispatched(owner: Consumer | None, function: ast.AST, handlers: set[str]) -> bool:
-    """Return whether Channels runs this method of a synchronous consumer, or one that it calls."""
+    """Return whether Channels runs a synchronous consumer's method, directly or indirectly."""
     if owner is None or owner.is_async:
         return False
     entries = {*ENTRIES, *owner.handlers(handlers)} & set(owner.methods)
@@ -107,7 +107,7 @@ def _of_a_client(module: Module, function: Function, call: ast.Call) -> str:
 
 
 def _made_as(module: Module, function: Function, owner: str) -> list[str]:
-    """Return what makes the object called `owner` in `function`, as dotted names."""
+    """Return the dotted names of what creates the object called `owner` in `function`."""
     scopes = [function, module.tree] if "." not in owner else module.functions
     calls = [value for scope in scopes for value in assignments(scope, owner)]
     getter = owner.removeprefix("self.").removesuffix("()")
@@ -123,20 +123,20 @@ def _made_as(module: Module, function: Function, owner: str) -> list[str]:
 
 
 def _values(function: Function, node: ast.AST | None) -> list[ast.AST]:
-    """Return what the expression `node` of `function` may be: what is bound to it, or itself."""
+    """Return what the expression `node` in `function` may be: the values bound to it, or itself."""
     bound = assignments(function, node.id) if isinstance(node, ast.Name) else []
     return bound or ([node] if node is not None else [])
 
 
 def is_blocking(path: str) -> bool:
-    """Return whether the function called `path` waits without giving way to others."""
+    """Return whether the function called `path` waits without letting other tasks run."""
     if path in BLOCKING:
         return True
     return path.startswith(CLIENTS) and path.rpartition(".")[2] in VERBS and path.count(".") == 1
 
 
 def _endless(consumer: Consumer, method: Function) -> Iterator[Finding]:
-    """P40: a loop in a handler, from which only an event could lead out that nobody reads now."""
+    """P40: an endless loop in a handler, which only an unread event could end."""
     for node in own_nodes(method):
         if isinstance(node, ast.While) and _never_ends(node, method):
             yield finding(

@@ -17,7 +17,7 @@ LOOPS = ("get_event_loop().create_task", "get_running_loop().create_task", "loop
 
 
 def check(tree: Tree, consumers: list[Consumer], handlers: set[str]) -> Iterator[Finding]:
-    """P20 of the project's own coroutines, and P60."""
+    """P20 for the project's own coroutines, and P60."""
     functions = functions_of(tree)
     owners = {id(node): consumer for consumer in consumers for _, node in consumer.methods.values()}
     for module in tree:
@@ -36,7 +36,7 @@ def check(tree: Tree, consumers: list[Consumer], handlers: set[str]) -> Iterator
 
 
 def _coroutine(module: Module, call: ast.Call, owner: Consumer | None, functions: dict) -> str:
-    """Return the name of the coroutine that `call` makes, or ""."""
+    """Return the name of the coroutine that `call` creates, or ""."""
     name = dotted(call.func)
     if name.startswith("self.") and name.count(".") == 1 and owner:
         own = owner.methods.get(name.removeprefix("self."))
@@ -82,7 +82,7 @@ def _thrown_away(
 
 
 def _called_too_early(module, node: ast.Call, owner, functions, names) -> Iterator[Finding]:
-    """P20: `async_to_sync(f(…))`, which is given a coroutine and wants the function."""
+    """P20: `async_to_sync(f(…))` gets a coroutine, although it needs the function."""
     inner = node.args[0]
     if not isinstance(inner, ast.Call):
         return
@@ -103,7 +103,7 @@ def _called_too_early(module, node: ast.Call, owner, functions, names) -> Iterat
 
 
 def _never_read(module: Module, function, owner, functions: dict) -> Iterator[Finding]:
-    """P20: a coroutine is kept under a name, which is used as if it were the result."""
+    """P20: a coroutine is assigned to a name that is then used as if it were the result."""
     if not isinstance(function, ast.AsyncFunctionDef):
         return
     nodes = list(own_nodes(function))
@@ -128,7 +128,7 @@ def _never_read(module: Module, function, owner, functions: dict) -> Iterator[Fi
 
 
 def _only_used_as_result(nodes: list[ast.AST], name: str) -> bool:
-    """Return whether the name's attributes or items are read, and it is handed to nobody."""
+    """Return whether the name's attributes or items are read, and it isn't passed on."""
     uses = 0
     for node in nodes:
         if isinstance(node, (ast.Await, ast.Return, ast.Yield)) and _is(node.value, name):
@@ -149,7 +149,7 @@ def _is(node: ast.AST | None, name: str) -> bool:
 
 
 def _unheld(module: Module, function, call: ast.Call, owner: Consumer | None) -> Iterator[Finding]:
-    """P60: only the event loop knows of the task, and it holds tasks weakly."""
+    """P60: only the event loop refers to the task, and only weakly."""
     name = dotted(call.func)
     if absolute(module, name) not in TASKS and name not in TASKS and not name.endswith(LOOPS):
         return

@@ -1,4 +1,4 @@
-"""The database in async code: synchronous queries, and lazy query sets that are read late."""
+"""The database in async code: synchronous queries, and lazy querysets that are evaluated late."""
 
 import ast
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def check(tree: Tree) -> Iterator[Finding]:
 
 
 def manager_call(node: ast.AST) -> str:
-    """Return the last method of a chain that begins at a model's manager, or ""."""
+    """Return the last method of a chain that begins with a model's manager, or ""."""
     if isinstance(node, ast.Subscript):
         return "[]" if manager_call(node.value) in LAZY | {"[]"} else ""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
@@ -63,7 +63,7 @@ def _is_on_manager(node: ast.AST) -> bool:
 
 
 def is_lazy(node: ast.AST) -> bool:
-    """Return whether `node` is a queryset that nobody has read yet."""
+    """Return whether `node` is a queryset that hasn't been evaluated yet."""
     name = manager_call(node)
     if name == "[]":
         return isinstance(node.slice, ast.Slice)
@@ -76,7 +76,7 @@ def _method_of(node: ast.AST) -> str:
 
 
 def _is_narrowed(node: ast.AST) -> bool:
-    """Return whether `filter` or `exclude` stands in the chain of calls that `node` is."""
+    """Return whether the call chain in `node` contains `filter` or `exclude`."""
     while isinstance(node, (ast.Call, ast.Attribute, ast.Subscript)):
         if _method_of(node) in NARROWED_BY:
             return True
@@ -87,7 +87,7 @@ def _is_narrowed(node: ast.AST) -> bool:
 def _asked_directly(
     module: Module, function: ast.AsyncFunctionDef, rows: dict[str, str]
 ) -> Iterator[Finding]:
-    """What makes a query right there; `rows` are the names of fetched rows."""
+    """Return what runs a query right there; `rows` are the names of fetched rows."""
     nodes = own_nodes(function)
     querysets = {
         dotted(target)
@@ -115,7 +115,7 @@ def _asked_directly(
 
 
 def _users(function: ast.AsyncFunctionDef) -> set[str]:
-    """Return how `function` calls the user of its socket, who is a row too."""
+    """Return how `function` refers to its socket's user, which is a row too."""
     found = {"self.scope['user']", "self.user"}
     for node in own_nodes(function):
         if isinstance(node, ast.Assign) and ast.unparse(node.value) == "self.scope['user']":
@@ -124,12 +124,12 @@ def _users(function: ast.AsyncFunctionDef) -> set[str]:
 
 
 def _is_written(node: ast.AST, rows: set[str]) -> bool:
-    """Return whether `node` saves or deletes one of the `rows`, or reads it anew."""
+    """Return whether `node` saves, deletes or reloads one of the `rows`."""
     return _method_of(node) in OF_A_ROW and ast.unparse(node.func.value) in rows
 
 
 def _asks(module: Module, node: ast.AST, querysets: set[str]) -> ast.AST | None:
-    """Return what of `node` makes a query right there, or None."""
+    """Return the part of `node` that runs a query right there, or None."""
     if isinstance(node, ast.Call):
         name = dotted(node.func)
         if manager_call(node) in READS or absolute(module, name) in SHORTCUTS:
@@ -163,7 +163,7 @@ def _short(node: ast.AST) -> str:
 
 
 def _returned_lazily(module: Module, function: ast.FunctionDef, tree: Tree) -> Iterator[Finding]:
-    """A wrapped function returns a queryset, which its caller reads outside of the thread."""
+    """A wrapped function returns a queryset, which its caller then evaluates outside the thread."""
     if not decorators(function) & WRAPPERS:
         return
     local = {
@@ -190,7 +190,7 @@ def _returned_lazily(module: Module, function: ast.FunctionDef, tree: Tree) -> I
 
 
 def _caller_reads(tree: Tree, name: str) -> bool:
-    """Return whether an async function reads what `await name(…)` gives, in its event loop."""
+    """Return whether an async function evaluates what `await name(…)` returns in its event loop."""
     for module in tree:
         if name not in module.text:
             continue
@@ -233,7 +233,7 @@ def _awaits(node: ast.AST, name: str) -> bool:
 
 
 def _foreign_keys(tree: Tree) -> dict[str, set[str]]:
-    """Return the foreign keys of each model of the project."""
+    """Return the foreign keys of each model in the project."""
     found: dict[str, set[str]] = {}
     for module in tree:
         for node in module.nodes:
@@ -248,7 +248,7 @@ def _foreign_keys(tree: Tree) -> dict[str, set[str]]:
 
 
 def _rows(module: Module, function, tree: Tree, functions: dict) -> dict[str, str]:
-    """Return, for the names in `function` that hold a row, the name of its model."""
+    """Return {name: its model's name} for the names in `function` that refer to a row."""
     found: dict[str, str] = {}
     for node in own_nodes(function):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -262,7 +262,7 @@ def _rows(module: Module, function, tree: Tree, functions: dict) -> dict[str, st
 
 
 def _model_of(module: Module, node: ast.AST | None, tree: Tree, functions: dict) -> str:
-    """Return the model whose row `await node` gives, if nothing was fetched with it; or ""."""
+    """Return the model of the row that `await node` returns, if nothing was prefetched; or ""."""
     if node is None:
         return ""
     if manager_call(node) in READERS:
@@ -293,7 +293,7 @@ def _method(module: Module, name: str) -> Function | None:
 
 
 def _plain_model(node: ast.AST) -> str:
-    """Return the model at the beginning of a chain without select_related; or ""."""
+    """Return the model at the beginning of a chain without select_related, or ""."""
     text = ast.unparse(node)
     if "select_related" in text or "prefetch_related" in text or ".objects" not in text:
         return ""
@@ -303,7 +303,7 @@ def _plain_model(node: ast.AST) -> str:
 def _related(
     module, function, keys: dict[str, set[str]], rows: dict[str, str]
 ) -> Iterator[Finding]:
-    """Following a row's foreign key runs another query."""
+    """Following a row's foreign key, which runs another query."""
     told = {
         f"{name}.{key}" for name in _run_elsewhere(function) for key in keys.get(rows.get(name), ())
     }
@@ -326,7 +326,7 @@ def _related(
 
 
 def _run_elsewhere(function: ast.AsyncFunctionDef) -> set[str]:
-    """Return the rows one of whose own methods runs in a thread, where it may fetch others."""
+    """Return the rows one of whose own methods runs in a thread, where it may load others."""
     found = set()
     for node in own_nodes(function):
         if not isinstance(node, ast.Call) or dotted(node.func).rpartition(".")[2] not in WRAPPERS:

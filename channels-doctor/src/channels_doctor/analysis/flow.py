@@ -34,7 +34,7 @@ NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 @dataclass(frozen=True)
 class State:
-    """What holds at one point on one way; `unsure` if other code may have decided already."""
+    """What holds at one point of a path; `unsure` if other code may have decided already."""
 
     accepted: bool = False
     closed: bool = False
@@ -52,11 +52,11 @@ States = set[State]
 
 @dataclass
 class Ways:
-    """All ways through a method. `exits` holds the state and the place where each of them ends.
+    """All paths through a method. `exits` contains the state and the place where each one ends.
 
-    `late` are the calls that come after `close()`, `early` the sends before `accept()`, `lost` the
-    closes with a code before `accept()`; not `whole` if there are too many ways. `awaited` are the
-    ids of the calls that are.
+    `late` are the calls that come after `close()`, `early` the sends before `accept()`, and `lost`
+    the closes with a code before `accept()`. It isn't `whole` if there are too many paths.
+    `awaited` are the ids of the awaited calls.
     """
 
     consumer: Consumer
@@ -69,7 +69,7 @@ class Ways:
 
 
 def ways_through(consumer: Consumer, method: Function) -> Ways:
-    """Return the ways through `method` of `consumer`, with the methods that it calls."""
+    """Return the paths through `method` of `consumer`, including the methods that it calls."""
     nodes = (node for _, part in consumer.methods.values() for node in ast.walk(part))
     awaited = frozenset(id(node.value) for node in nodes if isinstance(node, ast.Await))
     ways = Ways(consumer, awaited=awaited)
@@ -131,7 +131,7 @@ class _Walker:
         return self.block(node.body, true) | self.block(node.orelse, false)
 
     def _answers(self, test: ast.AST, states: States) -> tuple[States, States] | None:
-        """Return the states where an own method that is all of `test` answers yes, and no."""
+        """Return the states in which a method that is all of `test` returns true, and false."""
         holds = True
         while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             test, holds = test.operand, not holds
@@ -149,7 +149,7 @@ class _Walker:
         return (yes, no) if holds else (no, yes)
 
     def _is_followed(self, name: str) -> bool:
-        """Return whether a call of the own method `name` is followed into it."""
+        """Return whether to follow calls of the consumer's own method `name`."""
         return name not in self.above and name not in OF_CHANNELS and len(self.above) <= DEEPEST
 
     def _while(self, node: ast.While, states: States) -> States:
@@ -251,7 +251,7 @@ class _Walker:
             self.ways.early.append(self.outermost or call)
 
     def _above(self, name: str, states: States) -> States:
-        """Return the states after a call of a method of a base class."""
+        """Return the states after a call of a base class's method."""
         plain = all(
             dotted(base).endswith(self.ways.consumer.base) for base in self.ways.consumer.node.bases
         )
@@ -273,7 +273,7 @@ class _Walker:
 
 
 def _may_return(end: ast.AST, truth: bool) -> bool:
-    """Return whether the way that ends with `end` may have returned what is as true as `truth`."""
+    """Return whether the path that ends with `end` may have returned a value as true as `truth`."""
     value = getattr(end, "value", None)
     if isinstance(end, ast.Return) and value is not None and not isinstance(value, ast.Constant):
         return True
@@ -290,7 +290,7 @@ def _has_code(call: ast.Call) -> bool:
 
 
 def _in_order(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes of an expression, those that are computed first before the others."""
+    """Yield the nodes of an expression in the order of their evaluation."""
     for below in ast.iter_child_nodes(node):
         if not isinstance(below, (*NESTED, ast.stmt)):
             yield from _in_order(below)
@@ -305,12 +305,12 @@ def _decides(statement: ast.stmt) -> bool:
 
 
 def _may_raise(statement: ast.stmt) -> bool:
-    """Return whether `statement` may raise, as far as its kind tells: it calls or awaits."""
+    """Return whether `statement` may raise, judging by its kind: it contains a call or an await."""
     return any(isinstance(node, (ast.Call, ast.Await, ast.Raise)) for node in ast.walk(statement))
 
 
 def _with_targets(node: ast.stmt, state: State) -> State:
-    """Return `state` after what the statement `node` assigns."""
+    """Return `state` after the assignments of the statement `node`."""
     targets = list(getattr(node, "targets", []))
     if isinstance(node, (ast.AnnAssign, ast.AugAssign)) and node.value is not None:
         targets.append(node.target)
@@ -324,7 +324,7 @@ def _with_targets(node: ast.stmt, state: State) -> State:
 
 
 def _condition(test: ast.AST) -> tuple[str, bool]:
-    """Return the condition that `test` is about, and whether it holds where `test` does."""
+    """Return the condition that `test` checks, and whether it holds if `test` is true."""
     sign = True
     while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         test, sign = test.operand, not sign
@@ -338,7 +338,7 @@ def _condition(test: ast.AST) -> tuple[str, bool]:
 
 
 def _of_a_user(test: ast.AST) -> tuple[str, bool] | None:
-    """Return whose log-in `test` asks about, and whether it holds for who has logged in."""
+    """Return whose login `test` checks, and whether the result is true for a logged-in user."""
     if isinstance(test, ast.Attribute) and test.attr in ("is_authenticated", "is_anonymous"):
         return _user(test.value), test.attr == "is_authenticated"
     if isinstance(test, ast.Call) and dotted(test.func) == "isinstance" and len(test.args) == 2:
@@ -351,13 +351,13 @@ def _of_a_user(test: ast.AST) -> tuple[str, bool] | None:
 
 
 def _user(node: ast.AST) -> str:
-    """Return the name of the user in `node`, the same one for each way to write the socket's."""
+    """Return the name of the user in `node`, which is the same for every way to write it."""
     text = ast.unparse(node)
     return "user" if OF_THE_SCOPE.fullmatch(text) else text
 
 
 def _assumed(state: State, key: str, holds: bool) -> State | None:
-    """Return `state` where the condition `key` `holds`, or None if it can't."""
+    """Return `state` in which the condition `key` `holds`, or None if it can't."""
     if not key:
         return state
     if key in ("True", "False"):

@@ -20,7 +20,7 @@ DEEPEST = 12
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """P19, where the ASGI application was not imported."""
+    """P19 for an ASGI application that was not imported."""
     module = context.tree.modules.get(context.application_file)
     if (
         module is None
@@ -73,7 +73,7 @@ def _imported(module: Module, node: ast.stmt) -> list[str]:
 
 
 def _leads_to(tree: Tree, name: str, seen: set[str], depth: int) -> str:
-    """Return which comes first when `name` is imported: models, or what sets Django up."""
+    """Return what comes first when `name` is imported: models, or Django's setup."""
     if name.startswith(MODELS):
         return MODELS_FIRST
     if name in SET_UP:

@@ -26,7 +26,7 @@ def check(consumers: list[Consumer], kind: str) -> Iterator[Finding]:
 
 
 def _never_stops(consumer: Consumer) -> Iterator[Finding]:
-    """P40: the method that ends a consumer is overridden, and ends nothing."""
+    """P40: a method that ends a consumer is overridden, and no longer ends it."""
     for method in consumer.own:
         if method.name != "websocket_disconnect" or method.decorator_list:
             continue
@@ -47,7 +47,7 @@ def _never_stops(consumer: Consumer) -> Iterator[Finding]:
 
 
 def _kept_in_memory(consumer: Consumer, kind: str) -> Iterator[Finding]:
-    """P64: a container of the class, or of the module, that sockets change."""
+    """P64: a container in the class or the module that sockets change."""
     shared = {name for name, value in class_values(consumer).items() if _is_container(value)}
     shared -= {"groups"}
     names = {f"self.{name}" for name in shared} | {f"{consumer.name}.{name}" for name in shared}
@@ -77,7 +77,7 @@ def _is_container(value: ast.AST | None) -> bool:
 
 
 def _is_own(consumer: Consumer, name: str) -> bool:
-    """Return whether a method binds `name` anew, so that each socket has its own."""
+    """Return whether a method assigns `name`, so that each socket has its own."""
     return name.startswith("self.") and any(
         isinstance(node, (ast.Assign, ast.AnnAssign))
         and name in map(dotted, getattr(node, "targets", [getattr(node, "target", None)]))
@@ -106,7 +106,7 @@ def _changed(node: ast.AST) -> str:
 
 
 def _read_too_early(consumer: Consumer) -> Iterator[Finding]:
-    """P70: what was said before is read, and the group is joined only then."""
+    """P70: the history is read before the group is joined."""
     connect = next((method for method in consumer.own if method.name == "connect"), None)
     if connect is None:
         return
@@ -132,7 +132,7 @@ def _first_line(connect: Function, method: str) -> int:
 
 
 def _history(connect: Function) -> ast.AST | None:
-    """Return where `connect` reads rows that it sends one after the other, or as a whole."""
+    """Return the place in `connect` that reads rows and sends them, one by one or all at once."""
     bound = {}
     for node in own_nodes(connect):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):

@@ -26,7 +26,7 @@ def check(consumers: list[Consumer], calls: list[LayerCall]) -> Iterator[Finding
 
 
 def _never_left(consumer: Consumer, calls: list[LayerCall]) -> Iterator[Finding]:
-    """P57: what is joined here is left nowhere in the class."""
+    """P57: a group that is joined here isn't left anywhere in the class."""
     if not consumer.websocket or not consumer.whole or _hands_itself_on(consumer):
         return
     added = [call for call in calls if call.method == "group_add"]
@@ -53,7 +53,7 @@ def _never_left(consumer: Consumer, calls: list[LayerCall]) -> Iterator[Finding]
 
 
 def _inherited(consumer: Consumer, method: str) -> list[LayerCall]:
-    """Return the calls of the layer's `method` in all methods of the consumer."""
+    """Return the calls of the layer's `method` in all of the consumer's methods."""
     found = []
     for module, function in consumer.methods.values():
         for node in ast.walk(function):
@@ -73,7 +73,7 @@ def _inherited(consumer: Consumer, method: str) -> list[LayerCall]:
 
 
 def _keys(consumer: Consumer, call: LayerCall) -> set[str]:
-    """Return how the group's name of `call` is written, and the text that it is made of."""
+    """Return the source of the group's name in `call`, and the text that it evaluates to."""
     group = call.argument(0, "group")
     if group is None:
         return set()
@@ -82,7 +82,7 @@ def _keys(consumer: Consumer, call: LayerCall) -> set[str]:
 
 
 def _hands_itself_on(consumer: Consumer) -> bool:
-    """Return whether other code gets the consumer or its channel's name, and may leave for it."""
+    """Return whether other code gets the consumer or its channel name, and may leave for it."""
     for _, function in consumer.methods.values():
         for node in ast.walk(function):
             if not isinstance(node, ast.Call):
@@ -112,7 +112,7 @@ def _leave(consumer: Consumer, call: LayerCall) -> str:
 
 
 def _wrong_arguments(consumers: list[Consumer], calls: list[LayerCall]) -> Iterator[Finding]:
-    """P58: what is given as the channel is no channel's name."""
+    """P58: the argument for the channel isn't a channel's name."""
     owners = {id(node): consumer for consumer in consumers for _, node in consumer.methods.values()}
     for call in calls:
         if call.method not in ("group_add", "group_discard"):
@@ -150,7 +150,7 @@ def _complaint(call: LayerCall, consumer: Consumer | None) -> str:
 
 
 def _is_group(call: LayerCall, consumer: Consumer, channel: ast.AST) -> bool:
-    """Return whether `channel` is a text that the consumer has made itself."""
+    """Return whether `channel` is a string that the consumer has built itself."""
     if isinstance(channel, (ast.JoinedStr, ast.Constant)):
         return True
     name = dotted(channel)
@@ -175,7 +175,7 @@ def _corrected(call: LayerCall):
 
 
 def _shared_list(consumer: Consumer) -> Iterator[Finding]:
-    """P59: `self.groups` of the class is changed."""
+    """P59: the class's `self.groups` is modified."""
     groups = class_values(consumer).get("groups")
     if not isinstance(groups, (ast.List, ast.Set)):
         return

@@ -81,7 +81,7 @@ class Page:
 
 
 def pages(folder: Path) -> list[Page]:
-    """Return the files below `folder` that open a socket, and were written by hand."""
+    """Return the hand-written files below `folder` that open a socket."""
     found = []
     count = 0
     for here, folders, files in os.walk(folder):
@@ -116,7 +116,7 @@ def _read(path: Path, folder: Path) -> Page | None:
 
 
 def _blank(found: re.Match) -> str:
-    """Return as many lines as the remark `found` has, with nothing on them."""
+    """Return as many empty lines as the comment `found` has."""
     return re.sub(r"[^\n]", " ", found[0])
 
 
@@ -132,7 +132,7 @@ def check(tree: Tree) -> Iterator[Finding]:
 
 
 def _fixed_scheme(page: Page) -> Iterator[Finding]:
-    """P53: the page asks for ws:// whatever it was opened with."""
+    """P53: the page always uses ws://, whatever scheme it was opened with."""
     for found in FIXED.finditer(page.text):
         line = page.line(found.start())
         around = page.text[max(0, found.start() - 300) : found.end() + 300]
@@ -152,9 +152,9 @@ def _fixed_scheme(page: Page) -> Iterator[Finding]:
 
 
 def _signs(text: str, start: int, depth: int) -> Iterator[tuple[int, str, int]]:
-    """Yield each sign of a script outside of its texts: where it is, and how deep in brackets.
+    """Yield each character of a script outside its strings, with its position and bracket depth.
 
-    `depth` counts from the one given, and a bracket's own sign has the depth that follows it.
+    `depth` is the depth at the start. A bracket itself has the depth that follows it.
     """
     quote, at = "", start
     while at < len(text):
@@ -183,7 +183,7 @@ def _arguments(text: str, start: int) -> list[str]:
 
 
 def _subprotocol(page: Page) -> Iterator[Finding]:
-    """P65: the page asks for a subprotocol, and no consumer accepts one."""
+    """P65: the page asks for a subprotocol, but no consumer accepts one."""
     for found in SOCKET.finditer(page.text):
         arguments = _arguments(page.text, found.end())
         second = arguments[1].strip() if len(arguments) > 1 else ""
@@ -200,7 +200,7 @@ def _subprotocol(page: Page) -> Iterator[Finding]:
 
 @dataclass(frozen=True)
 class Tainted:
-    """A name that holds what a message brought, between two places of the page."""
+    """A name that holds data from a message, between two places of the page."""
 
     name: str
     start: int
@@ -208,7 +208,7 @@ class Tainted:
 
 
 def _tainted(page: Page) -> set[Tainted]:
-    """Return the names that hold what a message brought."""
+    """Return the names that hold data from a message."""
     found = {part for match in PARSED.finditer(page.text) for part in _bound(page, match)}
     for _ in range(3):
         names = "|".join(re.escape(part.name) for part in found)
@@ -225,7 +225,7 @@ def _tainted(page: Page) -> set[Tainted]:
 
 
 def _bound(page: Page, match: re.Match) -> list[Tainted]:
-    """Return the names that `match` binds, within the block that it is in."""
+    """Return the names that `match` binds, within the enclosing block."""
     start, end = _block(page.text, match.start())
     return [Tainted(name, start, end) for name in _names(match)]
 
@@ -248,7 +248,7 @@ def _block(text: str, at: int) -> tuple[int, int]:
 
 
 def _of_these(found: set[Tainted], at: int) -> set[str]:
-    """Return those of the names that hold it at `at`."""
+    """Return those of the names that hold message data at `at`."""
     return {part.name for part in found if part.start <= at <= part.end}
 
 
@@ -262,7 +262,7 @@ def _names(found: re.Match) -> list[str]:
 
 
 def _markup(page: Page) -> Iterator[Finding]:
-    """P72: what somebody wrote becomes markup of the page."""
+    """P72: text that somebody wrote is inserted into the page as markup."""
     tainted = _tainted(page)
     tainted |= _parameters(page, tainted)
     for found in SINKS.finditer(page.text):
@@ -288,7 +288,7 @@ def _markup(page: Page) -> Iterator[Finding]:
 
 
 def _parameters(page: Page, tainted: set[Tainted]) -> set[Tainted]:
-    """Return the parameters of the page's functions that are called with what a message brings."""
+    """Return the parameters of the page's functions that are called with data from a message."""
     found = set()
     for function in FUNCTION.finditer(page.text):
         name = function["name"] or function["arrow"]
@@ -309,16 +309,16 @@ def _parameters(page: Page, tainted: set[Tainted]) -> set[Tainted]:
 
 
 def _holds(names: set[str], text: str) -> bool:
-    """Return whether the argument `text` holds one of `names`, as it came."""
+    """Return whether the argument `text` contains one of `names`, unchanged."""
     listed = "|".join(map(re.escape, names))
     given = re.search(rf"(?:^|[^\w.$])(?:{listed})\b(?!\s*\()", text)
     return bool(given) and not ESCAPE.search(text)
 
 
 def _written_by_nobody(inserted: list[str]) -> bool:
-    """Return whether nothing is inserted that a person could have written: numbers, or markup.
+    """Return whether nothing that a person could have written is inserted: only numbers or markup.
 
-    What is called html was made by a template, which escapes what it is given.
+    A value called html is assumed to come from a template, which escapes its context.
     """
     texts = (text.strip(" ${+(=").removesuffix(".trim") for text in inserted)
     ends = {re.split(r"[.\s+${(=]+", text)[-1].lower() for text in texts}
@@ -337,7 +337,7 @@ def _written_by_nobody(inserted: list[str]) -> bool:
 
 
 def _statement(text: str, start: int) -> str:
-    """Return the rest of the statement at `start`: up to a semicolon outside of a text."""
+    """Return the rest of the statement at `start`, up to a semicolon outside strings."""
     text = text[: start + 3000]
     for at, sign, depth in _signs(text, start, depth=0):
         ends_here = sign == "\n" and not depth and at > start + 1 and _ends(text, at)
@@ -347,13 +347,13 @@ def _statement(text: str, start: int) -> str:
 
 
 def _ends(text: str, at: int) -> bool:
-    """Return whether the line that ends at `at` ends its statement too."""
+    """Return whether the line that ends at `at` also ends its statement."""
     before, after = text[:at].rstrip()[-1:], text[at:].lstrip()[:1]
     return before not in "+=,(" and after not in "+.`)"
 
 
 def _bound_again(page: Page) -> Iterator[Finding]:
-    """P63: a function that opens a socket anew binds handlers of the page each time."""
+    """P63: a function that reopens a socket adds event handlers to the page each time."""
     for found in FUNCTION.finditer(page.text):
         name = found["name"] or found["arrow"]
         body = _body(page.text, found.end())
@@ -380,7 +380,7 @@ def _bound_again(page: Page) -> Iterator[Finding]:
 
 
 def _on_each_opening(page: Page) -> Iterator[Finding]:
-    """P63: onopen, which a reconnecting socket calls again, binds handlers of the page."""
+    """P63: onopen, which a reconnecting socket calls again, adds event handlers to the page."""
     for found in OPENED.finditer(page.text):
         body = _body(page.text, found.end())
         for listener in LISTENER.finditer(body):
@@ -399,7 +399,7 @@ def _on_each_opening(page: Page) -> Iterator[Finding]:
 
 
 def _body(text: str, start: int) -> str:
-    """Return what stands between the bracket that opens just before `start` and its end."""
+    """Return the code between the bracket that opens just before `start` and its end."""
     depth, at = 1, start
     while at < len(text) and depth:
         depth += (text[at] == "{") - (text[at] == "}")

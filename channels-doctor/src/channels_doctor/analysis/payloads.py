@@ -41,7 +41,7 @@ def check(
 
 
 def _members(tree, events, consumers, calls, owners) -> Iterator[Finding]:
-    """P24: a class joins the group, and has no method for the event."""
+    """P24: a class joins the group, but has no method for the event."""
     members = _joined(consumers, calls)
     anywhere = tree.method_names()
     for event in events:
@@ -68,7 +68,7 @@ def _members(tree, events, consumers, calls, owners) -> Iterator[Finding]:
 
 
 def _joined(consumers: list[Consumer], calls: list[LayerCall]) -> dict[str, list[Consumer]]:
-    """Return the consumers that join each group, by the text of its name."""
+    """Return the consumers that join each group, by the text of the group's name."""
     found: dict[str, list[Consumer]] = {}
     for consumer in consumers:
         methods = {id(method) for _, method in consumer.methods.values()}
@@ -90,7 +90,7 @@ def _joined(consumers: list[Consumer], calls: list[LayerCall]) -> dict[str, list
 
 
 def _unfit(call: LayerCall, owner: Consumer | None, kind: str) -> Iterator[Finding]:
-    """P26: a value that no serializer knows."""
+    """P26: a value that no serializer supports."""
     for value in _values(call, call.argument(1, "message")):
         kind_of = _kind_of(call.module, call.function, owner, value)
         if not kind_of:
@@ -162,7 +162,7 @@ def _rebinds(node: ast.AST, name: str) -> bool:
 
 
 def _is_instance(function, node: ast.AST) -> bool:
-    """Return whether `node` is the row that a signal's receiver is given."""
+    """Return whether `node` is the row that is passed to a signal's receiver."""
     if not isinstance(node, ast.Name) or node.id != "instance" or function is None:
         return False
     return any(

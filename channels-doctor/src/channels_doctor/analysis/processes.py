@@ -16,7 +16,7 @@ TASKS = {"shared_task", "task", "periodic_task", "db_task"}
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """P11: messages that never leave the process that sends them."""
+    """P11: messages that never leave the sending process."""
     if context.default_kind != "memory" or not context.facts:
         return
     for call in context.calls:

@@ -15,7 +15,7 @@ ATOMIC = ("transaction.atomic", "atomic")
 
 
 def check(tree: Tree, calls: list[LayerCall], atomic_requests: bool) -> Iterator[Finding]:
-    """P61: an event goes out before the row that it tells of is there for others."""
+    """P61: an event is sent before others can see the row that it's about."""
     receivers = {id(function) for module in tree for function in _receivers(module)}
     for call in calls:
         function = call.function
@@ -60,7 +60,7 @@ def _receivers(module: Module) -> Iterator[ast.AST]:
 
 
 def _where(call: LayerCall, receivers: set[int]) -> tuple[str, bool]:
-    """Return in what the event is sent, and whether a transaction is open there for certain."""
+    """Return where the event is sent, and whether a transaction is certainly open there."""
     function = call.function
     if "atomic" in decorators(function):
         return "in an atomic function", True
@@ -83,7 +83,7 @@ def _where(call: LayerCall, receivers: set[int]) -> tuple[str, bool]:
 
 
 def _is_view(function: ast.AST) -> bool:
-    """Return whether Django, or Django REST framework, calls `function` to answer a request."""
+    """Return whether Django or Django REST framework calls `function` to handle a request."""
     names = [argument.arg for argument in function.args.args]
     if names[:1] == ["request"]:
         return True
@@ -103,7 +103,7 @@ def _writes(function: ast.AST) -> bool:
 
 
 def _after_commit(function: ast.AST, call: ast.Call) -> bool:
-    """Return whether the call is inside the function that on_commit() gets."""
+    """Return whether the call is inside the function passed to on_commit()."""
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and dotted(node.func).endswith("on_commit"):
             if any(part is call for part in ast.walk(node)):

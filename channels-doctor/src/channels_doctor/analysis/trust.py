@@ -1,4 +1,4 @@
-"""Find code that believes what a client claims, or that leaks its secrets."""
+"""Code that trusts what a client claims, or that leaks secrets."""
 
 import ast
 import re
@@ -60,7 +60,7 @@ def _token_in_the_url(module: Module, function: Function) -> Iterator[Finding]:
 
 
 def _filled_from(node: ast.AST, query: set[str]) -> str:
-    """Return the name of a token that `node` sets to a part of what is called as in `query`."""
+    """Return the name of a token that `node` assigns from a part of one of the names in `query`."""
     pairs = []
     if isinstance(node, ast.keyword):
         pairs = [(node.arg or "", node.value)]
@@ -90,7 +90,7 @@ def _read_key(node: ast.AST) -> str:
 
 
 def _of_the_query(function: Function) -> set[str]:
-    """Return the names in `function` that are made of the query string."""
+    """Return the names in `function` that are derived from the query string."""
     pairs = [pair for node in own_nodes(function) for pair in _bindings(node)]
     found = {"query_string"}
     for target, value in [*pairs, *pairs]:
@@ -100,7 +100,7 @@ def _of_the_query(function: Function) -> set[str]:
 
 
 def _bindings(node: ast.AST) -> list[tuple[ast.AST, ast.AST]]:
-    """Return what `node` binds, each with the value or with what its values come from."""
+    """Return the names that `node` binds, each with its value or the source of its values."""
     if isinstance(node, ast.Assign):
         return [(target, node.value) for target in node.targets]
     if isinstance(node, (ast.For, ast.comprehension)):
@@ -111,14 +111,14 @@ def _bindings(node: ast.AST) -> list[tuple[ast.AST, ast.AST]]:
 
 
 def _is_read_from(node: ast.Call | ast.Subscript, query: set[str]) -> bool:
-    """Return whether `node` reads its key from what is called as in `query`."""
+    """Return whether `node` reads its key from one of the names in `query`."""
     owner = node.func.value if isinstance(node, ast.Call) else node.value
     words = re.findall(r"\w+", ast.unparse(owner))
     return bool(query & set(words)) and words[-1] not in ELSEWHERE
 
 
 def _sender_of_the_frame(consumer: Consumer) -> Iterator[Finding]:
-    """P71: who has sent a message is what the client says."""
+    """P71: the client says who sent a message."""
     if not consumer.websocket or not _knows_its_user(consumer):
         return
     for method in consumer.own:
@@ -144,7 +144,7 @@ def _sender_of_the_frame(consumer: Consumer) -> Iterator[Finding]:
 
 
 def _holds_text(node: ast.Dict) -> bool:
-    """Return whether the event `node` carries what somebody wrote, so a name in it is theirs."""
+    """Return whether the event `node` contains somebody's text, so that a name in it is theirs."""
     return bool({getattr(key, "value", None) for key in node.keys} & TEXTS)
 
 
@@ -174,7 +174,7 @@ def _claimed(consumer: Consumer) -> Iterator[Finding]:
 
 
 def _handed_to_a_look_up(consumer: Consumer, call: ast.Call) -> list[ast.AST]:
-    """Return the arguments by which a method of the consumer's own looks up a user."""
+    """Return the arguments with which a method of the consumer looks up a user."""
     name = dotted(call.func)
     _, method = consumer.methods.get(name.removeprefix("self."), (None, None))
     if method is None or not name.startswith("self."):
@@ -192,7 +192,7 @@ def _handed_to_a_look_up(consumer: Consumer, call: ast.Call) -> list[ast.AST]:
 
 
 def _key(node: ast.AST, method: Function) -> str:
-    """Return the key of the frame that `node` is, or that was bound to its name."""
+    """Return the key of the frame that `node` is, or that was assigned to its name."""
     values = assignments(method, node.id) if isinstance(node, ast.Name) else []
     return _read_key(values[0] if values else node)
 
@@ -204,7 +204,7 @@ def _looks_up_a_user(call: ast.Call) -> bool:
 
 
 def _whole_frame(consumer: Consumer) -> Iterator[Finding]:
-    """P71: the client's frame is spread over an event, its type included."""
+    """P71: the client's frame is spread over an event, including its type."""
     if "decode_json" in consumer.methods:
         return  # which makes of the frame what it likes
     for method in consumer.own:
@@ -240,7 +240,7 @@ def _whole_frame(consumer: Consumer) -> Iterator[Finding]:
 
 
 def _knows_its_user(consumer: Consumer) -> bool:
-    """Return whether the consumer has users at all: else a name is only a nickname."""
+    """Return whether the consumer has users at all, because otherwise a name is only a nickname."""
     text = ast.unparse(consumer.node)
     return "scope['user']" in text or "scope.get('user')" in text
 
@@ -260,7 +260,7 @@ def _frames(method: Function) -> set[str]:
 
 
 def _is_of(node: ast.AST, frames: set[str], method: Function, depth: int = 0) -> bool:
-    """Return whether `node` is an item of a frame, as it came."""
+    """Return whether `node` is an unchanged item of a frame."""
     if isinstance(node, ast.Subscript):
         return dotted(_innermost(node)) in frames
     if (
@@ -280,7 +280,7 @@ def _innermost(node: ast.AST) -> ast.AST:
 
 
 def _is_sent(method: Function, node: ast.Dict) -> bool:
-    """Return whether `node` goes to others: it has a type, or is an argument of a send."""
+    """Return whether `node` is sent to others: it has a type, or is an argument of a send."""
     keys = {getattr(key, "value", None) for key in node.keys}
     return "type" in keys and any(
         isinstance(call, ast.Call) and "group_send" in ast.unparse(call.func)
@@ -289,7 +289,7 @@ def _is_sent(method: Function, node: ast.Dict) -> bool:
 
 
 def _group_of_a_name(consumers: list[Consumer], calls: list[LayerCall]) -> Iterator[Finding]:
-    """P25: a user's name is part of a group's, and may hold what no group's may."""
+    """P25: a username is part of a group's name, and may contain characters that groups can't."""
     owners = {id(node): consumer for consumer in consumers for _, node in consumer.methods.values()}
     told: set[str] = set()
     for call in calls:
@@ -310,7 +310,7 @@ def _group_of_a_name(consumers: list[Consumer], calls: list[LayerCall]) -> Itera
 
 
 def _user_name(node: ast.AST | None, call: LayerCall, owner: Consumer, depth: int) -> str:
-    """Return the expression in the group's name `node` that is a user's name, or ""."""
+    """Return the expression in the group's name `node` that is a username, or ""."""
     if node is None or depth > 4:
         return ""
     text = dotted(node)

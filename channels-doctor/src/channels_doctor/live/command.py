@@ -23,13 +23,13 @@ KINDS = {"memory": "in memory", "core": "Redis, core", "pubsub": "Redis, pubsub"
 
 @dataclass
 class Live:
-    """What the trial measured, for the reports."""
+    """The measurements of the trial, for the reports."""
 
     trial: LayerTrial | None = None
     remarks: list[str] = field(default_factory=list)
 
     def sentences(self) -> list[str]:
-        """Return what happened, a sentence for each layer."""
+        """Return sentences about what happened, one for each layer."""
         return [*self.remarks, *(_sentence(outcome) for outcome in self._outcomes())]
 
     def as_dict(self) -> dict:
@@ -75,9 +75,9 @@ def examine_live(
     ask: Callable[..., dict] = probing.ask,
     find_redis: FindProgram = private_redis.find_program,
 ) -> Examination:
-    """Return the examination of `project`, with what the live trial of its layers showed.
+    """Return the examination of `project`, with the results of the live trial of its layers.
 
-    `find_redis` returns the path of a Redis server, which is started where the project needs one.
+    `find_redis` returns the path of a Redis server, which is started if the project needs one.
     """
     live = Live()
     threads, errors = [], []
@@ -110,7 +110,7 @@ def examine_live(
 
 
 def _kinds(context: Context) -> dict[str, str]:
-    """Return the layers that can be made, and their kinds."""
+    """Return the layers that can be created, and their kinds."""
     return {
         alias: entry["kind"]
         for alias, entry in context.layers.items()
@@ -141,7 +141,7 @@ def _try(context: Context, live: Live, say: Callable[[str], None], find_redis: F
 
 
 def _unserved(context: Context) -> str:
-    """Return the address where the project would look for Redis and none is, if it may be moved."""
+    """Return the address where the project looks for Redis in vain, if it may be changed."""
     if not context.settings.mentions("REDIS_URL") or context.variable("REDIS_URL"):
         return ""
     for entry in context.layers.values():
@@ -175,7 +175,7 @@ def _judge(found: Examination, trial: LayerTrial) -> None:
 
 
 def _add(found: Examination, finding: Finding) -> None:
-    """Add what was seen live; of two findings of one pitfall and place the more severe stays."""
+    """Add a live finding. Of two with the same pitfall and place, the more severe one stays."""
     for number, other in enumerate(found.findings):
         if other.id == finding.id and other.place == finding.place:
             rank = pitfalls.SEVERITIES.index

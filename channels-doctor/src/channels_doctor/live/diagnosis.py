@@ -1,4 +1,4 @@
-"""Find the pitfall that an error or a silence belongs to."""
+"""Find the pitfall behind an error or a silence."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ NO_CONNECTION = re.compile(r"Error \d+ connecting|Connect call failed|Multiple e
 
 @dataclass(frozen=True)
 class Seen:
-    """An error as it was met: its `kind` (the class), its `text`, `when`, and if in `tls`."""
+    """An error as it occurred: its `kind` (the class), its `text`, `when`, and whether in `tls`."""
 
     kind: str
     text: str
@@ -30,7 +30,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Sign:
-    """How a pitfall shows: `fits` says whether an error is its, `what` tells it of {host}."""
+    """How a pitfall shows: `fits` recognizes its errors, and `what` describes it for {host}."""
 
     id: str
     what: str
@@ -112,7 +112,7 @@ SIGNS = [
 
 
 def findings(context: Context, outcome: LayerOutcome) -> Iterator[Finding]:
-    """Yield the pitfalls that `outcome` shows, each once."""
+    """Yield each pitfall that `outcome` shows, once."""
     seen = set()
     for found in _all(context, outcome):
         if found.id not in seen:
@@ -121,7 +121,7 @@ def findings(context: Context, outcome: LayerOutcome) -> Iterator[Finding]:
 
 
 def unexplained(outcome: LayerOutcome, known: list[Finding]) -> list[str]:
-    """Return sentences for what happened and is no known pitfall."""
+    """Return sentences about what happened that isn't a known pitfall."""
     if outcome.failures and not known:
         when, error = outcome.failures[0]
         words = f"{error['type']}: {error['text']}"

@@ -26,7 +26,7 @@ FindProgram = Callable[[], str | None]
 
 
 def find_program() -> str | None:
-    """Return the path of a Redis server: REDIS_SERVER, or one on the PATH. None without one."""
+    """Return the path of a Redis server from REDIS_SERVER or PATH, or None."""
     names = (os.environ.get("REDIS_SERVER"), *PROGRAMS)
     found = (shutil.which(name) for name in names if name)
     return next(filter(None, found), None)
@@ -79,7 +79,7 @@ def _start(program: str, folder: str, port: int) -> subprocess.Popen:
 
 
 def _is_ready(server: subprocess.Popen, port: int, folder: str) -> bool:
-    """Wait until `server` answers; return False if it ends, or if another one has the port."""
+    """Wait until `server` answers. Returns False if it ends, or if another one has the port."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and server.poll() is None:
         with contextlib.suppress(OSError):

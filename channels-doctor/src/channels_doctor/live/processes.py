@@ -18,7 +18,7 @@ OWN_GROUP = {
 
 
 class EndedBySignal(KeyboardInterrupt):
-    """A signal other than Ctrl-C asks this process to end."""
+    """A signal other than Ctrl-C has asked this process to end."""
 
 
 def stop(process: subprocess.Popen) -> None:
@@ -41,7 +41,7 @@ def _signal(process: subprocess.Popen, name: str) -> None:
 
 @contextlib.contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Let SIGTERM and a closed terminal end the block as Ctrl-C does: by a KeyboardInterrupt.
+    """Raise KeyboardInterrupt in the block on SIGTERM or a closed terminal, as on Ctrl-C.
 
     A signal that is ignored (as under nohup) stays ignored.
     """

@@ -11,7 +11,7 @@ from channels_doctor.project import DjangoProject
 
 
 class Partner:
-    """A probe that runs beside the doctor; what it says lands in `inbox`, marked with its name."""
+    """A probe that runs in parallel. Its messages arrive in `inbox`, marked with its name."""
 
     def __init__(
         self, name: str, project: DjangoProject, inbox: queue.Queue, variables: dict, **more
@@ -44,7 +44,7 @@ class Partner:
         self.inbox.put((self.name, None))
 
     def say(self, **message) -> None:
-        """Send it a message; one that has ended hears nothing."""
+        """Send it a message, which is ignored if it has ended."""
         try:
             self.process.stdin.write(json.dumps(message) + "\n")
             self.process.stdin.flush()
@@ -52,7 +52,7 @@ class Partner:
             pass
 
     def end(self) -> None:
-        """Stop the process, if it still runs, and remove what it was asked with."""
+        """Stop the process if it's still running, and remove its request file."""
         if self.process.poll() is None:
             stop(self.process)
         self.reader.join(timeout=2)

@@ -37,7 +37,7 @@ class LayerOutcome:
 
 
 class LayerTrial:
-    """Runs both processes; afterwards `outcomes` holds what happened, by alias."""
+    """Runs both processes. Afterwards, `outcomes` contains what happened, by alias."""
 
     def __init__(self, project: DjangoProject, kinds: dict[str, str], variables: dict[str, str]):
         self.project, self.variables = project, variables
@@ -50,7 +50,7 @@ class LayerTrial:
         self.ended: set[str] = set()
 
     def run(self, say: Callable[[str], None]) -> None:
-        """Do it all; takes about IDLE seconds and the time to load the project."""
+        """Run the trial, which takes about IDLE seconds plus the time to load the project."""
         kinds = {alias: outcome.kind for alias, outcome in self.outcomes.items()}
         more = {"aliases": kinds, "prefix": self.prefix}
         parts = []
@@ -94,7 +94,7 @@ class LayerTrial:
             self._wait(lambda: all(outcome.answered(number) for outcome in asked), PATIENCE)
 
     def _wait(self, enough: Callable[[], bool], seconds: float) -> bool:
-        """Take messages until `enough`, at most for `seconds`; return whether it was."""
+        """Receive messages until `enough`, for at most `seconds`. Returns whether it was enough."""
         until = time.monotonic() + seconds
         while not enough() and not self.setup_error and len(self.ended) < 2:
             try:

@@ -1,4 +1,4 @@
-"""An examination as annotations of GitHub Actions: one line for each finding."""
+"""An examination as annotations for GitHub Actions, one line for each finding."""
 
 from channels_doctor.examination import Examination
 from channels_doctor.finding import Finding
@@ -12,7 +12,7 @@ def dump(found: Examination) -> str:
 
 
 def trouble(sentence: str) -> str:
-    """Return the line for what can't be examined."""
+    """Return the line for something that can't be examined."""
     return f"::error title=channels-doctor::{_message(sentence)}"
 
 

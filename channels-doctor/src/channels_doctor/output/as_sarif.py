@@ -17,7 +17,7 @@ def dump(found: Examination) -> str:
 
 
 def document(rules: list, results: list, troubles: list[str]) -> str:
-    """Return a SARIF document; `troubles` become notifications of its run."""
+    """Return a SARIF document, in which `troubles` are notifications of its run."""
     notifications = [{"level": "error", "message": {"text": trouble}} for trouble in troubles]
     driver = {"name": "channels-doctor", "version": __version__, "rules": rules}
     run = {

@@ -21,14 +21,14 @@ NAMES = {"python": "Python", "django": "Django", "redis": "redis-py"}
 
 
 class Report:
-    """Prints to `console`, in lines that fit it; `pointers` say where there is more to read."""
+    """Prints to `console`, in lines that fit it; `pointers` say where to read more."""
 
     def __init__(self, console: Console, pointers: Pointers = INSTALLED):
         self.console = console
         self.pointers = pointers
 
     def text(self, text: str | Text, indent: int = 0, hanging: int = 0) -> None:
-        """Print `text`, each line after `indent` blanks, from the second on `hanging` more."""
+        """Print `text` with `indent` spaces before its lines, `hanging` more after the first."""
         content = text if isinstance(text, Text) else Text(text)
         width = min(self.console.width, WIDEST) - indent - hanging
         for number, line in enumerate(content.wrap(self.console, width)):
@@ -93,7 +93,7 @@ class Report:
         self.text(Text(symptom.text, style="magenta"), 10)
 
     def part(self, name: str, text: str) -> None:
-        """Print a short word and what belongs to it, whose own line breaks do not count."""
+        """Print a short label and its text, whose own line breaks are ignored."""
         joined = " ".join(text.split())
         self.text(Text.assemble((f"{name}: ", "bold"), joined), 8)
 
@@ -125,7 +125,7 @@ class Report:
 
 
 def grouped(findings: list[Finding]) -> list[list[Finding]]:
-    """Return `findings` with equal ones together: the same pitfall, as bad, with the same fix."""
+    """Return `findings`, grouped by pitfall, severity and fix."""
     groups: dict[tuple, list[Finding]] = {}
     for finding in findings:
         key = (finding.id, finding.severity, finding.symptom.case, finding.fix)
@@ -134,7 +134,7 @@ def grouped(findings: list[Finding]) -> list[list[Finding]]:
 
 
 def head(found: Examination) -> str:
-    """Return what was examined, with the versions that decide."""
+    """Return what was examined, with the relevant versions."""
     facts = found.context.facts
     name = found.project.folder.name
     if not facts:
@@ -145,7 +145,7 @@ def head(found: Examination) -> str:
 
 
 def closing(found: Examination) -> str:
-    """Return the last line: how many, and what to do next."""
+    """Return the last line: the number of findings, and what to do next."""
     counts = Counter(finding.severity for finding in found.findings)
     parts = [
         f"{counts[name]} {name}{'s' if counts[name] > 1 else ''}"
@@ -165,19 +165,19 @@ def closing(found: Examination) -> str:
 
 
 def example(pitfall: pitfalls.Pitfall) -> list[str]:
-    """Return the registry's change, as an example for one's own project."""
+    """Return the registry's change as an example for the user's own project."""
     lines = [_spaced(line) for line in pitfall.fix.diff.splitlines()]
     return ["For example:", *(line for line in lines if not line.startswith(("--", "++", "@@")))]
 
 
 def _spaced(line: str) -> str:
-    """Return a line of a diff with a blank after its sign, as a finding's lines have one."""
+    """Return a line of a diff with a space after its sign, as in a finding's lines."""
     is_head = line.startswith(("--- ", "+++ ")) or line == "@@"
     return line if is_head else f"{line[:1]} {line[1:]}"
 
 
 def _dedented(lines: list[str]) -> list[str]:
-    """Return diff lines without the indent that all of them share."""
+    """Return diff lines without their common indentation."""
     marked = [line for line in lines if line[:2] in ("+ ", "- ", "  ") and line[2:].strip()]
     share = min((len(line[2:]) - len(line[2:].lstrip()) for line in marked), default=0)
     return [line[:2] + line[2 + share :] if line in marked else line for line in lines]

@@ -21,9 +21,9 @@ PLACES = ("terminal", "browser", "test", "nowhere")
 class Symptom:
     """What a person sees: `text`, word for word, in the place `where`, at the time `when`.
 
-    `template` is the text with {placeholders} for what differs from project to project. `case`
-    tells several symptoms of one pitfall apart. If nothing shows, `where` is "nowhere", and `text`
-    is a sentence about that.
+    `template` is the text with {placeholders} for what differs between projects. `case`
+    distinguishes several symptoms of one pitfall. If nothing shows, `where` is "nowhere", and
+    `text` is a sentence about that.
     """
 
     text: str
@@ -37,7 +37,7 @@ class Symptom:
         return {name for _, name, _, _ in string.Formatter().parse(self.template) if name}
 
     def with_values(self, values: Mapping[str, object]) -> str:
-        """Return the text with `values`. Raises ValueError unless they are the placeholders'."""
+        """Return the text with `values`. Raises ValueError unless they fit the placeholders."""
         if set(values) != self.placeholders:
             wanted = ", ".join(sorted(self.placeholders)) or "none"
             raise ValueError(f"The symptom {self.template!r} needs these values: {wanted}.")
@@ -54,10 +54,10 @@ class Fix:
 
 @dataclass(frozen=True)
 class Pitfall:
-    """One entry of the registry; the texts are Markdown. `pitfalls.toml` says what each means.
+    """One entry of the registry. Its texts are Markdown, and `pitfalls.toml` explains each field.
 
-    `kind` is the entry's class, `also` holds other forms of its messages.
-    `found_by` is empty and `rank` None if the doctor can't find it.
+    `kind` is the entry's class, and `also` contains other forms of its messages. `found_by` is
+    empty and `rank` is None if the doctor can't find it.
     """
 
     id: str
@@ -76,7 +76,7 @@ class Pitfall:
 
     @property
     def page(self) -> str:
-        """Its page's place in the docs: "pitfalls/p01/"."""
+        """The path of its page in the docs: "pitfalls/p01/"."""
         return f"pitfalls/{self.id.lower()}/"
 
     def symptom(self, case: str = "") -> Symptom:
@@ -111,7 +111,7 @@ def find(name: str) -> Pitfall:
 
 
 def reference_url(reference: str) -> str:
-    """Return the address of "OWNER/REPOSITORY#NUMBER"."""
+    """Return the URL of "OWNER/REPOSITORY#NUMBER"."""
     repository, _, number = reference.partition("#")
     return f"https://github.com/{repository}/issues/{number}"
 

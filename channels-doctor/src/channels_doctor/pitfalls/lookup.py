@@ -1,7 +1,7 @@
-"""Find a pitfall by pasted text: a message, a part of it, a traceback, a log.
+"""Find a pitfall by pasted text: a message, a part of it, a traceback or a log.
 
-The docs' search does the same in the browser, from the same table; `docs/javascripts/lookup.js`
-follows this module step by step, and one set of cases holds for both.
+The docs' search does the same in the browser, with the same table. `docs/javascripts/lookup.js`
+mirrors this module step by step, and one set of test cases covers both.
 """
 
 import functools
@@ -23,22 +23,22 @@ ALIKE = 0.98  # of the best score: as good
 
 @dataclass(frozen=True)
 class Message:
-    """A known message of the pitfall `id`, as runs of words between what differs."""
+    """A known message of the pitfall `id`, as runs of words between its variable parts."""
 
     id: str
     runs: tuple[tuple[str, ...], ...]
 
 
 def words(text: str) -> list[str]:
-    """Return the words and numbers of `text`, in small letters; all URLs are alike."""
+    """Return the words and numbers in `text`, in lower case; all URLs become the same word."""
     return WORD.findall(URL.sub(" url ", COLOUR.sub("", text)).lower())
 
 
 def table() -> list[list[str]]:
-    """Return [id, message] for every known message; {names} stand for what differs.
+    """Return [id, message] for every known message; {names} are placeholders.
 
-    Those that the doctor finds come first, by their rank: of two that print the same, the first is
-    likelier.
+    Pitfalls that the doctor can find come first, by rank. If two print the same message, the first
+    one is more likely.
     """
     rows = []
     for pitfall in sorted(load(), key=lambda pitfall: pitfall.rank or len(load())):
@@ -60,7 +60,7 @@ def messages() -> tuple[Message, ...]:
 
 @functools.cache
 def worth() -> dict[str, float]:
-    """Return the weight of each word: rare ones count more."""
+    """Return the weight of each word: rare words count more."""
     counts: dict[str, int] = {}
     for message in messages():
         for word in {word for run in message.runs for word in run}:
@@ -69,7 +69,7 @@ def worth() -> dict[str, float]:
 
 
 def find(text: str) -> list[Pitfall]:
-    """Return the pitfalls whose messages are in `text`, the best first; those alike together."""
+    """Return the pitfalls whose messages are in `text`, best first, with equal ones together."""
     asked = words(text)
     known = {pitfall.id: pitfall for pitfall in load()}
     scores: dict[str, tuple[float, float]] = {}
@@ -83,7 +83,7 @@ def find(text: str) -> list[Pitfall]:
 
 
 def _score(message: Message, asked: list[str]) -> tuple[float, float] | None:
-    """Return the weight of what of `message` is in `asked`, and its part of the message."""
+    """Return the weight of the parts of `message` found in `asked`, and their share of it."""
     places: dict[str, list[int]] = {}
     for at, word in enumerate(asked):
         places.setdefault(word, []).append(at)
@@ -100,7 +100,7 @@ def _weight(run: tuple[str, ...]) -> float:
 
 
 def _longest(run: tuple[str, ...], asked: list[str], places: dict[str, list[int]]) -> float:
-    """Return the weight of the heaviest piece of `run` that `asked` contains without a gap."""
+    """Return the weight of the heaviest unbroken part of `run` that `asked` contains."""
     best = 0.0
     for start, first in enumerate(run):
         for at in places.get(first, ()):

@@ -28,7 +28,7 @@ WAYS = {
 
 
 def markdown(pitfall: Pitfall, pointers: Pointers = INSTALLED, happens: str = "") -> str:
-    """Return the page of `pitfall`; `happens` is a sentence that leads to where it can be seen."""
+    """Return the page of `pitfall`; `happens` is a sentence about where to see it happen."""
     title, (_, box) = pitfall.title, KINDS[pitfall.kind]
     lines = ["---", f"title: '{pitfall.id} {_quoted(title)}'", "---", f"# {pitfall.id}: {title}"]
     lines += ["", f'!!! {box} "{summary(pitfall)}"', ""]
@@ -52,7 +52,7 @@ def summary(pitfall: Pitfall) -> str:
 
 
 def found_by(pitfall: Pitfall, pointers: Pointers = INSTALLED) -> str:
-    """Return a sentence about how the doctor finds `pitfall`, if it can."""
+    """Return a sentence about how the doctor finds `pitfall`, or "" if it can't."""
     if not pitfall.found_by:
         return (
             "The doctor can't find this one, because it only shows up while the project is running."
@@ -62,12 +62,12 @@ def found_by(pitfall: Pitfall, pointers: Pointers = INSTALLED) -> str:
 
 
 def seen_with(pitfall: Pitfall) -> str:
-    """Return the versions that have `pitfall`, as a sentence."""
+    """Return a sentence with the versions that have `pitfall`."""
     return "All versions." if pitfall.versions == "all" else f"{pitfall.versions.rstrip('.')}."
 
 
 def ended(text: str) -> str:
-    """Return `text` with a full stop, unless it ends a sentence already."""
+    """Return `text` with a full stop, unless it already ends a sentence."""
     return text if text.rstrip().endswith((".", ":", "!", "?")) else f"{text.rstrip()}."
 
 

@@ -11,7 +11,7 @@ named_groups = neighbour("groups").named_groups
 
 
 def collect(request):
-    """Return the facts; the settings are not named, unless `request` says that they have to be."""
+    """Return the facts. This doesn't set the settings module, unless `request` asks for that."""
     if request.get("name_settings"):
         os.environ["DJANGO_SETTINGS_MODULE"] = request["settings"]
     else:
@@ -68,7 +68,7 @@ def _serves_static(application):
 
 
 def _unwrapped(application):
-    """Yield (depth, part) for `application` and all that it wraps, from the outside in."""
+    """Yield (depth, part) for `application` and everything that it wraps, from the outside in."""
     waiting, seen = [(0, application)], set()
     while waiting:
         depth, part = waiting.pop(0)
@@ -116,7 +116,7 @@ def _websocket(application, folder):
 
 
 def _callback(callback, folder):
-    """Return what a route leads to, and what it is wrapped in."""
+    """Return what a route leads to, and the layers that wrap it."""
     if isinstance(callback, type):
         return {"kind": "class", "name": callback.__name__, **_home(callback, folder)}
     if isinstance(callback, types.MethodType) and callback.__name__ == "as_asgi":
@@ -142,7 +142,7 @@ def _callback(callback, folder):
 
 
 def _part(part):
-    """Describe one layer around the consumers; None for what is no application."""
+    """Describe one layer around the consumers, or return None if it isn't an application."""
     if isinstance(part, (type, types.MethodType)) or not callable(part):
         return None
     if isinstance(part, types.FunctionType):
@@ -186,7 +186,7 @@ def _converters(pattern):
 
 
 def _pages():
-    """Return the patterns of the names in the addresses of the project's pages."""
+    """Return the patterns of the names in the URLs of the project's pages."""
     found = []
     try:
         from django.urls import get_resolver

@@ -1,6 +1,6 @@
 """Talk with the doctor in JSON lines: requests on stdin, answers on the original stdout.
 
-What the project itself prints goes to stderr instead.
+Anything that the project itself prints goes to stderr instead.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import threading
 
 
 class Conversation:
-    """`await heard()` gives the doctor's next message, None at the end; `say(...)` answers."""
+    """`await heard()` returns the doctor's next message, or None at the end; `say(...)` answers."""
 
     def __init__(self):
         self.out = os.fdopen(os.dup(1), "w", encoding="utf-8")

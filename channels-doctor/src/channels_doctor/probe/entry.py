@@ -1,7 +1,7 @@
 """Run one probe inside the examined project: `python -B entry.py REQUEST`.
 
-REQUEST is a JSON file; the answer is written to the path that it names. This file and its
-neighbours run on the project's own interpreter, so they import nothing but what is there.
+REQUEST is a JSON file, and the answer is written to the path that it names. This file and the other
+probes run on the project's own interpreter, so they only import what it has.
 """
 
 import importlib.util
@@ -15,7 +15,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def neighbour(name):
-    """Return the module `name` of this folder, without its folder getting onto the path."""
+    """Return the module `name` from this folder, without adding the folder to sys.path."""
     known = "_doctor_probe_" + name
     if known not in sys.modules:
         path = os.path.join(HERE, name + ".py")
@@ -27,7 +27,7 @@ def neighbour(name):
 
 
 def write_no_logs():
-    """Keep the project's logging from creating files: they would lie in its folder."""
+    """Keep the project's logging from creating files in the project's folder."""
     plain = logging.FileHandler.__init__
 
     def init(self, filename, mode="a", encoding=None, delay=False, errors=None):
@@ -38,7 +38,7 @@ def write_no_logs():
 
 
 def error_of(error, folder):
-    """Describe `error`, and the last line of the project's own code that it went through."""
+    """Describe `error`, and the last line of the project's own code in its traceback."""
     frames = []
     seen = error
     while seen is not None and len(frames) < 200:
@@ -66,7 +66,7 @@ def error_of(error, folder):
 
 
 def last_words(error):
-    """Return the name of `error` and what it says, without the line of a SyntaxError."""
+    """Return the type and the message of `error`, without the code line of a SyntaxError."""
     if isinstance(error, SyntaxError):  # a secret may be in the line
         return f"{type(error).__name__}: {error.msg}"
     return "".join(traceback.format_exception_only(type(error), error)).strip()

@@ -17,7 +17,7 @@ PUBSUB_KEYS = {
 
 
 def collect(settings):
-    """Return a description of `settings.CHANNEL_LAYERS`; addresses are told without secrets."""
+    """Return a description of `settings.CHANNEL_LAYERS`, with addresses but without secrets."""
     configured = getattr(settings, "CHANNEL_LAYERS", None)
     if not isinstance(configured, dict):
         return {"type": type(configured).__name__, "entries": {}}
@@ -77,7 +77,7 @@ def _entry(entry):
 
 
 def _planned(backend, config):
-    """Return what can be told of a Redis layer whose package is not there: its hosts."""
+    """Return what is known about a Redis layer whose package isn't installed: its hosts."""
     hosts = config.get("hosts") or ["redis://localhost:6379"]  # as the layer does
     if not str(backend).startswith("channels_redis.") or not isinstance(hosts, (list, tuple)):
         return {}
@@ -104,7 +104,7 @@ def _kind(made_by):
 
 
 def _tools():
-    """Return create_pool and decode_hosts of channels_redis, or what does as much without it."""
+    """Return channels_redis' create_pool and decode_hosts, or equivalents if it isn't installed."""
     try:
         from channels_redis.utils import create_pool, decode_hosts
     except ImportError:
@@ -131,7 +131,7 @@ def _create_pool(host):
 
 
 def _connections(hosts, facts):
-    """Return what redis-py makes of each host; it would connect only later."""
+    """Return the connection that redis-py creates for each host. It isn't opened yet."""
     create_pool, decode_hosts = _tools()
     try:
         hosts = decode_hosts(hosts)
@@ -166,7 +166,7 @@ def _connections(hosts, facts):
 
 
 def _timeout_of_sentinel(host):
-    """Return the timeout that a connection to the master gets, by redis-py's own default."""
+    """Return the timeout that redis-py gives a connection to the Sentinel master by default."""
     create_pool, _ = _tools()
     plain = {"host": "localhost", "port": 6379}
     plain.update({key: host[key] for key in ("socket_timeout",) if key in host})

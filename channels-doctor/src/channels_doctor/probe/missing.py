@@ -1,4 +1,4 @@
-"""Find the modules that the project imports and its Python doesn't have."""
+"""Find the modules that the project imports but that its Python doesn't have."""
 
 import importlib.util
 

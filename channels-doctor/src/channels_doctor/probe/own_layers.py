@@ -1,11 +1,11 @@
-"""The project's layers with the doctor's prefix, so that nobody else gets its messages."""
+"""The project's layers with a prefix of the doctor's, so that nobody else gets its messages."""
 
 import importlib
 import os
 
 
 def make(request):
-    """Return {alias: layer}; what cannot be made is left out: the settings' look tells of it."""
+    """Return {alias: layer}, without layers that can't be created: other checks report those."""
     os.environ["DJANGO_SETTINGS_MODULE"] = request["settings"]
     importlib.import_module(request["settings"])
     if "other" in request["aliases"].values():  # one may keep its messages in a database

@@ -36,7 +36,7 @@ async def main(request):
 
 
 async def ping(talk, alias, layer, number):
-    """Send one message to the group from a new channel, and report how long the answer took."""
+    """Send one message to the group from a new channel, and report how long the reply took."""
     try:
         channel = await layer.new_channel()
         begun = time.perf_counter()

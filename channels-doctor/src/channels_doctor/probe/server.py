@@ -12,7 +12,7 @@ FACTS = (
 
 
 async def collect(talk, layers, request):
-    """Say, for each layer, what its servers are."""
+    """Describe the servers of each layer."""
     for alias, layer in layers.items():
         for host in neighbour("own_layers").hosts(layer):
             facts = await _facts(host)
@@ -35,7 +35,7 @@ async def _facts(host):
 
 
 async def _keeps_data(client):
-    """Return whether the server writes to disk, so that groups outlive its restart."""
+    """Return whether the server writes to disk, so that groups survive a restart."""
     try:
         kept = {**await client.config_get("save"), **await client.config_get("appendonly")}
         return bool(kept.get("save")) or kept.get("appendonly") == "yes"
@@ -44,9 +44,9 @@ async def _keeps_data(client):
 
 
 async def _deaf(talk, alias, layer, request):
-    """Do to one member what a restart of Redis does: forget its group, cut its connection.
+    """Simulate a Redis restart for one member: delete its group and cut its connection.
 
-    Without `retry` its receive() raises, and the page would join anew. With it nothing is noticed.
+    Without `retry`, its receive() raises and the page would join again. With it, nobody notices.
     """
     own = neighbour("own_layers")
     configured = own.hosts(layer)
@@ -76,14 +76,14 @@ async def _deaf(talk, alias, layer, request):
 
 
 async def _until_waiting(client, name, member):
-    """Return when the member's connection waits for a message, or its task has ended."""
+    """Return when the member's connection is waiting for a message, or its task has ended."""
     # A Redis tells of its clients only when asked.
     while not member.done() and not await _is_waiting(client, name):  # noqa: ASYNC110
         await asyncio.sleep(0.05)
 
 
 async def _is_waiting(client, name):
-    """Return whether the member's connection waits for a message."""
+    """Return whether the member's connection is waiting for a message."""
     return any(
         connection["name"] == name and connection["cmd"].lower() == "bzpopmin"
         for connection in await client.client_list()

@@ -10,7 +10,7 @@ READ = ("ALLOWED_HOSTS", "INSTALLED_APPS", "MIDDLEWARE")
 
 
 def collect(request):
-    """Return the facts; django is set up neither here nor later in this process."""
+    """Return the facts. Django isn't set up, neither here nor later in this process."""
     os.environ["DJANGO_SETTINGS_MODULE"] = request["settings"]
     facts = neighbour("versions").collect()
     if not facts["modules"]["django"]:
@@ -58,7 +58,7 @@ def _static(settings):
 
 
 def _runserver(entries):
-    """Return the app whose runserver wins: the first of INSTALLED_APPS that brings one."""
+    """Return the app whose runserver command wins: the first in INSTALLED_APPS that has one."""
     for entry in entries:
         parts = entry.split(".")
         for count in range(len(parts), 0, -1):

@@ -9,7 +9,7 @@ MODULES = ("websockets", "wsproto", "cryptography")
 
 
 def collect():
-    """Return the versions of the packages that matter, and which modules are there."""
+    """Return the versions of the relevant packages, and which modules are installed."""
     found = {}
     for name in PACKAGES:
         try:

@@ -26,7 +26,7 @@ USERINFO = re.compile(r"[a-z][a-z0-9+.-]*://(?P<user>[^:@/]*)(?::(?P<password>.*
 
 
 class Secrets:
-    """The values of the secrets that `tree` and the environment `variables` hold."""
+    """The values of the secrets in `tree` and in the environment `variables`."""
 
     def __init__(self, tree: Tree, variables: dict[str, str]):
         found = {*_of_variables({**os.environ, **variables}.items())}
@@ -45,7 +45,7 @@ class Secrets:
         self.pattern = re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)") if words else None
 
     def masked(self, text: str) -> str:
-        """Return `text` with each of the values as `***`."""
+        """Return `text` with each of the values replaced by `***`."""
         return self.pattern.sub(HIDDEN, text) if self.pattern else text
 
     def hidden_in(self, finding: Finding) -> Finding:
@@ -61,7 +61,7 @@ class Secrets:
 
 @functools.cache
 def _own_words() -> set[str]:
-    """Return the words of the doctor's own sentences: hiding one would only tell it."""
+    """Return the words of the doctor's own sentences, because masking one would reveal it."""
     return set(re.findall(r"(?<![-\w])[a-z]+(?![-\w])", pitfalls.FILE.read_text(encoding="utf-8")))
 
 
@@ -77,7 +77,7 @@ def _of_variables(variables: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 
 def _written(file: Path) -> list[tuple[str, str]]:
-    """Return the variables that stand in the `.env` file."""
+    """Return the variables in the `.env` file."""
     try:
         text = file.read_bytes().decode("utf-8-sig", errors="replace")
     except OSError:
@@ -95,7 +95,7 @@ def _of_source(module: Module) -> Iterator[str]:
 
 
 def _named(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
-    """Yield each (name, value) that `node` puts together."""
+    """Yield each (name, value) that `node` associates."""
     if isinstance(node, ast.Dict):
         for key, value in zip(node.keys, node.values, strict=True):
             yield _text(key), value
@@ -115,7 +115,7 @@ def _target(node: ast.AST) -> str:
 
 
 def _texts(node: ast.AST) -> Iterator[str]:
-    """Yield the texts in `node` that are no names of variables or keys."""
+    """Yield the strings in `node` that aren't names of variables or keys."""
     if isinstance(node, ast.Constant):
         if (text := _text(node)) and not is_secret_name(text):
             yield text

@@ -47,7 +47,7 @@ PAIR = {"[": "]", "(": ")", "{": "}"}
 
 
 def masked(text: str) -> str:
-    """Return `text` with the passwords of URLs, and what named secrets hold, as `***`."""
+    """Return `text` with passwords in URLs, and the values of secret names, replaced by `***`."""
     text = IN_URL.sub(_without_password, text)
     text = WITHOUT_SCHEME.sub(rf"\g<head>{HIDDEN}@", text)
     text = AS_A_PORT.sub(rf"\g<head>\g<quote>{HIDDEN}\g<quote>", text)
@@ -63,7 +63,7 @@ def masked(text: str) -> str:
 
 
 def is_secret_name(name: str) -> bool:
-    """Return whether what is called `name` is a secret."""
+    """Return whether something called `name` is a secret."""
     return re.fullmatch(NAME, name, re.I) is not None
 
 
@@ -73,7 +73,7 @@ def _without_password(found: re.Match) -> str:
 
 
 def _without_items(found: re.Match) -> str:
-    """Mask what stands between a bracket and the one that closes it."""
+    """Mask the text between a bracket and the one that closes it."""
     opening, inside = found["open"], found["inside"]
     depth = 1
     for at, sign in enumerate(inside):

@@ -1,7 +1,7 @@
 """The lines of a change as people may see them, without strings that aren't part of it.
 
-A secret may stand in any text of a settings file, under any name or under none. So of each line
-only the code, and the texts that the change is about, are shown.
+Any string in a settings file may be a secret, whatever its name. So of each line, we only show the
+code and the strings that the change is about.
 """
 
 import difflib
@@ -30,7 +30,7 @@ ALIKE = 0.5  # how much of a text must be left in the other line for the change 
 
 
 def shown(old: tuple[str, ...], new: tuple[str, ...], below: str) -> list[str]:
-    """Return the lines of a diff for a change of `old` to `new` that stand below `below`."""
+    """Return the lines of a diff that changes `old` to `new`, located below the line `below`."""
     before, after = _texts(old), _texts(new)
     head = [f"  {_shown(below, lambda text: False)}"] if below else []
     gone = [f"- {_shown(line, lambda text: _goes_on(text, after))}" for line in old]
@@ -43,7 +43,7 @@ def _texts(lines: tuple[str, ...]) -> list[str]:
 
 
 def _goes_on(text: str, after: list[str]) -> bool:
-    """Return whether `text` is still there after the change, but written otherwise."""
+    """Return whether `text` is still there after the change, in another form."""
     return text not in after and any(
         difflib.SequenceMatcher(None, text, other).ratio() >= ALIKE or text in other
         for other in after
@@ -51,7 +51,7 @@ def _goes_on(text: str, after: list[str]) -> bool:
 
 
 def _shown(line: str, is_about: Callable[[str], bool]) -> str:
-    """Return `line`, and of its texts only those which the change `is_about`."""
+    """Return `line`, including only those strings that the change `is_about`."""
     pieces, at, value = [], 0, _Value()
     for found in TOKEN.finditer(line):
         pieces += [line[at : found.start()], value.shown(line, found, is_about)]
@@ -60,14 +60,14 @@ def _shown(line: str, is_about: Callable[[str], bool]) -> str:
 
 
 class _Value:
-    """Reads a line, and knows whether what it reads is the value of a secret name."""
+    """Reads a line, and knows whether the current token is the value of a secret name."""
 
     def __init__(self):
         self.depth, self.secret_at = 0, None
         self.name = self.before = ""
 
     def shown(self, line: str, found: re.Match, is_about: Callable[[str], bool]) -> str:
-        """Return what is shown of the token `found`."""
+        """Return the part of the token `found` to show."""
         before, self.before = self.before, found[0]
         if found["comment"]:
             return f"# {LEFT_OUT}"
@@ -107,5 +107,5 @@ class _Value:
 
 
 def _of_url(text: str) -> str:
-    """Return `text` without what stands before the last @ of a URL, whatever signs it holds."""
+    """Return `text` without everything before the last @ of a URL."""
     return re.sub(r"(://[^:@/]*:)(?!\*\*\*@).*@", rf"\1{HIDDEN}@", text)

@@ -66,7 +66,7 @@ def _runserver(context: Context) -> Iterator[Finding]:
 
 
 def _when_404(context: Context) -> tuple[str, str] | None:
-    """Return how bad P02 is and under which condition, if it isn't an error in any case."""
+    """Return how severe P02 is, and under which condition if it isn't always an error."""
     if served := named_around(context, SERVED_BY, deep=True):
         return "note", f"with runserver; {served} names another server"
     if context.facts.get("from_source") and "channels" not in context.pins:
@@ -119,7 +119,7 @@ def _moved_up(context: Context) -> Change | None:
 
 
 def named(folder: Path, pattern: re.Pattern, deep: bool = False) -> Place | None:
-    """Return where a file that names packages or commands holds `pattern`.
+    """Return where a file that names packages or commands contains `pattern`.
 
     If `deep`, the commands in the folders below count too.
     """
@@ -137,7 +137,7 @@ def named(folder: Path, pattern: re.Pattern, deep: bool = False) -> Place | None
 
 
 def named_around(context: Context, pattern: re.Pattern, deep: bool = False) -> Place | None:
-    """Return where a file of the project or of its repository holds `pattern`."""
+    """Return where a file in the project or its repository contains `pattern`."""
     for folder in around(context.project.folder, context.project.given):
         if place := named(folder, pattern, deep):
             return place
@@ -170,7 +170,7 @@ def _with_standard(context: Context, place: Place | None) -> Change | None:
 
 
 def _no_application(context: Context) -> Iterator[Finding]:
-    """P18, where the setting is missing; whether it leads somewhere is seen by importing it."""
+    """P18 for a missing setting. Whether it names an application only shows when it's imported."""
     value = context.facts["asgi_application"]
     if not _is_told(context, value) or context.demands_below("channels", 2):
         return
@@ -205,21 +205,21 @@ def _no_application(context: Context) -> Iterator[Finding]:
 
 
 def _another_server_runs_it(context: Context) -> bool:
-    """Return whether a server is named that takes the application as its argument."""
+    """Return whether a server that takes the application as its argument is named."""
     return bool(
         named(context.project.folder, OTHER_SERVER) or named_around(context, SERVED_BY, deep=True)
     )
 
 
 def _is_told(context: Context, value: object) -> bool:
-    """Return whether `value` is what the setting holds, and not what its source doesn't tell."""
+    """Return whether `value` is known from the source."""
     if not context.facts.get("from_source"):
         return True
     return context.facts["complete"] if value is None else value != ""
 
 
 def guessed_application(context: Context) -> str:
-    """Return where the application would be by custom: beside the settings, in asgi.py; or ""."""
+    """Return the conventional path of the application, in asgi.py next to the settings, or ""."""
     parts = context.project.settings.split(".")
     for count in range(len(parts) - 1, -1, -1):
         for folder in (context.project.folder, *context.project.paths):
@@ -229,7 +229,7 @@ def guessed_application(context: Context) -> str:
 
 
 def _no_static_files(context: Context) -> Iterator[Finding]:
-    """P49: DEBUG is off, and nothing the project says could serve what its pages need."""
+    """P49: DEBUG is off, and nothing in the project could serve static files to its pages."""
     static = context.facts["static"]
     if context.facts["debug"] or not context.has_app(STATIC) or static["root"]:
         return

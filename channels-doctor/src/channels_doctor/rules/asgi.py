@@ -29,7 +29,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def not_ready(error: dict) -> str:
-    """Return the case of P19 that `error` is, or ""."""
+    """Return the case of P19 that `error` belongs to, or ""."""
     if error["type"] == "AppRegistryNotReady":
         return "apps"
     if error["type"] == "ImproperlyConfigured" and "settings are not configured" in error["text"]:
@@ -38,7 +38,7 @@ def not_ready(error: dict) -> str:
 
 
 def application_path(context: Context) -> str:
-    """Return the path of the application: as the settings name it, or as it is by custom."""
+    """Return the path of the application, from the settings or by convention."""
     value = (context.facts or context.written_settings).get("asgi_application")
     if isinstance(value, str) and "." in value:
         return value
@@ -46,7 +46,7 @@ def application_path(context: Context) -> str:
 
 
 def served_path(context: Context) -> str:
-    """Return the path that a server is given: asgi.py where that hands on to the settings' path."""
+    """Return the path for a server, which is asgi.py if that passes on to the settings' path."""
     path = application_path(context)
     guess = guessed_application(context)
     module = context.tree.named(guess.rpartition(".")[0]) if guess else None
@@ -64,7 +64,7 @@ def application_file(context: Context) -> str:
 
 
 def trouble(context: Context) -> str:
-    """Return a sentence where importing failed for a reason that is no pitfall, or ""."""
+    """Return a sentence if importing failed for a reason that isn't a pitfall, or ""."""
     error = context.asgi.get("import_error")
     if not context.imports_channels_4 or _includes(context, error):
         return ""
@@ -109,7 +109,7 @@ def _not_imported(context: Context) -> Iterator[Finding]:
 
 
 def _own_line(context: Context, error: dict) -> Place:
-    """Return the import in asgi.py that leads to `error`, rather than the line deep below it."""
+    """Return the import in asgi.py that leads to `error`, instead of the line deep inside it."""
     module = context.tree.modules.get(application_file(context))
     if module:
         for node in module.tree.body:

@@ -16,7 +16,7 @@ UNLESS = "unless the loaded settings are different"
 
 
 def with_certainty(context: Context, findings: list[Finding]) -> list[Finding]:
-    """Return `findings`, with those that depend on unknown settings as uncertain warnings."""
+    """Return `findings`, in which those that depend on unknown settings are uncertain warnings."""
     if not context.facts.get("from_source"):
         return findings
     return [finding if _is_certain(context, finding) else _doubted(finding) for finding in findings]

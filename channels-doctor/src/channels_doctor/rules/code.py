@@ -34,7 +34,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _methods(context: Context) -> Iterator[Finding]:
-    """Yield what single methods and calls show."""
+    """Yield problems in single methods and calls."""
     tree, consumers = context.tree, context.consumers
     handlers = events.handlers(context.events)
     yield from calls.never_awaited(tree, consumers, context.default_kind or "core", handlers)
@@ -50,7 +50,7 @@ def _methods(context: Context) -> Iterator[Finding]:
 
 
 def _flow(context: Context) -> Iterator[Finding]:
-    """Yield what shows only where the ways of control and of values are followed."""
+    """Yield problems that require following control flow and data flow."""
     tree, consumers, kind = context.tree, context.consumers, context.default_kind
     handlers = events.handlers(context.events)
     yield from accepting.check(consumers)

@@ -25,10 +25,10 @@ READS_ENV_FILE = re.compile(r"\b(?:load_dotenv|read_env|decouple|dotenv)\b")
 
 @dataclass
 class Context:
-    """The project, what its settings and its ASGI application told, and its source.
+    """The project, the facts about its settings and ASGI application, and its source.
 
-    `facts` and `asgi` are what the probes answered, empty where they could not. `network` says
-    whether Redis may be knocked at.
+    `facts` and `asgi` are the probes' answers, or empty if they failed. `network` says whether we
+    may connect to Redis.
     """
 
     project: DjangoProject
@@ -45,12 +45,12 @@ class Context:
 
     @cached_property
     def modules(self) -> Modules:
-        """The values of the names in the project's source, as far as it tells them."""
+        """The values of the names in the project's source, as far as it shows them."""
         return Modules(self.tree, {**self.in_env_files, **os.environ, **self.variables})
 
     @cached_property
     def in_env_files(self) -> dict[str, str]:
-        """The variables in the project's `.env`, if anything of it reads such a file."""
+        """The variables in the project's `.env`, if the project reads such a file."""
         if not any(READS_ENV_FILE.search(module.text) for module in self.tree):
             return {}
         found: dict[str, str] = {}
@@ -68,18 +68,18 @@ class Context:
 
     @cached_property
     def pins(self) -> dict[str, requirements.Pin]:
-        """What the project demands of the packages that matter."""
+        """The project's requirements for the relevant packages."""
         return requirements.pins(around(self.project.folder, self.project.given))
 
     @cached_property
     def written_settings(self) -> dict:
-        """The facts about the settings that their source tells."""
+        """The facts about the settings, according to their source."""
         name = self.project.settings
         return written.facts(self.tree, self.modules, name, self.pins) if name else {}
 
     @cached_property
     def written_application(self) -> dict:
-        """The facts about the ASGI application that its source tells."""
+        """The facts about the ASGI application, according to its source."""
         path = self.application_path
         facts = self.facts or self.written_settings
         facts = {"allowed_hosts_are_known": bool(facts), **facts}
@@ -100,7 +100,7 @@ class Context:
 
     @property
     def conflicting_pins(self) -> list[requirements.Pin]:
-        """The pins that the versions of a borrowed Python do not keep."""
+        """The pins that a borrowed Python's versions don't satisfy."""
         versions = self.facts.get("versions", {})
         return [
             pin
@@ -113,9 +113,9 @@ class Context:
         return self.project.borrowed and bool(self.conflicting_pins)
 
     def demands_below(self, package: str, *version: int) -> bool:
-        """Return whether the project demands a `package` older than `version`.
+        """Return whether the project requires a `package` older than `version`.
 
-        What is installed in the project's own environment counts more than its requirements.
+        A version installed in the project's own environment takes precedence over its requirements.
         """
         if not self.project.borrowed and not self.facts.get("from_source"):
             return False
@@ -126,7 +126,7 @@ class Context:
 
     @cached_property
     def generation(self) -> int:
-        """The major version of Channels that the project was evidently written for, or 0."""
+        """The major version of Channels for which the project was evidently written, or 0."""
         django, layer, channels = (
             self.pins.get(name) for name in ("django", "channels_redis", "channels")
         )
@@ -143,9 +143,9 @@ class Context:
 
     @property
     def _routes_as_channels_2(self) -> bool:
-        """Whether there's a router, and no application of Django's that it could hand pages to.
+        """Whether there's a router, but no Django application that it could pass requests to.
 
-        Django has one since version 3.0, and Channels 2, which had no use for it, added its own.
+        Django has had one since version 3.0. Channels 2 didn't need it, because it added its own.
         """
         channels = self.pins.get("channels")
         if not self.consumers or (channels and channels.is_at_least(3)):
@@ -173,7 +173,7 @@ class Context:
 
     @cached_property
     def layers(self) -> dict[str, dict]:
-        """What is configured under each alias; only entries that are dicts."""
+        """The configuration of each alias, limited to entries that are dicts."""
         entries = (self.facts.get("layers") or {}).get("entries", {})
         return {alias: entry for alias, entry in entries.items() if entry["type"] == "dict"}
 
@@ -205,10 +205,10 @@ class Context:
 
 
 def is_of_channels_1(path: str) -> bool:
-    """Return whether the imported `path` is gone since Channels 2."""
+    """Return whether the imported `path` was removed in Channels 2."""
     return path.startswith(OLD) or path in OLD_NAMES
 
 
 def has_app(apps: list[str], name: str) -> bool:
-    """Return whether `name`, or a configuration of it, is among INSTALLED_APPS."""
+    """Return whether `name`, or one of its configurations, is in INSTALLED_APPS."""
     return any(app == name or app.startswith(f"{name}.") for app in apps)

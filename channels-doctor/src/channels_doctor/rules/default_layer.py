@@ -48,7 +48,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def uses_default(context: Context) -> str:
-    """Return how the project uses the default layer: "layer", "groups" or "" if it does not."""
+    """Return how the project uses the default layer: "layer", "groups" or "" if it doesn't."""
     aliases = {
         consumer.name
         for consumer in context.consumers

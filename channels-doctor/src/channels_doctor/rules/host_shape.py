@@ -8,7 +8,7 @@ SCHEMES = "Redis URL must specify one of the following schemes (redis://, rediss
 
 
 def cut_short(connection: dict, where: Place, found_by: str = "static") -> Finding:
-    """P92, where a sign in the password ends the URL's host; what is taken for it stays hidden."""
+    """P92: a character in the password ends the URL's host. What follows it stays hidden."""
     case, values = "escape", {"address": f"***:{connection.get('port', 6379)}"}
     if connection.get("error"):
         case, values = "port", {}
@@ -23,7 +23,7 @@ def cut_short(connection: dict, where: Place, found_by: str = "static") -> Findi
 
 
 def wrong_shape(alias, entry, error, place, written) -> Finding:
-    """P08, or P10 where a host's dict holds a key that redis-py does not know."""
+    """P08, or P10 if a host's dict has a key that redis-py doesn't know."""
     text, where, found = error["text"], place("CONFIG", "hosts"), written("CONFIG", "hosts")
     if "unexpected keyword argument" in text:
         key = text.rpartition("argument ")[2].strip("'")

@@ -27,7 +27,7 @@ def check(context: Context, alias, entry, place, written) -> Iterator[Finding]:
 
 
 def _idle(context: Context, alias, entry, place, written) -> Iterator[Finding]:
-    """P01: the connection's real timeout, as redis-py itself makes it."""
+    """P01: the connection's actual timeout, as redis-py sets it."""
     if entry["kind"] != "core":
         return
     if context.demands_below("redis", 8) or context.demands_below("channels_redis", 4):
@@ -55,7 +55,7 @@ def _idle(context: Context, alias, entry, place, written) -> Iterator[Finding]:
 
 
 def _why_idle(context: Context, timeout: float, waits: int) -> tuple[str, str]:
-    """Return what a `timeout` does to a layer that `waits` so long, and when."""
+    """Return what a `timeout` does to a layer that `waits` that long, and when."""
     version = context.facts["versions"].get("redis", "")
     if timeout > waits:
         what = f"The timeout of {timeout:g} s can swallow the end of a task on Python 3.11."
@@ -68,7 +68,7 @@ def _why_idle(context: Context, timeout: float, waits: int) -> tuple[str, str]:
 
 
 def shared(context: Context) -> Iterator[Finding]:
-    """P42: two layers with the same keys, or a database number where it separates nothing."""
+    """P42: two layers with the same keys, or a database number that separates nothing."""
     seen = {}
     for alias, entry in context.layers.items():
         kind = entry.get("kind")

@@ -33,7 +33,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def check_source(context: Context) -> Iterator[Finding]:
-    """P09, from the source alone: for settings that nobody has loaded."""
+    """P09 from the source alone, for settings that haven't been loaded."""
     for module in context.tree:
         settings = Settings(context.tree, module.file, [])
         layers = settings.find("CHANNEL_LAYERS")
@@ -43,7 +43,7 @@ def check_source(context: Context) -> Iterator[Finding]:
 
 
 def _texts_and_values(node: ast.AST | None) -> list[tuple[str, ast.AST]]:
-    """Return the keys of a dict's display that are written as texts, and their values."""
+    """Return the keys of a dict that are written as strings, and their values."""
     if not isinstance(node, ast.Dict):
         return []
     pairs = zip(node.keys, node.values, strict=True)
@@ -55,7 +55,7 @@ def _texts_and_values(node: ast.AST | None) -> list[tuple[str, ast.AST]]:
 
 
 def beside(entry: dict) -> str:
-    """Return the first key of `entry` that belongs into its CONFIG, or ""."""
+    """Return the first key of `entry` that belongs inside its CONFIG, or ""."""
     return next(iter(_beside_config(entry["keys"])), "")
 
 

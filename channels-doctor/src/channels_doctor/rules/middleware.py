@@ -12,7 +12,7 @@ COOKIE = re.compile(r"""b["']cookie["']""")
 
 
 def check(context: Context, websocket: dict, file: str) -> Iterator[Finding]:
-    """Yield what is missing around the consumers, or in the wrong order; `file` is asgi.py."""
+    """Yield what is missing or out of order around the consumers; `file` is asgi.py."""
     yield from _scope(context, websocket, file)
     yield from _origin(context, websocket, file)
 
@@ -63,7 +63,7 @@ def _index(names: list[str], name: str) -> int | None:
 
 
 def _strangers(context: Context, websocket: dict, route: dict, own: bool) -> bool:
-    """Return whether something wraps the consumers that is not of Channels."""
+    """Return whether the consumers are wrapped in anything that doesn't come with Channels."""
     mine = {file.partition("/")[0].removesuffix(".py") for file in context.tree.modules}
     for part in [*websocket["parts"], *route.get("parts", [])]:
         top = part["home"].partition(".")[0]
@@ -73,7 +73,7 @@ def _strangers(context: Context, websocket: dict, route: dict, own: bool) -> boo
 
 
 def _may_check_origins(context: Context, websocket: dict) -> bool:
-    """Return whether something around the consumers may check the origin in its own way."""
+    """Return whether something around the consumers may have its own origin check."""
     if _strangers(context, websocket, {}, False):
         return True
     for part in websocket["parts"]:
@@ -147,8 +147,8 @@ def _origin(context: Context, websocket: dict, file: str) -> Iterator[Finding]:
 
 
 def _never_matches(host: str) -> bool:
-    """Return whether a validator takes the name in `host` for a scheme, as in localhost:8000.
+    """Return whether a validator would read the name in `host` as a scheme, as in localhost:8000.
 
-    It does not take an IP address for one, so an address with a port matches.
+    It doesn't do that with an IP address, so one with a port does match.
     """
     return "://" not in host and bool(urlparse(host.lower()).scheme)

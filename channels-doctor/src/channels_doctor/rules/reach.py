@@ -1,4 +1,4 @@
-"""Whether anything answers at the hosts of a Redis layer, as far as connecting tells."""
+"""Whether anything answers at the hosts of a Redis layer, judging by a connection alone."""
 
 import contextlib
 import ipaddress
@@ -14,7 +14,7 @@ COMPOSE = ("compose*.y*ml", "docker-compose*.y*ml")
 
 
 def check(context: Context, entry, place) -> Iterator[Finding]:
-    """P05 and P06, as far as they can be seen without using Redis."""
+    """P05 and P06, as far as they show without using Redis."""
     if context.settings.mentions("REDIS_URL") and not context.variable("REDIS_URL"):
         return  # where Redis is, is told when the project is run
     for connection in entry.get("connections", []):
@@ -63,12 +63,12 @@ def answers(host: str, port: int) -> bool:
 
 
 def _is_bare(host: str) -> bool:
-    """Return whether `host` is one word, as a container's name is."""
+    """Return whether `host` is a single word, like a container's name."""
     return bool(re.fullmatch(r"[a-zA-Z][\w-]*", host))
 
 
 def _resolves(host: str) -> bool:
-    """Return whether `host` has an address; True as well where that takes more than 2 s."""
+    """Return whether `host` resolves, or takes more than 2 s to."""
     answer = [True]
 
     def ask():
@@ -84,7 +84,7 @@ def _resolves(host: str) -> bool:
 
 
 def _is_service(context: Context, host: str) -> bool:
-    """Return whether a Compose file of the project names a service `host`."""
+    """Return whether a Compose file in the project has a service called `host`."""
     folder = context.project.folder
     for place in (folder, folder.parent):
         for pattern in COMPOSE:

@@ -109,7 +109,7 @@ def _pattern(context: Context, websocket: dict, route: dict, place: Place) -> It
 
 
 def _words(path: str) -> set[str]:
-    """Return the words that stand in `path` as they are."""
+    """Return the literal words in `path`."""
     return set(re.findall(r"[a-z]+", re.sub(r"\(.*?\)|<.*?>", "", path))) - {"ws", "lobby"}
 
 
@@ -121,7 +121,7 @@ def _takes(pattern: str, text: str) -> bool:
 
 
 def _sample(route: dict, value: str) -> str:
-    """Return a path of the kind that `route` is meant for."""
+    """Return a sample path that `route` is meant to match."""
     text = re.sub(r"<[^<>]*>", value, route["text"]) if not route["regex"] else route["text"]
     if route["regex"]:
         for pattern in route["kwargs"].values():
@@ -141,7 +141,7 @@ def _safe_pattern(context: Context, route: dict, name: str, place: Place) -> Cha
 
 
 def _room_names(context: Context, websocket: dict, source: groups.Source) -> Iterator[Finding]:
-    """P25: the route lets names in that no group may have."""
+    """P25: the route accepts names that no group may have."""
     if context.default_kind == "pubsub":
         return
     for route in websocket["routes"]:

@@ -8,7 +8,7 @@ from channels_doctor.static.values import demanded_by, variables_of
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Yield the variables that the hosts of a layer depend on and that have no value."""
+    """Yield the variables that a layer's hosts depend on but that aren't set."""
     for alias, found in unset_hosts(context).items():
         names = [name for name in found if name not in _demanded(context, alias)]
         if not names:
@@ -25,7 +25,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def unset_hosts(context: Context) -> dict[str, list[str]]:
-    """Return, for each layer, the unset variables that stand for its hosts."""
+    """Return, for each layer, the unset variables that its hosts are read from."""
     hosts = _hosts(context)
     found = {alias: variables_of(value) for alias, value in hosts.items()}
     return {alias: names for alias, names in found.items() if names}
@@ -36,7 +36,7 @@ def _demanded(context: Context, alias: str) -> list[str]:
 
 
 def _hosts(context: Context) -> dict[str, object]:
-    """Return what the source tells of each layer's hosts."""
+    """Return what the source shows about each layer's hosts."""
     module = context.tree.named(context.project.settings)
     bound = context.modules.names(module).get("CHANNEL_LAYERS") if module else None
     is_sure = bound is not None and bound.certain and isinstance(bound.value, dict)

@@ -36,9 +36,9 @@ class LayerCall:
 
 
 def layer_names(module: Module) -> set[str]:
-    """Return the names that `module` binds to what get_channel_layer() returns.
+    """Return the names that `module` binds to the result of get_channel_layer().
 
-    `layer` is one too where it is bound to nothing else: it is an argument then.
+    `layer` is included if it isn't bound to anything else, because then it is an argument.
     """
     names, others = set(), set()
     for node in module.nodes:
@@ -84,9 +84,9 @@ def is_async_to_sync(node: ast.AST) -> bool:
 def never_awaited(
     tree: Tree, consumers: list[Consumer], kind: str, handlers: set[str]
 ) -> Iterator[Finding]:
-    """P20: a coroutine is made and thrown away.
+    """P20: a coroutine is created and thrown away.
 
-    `kind` is the default layer's, `handlers` are the methods that events call.
+    `kind` is the default layer's, and `handlers` are the methods that events call.
     """
     methods = {
         id(node): consumer for consumer in consumers for _, node in consumer.methods.values()
@@ -140,7 +140,7 @@ def _thrown_away(node: ast.AST) -> ast.Call | None:
 
 
 def _async_in_sync(consumers: list[Consumer], handlers: set[str]) -> Iterator[Finding]:
-    """A synchronous consumer calls its methods and awaits nothing."""
+    """A synchronous consumer calls its methods without awaiting anything."""
     for consumer in consumers:
         if consumer.is_async or not consumer.websocket:
             continue

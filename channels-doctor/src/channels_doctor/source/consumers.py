@@ -23,8 +23,8 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 class Consumer:
     """A class of the project that is a consumer.
 
-    `methods` holds its own and what it inherits from classes of the project. `whole` is False where
-    a base class is not known, so that more methods may exist than are seen here.
+    `methods` contains its own methods and those inherited from classes of the project. `whole` is
+    False if a base class isn't known, because then it may have more methods.
     """
 
     name: str
@@ -37,12 +37,12 @@ class Consumer:
     methods: dict[str, tuple[Module, Function]] = field(default_factory=dict)
 
     def handlers(self, names: set[str]) -> set[str]:
-        """Return those of `names` that it calls nowhere itself: they are for events alone."""
+        """Return those of `names` that it never calls itself, because they only handle events."""
         return names - self.calls
 
     @cached_property
     def calls(self) -> set[str]:
-        """The names of what it calls itself."""
+        """The names of the functions and methods that it calls itself."""
         return {
             dotted(node.func).removeprefix("self.")
             for node in ast.walk(self.node)

@@ -7,7 +7,7 @@ from channels_doctor.source.tree import Module, dotted
 
 
 def replaced(module: Module, number: int, old: str, new: str) -> Change | None:
-    """Return the change of the line `number` from `old` to `new`; None if `old` is not in it."""
+    """Return the change of the line `number` from `old` to `new`, or None if `old` isn't in it."""
     line = module.line(number)
     if not old or old not in line:
         return None
@@ -15,7 +15,7 @@ def replaced(module: Module, number: int, old: str, new: str) -> Change | None:
 
 
 def inserted(module: Module, node: ast.AST, text: str) -> Change:
-    """Return the change that puts `text` before `node`."""
+    """Return the change that inserts `text` before `node`."""
     line = module.line(node.lineno)
     at = len(line.encode()[: node.col_offset].decode(errors="replace"))
     return Change((line,), (line[:at] + text + line[at:],))
@@ -62,7 +62,7 @@ def made_async(
 
 
 def made_plain(module: Module, function: ast.AsyncFunctionDef) -> Change | None:
-    """Return the change of `function` to a plain def; None if it awaits something."""
+    """Return the change of `function` to a plain def, or None if it awaits something."""
     if any(
         isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)) for node in ast.walk(function)
     ):

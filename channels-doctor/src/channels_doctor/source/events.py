@@ -19,7 +19,7 @@ NO_HANDLERS |= {"accept", "close", "send", "send_json", "encode_json", "decode_j
 
 @dataclass(frozen=True)
 class Event:
-    """An event that stands in the source: its `type` (None if it is not written out)."""
+    """An event in the source, with its `type` (None if it isn't a literal)."""
 
     call: LayerCall
     node: ast.AST
@@ -33,7 +33,7 @@ class Event:
 
 
 def sent(calls: list[LayerCall]) -> list[Event]:
-    """Return the events of `calls`, as far as they are written out."""
+    """Return the events of `calls` that are written as literals."""
     found = []
     for call in calls:
         if call.method in ("group_send", "send"):
@@ -93,7 +93,7 @@ def handlers(events: list[Event]) -> set[str]:
 def without_handler(
     tree: Tree, events: list[Event], consumers: list[Consumer], calls: list[LayerCall]
 ) -> Iterator[Finding]:
-    """P24: an event that no class of the project can take."""
+    """P24: an event that no class of the project can handle."""
     known = {name for consumer in consumers for name in consumer.methods}
     dynamic = {"__getattr__", "__getattribute__", "dispatch"}
     certain = bool(consumers) and all(part.whole for part in consumers) and not known & dynamic
@@ -130,7 +130,7 @@ def without_handler(
 
 
 def _fitting(event: Event, consumers: list[Consumer]) -> set[str]:
-    """Return the handlers that `event` has all the keys for."""
+    """Return the handlers for which `event` has all the keys."""
     found = set()
     for consumer in consumers:
         for name in consumer.handlers(set(consumer.methods)) - NO_HANDLERS:
@@ -141,7 +141,7 @@ def _fitting(event: Event, consumers: list[Consumer]) -> set[str]:
 
 
 def _needed(method: Function) -> set[str] | None:
-    """Return the keys that the handler `method` reads from its event; None if it is none."""
+    """Return the keys that the handler `method` reads from its event; None if it isn't one."""
     names = [argument.arg for argument in method.args.posonlyargs + method.args.args]
     if len(names) != 2 or method.args.kwonlyargs or method.decorator_list:
         return None

@@ -18,7 +18,7 @@ FORMAT = re.compile(r"%(?:\(\w+\))?[-+ #0-9.]*[a-zA-Z]|\{[^{}]*\}")
 
 @dataclass(frozen=True)
 class Source:
-    """A group's name that is made from a part of the socket's address, unchanged."""
+    """A group's name that contains a part of the socket's URL, unchanged."""
 
     consumer: Consumer
     kwarg: str
@@ -26,7 +26,7 @@ class Source:
 
 
 def from_the_address(consumers: list[Consumer], calls: list[LayerCall]) -> list[Source]:
-    """Return the groups whose names hold a part of the address as it came."""
+    """Return the groups whose names contain a part of the URL as it came."""
     found = []
     for consumer in consumers:
         methods = {id(node): node for _, node in consumer.methods.values()}
@@ -40,7 +40,7 @@ def from_the_address(consumers: list[Consumer], calls: list[LayerCall]) -> list[
 
 
 def is_looked_up_first(source: Source) -> bool:
-    """Return whether a look-up refuses what isn't there, before the name becomes a group's."""
+    """Return whether a lookup rejects unknown names before one becomes a group's name."""
     function = source.call.function
     for node in own_nodes(function):
         if getattr(node, "lineno", source.call.node.lineno) >= source.call.node.lineno:
@@ -54,7 +54,7 @@ def is_looked_up_first(source: Source) -> bool:
 
 
 def _refuses(statements: list[ast.stmt]) -> bool:
-    """Return whether `statements` close the socket, or raise, and go no further."""
+    """Return whether `statements` close the socket or raise, and don't continue."""
     nodes = [node for part in statements for node in ast.walk(part)]
     leaves = any(isinstance(node, (ast.Return, ast.Raise)) for node in nodes)
     denies = any(isinstance(node, ast.Raise) for node in nodes)
@@ -71,7 +71,7 @@ def _is_about_the_user(test: ast.AST) -> bool:
 
 
 def _bound(consumer: Consumer) -> dict[str, set[str]]:
-    """Return, for each name and attribute that is bound in the class, the kwargs it holds."""
+    """Return the kwargs that each name and attribute bound in the class contains."""
     bound: dict[str, set[str]] = {}
     for _ in range(4):  # a name of a name of a name
         for _, method in consumer.methods.values():
@@ -88,7 +88,7 @@ ALL = "*"  # the whole of scope["url_route"]["kwargs"]
 
 
 def _kwargs(node: ast.AST | None, bound: dict[str, set[str]]) -> set[str]:
-    """Return the parts of the address that the text `node` holds as they came."""
+    """Return the parts of the URL that the string `node` contains unchanged."""
     if node is None:
         return set()
     if name := dotted(node):
@@ -120,7 +120,7 @@ def _kwargs(node: ast.AST | None, bound: dict[str, set[str]]) -> set[str]:
 
 
 def written_wrongly(consumers: list[Consumer], calls: list[LayerCall]) -> Iterator[Finding]:
-    """P25: a sign in the written part of a group's name that no name may hold."""
+    """P25: an invalid character in the literal part of a group's name."""
     seen = set()
     for call in calls:
         if call.method not in ("group_add", "group_send", "group_discard"):
@@ -146,7 +146,7 @@ def _has_format(node: ast.Constant) -> bool:
 
 
 def _written(node, call: LayerCall, consumers: list[Consumer]) -> Iterator[ast.Constant]:
-    """Yield the literal texts that `node` is put together from."""
+    """Yield the literal strings from which `node` is built."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node
     elif isinstance(node, ast.JoinedStr):

@@ -15,7 +15,7 @@ ENOUGH = {"ValueError", "JSONDecodeError", "Exception", "BaseException"}
 
 
 def read_carelessly(consumers: list[Consumer]) -> Iterator[Finding]:
-    """P30: `json.loads` of a client's text, where nothing catches what it raises."""
+    """P30: `json.loads` of a client's text, without catching what it raises."""
     for consumer in consumers:
         if not consumer.websocket:
             continue
@@ -63,7 +63,7 @@ def _catches(handler: ast.ExceptHandler) -> bool:
 
 
 def decoded_carelessly(consumers: list[Consumer]) -> Iterator[Finding]:
-    """P30: the JSON consumer raises at what is no JSON, unless somebody catches that."""
+    """P30: the JSON consumer raises an exception on invalid JSON, which nothing catches."""
     for consumer in consumers:
         if "Json" not in consumer.base or not consumer.whole:
             continue

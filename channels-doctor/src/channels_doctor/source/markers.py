@@ -11,7 +11,7 @@ MARKER = re.compile(
 
 
 def without_ignored(tree: Tree, findings: list[Finding]) -> list[Finding]:
-    """Return `findings` without those whose line bears a marker for them."""
+    """Return `findings` without those that a marker on their line suppresses."""
     return [finding for finding in findings if not _is_ignored(tree, finding)]
 
 

@@ -15,7 +15,7 @@ CALLED = ("connect", "disconnect", "receive", "receive_json")
 
 
 def not_async(consumers: list[Consumer], handlers: set[str]) -> Iterator[Finding]:
-    """P22: a plain `def` where an async consumer awaits, which gives it nothing to await."""
+    """P22: a plain `def` that an async consumer awaits, although it returns nothing to await."""
     for consumer in consumers:
         for method in consumer.own:
             if must_be_async(consumer, method, handlers):
@@ -30,7 +30,7 @@ def not_async(consumers: list[Consumer], handlers: set[str]) -> Iterator[Finding
 
 
 def must_be_async(consumer: Consumer, method: ast.AST, handlers: set[str]) -> bool:
-    """Return whether Channels awaits the plain `method` of `consumer`, which gives it nothing."""
+    """Return whether Channels awaits the plain `method` of `consumer`, which can't be awaited."""
     if not consumer.is_async or not isinstance(method, ast.FunctionDef):
         return False
     called = {*consumer.handlers(handlers), *(CALLED if consumer.websocket else ())}
@@ -107,7 +107,7 @@ def _accept_thrown_away(consumer: Consumer, connect: Function) -> ast.Call | Non
 
 
 def _decides(consumer: Consumer, method: Function, seen: set[str]) -> bool:
-    """Return whether `method` might accept or refuse; True wherever that cannot be told."""
+    """Return whether `method` might accept or refuse; True if that isn't known."""
     seen = {*seen, method.name}
     for node in ast.walk(method):
         if isinstance(node, ast.Raise):

@@ -14,13 +14,13 @@ DEEPEST = 6
 
 
 def absolute(module: Module, name: str) -> str:
-    """Return the dotted `name` as it would be called from outside of `module`."""
+    """Return the dotted `name` as seen from outside `module`."""
     first, dot, rest = name.partition(".")
     return f"{module.imports.get(first, f'{module.name}.{first}')}{dot}{rest}"
 
 
 def functions_of(tree: Tree) -> dict[str, tuple[Module, Function]]:
-    """Return the functions at the top of the project's modules, by their dotted names."""
+    """Return the top-level functions of the project's modules, by dotted name."""
     return {
         f"{module.name}.{node.name}": (module, node)
         for module in tree
@@ -42,7 +42,7 @@ def called(functions: dict, module: Module, call: ast.Call) -> tuple[Module, Fun
 
 
 def decorators(function: Function) -> set[str]:
-    """Return the last parts of the names of what decorates `function`."""
+    """Return the last name component of each decorator of `function`."""
     names = [dotted(part).removesuffix("()") for part in function.decorator_list]
     return {name.rpartition(".")[2] for name in names}
 
@@ -52,7 +52,7 @@ def methods_of(consumer: Consumer) -> list[tuple[Module, Function]]:
 
 
 def class_values(consumer: Consumer) -> dict[str, ast.AST]:
-    """Return what the names in the body of the consumer's class are bound to."""
+    """Return the values bound to the names in the body of the consumer's class."""
     found = {}
     for node in consumer.node.body:
         targets = node.targets if isinstance(node, ast.Assign) else []
@@ -76,13 +76,13 @@ def assignments(function: ast.AST, name: str) -> list[ast.AST]:
 
 
 class Texts:
-    """The texts that expressions in `function` are made of, with `*` for what differs."""
+    """The strings that expressions in `function` evaluate to, with `*` for variable parts."""
 
     def __init__(self, module: Module, function: ast.AST | None, consumer: Consumer | None = None):
         self.module, self.function, self.consumer = module, function, consumer
 
     def of(self, node: ast.AST | None, depth: int = 0) -> str:
-        """Return the text of `node`: "chat_*" of `f"chat_{name}"`; "*" if nothing is told."""
+        """Return the text of `node`: "chat_*" for `f"chat_{name}"`, or "*" if nothing is known."""
         if depth > DEEPEST or node is None or _is_drawn(node):
             return ANY
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -119,7 +119,7 @@ class Texts:
         return texts.pop() if len(texts) == 1 else ANY
 
     def _values(self, name: str) -> Iterator[ast.AST]:
-        """Yield what `name` is bound to, where this code could see it."""
+        """Yield the values of `name` that are visible to this code."""
         if name.startswith("self.") and self.consumer:
             for _, method in self.consumer.methods.values():
                 yield from assignments(method, name)
@@ -131,7 +131,7 @@ class Texts:
 
 
 def _is_drawn(node: ast.AST) -> bool:
-    """Return whether `node` is drawn by lot, so that no two texts of it are the same."""
+    """Return whether `node` is random, so that no two strings of it are the same."""
     calls = (part for part in ast.walk(node) if isinstance(part, ast.Call))
     return any(dotted(call.func).rpartition(".")[2] in DRAWN for call in calls)
 

@@ -1,4 +1,4 @@
-"""Parse what only newer Pythons can: quotes in f-strings, types' parameters, `except A, B`."""
+"""Parse what only newer Pythons can: quotes in f-strings, type parameters, `except A, B`."""
 
 import ast
 import re
@@ -13,9 +13,10 @@ MOST = 60  # lines that are made simpler; more would be another language
 
 
 def parse(raw: bytes) -> ast.Module:
-    """Return the tree of the source `raw`. Raises SyntaxError if it is no Python of any version.
+    """Return the tree of the source `raw`. Raises SyntaxError if no Python version can parse it.
 
-    An f-string that this Python can't parse keeps its texts; its parts become the name `_`.
+    An f-string that this Python can't parse keeps its literal parts, and its expressions become the
+    name `_`.
     """
     try:
         return ast.parse(raw)
@@ -42,7 +43,7 @@ def _parsed_simpler(text: str, error: SyntaxError) -> ast.Module:
 
 
 def _simpler(line: str) -> str:
-    """Return `line` in older syntax, with the parts of its f-strings replaced by a name."""
+    """Return `line` in older syntax, with the expressions in its f-strings replaced by a name."""
     line = TYPE.sub(r"\1\2", PARAMETERS.sub(r"\1", BARE.sub(r"\1(\2)\3", line)))
     found, at = [], 0
     for begins in BEGINS.finditer(line):
@@ -55,7 +56,7 @@ def _simpler(line: str) -> str:
 
 
 def _body(line: str, start: int, quote: str) -> tuple[int, str]:
-    """Return where the f-string that begins before `start` ends, and its texts."""
+    """Return where the f-string that begins before `start` ends, and its literal parts."""
     found, depth, at = [], 0, start
     while at < len(line):
         if not depth and line.startswith(quote, at):

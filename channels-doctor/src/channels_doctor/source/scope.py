@@ -21,7 +21,7 @@ class Use:
 
 
 def uses(consumers: list[Consumer]) -> list[Use]:
-    """Return each place where a consumer reads its user or session, and would fail without."""
+    """Return each place where a consumer reads its user or session, and would fail without it."""
     found = []
     for consumer in consumers:
         for method in consumer.own:
@@ -34,7 +34,7 @@ def uses(consumers: list[Consumer]) -> list[Use]:
 
 
 def provided(tree: Tree) -> set[str]:
-    """Return the keys that some code of the project writes into a scope."""
+    """Return the keys that the project's code writes into a scope."""
     found = set()
     for module in tree:
         for node in module.nodes:

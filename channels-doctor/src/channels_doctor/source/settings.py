@@ -15,7 +15,7 @@ IN_QUERY = re.compile(r"(?<=[?&])socket_timeout=[^&\"']*&|&socket_timeout=[^&\"'
 
 @dataclass(frozen=True)
 class Written:
-    """A setting, or a key inside it, as it stands in a file."""
+    """A setting, or a key inside it, as it's written in a file."""
 
     module: Module
     place: Place
@@ -29,7 +29,7 @@ class Written:
         return ast.get_source_segment(self.module.text, node) or ""
 
     def instead(self, old: str, new: str) -> Change | None:
-        """Return the change of its line from `old` to `new`, or None if it holds no `old`."""
+        """Return the change of its line from `old` to `new`, or None if `old` isn't in it."""
         if not old or old not in self.line:
             return None
         return Change((self.line,), (self.line.replace(old, new, 1),))
@@ -47,7 +47,7 @@ class Settings:
         return any(word in module.text for module in self.modules)
 
     def find(self, name: str, *keys: str) -> Written | None:
-        """Return where the setting `name` is assigned; those of `keys` that stand there lead on."""
+        """Return where the setting `name` is assigned, or the key inside it that `keys` lead to."""
         for module in self.modules:
             found = None
             for node in module.nodes:
@@ -67,7 +67,7 @@ class Settings:
                         yield Written(module, module.place(target), value)
 
     def beginning(self, name: str) -> Written | None:
-        """Return where the list `name` begins, not where a file adds to its end."""
+        """Return where the list `name` begins, and not where a file extends it."""
         for module in self.modules:
             for node in module.nodes:
                 if isinstance(node, (ast.Assign, ast.AnnAssign)):
@@ -78,7 +78,7 @@ class Settings:
         return None
 
     def place(self, name: str, *keys: str) -> Place:
-        """Return the place of the setting `name`, or the main file's."""
+        """Return the place of the setting `name`, or of the main file."""
         found = self.find(name, *keys)
         return found.place if found else Place(self.main)
 
@@ -109,9 +109,9 @@ def _below(found: Written, keys: tuple[str, ...]) -> Written:
 
 
 def first_item(written: Written, kinds: list[str] | None = None) -> Change | None:
-    """Return the change that gives each host of a list `"socket_timeout": None`.
+    """Return the change that gives each host in a list `"socket_timeout": None`.
 
-    `kinds` are the types of the hosts as they are at run time.
+    `kinds` are the types of the hosts at run time.
     """
     hosts = getattr(written.value, "elts", [])
     if not isinstance(written.value, ast.List) or not hosts or len(hosts) != len(kinds or hosts):

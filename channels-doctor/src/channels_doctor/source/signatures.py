@@ -12,7 +12,7 @@ ARGUMENTS = {"connect": "(self)", "disconnect": "(self, code)", "receive_json": 
 
 
 def wrong_arguments(consumers: list[Consumer], handlers: set[str]) -> Iterator[Finding]:
-    """P32: a method that cannot be called as Channels calls it."""
+    """P32: a method that can't be called the way Channels calls it."""
     for consumer in consumers:
         for method in consumer.own:
             if method.decorator_list:
@@ -67,7 +67,7 @@ def _receive(consumer: Consumer, method: Function) -> Iterator[Finding]:
 
 
 def _positional(consumer: Consumer, method: Function, count: int, right: str) -> Iterator[Finding]:
-    """Yield a finding where `method` cannot be called with `count` arguments after self."""
+    """Yield a finding if `method` can't be called with `count` arguments after self."""
     arguments = method.args
     most = len(arguments.posonlyargs + arguments.args) - 1
     least = most - len(arguments.defaults)
@@ -103,9 +103,9 @@ def _required(method: Function) -> list[str]:
 
 
 def _signature(consumer: Consumer, method: Function, right: str) -> Change | None:
-    """Return the change of the arguments to `right`; the body keeps what it reads.
+    """Return the change of the parameters to `right`, which keeps what the body reads.
 
-    None if that cannot be told: an argument that nobody gives is read there.
+    Returns None if that can't be determined because the body reads an argument that nobody passes.
     """
     line = consumer.module.line(method.lineno)
     head, found, rest = line.partition(f"def {method.name}(")
@@ -123,7 +123,7 @@ def _signature(consumer: Consumer, method: Function, right: str) -> Change | Non
 
 
 def _lost(method: Function, right: str) -> set[str]:
-    """Return the arguments that the body reads, and that it would not get any more."""
+    """Return the arguments that the body reads but would no longer get."""
     given = method.args.posonlyargs + method.args.args + method.args.kwonlyargs
     names = {argument.arg for argument in given} - set(re.findall(r"\w+", right))
     if method.name == "receive" and "text_data" not in {part.arg for part in given}:
@@ -135,7 +135,7 @@ def _lost(method: Function, right: str) -> set[str]:
 def _renamed(
     consumer: Consumer, method: Function, signature: str, old: str, new: str
 ) -> Change | None:
-    """Return the change of the first line to `signature`, and in the body of `old` to `new`."""
+    """Return the change of the first line to `signature`, and of `old` to `new` in the body."""
     module = consumer.module
     lines = {method.lineno: signature}
     nodes = [node for node in ast.walk(method) if isinstance(node, ast.Name) and node.id == old]

@@ -31,7 +31,7 @@ MOST_OF = 0.9  # of the bytes that must look like it
 
 @dataclass
 class Module:
-    """One parsed file: its place in the project, its lines, its tree, what it imports as what."""
+    """A parsed file: its path in the project, its lines, its tree, and its imports by name."""
 
     file: str
     text: str
@@ -51,7 +51,7 @@ class Module:
 
     @property
     def name(self) -> str:
-        """Its dotted name, seen from the project's folder: "chat_app.consumers"."""
+        """Its dotted name, relative to the project's folder: "chat_app.consumers"."""
         parts = self.file.removesuffix(".py").split("/")
         return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -111,7 +111,7 @@ class Tree:
         return lines[place.line - 1] if 0 < place.line <= len(lines) else ""
 
     def named(self, name: str) -> Module | None:
-        """Return the module of the dotted `name`, wherever its root is: in the folder or above."""
+        """Return the module with the dotted `name`, whose root may be in the folder or above it."""
         if not name:
             return None
         top, _, inner = name.partition(".")
@@ -142,7 +142,7 @@ class Tree:
         return named | {dotted(target) for member in bound for target in member.targets}
 
     def find_text(self, text: str) -> Place:
-        """Return where the string `text` stands as a whole, or an empty Place."""
+        """Return where the string `text` appears as a whole, or an empty Place."""
         for module in self:
             for node in module.nodes:
                 if isinstance(node, ast.Constant) and node.value == text:
@@ -217,7 +217,7 @@ def _parsed(path: Path, folder: Path) -> Module | None:
 
 
 def dotted(node: ast.AST) -> str:
-    """Return "a.b.c" for such an expression, with "()" for calls; "" for any other."""
+    """Return "a.b.c" for such an expression, with "()" for calls, and "" for any other."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):
@@ -230,7 +230,7 @@ def dotted(node: ast.AST) -> str:
 
 
 def own_nodes(function: ast.AST) -> list[ast.AST]:
-    """Return the nodes of `function`'s body that run when it runs: no nested function's."""
+    """Return the nodes in `function`'s body that run with it, without nested functions."""
     known = getattr(function, "_own_nodes", None)
     if known is None:
         known = function._own_nodes = list(_walked(function))  # asked for by many rules
@@ -252,5 +252,5 @@ def _walked(function: ast.AST) -> Iterator[ast.AST]:
 
 
 def _of_a_script(test: ast.AST) -> bool:
-    """Return whether `test` is only true if the file is run as a script, which no server does."""
+    """Return whether `test` is only true if the file runs as a script, which servers never do."""
     return isinstance(test, ast.Compare) and ast.unparse(test) == "__name__ == '__main__'"

@@ -1,1 +1,1 @@
-"""Judging settings and the ASGI application by their source, without running anything."""
+"""Judge settings and the ASGI application by their source, without executing anything."""

@@ -29,7 +29,7 @@ DEEPEST = 20
 
 
 def facts(modules: Modules, path: str, settings: dict) -> dict:
-    """Return the facts about the application called `path`; {} if the source doesn't tell them."""
+    """Return the facts about the application called `path`, or {} if the source has none."""
     module = modules.tree.named(path.rpartition(".")[0])
     if module is None:
         return _missing(modules, path.rpartition(".")[0])
@@ -74,7 +74,7 @@ def _application(modules: Modules, value: object, settings: dict) -> dict:
 
 
 def unwrapped(modules: Modules, value: object, depth: int = 0) -> Iterator[object]:
-    """Yield `value` and what it wraps, from the outside in, up to a router."""
+    """Yield `value` and everything that it wraps, from the outside in, up to a router."""
     yield value
     if not isinstance(value, Made) or depth > DEEPEST or value.path in (ROUTER, URL_ROUTER):
         return
@@ -108,7 +108,7 @@ def _made_by(modules: Modules, value: Made, depth: int) -> Iterator[object]:
 
 
 def websocket(modules: Modules, value: object, settings: dict) -> dict:
-    """Return what is wrapped around the consumers of `value`, and its routes."""
+    """Return what wraps the consumers of `value`, and its routes."""
     found = {"parts": [], "origins": None, "routes": [], "callback": {"kind": "other"}}
     found["known"] = False
     for part in unwrapped(modules, value):

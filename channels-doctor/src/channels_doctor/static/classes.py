@@ -1,4 +1,4 @@
-"""Settings that are the attributes of a class, as the package django-configurations has them."""
+"""Settings that are attributes of a class, as in django-configurations."""
 
 import ast
 import re
@@ -12,7 +12,7 @@ DEEPEST = 6
 
 
 def settings_of(tree: Tree, modules: Modules, module: Module) -> Names:
-    """Return the names that the chosen class of `module` binds; {} if there's no such class."""
+    """Return the names that the chosen class of `module` binds, or {} if there's no such class."""
     classes = {node.name: node for node in module.tree.body if isinstance(node, ast.ClassDef)}
     holding = [name for name in classes if "INSTALLED_APPS" in _names(tree, modules, module, name)]
     if not holding:
@@ -23,7 +23,7 @@ def settings_of(tree: Tree, modules: Modules, module: Module) -> Names:
 
 
 def _names(tree: Tree, modules: Modules, module: Module, name: str, depth: int = 0) -> Names:
-    """Return what the class `name` of `module` and those that it is made from bind."""
+    """Return what the class `name` of `module` and its base classes bind."""
     known = modules.names(module)
     node = getattr(getattr(known.get(name), "value", None), "node", None)
     if not isinstance(node, ast.ClassDef) or depth > DEEPEST:

@@ -21,7 +21,7 @@ LARGEST = 10_000  # items or letters of what is computed
 
 
 class Expressions:
-    """Computes the expressions of one module; `lookup` returns what a name is bound to there."""
+    """Evaluates the expressions of one module; `lookup` returns the value of a name there."""
 
     def __init__(
         self,
@@ -187,7 +187,7 @@ class Expressions:
 
 
 def _is_unset(value: object) -> bool:
-    """Return whether `value` is a variable that isn't set, and need not be."""
+    """Return whether `value` is an optional variable that isn't set."""
     return isinstance(value, Unknown) and bool(value.variables) and not value.demanded
 
 

@@ -9,7 +9,7 @@ DEEPEST = 2
 
 
 def repository(folder: Path) -> Path:
-    """Return the folder above `folder` that holds the whole repository, or `folder` itself."""
+    """Return the folder above `folder` that is the root of the repository, or `folder` itself."""
     for parent in (folder, *folder.parents):
         if any((parent / mark).exists() for mark in MARKS):
             return parent
@@ -17,7 +17,7 @@ def repository(folder: Path) -> Path:
 
 
 def around(folder: Path, given: Path | None = None) -> list[Path]:
-    """Return `folder` and those above it, up to its repository's or the one that was `given`."""
+    """Return `folder` and those above it, up to its repository or the one that was `given`."""
     top = repository(folder)
     if given is not None and given in top.parents:
         top = given
@@ -45,5 +45,5 @@ def depth_first(folder: Path, patterns: tuple[str, ...], depth: int = DEEPEST) -
 
 
 def is_environment(folder: Path) -> bool:
-    """Return whether `folder` is a virtual environment, and no project that lies in one."""
+    """Return whether `folder` is a virtual environment, and not a project inside one."""
     return (folder / "pyvenv.cfg").exists() and not (folder / "manage.py").exists()

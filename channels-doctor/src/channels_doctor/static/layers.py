@@ -23,7 +23,7 @@ MEMORY_KEYS = {"expiry", "group_expiry", "capacity", "channel_capacity"}
 
 
 def facts(bound: Bound | None, pins: Mapping[str, Pin]) -> dict:
-    """Return a description of the setting that `bound` is."""
+    """Return a description of the setting in `bound`."""
     value = bound.value if bound else {}
     if not isinstance(value, dict):
         kind = "unknown" if not is_known(value) else type(value).__name__
@@ -103,7 +103,7 @@ def _type(host: object) -> str:
 
 
 def _connection(host: object, pins: Mapping[str, Pin]) -> dict:
-    """Return what redis-py would make of `host`."""
+    """Return the connection that redis-py would create for `host`."""
     if isinstance(host, (tuple, list)):
         if len(host) < 2:
             return {"unknown": True}
@@ -145,7 +145,7 @@ def _of_url(address: str) -> dict:
 
 
 def _timeout(options: dict, pins: Mapping[str, Pin]) -> object:
-    """Return the socket's timeout: redis-py 8 made it 5 s unless told otherwise."""
+    """Return the socket's timeout, which is 5 s by default since redis-py 8."""
     if "socket_timeout" in options:
         given = options["socket_timeout"]
         return given if isinstance(given, (int, float)) else None

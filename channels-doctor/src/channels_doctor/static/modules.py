@@ -12,9 +12,9 @@ ADD = ("append", "insert", "extend", "update", "remove", "add", "setdefault")
 
 
 class Modules:
-    """The modules of `tree`, each read when it is first asked for.
+    """The modules of `tree`, each of which is read on first use.
 
-    `environment` holds the variables that are set where the project runs.
+    `environment` contains the variables that are set where the project runs.
     """
 
     def __init__(self, tree: Tree, environment: Mapping[str, str]):
@@ -31,13 +31,13 @@ class Modules:
         return self._known[module.file]
 
     def in_class(self, module: Module, body: list[ast.stmt], names: Names) -> Names:
-        """Return `names` with what the `body` of a class of `module` binds besides."""
+        """Return `names` with the additional ones that the `body` of a class in `module` binds."""
         found = dict(names)
         _Reader(self, module, found).block(body, certain=True)
         return found
 
     def value(self, path: str) -> object:
-        """Return the value that is called `path`: a module's name and a name in it."""
+        """Return the value at `path`, a module's name followed by a name in it."""
         head, _, name = path.rpartition(".")
         module = self.tree.named(head)
         if module is None:
@@ -149,7 +149,7 @@ class _Reader:
                 owner.update(part if isinstance(part, dict) else {})
 
     def _add_to(self, name: ast.AST, owner: list, added: tuple[str, list], certain: bool) -> None:
-        """Add to the list `owner` what is added, which is only possible if not `certain`."""
+        """Extend the list `owner`, or if not `certain`, note that it may have been extended."""
         bound = self.names.get(dotted(name))
         if certain or bound is None:
             _add(owner, *added)
@@ -177,7 +177,7 @@ class _Reader:
         self._become({**before, **_merged(before, after_body, after_else)})
 
     def _become(self, names: Names) -> None:
-        """Let the names be bound as in `names`: other modules hold the same dict."""
+        """Set the names to those in `names`, in place, because other modules hold the same dict."""
         self.names.clear()
         self.names.update(names)
 
@@ -210,7 +210,7 @@ class _Reader:
 
 
 def _merged(before: Names, first: Names, second: Names) -> Names:
-    """Return what either of two ways has bound anew; the second one's, where both have."""
+    """Return the names bound on either of two paths; if both bind one, the second counts."""
     found: Names = {}
     for names in (first, second):
         for name, bound in names.items():

@@ -13,7 +13,7 @@ DEEPEST = 12
 
 
 class Paths:
-    """Computes the expressions in `tree` that start from the path of its `file`."""
+    """Evaluates the expressions in `tree` that start from the path of its `file`."""
 
     def __init__(self, file: Path, tree: ast.Module):
         self.file = file
@@ -26,7 +26,7 @@ class Paths:
         }
 
     def value(self, node: ast.AST | None, depth: int = 0) -> Path | None:
-        """Return the path that `node` is, or None if it doesn't start from the file's own."""
+        """Return the path in `node`, or None if it doesn't start from the file's own path."""
         method = getattr(self, f"_{type(node).__name__.lower()}", None)
         return method(node, depth + 1) if method and depth < DEEPEST else None
 
@@ -65,7 +65,7 @@ class Paths:
 
 
 def _joined(path: Path | None, parts: list[ast.AST]) -> Path | None:
-    """Return `path` with the texts in `parts` below it, or None if one isn't written out."""
+    """Return `path` with the strings in `parts` below it, or None if one isn't a literal."""
     texts = [getattr(part, "value", None) for part in parts]
     if path is None or not all(isinstance(text, str) for text in texts):
         return None

@@ -59,7 +59,7 @@ def numbers(version: str) -> tuple[int, ...]:
 
 
 def pins(folders: list[Path]) -> dict[str, Pin]:
-    """Return what the requirement files in `folders` say about the packages that matter."""
+    """Return what the requirement files in `folders` say about the relevant packages."""
     found: dict[str, Pin] = {}
     for folder in folders:
         for pin in _of_folder(folder):
@@ -83,7 +83,7 @@ def _of_folder(folder: Path) -> Iterator[Pin]:
 
 
 def _of_environment(folder: Path) -> Iterator[Pin]:
-    """Yield what is installed in an environment that lies in `folder`, or that `folder` is."""
+    """Yield what is installed in an environment in `folder`, or in `folder` if it is one."""
     for environment in (folder, *(folder / name for name in ENVIRONMENTS)):
         if not (environment / "pyvenv.cfg").is_file():
             continue
@@ -130,7 +130,7 @@ def _pin(name: str, version: str, extras: str = "") -> Pin | None:
 
 
 def _next(part: str, number: str) -> str:
-    """Return the first version that a compatible-release demand shuts out, or ""."""
+    """Return the first version that a compatible-release requirement excludes, or ""."""
     parts = list(numbers(number))
     if part.startswith(("^", "~=")) or "*" in part:
         kept = parts[:1] if part.startswith("^") or "*" in part else parts[:-1] or parts

@@ -22,7 +22,7 @@ MOST = 500
 
 
 def routes_of(modules: Modules, router: Made, head: str = "") -> list[dict]:
-    """Return the routes of `router`, as `probe/asgi.py` tells them."""
+    """Return the routes of `router`, in the form that `probe/asgi.py` reports."""
     given = router.args[0] if router.args else []
     found = []
     for route in given if isinstance(given, (list, tuple)) else []:

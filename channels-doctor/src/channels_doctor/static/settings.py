@@ -15,7 +15,7 @@ PACKAGES += ("wsproto", "cryptography")
 
 
 def facts(tree: Tree, modules: Modules, name: str, pins: Mapping[str, Pin]) -> dict:
-    """Return the facts about the settings module called `name`; {} if the source has none."""
+    """Return the facts about the settings module called `name`, or {} if the source has none."""
     module = tree.named(name)
     if module is None:
         return {}
@@ -56,7 +56,7 @@ def _sources(values: Mapping[str, Bound]) -> set[str]:
 
 
 def _mentions(tree: Tree, values: Mapping[str, Bound], word: str) -> bool:
-    """Return whether a line of the settings' files, that is no comment, holds `word`."""
+    """Return whether a line in the settings' files contains `word` outside a comment."""
     lines = (line for file in _sources(values) for line in tree.modules[file].lines)
     return any(word in line.partition("#")[0] for line in lines)
 
@@ -79,7 +79,7 @@ def _known(bound: Bound | None) -> object:
 
 
 def _debug(bound: Bound | None) -> bool:
-    """Return False only where DEBUG is off for certain."""
+    """Return False only if DEBUG is certainly off."""
     if bound is None:
         return False
     return not (_is_known(bound) and not bound.value)
@@ -95,7 +95,7 @@ def _static(values: Mapping[str, Bound]) -> dict:
 
 
 def _runserver(apps: list[str], pins: Mapping[str, Pin]) -> str:
-    """Return the app whose runserver wins, of those that bring one."""
+    """Return the app whose runserver wins, among those that have one."""
     channels = pins.get("channels")
     bring = {"daphne", STATICFILES}
     if channels and channels.is_below(4):

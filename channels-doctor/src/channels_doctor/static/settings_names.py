@@ -16,7 +16,7 @@ DEEPEST = 3
 
 
 def guessed(folder: Path, given: Path) -> str:
-    """Return the settings that a container, a script or a test names, or the only ones; or ""."""
+    """Return the settings that a container, a script or a test names, or the only ones, or ""."""
     for kinds in (NAMES_THEM, FOR_TESTS):
         names = [name for name in _named(folder, given, kinds) if _exists(folder, name)]
         names.sort(key=lambda name: bool(OF_TESTS.search(name)))
@@ -56,7 +56,7 @@ def _written(folder: Path) -> Iterator[Path]:
 
 
 def _root(file: Path) -> Path:
-    """Return the folder that the package of the settings `file` is in."""
+    """Return the folder that contains the package of the settings `file`."""
     folder = file.parent
     while (folder / "__init__.py").is_file():
         folder = folder.parent

@@ -8,9 +8,9 @@ from channels_doctor.source.tree import Module
 
 @dataclass(frozen=True)
 class Unknown:
-    """A value that the source doesn't tell; `variables` are the unset variables it depends on.
+    """A value that the source doesn't show; `variables` are the unset variables it depends on.
 
-    `demanded` are those of them without which the settings don't load at all.
+    `demanded` are those without which the settings don't load at all.
     """
 
     variables: tuple[str, ...] = ()
@@ -28,7 +28,7 @@ class Named:
 
 @dataclass(eq=False)
 class Made:
-    """What a call of `path` returns, where it isn't computed here."""
+    """The result of calling `path`, which isn't computed here."""
 
     path: str
     args: list = field(default_factory=list)
@@ -44,7 +44,7 @@ class Made:
 
 @dataclass
 class Bound:
-    """A name's value, and where it was bound; not `certain` if only some ways bind it so."""
+    """A name's value and where it was bound; not `certain` if only some paths bind it."""
 
     value: object
     module: Module
@@ -53,7 +53,7 @@ class Bound:
 
 
 def is_known(value: object) -> bool:
-    """Return whether `value`, with all that it holds, is told by the source."""
+    """Return whether the source shows `value` and everything in it."""
     if isinstance(value, (Unknown, Named, Made)):
         return False
     if isinstance(value, dict):
