@@ -39,6 +39,8 @@ def check_session_engine(app_configs, **kwargs):
     engine = import_module(settings.SESSION_ENGINE)
     if issubclass(engine.SessionStore, SessionStore):
         return []
-    message = f"SESSION_ENGINE is {settings.SESSION_ENGINE!r}: no socket would find its session."
+    message = (
+        f"SESSION_ENGINE is {settings.SESSION_ENGINE!r}: sockets wouldn't find their sessions."
+    )
     hint = "Use django.contrib.sessions.backends.db or cached_db."
     return [Error(message, hint=hint, id="chat_app.E001")]

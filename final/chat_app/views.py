@@ -194,7 +194,7 @@ def history(request, room_name):
     before = request.GET.get("before", str(room.head + 1))
     limit = request.GET.get("limit", str(DEFAULT_PAGE_SIZE))
     if not (before.isdecimal() and limit.isdecimal() and len(before) <= MAX_DIGITS):
-        return HttpResponseBadRequest("Ask with whole numbers for before and limit.")
+        return HttpResponseBadRequest("Use whole numbers for before and limit.")
     limit = MAX_PAGE_SIZE if len(limit) > MAX_DIGITS else min(max(int(limit), 1), MAX_PAGE_SIZE)
     newest_first = (
         Message.objects.filter(room=room, seq__lt=int(before), kind=Message.Kind.MESSAGE)
@@ -259,7 +259,7 @@ def readyz(request):
         async_to_sync(send_to_nobody)()
     except Exception as error:
         logger.warning("not ready: %r", error)
-        return HttpResponse("The database or the channel layer is away.", status=503)
+        return HttpResponse("The database or the channel layer is unavailable.", status=503)
     return HttpResponse("ready")
 
 

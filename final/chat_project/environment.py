@@ -88,7 +88,8 @@ class Environment(BaseSettings):
     )
     DATABASE_SECONDS: Annotated[float, number(0, 86_400)] = Field(
         "5",
-        description="Seconds until PostgreSQL must answer. `0`, for a long migration, is no limit.",
+        description="Seconds that PostgreSQL may take to answer. `0` means no limit, "
+        "for a long migration.",
     )
     REDIS_URL: RedisUrl = Field(
         None,
@@ -182,7 +183,7 @@ class Environment(BaseSettings):
     )
     CHAT_LOGIN_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "60",
-        description="Log-ins that may be tried at once from one network address.",
+        description="Logins that may be tried at once from one network address.",
     )
     CHAT_LOGINS_PER_MINUTE: Annotated[float, number(0.001, 10**9)] = Field(
         "30",
@@ -190,7 +191,7 @@ class Environment(BaseSettings):
     )
     CHAT_MAIL_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "20",
-        description="Mails that may be asked for at once from one network address.",
+        description="Mails that may be requested at once from one network address.",
     )
     CHAT_MAILS_PER_HOUR: Annotated[float, number(0.001, 10**9)] = Field(
         "20",

@@ -213,7 +213,7 @@ def invite(request, room_name):
     if not (room.private and form.is_valid()):
         raise Http404
     lifetime = form.cleaned_data["days"]
-    success = "Send the link to those whom you want to let in."
+    success = "Send the link to the people you want to let in."
     is_done(request, actions.invite, room, request.user, lifetime, success=success)
     return redirect("rooms:settings", room.name)
 

@@ -63,7 +63,7 @@ def redis_url(tmp_path_factory):
         yield urlsplit(given)._replace(path=f"/{worker}").geturl() if worker else given
         return
     if not program:
-        reason = "No Redis: install redis-server, or set REDIS_URL to one that runs."
+        reason = "No Redis: install redis-server, or set REDIS_URL to a running one."
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     port = free_port()
     server = start_redis(program, port, tmp_path_factory.mktemp("redis"))

@@ -90,7 +90,7 @@ def test_committed_edits_are_carried_with_since(committed):
 def test_usage_errors_are_explained(mini):
     assert "commit first" in mini.carry(code=1).stderr
     mini.commit()
-    assert "git knows no commit nothing" in mini.carry("01", "--since", "nothing", code=1).stderr
+    assert "There is no commit nothing" in mini.carry("01", "--since", "nothing", code=1).stderr
     assert "Nothing comes after final" in mini.carry("final", code=2).stderr
 
 

@@ -125,7 +125,7 @@ def test_a_packed_copy_has_no_files_of_this_machine(packed):
 
 def test_files_in_the_folder_are_not_overwritten(tmp_path):
     (tmp_path / "letter.txt").write_text("dear")
-    with pytest.raises(UsageError, match="holds something else"):
+    with pytest.raises(UsageError, match="contains other files"):
         pack.pack(tmp_path, groups=["run"], say=lambda line: None)
     assert (tmp_path / "letter.txt").read_text() == "dear"
 

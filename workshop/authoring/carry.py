@@ -136,7 +136,7 @@ class Carry:
         found = self.after.run("rev-parse", "--verify", "--quiet", f"{since}^{{commit}}")
         if found.returncode:
             raise WorkshopError(
-                f"git knows no commit {since}: commit first, or name another with --since."
+                f"There is no commit {since}: commit first, or name another one with --since."
             )
         return found.stdout.decode().strip()
 
@@ -173,7 +173,9 @@ class Carry:
             return WRITTEN if is_new else SKIPPED
         if self.after.run("diff", "--cached", "--quiet", self.commit, "--", old, new).returncode:
             self.before.reset(self.commit, [old, new])  # it goes on as somebody made it here
-            return self._note(KEPT, new, "is edited here too, in the same places: taken as it is")
+            return self._note(
+                KEPT, new, "was edited here too, in the same places, and stays as it is"
+            )
         why = CONFLICTS.get(edit.status, "it differs here in the lines that the edit changes")
         return self._note(CONFLICT, new, why)
 

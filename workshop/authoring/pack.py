@@ -66,7 +66,7 @@ def pack(
     """
     folder = (folder or root / "packed" / "channels-workshop").absolute()
     if folder.exists() and any(folder.iterdir()) and not (folder / offline_packages.NAME).is_dir():
-        raise UsageError(f"{folder} holds something else: name an empty folder.")
+        raise UsageError(f"{folder} contains other files: choose an empty folder.")
     names = list(groups) or sorted(path.stem for path in (root / "requirements").glob("*.txt"))
     pip = installer.find_pip()
     uv = installer.find_uv(root, pip)

@@ -43,4 +43,4 @@ def compile_pins(root: Path, pins: Path, sources: Sequence[str], upgrade: Sequen
         options += ["--upgrade"] if name == "*" else ["--upgrade-package", name]
     command = [sys.executable, *COMPILE, *options]
     if subprocess.run(command, cwd=root, env=child_environment()).returncode:
-        raise WorkshopError(f"No versions fit together for {pins}: see above.")
+        raise WorkshopError(f"There are no compatible versions for {pins}: see above.")

@@ -23,7 +23,7 @@ def choose(name: str | None, root: Path = ROOT) -> Project:
         return of_checkpoint(checkpoint)
     present = [step for step in catalog.load(root) if (step.folder / "manage.py").is_file()]
     if not present:
-        raise WorkshopError("This copy of the workshop holds no checkpoint: clone it again.")
+        raise WorkshopError("This copy of the workshop contains no checkpoints: clone it again.")
     return of_checkpoint(present[-1])
 
 
@@ -60,7 +60,7 @@ def to_examine(name: str, root: Path = ROOT) -> tuple[str, dict[str, str]]:
         except UsageError:
             raise UsageError(
                 f"There is no folder {name}, and no checkpoint of that name: give the folder that "
-                "holds manage.py."
+                "contains manage.py."
             ) from None
         return _with_variables(checkpoint, root)
     for checkpoint in catalog.load(root):

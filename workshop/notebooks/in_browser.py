@@ -6,7 +6,7 @@ from workshop.course import catalog
 
 TAG = "not-in-browser"
 LEFT_OUT = (
-    "*What comes here needs threads, sockets or Redis, which a browser has not: it is left out. "
+    "*This part needs threads, sockets or Redis, which browsers don't have, so it's left out here. "
     "`python3 -m workshop notebooks` shows it.*"
 )
 KERNEL = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}

@@ -70,7 +70,7 @@ def serve(
             address = f"http://{HOST}:{port}/lab/tree/notebooks/{notebook.path.name}?token={token}"
             say(f"{notebook.slug} ({notebook.title}) is open at")
             say(f"  {address}")
-            say("Ctrl-C stops JupyterLab and all that the notebooks have started.")
+            say("Ctrl-C stops JupyterLab and everything that the notebooks have started.")
             if browser and is_interactive():
                 webbrowser.open(address)
             code = lab.wait()
@@ -79,7 +79,7 @@ def serve(
             say("Stopped.")
             return 0
     if code:
-        raise WorkshopError(f"JupyterLab ended (exit code {code}); it says why above.")
+        raise WorkshopError(f"JupyterLab stopped (exit code {code}): see its output above.")
     return 0
 
 
@@ -94,7 +94,7 @@ def _decline_news(settings: Path) -> None:
 def _wait(lab: subprocess.Popen, port: int) -> None:
     while not network.answers(HOST, port):
         if lab.poll() is not None:
-            raise WorkshopError("JupyterLab did not start; it says why above.")
+            raise WorkshopError("JupyterLab didn't start: see its output above.")
         time.sleep(0.1)
 
 

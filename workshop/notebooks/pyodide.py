@@ -40,7 +40,7 @@ STUB = {  # what the steps' settings and channels.testing import from daphne, wh
     "daphne-0.dist-info/RECORD": "",
 }
 NO_NPM = (
-    "The notebooks for the browser need npm, to fetch Pyodide with, and none was found: install "
+    "The notebooks for the browser need npm to download Pyodide, and it wasn't found: install "
     "Node.js (Debian, Ubuntu: `sudo apt install npm`; macOS: `brew install node`; elsewhere: "
     "nodejs.org)."
 )
@@ -78,7 +78,7 @@ def _unpack_pyodide(folder: Path) -> None:
         archives = list(Path(fetched).glob("*.tgz"))
         if done.returncode or not archives:
             raise WorkshopError(
-                f"npm could not fetch Pyodide {PYODIDE_VERSION}: is there a network?"
+                f"npm could not fetch Pyodide {PYODIDE_VERSION}: check the network."
             )
         with tarfile.open(archives[0]) as archive:
             archive.extractall(fetched, filter="data")

@@ -55,7 +55,7 @@ def _checked(host: str, port: int) -> int:
             return port
     except PermissionError as error:
         raise WorkshopError(
-            f"Port {port} is not yours to use: choose one above 1023, for example --port 8000."
+            f"Port {port} needs special permissions: choose one above 1023, such as --port 8000."
         ) from error
     except socket.gaierror as error:
         raise UsageError(f"There is no host called {host}: try --host 0.0.0.0.") from error

@@ -21,9 +21,9 @@ except ImportError:  # Windows, where nothing here runs
 USERS = ("postgres", "nobody")  # PostgreSQL refuses to run as root
 NEEDED = ("initdb", "postgres", "pg_isready")
 NONE_FOUND = (
-    "This needs a PostgreSQL server and none was found: install one (Debian, Ubuntu: `sudo apt "
+    "This needs a PostgreSQL server, but none was found: install one (Debian, Ubuntu: `sudo apt "
     "install postgresql`; Fedora: `sudo dnf install postgresql-server`; macOS: `brew install "
-    "postgresql`), or set DATABASE_URL to one that runs."
+    "postgresql`), or set DATABASE_URL to a running one."
 )
 
 
@@ -123,7 +123,7 @@ def _owner() -> str | None:
     for name in USERS:
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name).pw_name
-    raise WorkshopError("PostgreSQL refuses to run as root: call this as another user.")
+    raise WorkshopError("PostgreSQL refuses to run as root: run this as another user.")
 
 
 def _version(folder: Path) -> list[int]:

@@ -32,7 +32,7 @@ def find_server(root: Path = ROOT, fetch: bool = True) -> str | None:
         if shutil.which(named):
             return shutil.which(named)
         raise WorkshopError(
-            f"REDIS_SERVER is {named}, which is no program that can be started: set it to the "
+            f"REDIS_SERVER is {named}, which isn't a program that can be started: set it to the "
             f"path of redis-server, or to {STAND_IN}, or unset it."
         )
     on_path = (shutil.which(name) for name in ON_PATH)

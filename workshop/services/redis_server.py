@@ -14,9 +14,9 @@ from workshop.services.redis_stand_in import StandInRedis
 
 LOCAL = "redis://127.0.0.1:6379/0"  # where Docker, WSL, Memurai and packages of systems put it
 NONE_FOUND = (
-    "This needs a real Redis server and none was found: install one (Debian, Ubuntu: `sudo apt "
+    "This needs a real Redis server, but none was found: install one (Debian, Ubuntu: `sudo apt "
     "install redis-server`; Fedora: `sudo dnf install valkey`; macOS: `brew install redis`; "
-    "Windows: use WSL or Memurai), or set REDIS_URL to one that runs."
+    "Windows: use WSL or Memurai), or set REDIS_URL to a running one."
 )
 
 
@@ -123,7 +123,7 @@ def _given(url: str) -> GivenRedis:
         ) from error
     except (redis.RedisError, ValueError, OSError) as error:
         raise WorkshopError(
-            f"No Redis answers at REDIS_URL ({masked(url)}): start it, correct the address, or "
+            f"No Redis answers at REDIS_URL ({masked(url)}): start it, correct the URL, or "
             "unset REDIS_URL to get a private one."
         ) from error
     return GivenRedis(url, f"the one at REDIS_URL ({masked(url)})")

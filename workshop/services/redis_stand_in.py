@@ -9,8 +9,8 @@ from workshop.services.redis_binary import STAND_IN
 SCRIPT = Path(__file__).with_name("redis_stand_in_script.py")
 READY = "Ready to accept connections"  # what the script prints
 DIFFERENCES = (
-    "It's slower, knows no CONFIG, INFO or persistence, and is meant for a few people on one "
-    "machine; the lessons work the same."
+    "It's slower, doesn't support CONFIG, INFO or persistence, and is meant for a few people on "
+    "one machine; the lessons work the same."
 )
 
 

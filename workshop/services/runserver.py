@@ -55,7 +55,7 @@ def wait_until_it_listens(
             raise network.busy(port)
         if explain_at and time.monotonic() > explain_at:
             explain_at = 0
-            say("The server does not listen yet: see above. It tries again when you save.")
+            say("The server isn't running yet: see above. It tries again when you save.")
         time.sleep(0.1)
     if network.answers(host, port):
         raise network.busy(port)

@@ -19,7 +19,7 @@ from workshop.services.runserver import runserver, wait_until_it_listens
 
 OF_OTHER_MIGRATIONS = r"InconsistentMigrationHistory|OperationalError: table .+ already exists"
 OLD_DATABASE = (
-    "Your database was made by other migrations than these. Rename the file db.sqlite3, for "
+    "Your database was created by different migrations. Rename the file db.sqlite3, for "
     "example to old.sqlite3, and run this command again: it makes a new one."
 )
 
@@ -131,4 +131,6 @@ def _ended(code: int, port: int) -> int:
     """Return the exit `code` of a server that ended without Ctrl-C. Raises if it failed."""
     if code == 0:
         return 0
-    raise WorkshopError(f"The server on port {port} ended (exit code {code}); it says why above.")
+    raise WorkshopError(
+        f"The server on port {port} stopped (exit code {code}): see its output above."
+    )

@@ -45,7 +45,7 @@ def make(venv: Path) -> None:
     if done.returncode:
         reason = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
         raise WorkshopError(
-            f"Python could not make {venv.name} ({reason[-1]}): on Debian or Ubuntu "
+            f"Python couldn't create {venv.name} ({reason[-1]}): on Debian or Ubuntu "
             "`sudo apt install python3-venv`, then run the same command again."
         )
 

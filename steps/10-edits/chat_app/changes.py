@@ -12,7 +12,7 @@ def find_target(draft, room):
     messages = Message.objects.filter(room=room, kind=Message.Kind.MESSAGE, deleted=False)
     target = messages.filter(seq=draft.target).first()
     if target is None:
-        raise Refused("This message is deleted, or was never there.", ref)
+        raise Refused("This message is deleted or never existed.", ref)
     is_owner = draft.author.pk == room.owner_id
     if draft.author.pk == target.author_id or (is_owner and draft.kind == Message.Kind.DELETION):
         return target

@@ -20,7 +20,7 @@ ERRORS = {
     "empty": "Write something that can be seen.",
     "too_long": f"Write a message of at most {MAX_LENGTH} characters.",
     "client_id_reused": "Send a new message with a new client_id.",
-    "unknown_message": "Choose another message: this one is deleted, or was never there.",
+    "unknown_message": "Choose another message: this one is deleted or never existed.",
     "not_yours": "Choose a message of your own: only its author may change it.",
     "no_room": "Go back to the list of rooms: this one is not open to you.",
     "rate_limited": "That was fast. It will be sent again in a moment.",

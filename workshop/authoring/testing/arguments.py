@@ -81,7 +81,7 @@ def _add(request: Request, word: str, root: Path) -> None:
             ) from None
         if found:
             raise UsageError(
-                f"{word} is inside a step, whose tests run in a process of their own: name the "
+                f"{word} is inside a step, whose tests run in a separate process: name the "
                 "step and choose with -k, for example `test 03 -k hear`."
             ) from None
         raise

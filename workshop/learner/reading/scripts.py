@@ -56,14 +56,16 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
 
 def _of_a_promise(path: str, code: str) -> Iterator[Mistake]:
     for found in FETCHED.finditer(code):
-        says = f"fetch() gives a promise, which has no `{found[1]}`: await it first, in brackets,"
+        says = f"fetch() returns a promise, which has no `{found[1]}`: await it first, in brackets,"
         says += " as in `(await fetch(…)).json()`."
         yield Mistake("promise", says, CodeLocation(path, line_of(code, found.start())))
 
 
 def _stored_as_object(path: str, code: str) -> Iterator[Mistake]:
     for found in STORED.finditer(code):
-        says = "The browser's storage only holds texts, and makes [object Object] of this: store"
+        says = (
+            "The browser's storage only holds strings, and turns this into [object Object]: store"
+        )
         says += " what JSON.stringify() makes of it."
         yield Mistake("stored-object", says, CodeLocation(path, line_of(code, found.start())))
 
@@ -215,7 +217,7 @@ def _not_called(path: str, code: str) -> Iterator[Mistake]:
         before = code[: found.start()].rstrip()[-1:]
         if before in ("", ";", "{", "}", ")") or found[0].rstrip().endswith(";") and before == ">":
             place = CodeLocation(path, line_of(code, found.start(1)))
-            says = f"{found[1]} is named here but not called: write `{found[1]}()`."
+            says = f"{found[1]} is mentioned here but not called: write `{found[1]}()`."
             yield Mistake("missing-call", says, place, "", found[1])
 
 

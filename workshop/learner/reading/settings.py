@@ -172,7 +172,7 @@ def _beside_the_entry(file: PythonFile, name: str, keys: list[ast.expr]) -> Iter
     names_used = [getattr(key, "value", None) for key in keys]
     for key, used in zip(keys, names_used, strict=True):
         if used in INSIDE and "default" in names_used:
-            says = f'"{used}" stands beside "default": move it into the entry, before its '
+            says = f'"{used}" is next to "default": move it into the entry, before its '
             yield Mistake("beside-entry", f"{says}closing brace.", file.at(key), about=name)
 
 

@@ -216,7 +216,7 @@ def _without_effect(file: PythonFile, always_called: set[str]) -> Iterator[Mista
         is_function = isinstance(awaited, ast.Name) and awaited.id in defined
         if isinstance(awaited, ast.Attribute) or is_function:
             name = ast.unparse(awaited)
-            says = f"{name} is named here but not called: write `{name}()`."
+            says = f"{name} is mentioned here but not called: write `{name}()`."
             yield Mistake("missing-call", says, file.at(node), about=name)
         elif isinstance(awaited, ast.Compare):
             says = "This compares two values and ignores the result: to assign, use a single =."
@@ -359,7 +359,9 @@ def _named_and_not_called(project: SourceProject, file: PythonFile) -> Iterator[
             name = ast.unparse(argument) if isinstance(argument, ast.Name | ast.Attribute) else ""
             last = name.rpartition(".")[2]
             if name in imported or last in own and name in (last, f"self.{last}"):
-                says = f"{name} is named here but not called: write `{name}()`, which makes the "
+                says = (
+                    f"{name} is mentioned here but not called: write `{name}()`, which makes the "
+                )
                 yield Mistake("missing-call", f"{says}coroutine.", file.at(argument), "", last)
 
 

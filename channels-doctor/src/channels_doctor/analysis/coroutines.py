@@ -69,7 +69,7 @@ def _thrown_away(
     if coroutine:
         yield finding(
             "P20",
-            f"{name}(…) is called and never awaited, so it does nothing.",
+            f"{name}(…) is called but never awaited, so it does nothing.",
             module.place(call),
             values={"coroutine": coroutine},
             fix=""

@@ -317,7 +317,7 @@ def _related(
             told.add(text)
             yield finding(
                 "P38",
-                f"{text} is another row: reading it asks the database, in an async def.",
+                f"{text} is another row: reading it queries the database in an async def.",
                 module.place(node),
                 fix=f"Fetch it with the first: `.select_related({node.value.attr!r})`.",
                 found_by="source",

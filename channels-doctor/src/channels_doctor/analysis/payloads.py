@@ -98,7 +98,7 @@ def _unfit(call: LayerCall, owner: Consumer | None, kind: str) -> Iterator[Findi
         what = "a row" if kind_of not in NO_ROWS else f"a {kind_of.rpartition('.')[2]}"
         yield finding(
             "P26",
-            f"The event holds {what}, {ast.unparse(value)}, which Redis layers can't serialize.",
+            f"The event contains {what}, {ast.unparse(value)}, which Redis layers can't serialize.",
             call.module.place(value),
             severity="error" if kind in ON_REDIS else "warning",
             condition="" if kind in ON_REDIS else "with a layer on Redis",

@@ -301,7 +301,7 @@ def _group_of_a_name(consumers: list[Consumer], calls: list[LayerCall]) -> Itera
             told.add(owner.name)
             yield finding(
                 "P25",
-                f"The group's name holds {name}, which may hold @ or +, or other letters.",
+                f"The group's name contains {name}, which may contain @ or +, or other letters.",
                 call.module.place(call.node),
                 condition="for users whose names contain such characters",
                 fix='Name the group by the user\'s primary key: `f"user_{user.pk}"`.',

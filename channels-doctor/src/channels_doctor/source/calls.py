@@ -100,7 +100,7 @@ def never_awaited(
                 if call is None:
                     continue
                 method = method_of(call.func, names)
-                what = f"{dotted(call.func)}(…) is called and never awaited, so it does nothing."
+                what = f"{dotted(call.func)}(…) is called but never awaited, so it does nothing."
                 coroutine = f"{NAMES[kind]}.{method}" if kind in NAMES else "_async_proxy"
                 owner = methods.get(id(function))
                 if not method and is_async and owner and owner.is_async and owner.websocket:

@@ -22,7 +22,7 @@ CONVERSATION = [
 class Command(BaseCommand):
     """Creates whatever is missing of the demo, so it's safe to run again."""
 
-    help = "Make three people, a room and a conversation to try things on."
+    help = "Create three people, a room and a conversation to experiment with."
 
     def handle(self, *args, **options):
         """Create the demo, and print who can log in."""
