@@ -181,7 +181,7 @@ def test_without_any_redis_there_is_a_stand_in_that_says_what_differs(nothing_in
 
 def test_what_needs_a_real_redis_says_how_to_get_one(nothing_installed):
     with pytest.raises(
-        WorkshopError, match="needs a real Redis server and none was found: install"
+        WorkshopError, match="needs a real Redis server, but none was found: install"
     ):
         redis_server.PrivateRedis()
 
