@@ -34,7 +34,8 @@ def forget_author(user):
     """Remove the user's name from their messages.
 
     Deleting the user would do this in a single statement, which would have to finish within a few
-    seconds on PostgreSQL. This function works even for somebody with a million messages."""
+    seconds on PostgreSQL. This function works even for somebody with a million messages.
+    """
     messages = Message.objects.filter(author=user)
     while Message.objects.filter(pk__in=messages.values("pk")[:BATCH_SIZE]).update(author=None):
         pass

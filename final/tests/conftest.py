@@ -54,7 +54,7 @@ def wait_for(condition, what):
 
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory):
-    """A private server that ends with the tests; where there is no program for it, REDIS_URL."""
+    """A private server that ends with the tests, or if there's no program, the one at REDIS_URL."""
     named = os.environ.get("REDIS_SERVER", "redis-server")
     program = shutil.which(named) or shutil.which("valkey-server")
     if not program and os.environ.get("REDIS_URL"):
@@ -99,7 +99,7 @@ def postgres():
 
 @pytest.fixture
 def own_redis(tmp_path):
-    """A Redis server of one test, which it may start late, stop and silence."""
+    """A Redis server for one test, which may start it late, stop it and silence it."""
     server = OwnRedis(tmp_path)
     if not server.program:
         pytest.skip("No Redis: install redis-server.")
@@ -141,14 +141,14 @@ def answers(client):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup):
-    """Emptying the tables after each test brings no permissions back: nobody here asks for them."""
+    """Flushing tables after a test doesn't recreate permissions, because no test needs them."""
     post_migrate.disconnect(create_contenttypes)
     post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
 
 
 @pytest.fixture(autouse=True)
 def fresh(settings, transactional_db, monkeypatch):
-    """The database, the limits and the presence of every test begin empty."""
+    """Start each test with an empty database, and with no limits or presence."""
     monkeypatch.setattr(read_marks, "STORE_MARKS_SECONDS", 0.01)  # the end of a test waits for it
     monkeypatch.setattr(read_marks, "BATCH_SECONDS", 0.01)
     monkeypatch.setattr(presence, "BATCH_SECONDS", 0.02)
@@ -175,7 +175,7 @@ def use_redis(settings, url, backend):
 
 @pytest.fixture(params=["memory", "pubsub", pytest.param("core", marks=pytest.mark.slow)])
 async def layer(request, settings):
-    """A test with this fixture runs on every channel layer."""
+    """Run the test on every channel layer."""
     if request.param != "memory":
         use_redis(settings, request.getfixturevalue("redis_url"), request.param)
     yield request.param
@@ -256,14 +256,14 @@ class Visitor(WebsocketCommunicator):
         return texts
 
     async def fence(self):
-        """All frames that were on their way: what follows this was sent later."""
+        """All frames that were on their way: any later frame was sent afterwards."""
         await self.tell("sync", after=2**62)
         return (await self.until("synced"))[:-1]
 
 
 @pytest.fixture
 async def connect(monkeypatch):
-    """Open sockets to the whole application, as a browser would; close them when the test ends."""
+    """Open sockets to the whole application, as a browser does; close them when the test ends."""
     visitors = []
 
     async def open_socket(
@@ -293,7 +293,7 @@ async def connect(monkeypatch):
 
 
 async def finish(tasks):
-    """Let what ends by itself end; cancel what would go on for longer."""
+    """Wait for tasks that end on their own, and cancel those that would go on longer."""
     if tasks:
         _, endless = await asyncio.wait(list(tasks), timeout=0.5)
         for task in endless:
@@ -302,14 +302,14 @@ async def finish(tasks):
 
 
 async def until_called(delayed_call):
-    """Wait for the call that is on its way, if one is."""
+    """Wait for the call that is scheduled, if there is one."""
     if delayed_call.task:
         await delayed_call.task
 
 
 @pytest.fixture
 def stored():
-    """Read in an async test: what is in the database."""
+    """For async tests: read what is in the database."""
 
     @database_sync_to_async
     def rows(**conditions):
@@ -321,7 +321,7 @@ def stored():
 
 @pytest.fixture(scope="session", params=["daphne", pytest.param("uvicorn", marks=pytest.mark.slow)])
 def server(request, tmp_path_factory):
-    """A running server of each kind, for tests that no communicator can stand in for."""
+    """A running server of each kind, for tests that can't use a communicator."""
     from tests.server import Server
 
     running = Server(request.param, tmp_path_factory.mktemp(request.param)).start()
@@ -331,7 +331,7 @@ def server(request, tmp_path_factory):
 
 @pytest.fixture
 async def oracle(server):
-    """After bad input: no traceback in the log, and others still exchange messages."""
+    """After bad input: there's no traceback in the log, and others can still exchange messages."""
     written = len(server.log())
     bystander = server.user()
     async with bystander.connect() as socket:

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, and a proxy that lets its connections go silent."""
+"""A PostgreSQL server for the tests, and a proxy that can silence its connections."""
 
 import asyncio
 import contextlib
@@ -43,7 +43,7 @@ class Postgres:
 
 
 class Proxy:
-    """Passes bytes on. After `swallow`, the connections of until then hear nothing any more."""
+    """Passes bytes on. After `swallow`, the existing connections receive nothing more."""
 
     def __init__(self, target):
         self.target, self.port, self.open = target, free_port(), []

@@ -22,7 +22,7 @@ QUEUE = "/admin/moderation/case/"
 
 
 def make_moderator(name, *permissions):
-    """A member of the staff with these permissions for cases."""
+    """A staff member with these permissions for cases."""
     user = get_user_model().objects.create_user(name, is_staff=True)
     ContentType.objects.clear_cache()  # the table was emptied after the last test
     kind = ContentType.objects.get_for_model(Case)
@@ -41,7 +41,7 @@ def moderator():
 
 @pytest.fixture
 def case(ann, bob, room):
-    """A message of bob's in ann's room, which ann has reported."""
+    """A message by bob in ann's room, which ann has reported."""
     message = write(bob, room, "buy my <b>books</b>")
     actions.report(ann, message, "spam", "again and again")
     return Case.objects.get()

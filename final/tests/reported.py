@@ -1,4 +1,4 @@
-"""What the tests of reports and mutes share: messages, and who reports them."""
+"""What the tests of reports and mutes share: messages, and people who report them."""
 
 import uuid
 

@@ -88,7 +88,7 @@ class Server:
         return int(re.search(rf"{field}:\s+(\d+)", status)[1]) / 1024
 
     def most_memory(self):
-        """The most that it has ever had, in MiB."""
+        """The most memory that it has ever used, in MiB."""
         return self.memory("VmHWM")
 
     def user(self, room=None):
@@ -100,7 +100,7 @@ class Server:
             self.users.pop().http.close()
 
     def raw(self, request):
-        """Send bytes, return the first line of the answer."""
+        """Send bytes, and return the first line of the response."""
         with socket.create_connection(
             ("127.0.0.1", self.port), timeout=patience.SECONDS
         ) as connection:
@@ -109,7 +109,7 @@ class Server:
 
 
 class User:
-    """Somebody who signed up, with a browser's cookies, and a room of their own."""
+    """Somebody who has signed up, with a browser's cookies and a room of their own."""
 
     def __init__(self, server, room=None):
         self.server, self.name = server, f"user-{uuid.uuid4().hex[:12]}"

@@ -1,4 +1,4 @@
-"""The project's own settings, as in production but over plain http and with a quick hasher."""
+"""The project's own settings, as in production but over plain http and with a fast hasher."""
 
 import os
 import tempfile

@@ -1,4 +1,4 @@
-"""The settings of the tests, for a project that has only copied the chat."""
+"""The tests' settings, for a project that has only copied the chat."""
 
 from tests.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""What tests store in a room: messages, edits and deletions, as the chat stores them."""
+"""Store messages, edits and deletions in a room, in the same way as the chat."""
 
 import uuid
 

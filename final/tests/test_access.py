@@ -91,7 +91,7 @@ async def test_a_member_of_a_private_room_is_let_in(connect, ann, bob, secret, s
 
 @pytest.fixture
 def deaf(monkeypatch):
-    """No recheck reaches a socket: what is refused now is refused by the frame itself."""
+    """Drop every recheck, so that only the frame itself can be refused."""
     monkeypatch.setattr(hub, "notify_rooms", lambda rooms, **item: None)
     monkeypatch.setattr("chat_app.signals.notify_rooms", lambda rooms, **item: None)
 

@@ -1,4 +1,4 @@
-"""A copy of one's data, and the end of an account, on real servers with real sockets."""
+"""Exporting data and deleting an account, on real servers with real sockets."""
 
 import asyncio
 import json
@@ -103,7 +103,7 @@ def test_a_copy_of_many_messages_is_whole(server, people):
 
 
 def fill(server, user, count, text):
-    """Store messages of a user in the user's room, all at once."""
+    """Store messages by a user in the user's room, all at once."""
     [[room]] = query(server, "select id from chat_app_room where name = ?", user.room)
     author = user_id(server, user)
     rows = [(room, seq, author, uuid.uuid4().hex, text) for seq in range(1, count + 1)]
@@ -119,7 +119,7 @@ def fill(server, user, count, text):
 @pytest.mark.slow
 @pytest.mark.parametrize("server", ["uvicorn"], indirect=True)
 def test_a_large_copy_takes_little_memory(server, people):
-    """On a server that waits for a slow reader. Daphne keeps for it what it has made so far."""
+    """This is for servers that wait for slow readers. Daphne keeps what was generated."""
     ann, _ = people
     fill(server, ann, MEGABYTES * 250, TEXT)
     data_of(people[1])  # what the first download loads is not what is measured

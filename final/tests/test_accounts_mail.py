@@ -1,4 +1,4 @@
-"""Mail: a link to a new password, a link that confirms an address, and how much of it is sent."""
+"""Mail: password reset links, confirmation links, and limits."""
 
 import re
 import threading
@@ -48,7 +48,7 @@ def link_in(message):
 
 
 def open_link(client, link):
-    """Follow the link in a mail; return the form's URL, which doesn't hold the token."""
+    """Follow the link in a mail, and return the form's URL, which doesn't contain the token."""
     return client.get(link, follow=True).redirect_chain[-1][0]
 
 
@@ -109,7 +109,7 @@ def test_a_new_password_ends_the_lock_after_wrong_ones(ann):
 
 
 def test_the_answer_does_not_tell_who_has_an_account(ann, stuck, django_assert_num_queries):
-    """It comes while the mail server hangs, and before anybody has looked the address up."""
+    """The response comes while the mail server hangs, and before the address has been looked up."""
     answers = []
     for email in ("ann@example.org", "nobody@example.org"):
         with django_assert_num_queries(0):

@@ -1,4 +1,4 @@
-"""Display names: which ones may be taken, and where others see them."""
+"""Display names: which ones are allowed, and where others see them."""
 
 import pytest
 from channels.db import database_sync_to_async
@@ -140,7 +140,7 @@ async def rename(user, name):
 
 
 async def until_shown(watcher, name, is_here):
-    """Wait until the frames of presence say that somebody is here, or isn't."""
+    """Wait until presence frames say that somebody is here, or isn't."""
     while (await watcher.hear("presence"))["users"].get(name) is not is_here:
         pass
 
@@ -186,7 +186,7 @@ async def test_the_heartbeat_finds_a_name_that_no_event_told_of(connect, ann, bo
 
 
 async def test_a_new_username_waits_for_the_next_connection(connect, ann, bob, room):
-    """The page knows which messages are its own by the username of its welcome."""
+    """The page recognises its own messages by the username in its welcome."""
     author = await connect(ann)
     await get_user_model().objects.filter(pk=ann.pk).aupdate(username="anna", first_name="Ann")
     await hub.hubs[room.pk].close_revoked_sockets()

@@ -1,4 +1,4 @@
-"""The chat without the app for accounts, as somebody has it who copied only the chat."""
+"""The chat without the app `accounts`, for somebody who has only copied the chat."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""A mail leaves a real server for the mail server that the environment names."""
+"""A mail gets from a real server to the mail server that the environment names."""
 
 import queue
 import socketserver
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 
 class Mailbox(socketserver.StreamRequestHandler):
-    """As much of SMTP as a client needs to get rid of a mail."""
+    """As much of SMTP as a client needs to deliver a mail."""
 
     def handle(self):
         self.answer("220 ready")

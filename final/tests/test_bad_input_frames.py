@@ -240,7 +240,7 @@ async def test_who_asks_for_much_and_reads_nothing_costs_little(server):
 
 
 def fill(server, room, texts):
-    """Store messages of the room's owner that nobody is told of."""
+    """Store messages by the room's owner without announcing them."""
     with closed_after(sqlite3.connect(server.database, timeout=10)) as database, database:
         query = "select id, owner_id from chat_app_room where name = ?"
         room_id, author_id = database.execute(query, [room]).fetchone()

@@ -108,7 +108,7 @@ async def test_who_was_away_for_the_change_alone_gets_it(connect, ann, bob, room
 
 
 async def test_an_earlier_edit_never_brings_an_old_text_back(connect, ann, bob, room):
-    """A page that begins with the present text, and then asks for what it missed."""
+    """A page starts with the current text, and then asks for what it missed."""
     author = await connect(ann)
     await say(author, "one")
     edit_id = await edit(author, 1, "two")

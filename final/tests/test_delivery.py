@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("layer")
 
 @database_sync_to_async
 def store(room, author, *texts):
-    """As another process would: into the database, and not a word to the channel layer."""
+    """Store a message as another process would, but without telling the channel layer."""
     drafts = [Message(room=room, author=author, client_id=uuid.uuid4(), text=t) for t in texts]
     return messages.store(drafts)
 
@@ -172,7 +172,7 @@ async def test_events_that_overtake_each_other_are_put_in_order(connect, ann, bo
 async def test_others_are_told_although_a_gap_could_not_be_read_here(
     connect, ann, bob, room, monkeypatch
 ):
-    """The database is away for the first reading, which is the one before the layer is told."""
+    """The database is down for the first read, which comes before the layer is told."""
     listener = await connect(bob)
     first, _, third = await store(room, ann, "first", "second", "third")
     read, tries = messages.read, []

@@ -19,7 +19,7 @@ from tests.conftest import log_in
 
 @database_sync_to_async
 def make_people(count):
-    """Session keys of so many new users."""
+    """Return session keys of that many new users."""
     users = [get_user_model().objects.create(username=f"user-{number}") for number in range(count)]
     return [log_in(user).cookies["sessionid"].value for user in users]
 
@@ -160,7 +160,7 @@ async def test_a_database_that_fails_at_the_entrance_closes_the_socket(
 
 
 async def test_who_enters_knows_of_a_message_that_nobody_was_told_of(connect, ann, bob, room):
-    """The hub is behind the database: it catches up before it welcomes anybody."""
+    """The hub is behind the database, and catches up before it welcomes anybody."""
     await connect(ann)
     draft = messages.Draft(room.pk, ann, "12345678-1234-4234-8234-123456789abc", "not announced")
     await database.in_write_thread(messages.store)([draft])

@@ -53,7 +53,7 @@ async def test_typing_reaches_the_others_and_not_the_typer(connect, ann, bob, ro
 
 
 async def test_a_lower_read_mark_does_not_hide_a_higher_one(connect, ann, bob, room, monkeypatch):
-    """Whoever writes has read up to their message, whatever the page reports afterwards."""
+    """Writing a message marks everything up to it as read, whatever the page reports afterwards."""
     monkeypatch.setattr(read_marks, "STORE_MARKS_SECONDS", 0)
     author = await connect(ann)
     for number in range(3):
@@ -332,5 +332,5 @@ async def test_an_answer_does_not_mark_what_was_not_seen(connect, ann, bob, room
 
 @database_sync_to_async
 def seen_by(user):
-    """How far the user has read, as the database has it."""
+    """How far the user has read, according to the database."""
     return Membership.objects.get(user=user).seen

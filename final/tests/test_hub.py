@@ -17,7 +17,7 @@ from tests.conftest import LAYERS, until_called
 
 
 def record(monkeypatch, owner, name):
-    """The arguments of every call of a function, which goes on doing its work."""
+    """Record the arguments of every call of a function, which still does its work."""
     calls, original = [], getattr(owner, name)
 
     def recorder(*args, **kwargs):

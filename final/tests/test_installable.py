@@ -1,4 +1,4 @@
-"""The manifest with which phones and computers install the chat, its icons, and going without."""
+"""The web app manifest for installing the chat, its icons, and the chat without it."""
 
 import json
 import re
@@ -25,7 +25,7 @@ def read(client, url):
 
 @pytest.fixture
 def manifest(client):
-    """The address of the manifest, which any page names, and what it holds."""
+    """The URL of the manifest, which every page names, and its content."""
     [url] = MANIFEST.findall(client.get("/").text)
     content_type, content = read(client, url)
     assert content_type == "application/manifest+json"

@@ -18,7 +18,7 @@ def clock(monkeypatch):
 
 @pytest.fixture
 def clock_of_sockets(monkeypatch):
-    """A clock that goes on with every look: no two sockets are silent equally long."""
+    """A clock that advances with every reading, so no two sockets have been silent equally long."""
     ticks = itertools.count()
     monkeypatch.setattr(consumers, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
 
@@ -164,7 +164,7 @@ async def test_sockets_that_close_make_room_for_others(connect, ann, room):
 
 
 def test_limits_nobody_needs_are_forgotten(clock):
-    """However many users come and go, only those of the last few seconds are remembered."""
+    """No matter how many users come and go, only those of the last few seconds are remembered."""
     most = 0
     for user_id in range(20_000):
         socket = SimpleNamespace(tab="", last_heard=0)
@@ -193,7 +193,7 @@ def test_a_daphne_whose_reader_we_cannot_watch_is_reported_once(monkeypatch, cap
     monkeypatch.setattr(flow_control, "has_warned", False)
 
     def send(event):
-        """What a later version of Daphne may pass to the application."""
+        """What a later version of Daphne might pass to the application."""
 
     send.__module__ = "daphne.server"
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Muting: whose messages are folded, for whom, and who hears of it."""
+"""Muting: whose messages are folded, for whom, and who learns of it."""
 
 import pytest
 from channels.db import database_sync_to_async

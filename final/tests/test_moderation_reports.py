@@ -1,4 +1,4 @@
-"""Reports of messages: what they keep, who may make them, and what is left of deleted accounts."""
+"""Reports of messages: what they store, who may make them, and what a deleted account leaves."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Nothing moves on the pages for people who have asked their system for less motion."""
+"""Nothing on the pages moves for people who have asked their system for less motion."""
 
 import re
 
@@ -15,7 +15,7 @@ BLOCK = "@media (prefers-reduced-motion: no-preference) { a { transition: 1s; } 
 
 
 def moving_rules(css):
-    """What moves outside of the blocks for people who don't mind."""
+    """The moving rules outside the blocks for people who don't mind motion."""
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     while block := ALLOWED.search(css):
         depth, end = 1, block.end()
@@ -27,7 +27,7 @@ def moving_rules(css):
 
 
 def moving_calls(script):
-    """What a script moves without asking whether it may."""
+    """The calls with which a script moves something without asking whether it may."""
     return [] if "prefers-reduced-motion" in script else MOVING_SCRIPTS.findall(script)
 
 

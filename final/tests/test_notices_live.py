@@ -1,4 +1,4 @@
-"""The socket that says what is unread in all rooms: to whom, when, and for how many queries."""
+"""The socket that shows what is unread in all rooms: to whom, when, and with how many queries."""
 
 import os
 import subprocess
@@ -78,7 +78,7 @@ async def rooms_of(page):
 
 
 async def until_rooms(page, rooms):
-    """Wait for these numbers; the ones on the way there may differ."""
+    """Wait for these numbers, whatever other numbers come first."""
     while await rooms_of(page) != rooms:
         pass
 

@@ -373,7 +373,7 @@ def test_a_database_that_is_down_is_not_ready(client, monkeypatch):
 
 
 async def test_a_silent_redis_makes_a_process_unready_soon(async_client, settings, own_redis):
-    """A health check gives up after a few seconds, so an answer has to come before."""
+    """A health check gives up after a few seconds, so the response has to come earlier."""
     await asyncio.to_thread(own_redis.start)
     use_redis(settings, own_redis.url, "pubsub")
     own_redis.silence()

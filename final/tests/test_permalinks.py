@@ -1,4 +1,4 @@
-"""A link to a message opens its room at that message, and says nothing of rooms that are closed."""
+"""A permalink opens its room at that message, and reveals nothing about rooms that are closed."""
 
 import re
 
@@ -11,7 +11,7 @@ from tests.stored import delete, edit, write
 
 @pytest.fixture
 def long_room(ann, bob, room):
-    """A room with 300 messages of Ann's; nobody but Ann has read any."""
+    """A room with 300 messages by Ann, which nobody else has read."""
     write(room, ann, *[f"message {number}" for number in range(1, 301)])
     return room
 

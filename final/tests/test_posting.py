@@ -1,4 +1,4 @@
-"""Messages that are sent as a form, and what a page shows without its script."""
+"""Messages sent with a form, and what a page shows without its script."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""Who is here: the same rules for the dict of one process and the sorted set of Redis."""
+"""Presence: the same rules for the dict of a single process and the sorted set in Redis."""
 
 import asyncio
 from types import SimpleNamespace
@@ -18,7 +18,7 @@ def store(request, settings):
 
 
 async def news_of(watcher, user):
-    """What the next frame that speaks of this user says: here or not."""
+    """Whether this user is here, according to the next frame that mentions them."""
     while user not in (users := (await watcher.hear("presence"))["users"]):
         pass
     return users[user]
@@ -48,7 +48,7 @@ async def test_rooms_do_not_know_of_each_other(store):
 
 @pytest.mark.parametrize("skew", [-70, 70])
 async def test_clocks_that_differ_change_nothing(settings, redis_url, monkeypatch, skew):
-    """Redis's own time counts, whatever the clock of this machine says."""
+    """Only Redis's own time counts, whatever this machine's clock says."""
     use_redis(settings, redis_url, "pubsub")
     await leases.save(1, {"ann tab1": 60})
     clock = SimpleNamespace(**{name: lambda: 1e9 + skew for name in ("time", "monotonic")})
@@ -91,7 +91,7 @@ async def test_a_page_that_reloads_does_not_flicker(connect, ann, bob, room, set
 
 
 async def test_another_process_hears_who_came_and_who_left(connect, ann, room, settings, redis_url):
-    """What another process announces is shown before the next heartbeat."""
+    """Announcements of another process are shown before the next heartbeat."""
     use_redis(settings, redis_url, "pubsub")
     watcher = await connect(ann)
     await hub.send_to_group(room.pk, [{"presence": {"bob": True}}])
@@ -146,7 +146,7 @@ async def test_a_full_room_sends_a_count_and_only_the_first_names(
 async def test_who_returns_before_the_next_frame_is_told_to_those_who_came_meanwhile(
     connect, ann, bob, room, monkeypatch, most
 ):
-    """Also if only the count tells it, because the name is beyond those that are shown."""
+    """This also holds if only the count shows it, because the name isn't among those shown."""
     monkeypatch.setattr(presence, "MAX_NAMES", most)
     await connect(bob)
     here = hub.hubs[room.pk].presence
@@ -231,7 +231,7 @@ async def test_a_redis_that_refused_at_first_learns_of_people_later(
 async def test_a_silent_redis_does_not_keep_a_socket_waiting(
     connect, ann, room, settings, own_redis
 ):
-    """Both the subscription and the leases are waited for, each only for a moment."""
+    """The socket waits for the subscription and for the leases, but only a moment for each."""
     await asyncio.to_thread(own_redis.start)
     use_redis(settings, own_redis.url, "pubsub")
     own_redis.silence()

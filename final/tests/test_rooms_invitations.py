@@ -1,4 +1,4 @@
-"""Invitations to a private room: signed, valid for a time, and revoked with a click."""
+"""Invitations to a private room: signed, valid for a limited time, and easy to revoke."""
 
 from datetime import timedelta
 

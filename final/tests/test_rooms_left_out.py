@@ -1,4 +1,4 @@
-"""The chat works without the app `rooms`, and knows nothing of it."""
+"""The chat works without the app `rooms`, and doesn't depend on it."""
 
 import re
 

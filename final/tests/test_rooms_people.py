@@ -1,4 +1,4 @@
-"""Leaving a room, and being removed or banned: open sockets close, and a ban holds everywhere."""
+"""Leaving a room, and being removed or banned: sockets close, and bans apply everywhere."""
 
 import uuid
 
@@ -22,7 +22,7 @@ def post(user, path, **form):
 
 @pytest.fixture(params=["lobby", "secret"])
 def place(request, ann, bob):
-    """A room of ann's, public or private, that bob is in."""
+    """A room of ann's, public or private, that bob has entered."""
     room = Room.objects.create(name=request.param, owner=ann, private=request.param == "secret")
     Membership.objects.create(room=room, user=ann)
     Membership.objects.create(room=room, user=bob)
@@ -31,7 +31,7 @@ def place(request, ann, bob):
 
 @pytest.fixture
 def deaf(monkeypatch):
-    """No recheck reaches a socket: what is refused now is refused by the frame itself."""
+    """Drop every recheck, so that only the frame itself can be refused."""
     monkeypatch.setattr("chat_app.signals.notify_rooms", lambda rooms, **event: None)
 
 

@@ -1,4 +1,4 @@
-"""The settings of a room: its title and topic, the next owner, and its end."""
+"""A room's settings: its title and topic, the next owner, and its deletion."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier

@@ -1,4 +1,4 @@
-"""The search in messages: what it finds, for whom, and what it answers to odd queries.
+"""The search in messages: what it finds, for whom, and how it handles odd queries.
 
 Another test runs this file on PostgreSQL, too.
 """
@@ -41,7 +41,7 @@ def search(user, text, **more):
 
 
 def find(user, text, **more):
-    """The texts of the messages that are found."""
+    """The texts of the messages found."""
     page = search(user, text, **more)
     assert page.status_code == 200
     return [result.message.text for result in page.context.get("results", [])]
@@ -334,7 +334,7 @@ def test_the_app_s_migrations_undo_what_they_did_and_index_old_messages(ann, roo
 
 
 def index_parts():
-    """What the database has of the index."""
+    """The parts of the index that exist in the database."""
     if connection.vendor == "sqlite":
         sql = "SELECT name FROM sqlite_master WHERE name LIKE 'search_%'"
     else:

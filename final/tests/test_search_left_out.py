@@ -1,4 +1,4 @@
-"""The chat works without the app `search`, and knows nothing of it."""
+"""The chat works without the app `search`, and doesn't depend on it."""
 
 import re
 

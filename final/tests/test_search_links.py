@@ -1,6 +1,6 @@
-"""Links in messages: which parts of a text are one, and that nothing else of it becomes markup.
+"""Links in messages: which parts of a text become links, and that nothing else becomes markup.
 
-The cases are in link_cases.json, because a test in a browser checks that links.js agrees.
+The cases are in link_cases.json, because a browser test checks that links.js agrees.
 """
 
 import json

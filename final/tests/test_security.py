@@ -117,7 +117,7 @@ async def length(scope, receive, send):
 
 
 async def answer(*chunks):
-    """The status and the text that BodyLimitMiddleware answers to a body in these chunks."""
+    """BodyLimitMiddleware's status and text in response to a body in these chunks."""
     parts = [{"type": "http.request", "body": chunk, "more_body": True} for chunk in chunks]
     parts.append({"type": "http.request", "body": b"", "more_body": False})
     incoming, sent = iter(parts), []

@@ -1,4 +1,4 @@
-"""The environment variables: the settings that follow from them, and invalid values."""
+"""The environment variables: the settings that result from them, and invalid values."""
 
 import os
 import runpy
@@ -129,13 +129,13 @@ SETTINGS = str(PROJECT / "chat_project" / "settings.py")
 
 
 def load_settings(environment):
-    """The settings that follow from this environment."""
+    """The settings that result from this environment."""
     with mock.patch.dict(os.environ, {"SECRET_KEY": KEY, **environment}, clear=True):
         return runpy.run_path(SETTINGS)
 
 
 def refusal(environment):
-    """What the app says instead of starting in this environment."""
+    """What the app prints instead of starting in this environment."""
     with pytest.raises(SystemExit) as end:
         load_settings(environment)
     return end.value.code

@@ -1,4 +1,4 @@
-"""Lists of people show display names, with the username beside a name that differs from it."""
+"""Lists of people show display names, and the username next to a name that differs from it."""
 
 import re
 from datetime import timedelta
@@ -27,7 +27,7 @@ def make_people(room, count, first=0):
 
 
 def shown(page):
-    """The names on a page, each as the text that people read."""
+    """The names on a page, each as people read it."""
     names = re.findall(r'<span class="name">(.*?)</span>', page)
     return [" ".join(re.sub(r"<[^>]+>", " ", name).split()) for name in names]
 

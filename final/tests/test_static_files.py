@@ -15,7 +15,7 @@ HASHED = r"/static/\w+/[\w-]+\.[0-9a-f]{12}\.(?:js|css|svg|png|webmanifest)"
 
 @pytest.fixture
 def collected(tmp_path, settings):
-    """The folder that `collectstatic` has filled, for this test alone."""
+    """A folder filled by `collectstatic`, for this test alone."""
     settings.STATIC_ROOT = tmp_path / "staticfiles"
     call_command("collectstatic", "--noinput", "-v0")
     return settings.STATIC_ROOT
@@ -55,7 +55,7 @@ def test_without_collectstatic_files_keep_their_names(client):
 
 @pytest.mark.slow
 def test_the_image_collects_its_files_without_a_key(tmp_path):
-    """The Dockerfile's command needs no SECRET_KEY, and also takes the admin's files."""
+    """The Dockerfile's command needs no SECRET_KEY, and also collects the admin's files."""
     [line] = [
         text
         for text in (PROJECT / "Dockerfile").read_text().splitlines()

@@ -1,7 +1,7 @@
 """A database from before the project had its own user model loses nothing.
 
-The files in former_version/ are dumps of such databases, filled by the app of that time, with the
-admin switched on: two people, a public and a private room, and a session of ann.
+The files in former_version/ are dumps of such databases, created by the app of that time with the
+admin switched on. They contain two people, a public and a private room, and a session of ann's.
 """
 
 import json
@@ -120,7 +120,7 @@ def report(server):
 
 
 async def chat_on(server):
-    """Ann, who logged in with the former version, changes her message of that time."""
+    """Ann, who logged in with the former version, edits a message from that time."""
     url = f"ws://{server.address}/ws/chat/lobby/"
     cookie = {"Cookie": f"sessionid={SESSION}"}
     origin = f"http://{server.address}"

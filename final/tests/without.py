@@ -8,7 +8,7 @@ from tests.server import PROJECT
 
 
 def run_tests(settings, files, **environment):
-    """Run the quick tests in these files with the module `settings`; all of them must pass."""
+    """Run the quick tests in these files with the settings module `settings`. All have to pass."""
     options = ["-c", "pytest.ini", "-q", "-p", "no:cacheprovider", "-m", "not slow"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", f"--ds={settings}", *options]

@@ -20,7 +20,7 @@ FAIL_ON = {"error": 1, "warning": 2, "note": 3}  # how many of the severities fa
 
 
 def explain(name: str, console: Console, pointers: Pointers = INSTALLED) -> int:
-    """Print the page of the pitfall called `name`, or if that is "-", of the message on stdin.
+    """Print the page of the pitfall `name`. If that is "-", look up the message on stdin.
 
     Raises InvalidArgument if there is no such pitfall, DoctorError if no message is known.
     """

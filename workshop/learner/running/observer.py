@@ -211,9 +211,9 @@ class Observer:
 
 
 class PageEvents:
-    """Turns events of the Chrome DevTools Protocol into data. Its methods are named after them.
+    """Turns events of the Chrome DevTools Protocol into data.
 
-    Each method gets the list to append to and the event.
+    Each method is named after an event, and gets the list to append to and that event.
     """
 
     def Runtime_exceptionThrown(pages, event):
