@@ -141,7 +141,7 @@ def _try(context: Context, live: Live, say: Callable[[str], None], find_redis: F
 
 
 def _unserved(context: Context) -> str:
-    """Return the address where the project looks for Redis in vain, if it may be changed."""
+    """Return the address where the project expects Redis, if none is there and it may be moved."""
     if not context.settings.mentions("REDIS_URL") or context.variable("REDIS_URL"):
         return ""
     for entry in context.layers.values():
