@@ -107,7 +107,7 @@ def matches(query):
 
 
 def catch_up():
-    """Index the messages that SQLite's index lacks. Return whether none is left after SECONDS."""
+    """Index messages missing from SQLite's index. Returns False if some remain after SECONDS."""
     if connection.vendor != "sqlite":
         return True
     deadline = time.monotonic() + SECONDS
