@@ -1,4 +1,4 @@
-"""A mail gets from a real server to the mail server that the environment names."""
+"""A real server sends a mail to the mail server that the environment names."""
 
 import queue
 import socketserver

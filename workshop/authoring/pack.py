@@ -128,7 +128,7 @@ def _compile(pins, chosen, pip, root, version, platform) -> None:
     command += [*wanted, str(pins), "-o", str(chosen)]
     code, output = installer.run(command, uv_environment(uv, root, pip))
     if code:
-        raise WorkshopError(f"requirements/{pins.name} does not fit:\n{output.strip()}")
+        raise WorkshopError(f"requirements/{pins.name} can't be resolved:\n{output.strip()}")
 
 
 def _download(pip, pins, packages, version=None, platform=None) -> None:

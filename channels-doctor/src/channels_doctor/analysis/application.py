@@ -50,7 +50,7 @@ def written_for_channels_1(context: Context) -> Finding | None:
                     f"{path} only exists in Channels 1, which this project was written for.",
                     Place(module.file, line),
                     severity="note" if context.demands_below("channels", 2) else "",
-                    condition="with a Channels newer than the one it demands"
+                    condition="with a newer version of Channels than it requires"
                     if context.demands_below("channels", 2)
                     else "",
                     values={"module": path.rpartition(".")[0]},
