@@ -171,7 +171,8 @@ def doctor(folder, explain, **options):
         return command.explain(explain, console, pointers)
     where, variables = projects.to_examine(folder)
     ours = {"variables": variables, "pointers": pointers, "find_redis": find_server}
-    return command.run(where, console, **ours, **options)
+    chosen = command.DoctorOptions(**options)
+    return command.run(where, console, chosen, **ours)
 
 
 @cli.command(short_help="break the finished app or a step on purpose")

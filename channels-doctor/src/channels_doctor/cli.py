@@ -83,7 +83,8 @@ def doctor(context, folder, explain, **chosen):
     pointers = Pointers(context.info_name)
     if explain:
         return command.explain(explain, console, pointers)
-    return command.run(folder, console, pointers=pointers, **chosen)
+    wanted = command.DoctorOptions(**chosen)
+    return command.run(folder, console, wanted, pointers=pointers)
 
 
 def main(arguments: Sequence[str] | None = None, name: str = "channels-doctor") -> None:

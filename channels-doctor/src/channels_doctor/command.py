@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from rich.console import Console
 
@@ -40,24 +41,31 @@ def explain(name: str, console: Console, pointers: Pointers = INSTALLED) -> int:
     return 0
 
 
+@dataclass(frozen=True)
+class DoctorOptions:
+    """The options of the command line, without `--explain`; their help says what each is for."""
+
+    live: bool = False
+    json: bool = False
+    shape: str = "text"
+    no_import: bool = False
+    env_file: str = ""
+    project: str = ""
+    select: Iterable[str] = ()
+    ignore: Iterable[str] = ()
+    fail_on: str = "error"
+    python: str = ""
+    settings: str = ""
+
+
 def run(
     folder: str,
     console: Console,
+    options: DoctorOptions,
     *,
     variables: Mapping[str, str] | None = None,
     pointers: Pointers = INSTALLED,
     find_redis: FindProgram = find_program,
-    live: bool = False,
-    json: bool = False,
-    shape: str = "text",
-    no_import: bool = False,
-    env_file: str = "",
-    project: str = "",
-    select: Iterable[str] = (),
-    ignore: Iterable[str] = (),
-    fail_on: str = "error",
-    python: str = "",
-    settings: str = "",
 ) -> int:
     """Examine the project in `folder`, print to `console`, and return the exit code, 0 or 1.
 
@@ -66,27 +74,41 @@ def run(
     project. If `shape` is one for programs, the document contains the error instead, and the exit
     code is 2 or 3.
     """
-    shape = "json" if json else shape
+    shape = "json" if options.json else options.shape
     try:
-        wanted, unwanted = ids(select), ids(ignore)
-        if live and no_import:
-            raise InvalidArgument("Choose --live or --no-import, because --live runs the project.")
-        variables = {**(variables or {}), **(variable_files.read(env_file) if env_file else {})}
-        chosen = projects.find(folder, settings, python, project)
-        say = _teller(console, shape != "text") if live else None
-        found = _examined(chosen, variables, say, find_redis, importing=not no_import)
+        found = _selected(folder, console, options, variables or {}, find_redis)
     except DoctorError as error:
         if shape == "text":
             raise
         print(_refused(shape, str(error)))
         return error.refusal
+    _print(found, shape, console, pointers)
+    return code(found, options.fail_on)
+
+
+def _selected(
+    folder: str,
+    console: Console,
+    options: DoctorOptions,
+    variables: Mapping[str, str],
+    find_redis: FindProgram,
+) -> Examination:
+    """Return the examination that `options` ask for, with the selected findings only."""
+    wanted, unwanted = ids(options.select), ids(options.ignore)
+    if options.live and options.no_import:
+        raise InvalidArgument("Choose --live or --no-import, because --live runs the project.")
+    if options.env_file:
+        variables = {**variables, **variable_files.read(options.env_file)}
+    chosen = projects.find(folder, options.settings, options.python, options.project)
+    is_for_programs = options.json or options.shape != "text"
+    say = _teller(console, is_for_programs) if options.live else None
+    found = _examined(chosen, dict(variables), say, find_redis, importing=not options.no_import)
     found.findings = [
         finding
         for finding in found.findings
         if (not wanted or finding.id in wanted) and finding.id not in unwanted
     ]
-    _print(found, shape, console, pointers)
-    return code(found, fail_on)
+    return found
 
 
 def _examined(chosen, variables, say, find_redis, importing: bool) -> Examination:

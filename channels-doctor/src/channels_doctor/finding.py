@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypedDict, Unpack
 
 from channels_doctor import pitfalls
 from channels_doctor.redaction.secrets import masked
@@ -68,6 +69,15 @@ class Finding:
         )
 
 
+class Details(TypedDict, total=False):
+    """The fields of a Finding that `finding` takes as they are."""
+
+    condition: str
+    change: Change | None
+    found_by: str
+    about: str
+
+
 def finding(
     name: str,
     what: str,
@@ -77,11 +87,8 @@ def finding(
     values: Mapping[str, object] | None = None,
     message: str = "",
     severity: str = "",
-    condition: str = "",
     fix: str = "",
-    change: Change | None = None,
-    found_by: str = "static",
-    about: str = "",
+    **details: Unpack[Details],
 ) -> Finding:
     """Return the finding of the pitfall `name`, with secrets in its quotes masked.
 
@@ -97,10 +104,7 @@ def finding(
         what=masked(what),
         place=place,
         symptom=replace(symptom, text=masked(text)),
-        condition=condition,
         fix=masked(fix) or pitfall.fix.text,
-        change=change,
-        found_by=found_by,
-        about=about,
         pitfall=pitfall,
+        **details,
     )

@@ -104,13 +104,7 @@ def _not_set(consumer: Consumer, connect: Function, ways: Ways) -> Iterator[Find
     if disconnect is None or not consumer.whole or "__getattr__" in consumer.methods:
         return
     known = OF_CHANNELS | set(consumer.methods) | set(class_values(consumer)) | _set_early(consumer)
-    missing: dict[str, tuple[ast.AST, ast.AST]] = {}
-    for name, node in _reads(consumer, disconnect, set()):
-        if name in known:
-            continue
-        end = next((end for state, end in ways.exits if _lacks(state, name)), None)
-        if end is not None and any(name in state.attributes for state, _ in ways.exits):
-            missing.setdefault(name, (node, end))
+    missing = _missing(consumer, disconnect, known, ways)
     if not missing:
         yield from _set_later(consumer, disconnect, known, ways)
         return
@@ -129,6 +123,20 @@ def _not_set(consumer: Consumer, connect: Function, ways: Ways) -> Iterator[Find
         found_by="source",
         about=first,
     )
+
+
+def _missing(
+    consumer: Consumer, disconnect: Function, known: set[str], ways: Ways
+) -> dict[str, tuple[ast.AST, ast.AST]]:
+    """Return the attributes that only some ways set: where each is read, and which way lacks it."""
+    missing: dict[str, tuple[ast.AST, ast.AST]] = {}
+    for name, node in _reads(consumer, disconnect, set()):
+        if name in known:
+            continue
+        end = next((end for state, end in ways.exits if _lacks(state, name)), None)
+        if end is not None and any(name in state.attributes for state, _ in ways.exits):
+            missing.setdefault(name, (node, end))
+    return missing
 
 
 def _set_later(

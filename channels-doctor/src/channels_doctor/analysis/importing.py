@@ -30,26 +30,34 @@ def check(context: Context) -> Iterator[Finding]:
         return
     if not module.file.endswith("asgi.py"):
         return  # runserver alone imports it, and has set Django up before
-    named = False
+    node = _too_early(context.tree, module)
+    if node is not None:
+        yield finding(
+            "P19",
+            f"{module.file} imports code that needs Django before Django is set up.",
+            module.place(node),
+            case="apps" if _settings_are_named(module, node) else "settings",
+            found_by="source",
+        )
+
+
+def _too_early(tree: Tree, module: Module) -> ast.stmt | None:
+    """Return the import in `module` that needs Django and comes before Django is set up."""
     for node in module.tree.body:
-        text = ast.unparse(node)
-        if "DJANGO_SETTINGS_MODULE" in text:
-            named = True
         if isinstance(node, (ast.Expr, ast.Assign, ast.AnnAssign)) and _makes_ready(node):
-            return
+            return None
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            needed = _needs_django(context.tree, module, node)
-            if needed is READIES:
-                return
+            needed = _needs_django(tree, module, node)
             if needed:
-                yield finding(
-                    "P19",
-                    f"{module.file} imports code that needs Django before Django is set up.",
-                    module.place(node),
-                    case="apps" if named else "settings",
-                    found_by="source",
-                )
-                return
+                return None if needed is READIES else node
+    return None
+
+
+def _settings_are_named(module: Module, last: ast.stmt) -> bool:
+    """Return whether the statements up to `last` name the settings module."""
+    body = module.tree.body
+    statements = body[: body.index(last) + 1]
+    return any("DJANGO_SETTINGS_MODULE" in ast.unparse(node) for node in statements)
 
 
 def _makes_ready(node: ast.stmt) -> bool:

@@ -210,33 +210,39 @@ def _whole_frame(consumer: Consumer) -> Iterator[Finding]:
     for method in consumer.own:
         frames = _frames(method) if method.name in ENTRIES else set()
         for node in own_nodes(method) if frames else ():
-            if not isinstance(node, ast.Dict) or not _is_sent(method, node):
-                continue
-            names = [getattr(key, "value", None) for key in node.keys]
-            spread = [number for number, key in enumerate(node.keys) if key is None]
-            at = names.index("type")
-            after = [number for number in spread if number > at]
-            if _is_of(node.values[at], frames, method):
-                yield finding(
-                    "P71",
-                    f"{consumer.name} lets the client choose an event's type, and so its handler.",
-                    consumer.module.place(node.values[at]),
-                    condition="when a client sends a type that you didn't mean it to",
-                    fix="Choose the type yourself, by what the client may ask for.",
-                    found_by="source",
-                )
-                return
-            if any(dotted(node.values[number]) in frames for number in after):
-                yield finding(
-                    "P71",
-                    f"{consumer.name} lets the client's frame set every key of an event, its type "
-                    "included.",
-                    consumer.module.place(node),
-                    condition="when a client sends a type, or somebody else's name",
-                    fix="List the keys that a client may set, and ignore all others.",
-                    found_by="source",
-                )
-                return
+            if isinstance(node, ast.Dict) and _is_sent(method, node):
+                found = _chosen_by_the_client(consumer, method, node, frames)
+                if found:
+                    yield found
+                    return
+
+
+def _chosen_by_the_client(
+    consumer: Consumer, method: Function, event: ast.Dict, frames: set[str]
+) -> Finding | None:
+    """P71 if the client chooses the type of `event`, alone or together with every other key."""
+    at = [getattr(key, "value", None) for key in event.keys].index("type")
+    if _is_of(event.values[at], frames, method):
+        return finding(
+            "P71",
+            f"{consumer.name} lets the client choose an event's type, and so its handler.",
+            consumer.module.place(event.values[at]),
+            condition="when a client sends a type that you didn't mean it to",
+            fix="Choose the type yourself, by what the client may ask for.",
+            found_by="source",
+        )
+    later = zip(event.keys[at + 1 :], event.values[at + 1 :], strict=True)
+    if any(key is None and dotted(value) in frames for key, value in later):
+        return finding(
+            "P71",
+            f"{consumer.name} lets the client's frame set every key of an event, its type "
+            "included.",
+            consumer.module.place(event),
+            condition="when a client sends a type, or somebody else's name",
+            fix="List the keys that a client may set, and ignore all others.",
+            found_by="source",
+        )
+    return None
 
 
 def _knows_its_user(consumer: Consumer) -> bool:

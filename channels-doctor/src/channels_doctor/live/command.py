@@ -68,6 +68,38 @@ def _sentence(outcome: LayerOutcome) -> str:
     return f"{name}nothing was delivered from one process to another."
 
 
+class BackgroundTrial:
+    """Tries the layers in a thread, from when the settings are known, and fills in `live`."""
+
+    def __init__(self, live: Live, say: Callable[[str], None], find_redis: FindProgram):
+        self.live = live
+        self.say = say
+        self.find_redis = find_redis
+        self.thread: threading.Thread | None = None
+        self.error: BaseException | None = None
+
+    def start(self, context: Context) -> None:
+        """Start the thread if the project configures a layer that can be tried."""
+        if _kinds(context):
+            self.thread = threading.Thread(target=self._run, args=[context], daemon=True)
+            self.thread.start()
+
+    def _run(self, context: Context) -> None:
+        try:
+            _try(context, self.live, self.say, self.find_redis)
+        except BaseException as error:
+            self.error = error
+
+    def wait(self) -> None:
+        if self.thread:
+            self.thread.join()
+
+    def raise_error(self) -> None:
+        """Raise what went wrong in the thread, if anything did."""
+        if self.error is not None:
+            raise self.error
+
+
 def examine_live(
     project: DjangoProject,
     variables: dict[str, str],
@@ -80,28 +112,15 @@ def examine_live(
     `find_redis` returns the path of a Redis server, which is started if the project needs one.
     """
     live = Live()
-    threads, errors = [], []
-
-    def start(context: Context) -> None:
-        def work():
-            try:
-                _try(context, live, say, find_redis)
-            except BaseException as error:
-                errors.append(error)
-
-        if _kinds(context):
-            threads.append(threading.Thread(target=work, daemon=True))
-            threads[0].start()
-
+    trial = BackgroundTrial(live, say, find_redis)
     with ended_by_signals():
         say("Reading the settings, the ASGI application and the source …")
+        start = trial.start
         found = examine(project, variables, network=False, ask=ask, when_settings_are_known=start)
-        for thread in threads:
-            thread.join()
-    for error in errors:
-        raise error
+        trial.wait()
+    trial.raise_error()
     found.live = live
-    if not threads and not found.troubles and found.context.uses_channels:
+    if not trial.thread and not found.troubles and found.context.uses_channels:
         live.remarks.append("No layer is configured that could be tried.")
     if live.trial:
         _judge(found, live.trial)

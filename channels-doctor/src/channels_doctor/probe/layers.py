@@ -42,25 +42,32 @@ def _entry(entry):
     if backend is None or not isinstance(config, dict):
         return facts
     try:
-        from django.utils.module_loading import import_string
-
-        made_by = import_string(backend)
+        made_by = _imported(backend)
     except Exception as error:
-        facts["import_error"] = _words(error)
-        facts.update(_planned(backend, config))
-        return facts
+        return {**facts, "import_error": _words(error), **_planned(backend, config)}
     if not callable(made_by):
-        facts["not_callable"] = type(made_by).__name__
-        return facts
-    facts["kind"] = kind = _kind(made_by)
+        return {**facts, "not_callable": type(made_by).__name__}
+    kind = _kind(made_by)
     if kind == "other":
-        facts["is_layer"] = not str(backend).startswith("django.")
-        return facts
-    facts["channel_capacity"] = bool(config.get("channel_capacity"))
-    facts["prefix"] = str(config.get("prefix", "asgi"))
+        return {**facts, "kind": kind, "is_layer": not str(backend).startswith("django.")}
+    return {**facts, "kind": kind, **_made(made_by, config, kind)}
+
+
+def _imported(backend):
+    from django.utils.module_loading import import_string
+
+    return import_string(backend)
+
+
+def _made(made_by, config, kind):
+    """Return what one of Channels' own layers, `made_by(**config)`, is like."""
+    facts = {
+        "channel_capacity": bool(config.get("channel_capacity")),
+        "prefix": str(config.get("prefix", "asgi")),
+    }
     if kind == "pubsub":
         known = PUBSUB_KEYS | set(inspect.signature(made_by.__init__).parameters)
-        facts["unknown_keys"] = [key for key in facts["config_keys"] if key not in known]
+        facts["unknown_keys"] = [str(key) for key in config if str(key) not in known]
     try:
         layer = made_by(**config)
     except Exception as error:
@@ -138,31 +145,28 @@ def _connections(hosts, facts):
     except Exception as error:
         facts["build_error"] = _words(error)
         return []
-    found = []
-    for host in hosts:
-        if "sentinels" in host or "master_name" in host:
-            found.append({"sentinel": True, **_timeout_of_sentinel(host)})
-            continue
-        try:
-            connection = create_pool(host).make_connection()
-        except Exception as error:
-            cut_short = _is_cut_short(host.get("address"))
-            found.append({"error": _words(error), "cut_short": cut_short})
-            continue
-        address = host.get("address")
-        found.append(
-            {
-                "host": getattr(connection, "host", None),
-                "port": getattr(connection, "port", None),
-                "path": getattr(connection, "path", None),
-                "db": getattr(connection, "db", 0),
-                "socket_timeout": getattr(connection, "socket_timeout", None),
-                "tls": type(connection).__name__.startswith("SSL"),
-                "retry": "retry" in host or "retry_on_error" in host,
-                "cut_short": _is_cut_short(address),
-            }
-        )
-    return found
+    return [_connection(host, create_pool) for host in hosts]
+
+
+def _connection(host, create_pool):
+    """Return the connection that redis-py makes for `host`, or the error that it raises."""
+    if "sentinels" in host or "master_name" in host:
+        return {"sentinel": True, **_timeout_of_sentinel(host)}
+    address = host.get("address")
+    try:
+        connection = create_pool(host).make_connection()
+    except Exception as error:
+        return {"error": _words(error), "cut_short": _is_cut_short(address)}
+    return {
+        "host": getattr(connection, "host", None),
+        "port": getattr(connection, "port", None),
+        "path": getattr(connection, "path", None),
+        "db": getattr(connection, "db", 0),
+        "socket_timeout": getattr(connection, "socket_timeout", None),
+        "tls": type(connection).__name__.startswith("SSL"),
+        "retry": "retry" in host or "retry_on_error" in host,
+        "cut_short": _is_cut_short(address),
+    }
 
 
 def _timeout_of_sentinel(host):

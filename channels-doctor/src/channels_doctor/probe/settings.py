@@ -20,17 +20,9 @@ def collect(request):
 
     settings.DEBUG  # noqa: B018 (this loads them as a server does, and may refuse them)
     module = importlib.import_module(request["settings"])
-    own = [
-        sys.modules[name].__file__
-        for name in sys.modules
-        if name not in before and getattr(sys.modules[name], "__file__", None)
-    ]
-    folder = request["folder"]
-    own = [os.path.relpath(os.path.realpath(path), folder) for path in own if inside(path, folder)]
-    file = os.path.relpath(os.path.realpath(module.__file__), folder)
     facts.update(
-        settings_file=file.replace(os.sep, "/"),
-        settings_files=[path.replace(os.sep, "/") for path in own],
+        settings_file=_relative(module.__file__, request["folder"]),
+        settings_files=_own_files(before, request["folder"]),
         names=[name for name in dir(settings) if name.isupper()],
         debug=bool(settings.DEBUG),
         atomic_requests=any(base.get("ATOMIC_REQUESTS") for base in settings.DATABASES.values()),
@@ -44,6 +36,17 @@ def collect(request):
         neighbour("layers").collect(settings) if facts["modules"]["channels"] else None
     )
     return facts
+
+
+def _own_files(before, folder):
+    """Return the project's files that were imported since `sys.modules` was `before`."""
+    names = [name for name in sys.modules if name not in before]
+    paths = [getattr(sys.modules[name], "__file__", None) for name in names]
+    return [_relative(path, folder) for path in paths if path and inside(path, folder)]
+
+
+def _relative(path, folder):
+    return os.path.relpath(os.path.realpath(path), folder).replace(os.sep, "/")
 
 
 def _static(settings):

@@ -171,17 +171,9 @@ def _with_standard(context: Context, place: Place | None) -> Change | None:
 
 def _no_application(context: Context) -> Iterator[Finding]:
     """P18 for a missing setting. Whether it names an application only shows when it's imported."""
+    if not _application_is_missing(context):
+        return
     value = context.facts["asgi_application"]
-    if not _is_told(context, value) or context.demands_below("channels", 2):
-        return
-    if not context.imports_channels_4:
-        return  # P69 tells of all that follows from that
-    if value is not None and isinstance(value, str) and "." in value:
-        return
-    if not context.has_app("daphne") and _another_server_runs_it(context):
-        return
-    if not context.has_app("daphne") and not context.has_app("channels"):
-        return
     guess = guessed_application(context) or "mysite.asgi.application"
     place = context.settings.place("ASGI_APPLICATION")
     if value is None:
@@ -202,6 +194,20 @@ def _no_application(context: Context) -> Iterator[Finding]:
         fix=f'Set `ASGI_APPLICATION = "{guess}"`.',
         change=found.instead(found.source(found.value), f'"{guess}"') if found else None,
     )
+
+
+def _application_is_missing(context: Context) -> bool:
+    """Return whether the setting names no application and a server needs it to."""
+    value = context.facts["asgi_application"]
+    if not _is_told(context, value) or context.demands_below("channels", 2):
+        return False
+    if not context.imports_channels_4:
+        return False  # P69 tells of all that follows from that
+    if value is not None and isinstance(value, str) and "." in value:
+        return False
+    if context.has_app("daphne"):
+        return True
+    return context.has_app("channels") and not _another_server_runs_it(context)
 
 
 def _another_server_runs_it(context: Context) -> bool:

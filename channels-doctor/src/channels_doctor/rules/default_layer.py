@@ -21,30 +21,50 @@ def check(context: Context) -> Iterator[Finding]:
     used = uses_default(context)
     if not used:
         return
-    settings = context.settings
-    place, change, fix = settings.place("CHANNEL_LAYERS"), None, ""
-    names = context.facts["names"]
-    if "CHANNEL_LAYERS" not in names:
-        near = difflib.get_close_matches("CHANNEL_LAYERS", names, n=1, cutoff=0.85)
+    case = "groups" if used == "groups" else ""
+    if "CHANNEL_LAYERS" not in context.facts["names"]:
+        yield _not_set(context, case)
+    elif layers["type"] == "dict" and "BACKEND" not in layers["entries"] and not entry:
+        yield _no_entry(context, case)
+    else:
+        yield _wrong_shape(context, case)
+
+
+def _not_set(context: Context, case: str) -> Finding:
+    near = difflib.get_close_matches("CHANNEL_LAYERS", context.facts["names"], n=1, cutoff=0.85)
+    written = context.settings.find(near[0]) if near else None
+    if written is None:
         what = "CHANNEL_LAYERS is not set, but your code uses a channel layer."
-        if near and (written := settings.find(near[0])):
-            what = f"The setting is called CHANNEL_LAYERS, not {near[0]}."
-            place, change = written.place, written.instead(near[0], "CHANNEL_LAYERS")
-    elif layers["type"] != "dict":
+        return finding("P07", what, context.settings.place("CHANNEL_LAYERS"), case=case)
+    what = f"The setting is called CHANNEL_LAYERS, not {near[0]}."
+    change = written.instead(near[0], "CHANNEL_LAYERS")
+    return finding("P07", what, written.place, case=case, change=change)
+
+
+def _no_entry(context: Context, case: str) -> Finding:
+    known = list(context.facts["layers"]["entries"])
+    what = f"CHANNEL_LAYERS has no entry called default (it has: {', '.join(known) or 'none'})."
+    near = [alias for alias in known if alias.lower() == "default"]
+    written = context.settings.find("CHANNEL_LAYERS", near[0]) if near else None
+    if written is None:
+        return finding("P07", what, context.settings.place("CHANNEL_LAYERS"), case=case)
+    change = written.instead(near[0], "default")
+    return finding("P07", what, written.place, case=case, change=change)
+
+
+def _wrong_shape(context: Context, case: str) -> Finding:
+    """Return the finding of a setting, or of a default entry in it, that isn't a dict of dicts."""
+    layers = context.facts["layers"]
+    fix = ""
+    if layers["type"] != "dict":
         what = f"CHANNEL_LAYERS is a {layers['type']}, but it has to be a dict."
     elif "BACKEND" in layers["entries"]:
         what = "CHANNEL_LAYERS contains BACKEND directly, without an entry called default."
         fix = 'Wrap what is there: `CHANNEL_LAYERS = {"default": {"BACKEND": …}}`.'
-    elif entry:
-        what = f"CHANNEL_LAYERS['default'] is a {entry['type']}, but it has to be a dict."
     else:
-        known = list(layers["entries"])
-        what = f"CHANNEL_LAYERS has no entry called default (it has: {', '.join(known) or 'none'})."
-        near = [alias for alias in known if alias.lower() == "default"]
-        if near and (written := settings.find("CHANNEL_LAYERS", near[0])):
-            place, change = written.place, written.instead(near[0], "default")
-    case = "groups" if used == "groups" else ""
-    yield finding("P07", what, place, case=case, fix=fix, change=change)
+        kind = layers["entries"]["default"]["type"]
+        what = f"CHANNEL_LAYERS['default'] is a {kind}, but it has to be a dict."
+    return finding("P07", what, context.settings.place("CHANNEL_LAYERS"), case=case, fix=fix)
 
 
 def uses_default(context: Context) -> str:

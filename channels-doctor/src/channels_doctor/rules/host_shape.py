@@ -2,8 +2,10 @@
 
 import ast
 
-from channels_doctor.finding import Finding, Place, finding
+from channels_doctor.finding import Change, Finding, Place, finding
+from channels_doctor.source.settings import Written
 
+NO_LIST = "must pass a list"
 SCHEMES = "Redis URL must specify one of the following schemes (redis://, rediss://, unix://)"
 
 
@@ -35,36 +37,56 @@ def wrong_shape(alias, entry, error, place, written) -> Finding:
             fix="Write the keys in lower case, as redis-py names them: `host`, `port`, `db`, "
             "`password`, or `address` for a URL.",
         )
-    source = found.source(found.value) if found else ""
-    change = None
-    if "must pass a list" in text:
-        what, case = "hosts is a string, but it has to be a list.", "text"
-        if isinstance(getattr(found, "value", None), ast.Constant):
-            is_url = "://" in source or source[0] not in "\"'"
-            url = source if is_url else f"{source[0]}redis://{source[1:]}"
-            change = found.instead(
-                f": {source}", f': [{{"address": {url}, "socket_timeout": None}}]'
-            )
-    elif _is_flat(found):
-        what, case = "hosts is a pair of host and port, but it has to be a list.", "flat"
-        name, port = (found.source(match) for match in found.value.elts)
-        change = found.instead(
-            f": {source}", f': [{{"host": {name}, "port": {port}, "socket_timeout": None}}]'
-        )
-    elif isinstance(getattr(found, "value", None), ast.Dict):
-        what, case = "hosts is a dict, but it has to be a list of dicts.", "scheme"
-        keys = {getattr(key, "value", None) for key in found.value.keys}
-        inside = source[1:-1].rstrip(" ,")
-        timeout = "" if "socket_timeout" in keys else ', "socket_timeout": None'
-        change = found.instead(f": {source}", f": [{{{inside}{timeout}}}]")
-    elif SCHEMES in text:
-        what, case = "A host is written without redis:// before it.", "scheme"
-    elif "decode" in text or "NoneType" in text or "startswith" in text:
-        what, case = "A host is neither a URL, nor a pair, nor a dict.", "flat"
-    else:
-        what, case = "hosts cannot be understood.", "scheme"
+    what, case = _explained(text, found)
     message = f"{error['type']}: {text}"
-    return finding("P08", what, where, case=case, message=message, change=change)
+    return finding("P08", what, where, case=case, message=message, change=_as_list(text, found))
+
+
+def _explained(text: str, found: Written | None) -> tuple[str, str]:
+    """Return what is wrong with the hosts that made redis-py say `text`, and the symptom's case."""
+    if NO_LIST in text:
+        return "hosts is a string, but it has to be a list.", "text"
+    if _is_flat(found):
+        return "hosts is a pair of host and port, but it has to be a list.", "flat"
+    if _is_a(ast.Dict, found):
+        return "hosts is a dict, but it has to be a list of dicts.", "scheme"
+    if SCHEMES in text:
+        return "A host is written without redis:// before it.", "scheme"
+    if any(word in text for word in ("decode", "NoneType", "startswith")):
+        return "A host is neither a URL, nor a pair, nor a dict.", "flat"
+    return "hosts cannot be understood.", "scheme"
+
+
+def _as_list(text: str, found: Written | None) -> Change | None:
+    """Return the change that makes hosts a list of dicts, as far as the source shows how."""
+    if NO_LIST in text:
+        inside = _url_in_a_dict(found) if _is_a(ast.Constant, found) else ""
+    elif _is_flat(found):
+        name, port = (found.source(match) for match in found.value.elts)
+        inside = f'"host": {name}, "port": {port}, "socket_timeout": None'
+    else:
+        inside = _with_timeout(found) if _is_a(ast.Dict, found) else ""
+    if not inside:
+        return None
+    return found.instead(f": {found.source(found.value)}", f": [{{{inside}}}]")
+
+
+def _url_in_a_dict(found: Written) -> str:
+    source = found.source(found.value)
+    is_url = "://" in source or source[0] not in "\"'"
+    url = source if is_url else f"{source[0]}redis://{source[1:]}"
+    return f'"address": {url}, "socket_timeout": None'
+
+
+def _with_timeout(found: Written) -> str:
+    """Return what is between the braces of the dict that hosts is, and its timeout."""
+    keys = {getattr(key, "value", None) for key in found.value.keys}
+    inside = found.source(found.value)[1:-1].rstrip(" ,")
+    return inside if "socket_timeout" in keys else f'{inside}, "socket_timeout": None'
+
+
+def _is_a(kind: type[ast.AST], found: Written | None) -> bool:
+    return isinstance(getattr(found, "value", None), kind)
 
 
 def _is_flat(found) -> bool:

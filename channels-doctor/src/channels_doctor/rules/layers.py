@@ -2,9 +2,10 @@
 
 import ast
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
-from channels_doctor.finding import Finding, finding
+from channels_doctor.finding import Finding, Place, finding
 from channels_doctor.rules import default_layer, host_shape, hosts, variables
 from channels_doctor.rules.context import Context
 from channels_doctor.source.settings import Settings
@@ -82,47 +83,47 @@ def _ignored_keys(settings: Settings, alias: str, keys: list[str]) -> Iterator[F
 
 def _entry(context: Context, alias: str, entry: dict) -> Iterator[Finding]:
     settings = context.settings
-
-    def written(*keys):
-        return settings.find("CHANNEL_LAYERS", alias, *keys)
-
-    def place(*keys):
-        return settings.place("CHANNEL_LAYERS", alias, *keys)
-
+    written = partial(settings.find, "CHANNEL_LAYERS", alias)
+    place = partial(settings.place, "CHANNEL_LAYERS", alias)
     ignored = _beside_config(entry["keys"])
     yield from _ignored_keys(settings, alias, entry["keys"])
-    if entry["backend"] is None:
-        yield finding(
-            "P04", f"The layer {alias} has no BACKEND.", place(), case="no-backend",
-            values={"alias": alias}, fix=f"Add `\"BACKEND\": \"{PATHS[1]}\"`.",
-        )  # fmt: skip
-    elif entry.get("import_error"):
+    if entry["backend"] is not None and entry.get("import_error"):
         yield _no_backend(context, alias, entry, place("BACKEND"), written("BACKEND"))
         if entry.get("connections"):  # what would be wrong next
             planned = {**entry, "kind": entry["planned"]}
             yield from hosts.check(context, alias, planned, place, written)
-    elif "not_callable" in entry:
-        yield finding(
-            "P04", f"{entry['backend']} is a {entry['not_callable']}, not a class.",
-            place("BACKEND"), case="module", values={"kind": entry["not_callable"]},
-        )  # fmt: skip
-    elif not entry.get("is_layer", True):
-        yield finding(
-            "P04", f"{entry['backend']} is no channel layer.", place("BACKEND"),
-            values={"backend": entry["backend"], "alias": alias},
-        )  # fmt: skip
-    elif entry["config_type"] != "dict":
-        kind = entry["config_type"]
-        complaint = f"{entry['backend']}() argument after ** must be a mapping, not {kind}"
-        yield finding(
-            "P10",
-            f"CONFIG is a {kind}, not a dict.",
-            place("CONFIG"),
-            values={"complaint": complaint},
-        )
+    elif fault := _no_layer(alias, entry, place):
+        yield fault
     elif entry.get("kind", "other") != "other":
         hidden = bool(ignored) and "hosts" not in entry["config_keys"]
         yield from _made(context, alias, entry, place, written, hidden)
+
+
+def _no_layer(alias: str, entry: dict, place: Callable[..., Place]) -> Finding | None:
+    """P04, or P10 for its CONFIG, where nothing can be made of the entry `alias`."""
+    backend = entry["backend"]
+    if backend is None:
+        return finding(
+            "P04", f"The layer {alias} has no BACKEND.", place(), case="no-backend",
+            values={"alias": alias}, fix=f"Add `\"BACKEND\": \"{PATHS[1]}\"`.",
+        )  # fmt: skip
+    if "not_callable" in entry:
+        return finding(
+            "P04", f"{backend} is a {entry['not_callable']}, not a class.",
+            place("BACKEND"), case="module", values={"kind": entry["not_callable"]},
+        )  # fmt: skip
+    if not entry.get("is_layer", True):
+        return finding(
+            "P04", f"{backend} is no channel layer.", place("BACKEND"),
+            values={"backend": backend, "alias": alias},
+        )  # fmt: skip
+    kind = entry["config_type"]
+    if kind != "dict":
+        return finding(
+            "P10", f"CONFIG is a {kind}, not a dict.", place("CONFIG"),
+            values={"complaint": f"{backend}() argument after ** must be a mapping, not {kind}"},
+        )  # fmt: skip
+    return None
 
 
 def _no_backend(context, alias, entry, place, written) -> Finding:
@@ -149,8 +150,28 @@ def _no_backend(context, alias, entry, place, written) -> Finding:
 
 
 def _made(context, alias, entry, place, written, hidden) -> Iterator[Finding]:
-    kind, error = entry["kind"], entry.get("build_error")
-    if kind == "memory" and entry["channel_capacity"]:
+    yield from _not_heeded(entry, place)
+    error = entry.get("build_error")
+    if error and alias not in variables.unset_hosts(context):
+        yield _not_made(context, alias, entry, error, place, written)
+    if error:
+        return
+    if entry["kind"] == "memory":
+        if not context.facts["debug"] and default_layer.uses_default(context):
+            yield finding(
+                "P11",
+                f"DEBUG is off, but the layer {alias} is in the memory of one process.",
+                place("BACKEND"),
+                condition="as soon as a second process serves or sends",
+            )
+        return
+    if not hidden:  # what is used instead is no choice of theirs
+        yield from hosts.check(context, alias, entry, place, written)
+
+
+def _not_heeded(entry: dict, place: Callable[..., Place]) -> Iterator[Finding]:
+    """P28 and P10: keys of CONFIG that this kind of layer doesn't use."""
+    if entry["kind"] == "memory" and entry["channel_capacity"]:
         yield finding(
             "P28",
             "The in-memory layer cannot use channel_capacity.",
@@ -166,21 +187,6 @@ def _made(context, alias, entry, place, written, hidden) -> Iterator[Finding]:
             severity="warning",
             condition="if you rely on that setting",
         )
-    if error and alias not in variables.unset_hosts(context):
-        yield _not_made(context, alias, entry, error, place, written)
-    if error:
-        return
-    if kind == "memory":
-        if not context.facts["debug"] and default_layer.uses_default(context):
-            yield finding(
-                "P11",
-                f"DEBUG is off, but the layer {alias} is in the memory of one process.",
-                place("BACKEND"),
-                condition="as soon as a second process serves or sends",
-            )
-        return
-    if not hidden:  # what is used instead is no choice of theirs
-        yield from hosts.check(context, alias, entry, place, written)
 
 
 def _not_made(context, alias, entry, error, place, written) -> Finding:

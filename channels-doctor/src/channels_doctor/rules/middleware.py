@@ -6,8 +6,14 @@ from urllib.parse import urlparse
 
 from channels_doctor.finding import Change, Finding, Place, finding
 from channels_doctor.rules.context import Context
-from channels_doctor.source.scope import WRITTEN, provided
+from channels_doctor.source.scope import WRITTEN, Use, provided
 
+AUTH = "channels.auth.AuthMiddleware"
+SESSION = "channels.sessions.SessionMiddleware"
+WITH_VALIDATOR = Change(
+    ("AuthMiddlewareStack(…)",),
+    ("AllowedHostsOriginValidator(AuthMiddlewareStack(…))",),
+)
 COOKIE = re.compile(r"""b["']cookie["']""")
 
 
@@ -22,11 +28,11 @@ def _scope(context: Context, websocket: dict, file: str) -> Iterator[Finding]:
     given = provided(context.tree)
     told = set()
     for route in [*websocket["routes"], websocket["callback"]]:
+        if _strangers(context, websocket, route, False):
+            continue  # which may set whatever is missing
         names = _names(websocket, route)
-        auth = _index(names, "channels.auth.AuthMiddleware")
-        session = _index(names, "channels.sessions.SessionMiddleware")
-        if auth is not None and (session is None or session > auth) and "session" not in given:
-            if "order" not in told and not _strangers(context, websocket, route, False):
+        if "session" not in given and _lacks_session(names):
+            if "order" not in told:
                 told.add("order")
                 yield finding(
                     "P35",
@@ -36,21 +42,36 @@ def _scope(context: Context, websocket: dict, file: str) -> Iterator[Finding]:
                     fix="Use `AuthMiddlewareStack`, which has all three in the right order.",
                     found_by="import",
                 )
-            continue
-        for use in context.uses:
-            if use.consumer.name != route.get("name") or use.key in given or use.place in told:
-                continue
-            there = auth if use.key == "user" else session
-            if there is None and not _strangers(context, websocket, route, False):
-                told.add(use.place)
-                yield finding(
-                    "P35",
-                    f"{use.consumer.name} reads scope[{use.key!r}], but nothing sets it.",
-                    use.place,
-                    values={"key": use.key},
-                    found_by="import",
-                )
-                break
+        elif use := _unset_key(context, route, given | _set_by(names), told):
+            told.add(use.place)
+            yield finding(
+                "P35",
+                f"{use.consumer.name} reads scope[{use.key!r}], but nothing sets it.",
+                use.place,
+                values={"key": use.key},
+                found_by="import",
+            )
+
+
+def _lacks_session(names: list[str]) -> bool:
+    """Return whether AuthMiddleware runs without a session around it."""
+    auth = _index(names, AUTH)
+    session = _index(names, SESSION)
+    return auth is not None and (session is None or session > auth)
+
+
+def _set_by(names: list[str]) -> set[str]:
+    """Return the keys of the scope that the middleware called `names` sets."""
+    return {key for key, name in (("user", AUTH), ("session", SESSION)) if name in names}
+
+
+def _unset_key(context: Context, route: dict, given: set[str], told: set) -> Use | None:
+    """Return where the route's consumer first reads a key that isn't `given`, unless `told`."""
+    for use in context.uses:
+        is_here = use.consumer.name == route.get("name")
+        if is_here and use.key not in given and use.place not in told:
+            return use
+    return None
 
 
 def _names(websocket: dict, route: dict) -> list[str]:
@@ -99,51 +120,61 @@ def _origin(context: Context, websocket: dict, file: str) -> Iterator[Finding]:
     """P37."""
     origins = websocket["origins"]
     if origins is None:
-        routed = {route.get("name") for route in [*websocket["routes"], websocket["callback"]]}
-        used = [use for use in context.uses if use.consumer.name in routed]
-        cookies = "channels.sessions.CookieMiddleware" in _names(websocket, {})
-        own = _own_cookies(context, websocket)
-        is_known = cookies and not _may_check_origins(context, websocket)
-        if (used and is_known) or (own and not _strangers(context, websocket, {}, False)):
-            yield finding(
-                "P37",
-                "Nothing checks which site opens a socket with your users' cookies.",
-                Place(file),
-                case="none",
-                condition="if a logged-in user visits a hostile page",
-                fix="Wrap the websocket part in `AllowedHostsOriginValidator` "
-                "(from `channels.security.websocket`).",
-                change=None
-                if own
-                else Change(
-                    ("AuthMiddlewareStack(…)",),
-                    ("AllowedHostsOriginValidator(AuthMiddlewareStack(…))",),
-                ),
-                found_by="import",
-            )
-        return
+        yield from _unchecked(context, websocket, file)
+    elif "*" not in origins:
+        yield from _refused_hosts(context, origins)
+
+
+def _unchecked(context: Context, websocket: dict, file: str) -> Iterator[Finding]:
+    """P37, where no validator checks the origin though the consumers use cookies."""
+    routed = {route.get("name") for route in [*websocket["routes"], websocket["callback"]]}
+    used = [use for use in context.uses if use.consumer.name in routed]
+    cookies = "channels.sessions.CookieMiddleware" in _names(websocket, {})
+    own = _own_cookies(context, websocket)
+    is_known = cookies and not _may_check_origins(context, websocket)
+    if (used and is_known) or (own and not _strangers(context, websocket, {}, False)):
+        yield finding(
+            "P37",
+            "Nothing checks which site opens a socket with your users' cookies.",
+            Place(file),
+            case="none",
+            condition="if a logged-in user visits a hostile page",
+            fix="Wrap the websocket part in `AllowedHostsOriginValidator` "
+            "(from `channels.security.websocket`).",
+            change=None if own else WITH_VALIDATOR,
+            found_by="import",
+        )
+
+
+def _refused_hosts(context: Context, origins: list[str]) -> Iterator[Finding]:
+    """P37, where the validator is given hosts that no origin matches, or none at all."""
     wrong = [host for host in origins if _never_matches(host)]
-    if "*" in origins or not (wrong or not origins):
+    if origins and not wrong:
         return
+    what = "ALLOWED_HOSTS is empty, so the Origin check refuses everybody."
+    if wrong:
+        what = (
+            f"The Origin check compares with {wrong[0]!r}, which never matches: leave out the port."
+        )
     all_wrong = len(wrong) == len(origins)
-    place = context.settings.place("ALLOWED_HOSTS")
-    found = context.settings.find("ALLOWED_HOSTS")
-    change = None
-    if found and wrong:
-        line = re.sub(r"(?<=[\w\]]):\d+(?=[\"'])", "", found.line)
-        change = Change((found.line,), (line,)) if line != found.line else None
     yield finding(
         "P37",
-        f"The Origin check compares with {wrong[0]!r}, which never matches: leave out the port."
-        if wrong
-        else "ALLOWED_HOSTS is empty, so the Origin check refuses everybody.",
-        place,
+        what,
+        context.settings.place("ALLOWED_HOSTS"),
         case="port",
         severity="error" if all_wrong else "warning",
         condition="" if all_wrong else "for pages that are opened under this name",
-        change=change,
+        change=_without_ports(context) if wrong else None,
         found_by="import",
     )
+
+
+def _without_ports(context: Context) -> Change | None:
+    found = context.settings.find("ALLOWED_HOSTS")
+    if not found:
+        return None
+    line = re.sub(r"(?<=[\w\]]):\d+(?=[\"'])", "", found.line)
+    return Change((found.line,), (line,)) if line != found.line else None
 
 
 def _never_matches(host: str) -> bool:

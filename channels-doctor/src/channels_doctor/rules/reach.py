@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 
-from channels_doctor.finding import Change, Finding, finding
+from channels_doctor.finding import Change, Finding, Place, finding
 from channels_doctor.rules.context import Context
 
 COMPOSE = ("compose*.y*ml", "docker-compose*.y*ml")
@@ -21,29 +21,35 @@ def check(context: Context, entry, place) -> Iterator[Finding]:
         host, port = connection.get("host"), connection.get("port")
         if not host or not port or connection.get("cut_short"):
             continue
-        where = place("CONFIG", "hosts")
-        if is_loopback(host):
-            if not answers(host, port):
-                yield finding(
-                    "P05",
-                    f"Nothing answers at {host}:{port} now.",
-                    where,
-                    severity="warning",
-                    condition="as long as no Redis runs there",
-                    change=Change(),
-                    values={"host": host, "port": port},
-                )
-                return
-        elif _is_bare(host) and not _resolves(host) and not _is_service(context, host):
-            yield finding(
-                "P06",
-                f"This machine knows no host called {host}.",
-                where,
-                severity="warning",
-                condition="outside the containers that know this name",
-                values={"address": f"{host}:{port}"},
-            )
+        found = _unreachable(context, host, port, place("CONFIG", "hosts"))
+        if found:
+            yield found
             return
+
+
+def _unreachable(context: Context, host: str, port: int, where: Place) -> Finding | None:
+    if is_loopback(host):
+        if answers(host, port):
+            return None
+        return finding(
+            "P05",
+            f"Nothing answers at {host}:{port} now.",
+            where,
+            severity="warning",
+            condition="as long as no Redis runs there",
+            change=Change(),
+            values={"host": host, "port": port},
+        )
+    if not _is_bare(host) or _resolves(host) or _is_service(context, host):
+        return None
+    return finding(
+        "P06",
+        f"This machine knows no host called {host}.",
+        where,
+        severity="warning",
+        condition="outside the containers that know this name",
+        values={"address": f"{host}:{port}"},
+    )
 
 
 def is_loopback(host: str) -> bool:

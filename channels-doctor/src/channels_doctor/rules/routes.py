@@ -63,49 +63,68 @@ def _as_asgi_not_called(context: Context, route: dict, place: Place) -> Finding:
 
 def _pattern(context: Context, websocket: dict, route: dict, place: Place) -> Iterator[Finding]:
     """P15."""
-    module = context.tree.modules.get(place.file)
+    sample = _sample_of(websocket, route)
     bare = re.sub(r"^(\^|\\A)+", "", route["text"]) if route["regex"] else route["text"]
-    below = [
-        below
-        for below in websocket["routes"]
-        if below["head"].startswith(route["head"] + route["text"])
-    ]
-    sample = _sample(below[-1] if route["kind"] == "router" and below else route, "lobby")
     if bare.startswith("/"):
-        change = None
-        if module:
-            text = route["text"]
-            change = edits.replaced(module, place.line, text, text.replace("/", "", 1))
-        yield finding(
-            "P15",
-            "The pattern begins with a slash, and the path that it is compared with does not.",
-            place,
-            case="leading-slash",
-            values={"path": sample},
-            change=change,
-            found_by="import",
-        )
+        yield _leading_slash(context, route, place, sample)
         return
     if route["kind"] == "router":
         return
-    for name, pattern in route["kwargs"].items():
-        for page in context.asgi.get("pages", []):
-            alike = page["name"] == name and _words(page["text"]) & _words(sample)
-            if alike and _takes(page["pattern"], "my-room"):
-                if _takes(pattern, "my_room") and not _takes(pattern, "my-room"):
-                    yield finding(
-                        "P15",
-                        f"A page accepts the {name} my-room, but its socket doesn't.",
-                        place,
-                        case="hyphen",
-                        severity="warning",
-                        condition="in rooms whose names contain a hyphen",
-                        values={"path": _sample(route, "my-room")},
-                        fix="Use the same rule for names in both, such as `[-.a-zA-Z0-9_]{1,80}`.",
-                        change=_safe_pattern(context, route, name, place),
-                        found_by="import",
-                    )
-                    return
+    for name in route["kwargs"]:
+        if _refuses_hyphens(context, route, name, sample):
+            yield _no_hyphen(context, route, name, place)
+            return
+
+
+def _sample_of(websocket: dict, route: dict) -> str:
+    """Return a path of the kind that `route`, or the last route below it, is meant for."""
+    head = route["head"] + route["text"]
+    below = [other for other in websocket["routes"] if other["head"].startswith(head)]
+    return _sample(below[-1] if route["kind"] == "router" and below else route, "lobby")
+
+
+def _leading_slash(context: Context, route: dict, place: Place, sample: str) -> Finding:
+    module, text = context.tree.modules.get(place.file), route["text"]
+    change = None
+    if module:
+        change = edits.replaced(module, place.line, text, text.replace("/", "", 1))
+    return finding(
+        "P15",
+        "The pattern begins with a slash, and the path that it is compared with does not.",
+        place,
+        case="leading-slash",
+        values={"path": sample},
+        change=change,
+        found_by="import",
+    )
+
+
+def _refuses_hyphens(context: Context, route: dict, name: str, sample: str) -> bool:
+    """Return whether a page like `sample` accepts a hyphen in `name`, and the socket doesn't."""
+    pattern = route["kwargs"][name]
+    if not _takes(pattern, "my_room") or _takes(pattern, "my-room"):
+        return False
+    return any(
+        page["name"] == name
+        and _words(page["text"]) & _words(sample)
+        and _takes(page["pattern"], "my-room")
+        for page in context.asgi.get("pages", [])
+    )
+
+
+def _no_hyphen(context: Context, route: dict, name: str, place: Place) -> Finding:
+    return finding(
+        "P15",
+        f"A page accepts the {name} my-room, but its socket doesn't.",
+        place,
+        case="hyphen",
+        severity="warning",
+        condition="in rooms whose names contain a hyphen",
+        values={"path": _sample(route, "my-room")},
+        fix="Use the same rule for names in both, such as `[-.a-zA-Z0-9_]{1,80}`.",
+        change=_safe_pattern(context, route, name, place),
+        found_by="import",
+    )
 
 
 def _words(path: str) -> set[str]:

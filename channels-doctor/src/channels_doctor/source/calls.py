@@ -88,45 +88,57 @@ def never_awaited(
 
     `kind` is the default layer's, and `handlers` are the methods that events call.
     """
-    methods = {
-        id(node): consumer for consumer in consumers for _, node in consumer.methods.values()
-    }
+    owners = {id(node): consumer for consumer in consumers for _, node in consumer.methods.values()}
     for module in tree:
         names = layer_names(module)
         for function in module.functions:
-            is_async = isinstance(function, ast.AsyncFunctionDef)
+            owner = owners.get(id(function))
+            if owner and must_be_async(owner, function, handlers):
+                continue  # the change of P22 awaits its calls
             for node in own_nodes(function):
                 call = _thrown_away(node)
-                if call is None:
-                    continue
-                method = method_of(call.func, names)
-                what = f"{dotted(call.func)}(…) is called but never awaited, so it does nothing."
-                coroutine = f"{NAMES[kind]}.{method}" if kind in NAMES else "_async_proxy"
-                owner = methods.get(id(function))
-                if not method and is_async and owner and owner.is_async and owner.websocket:
-                    name = dotted(call.func).removeprefix("self.")
-                    if name not in OF_A_CONSUMER or not dotted(call.func).startswith("self."):
-                        continue
-                    if isinstance(owner.methods.get(name, (0, 0))[1], ast.FunctionDef):
-                        continue  # their own, which does not have to be awaited
-                    coroutine = f"{owner.base}.{name}"
-                elif not method:
-                    continue
-                if owner and must_be_async(owner, function, handlers):
-                    continue  # the change of P22 awaits it
-                change = edits.inserted(module, call, "await ") if is_async else None
-                fix = "" if change or "async_to_sync" in module.imports else WRAP
-                yield finding(
-                    "P20",
-                    what,
-                    module.place(call),
-                    values={"coroutine": coroutine},
-                    fix=fix,
-                    change=change or edits.wrapped(module, call),
-                    found_by="source",
-                    about=dotted(call.func).rpartition(".")[2],
-                )
+                coroutine = _coroutine(call, names, kind, function, owner) if call else ""
+                if coroutine:
+                    yield _not_awaited(module, function, call, coroutine)
     yield from _async_in_sync(consumers, handlers)
+
+
+def _coroutine(
+    call: ast.Call, names: set[str], kind: str, function: ast.AST, owner: Consumer | None
+) -> str:
+    """Return what Python calls the coroutine that `call` makes, or "" if it makes none.
+
+    `names` are the layers' in the module; `owner` is the consumer that `function` is a method of.
+    """
+    method = method_of(call.func, names)
+    if method:
+        return f"{NAMES[kind]}.{method}" if kind in NAMES else "_async_proxy"
+    if not isinstance(function, ast.AsyncFunctionDef):
+        return ""
+    if not owner or not owner.is_async or not owner.websocket:
+        return ""
+    name = dotted(call.func).removeprefix("self.")
+    if name not in OF_A_CONSUMER or not dotted(call.func).startswith("self."):
+        return ""
+    if isinstance(owner.methods.get(name, (0, 0))[1], ast.FunctionDef):
+        return ""  # their own, which does not have to be awaited
+    return f"{owner.base}.{name}"
+
+
+def _not_awaited(module: Module, function: ast.AST, call: ast.Call, coroutine: str) -> Finding:
+    is_async = isinstance(function, ast.AsyncFunctionDef)
+    change = edits.inserted(module, call, "await ") if is_async else None
+    name = dotted(call.func)
+    return finding(
+        "P20",
+        f"{name}(…) is called and never awaited, so it does nothing.",
+        module.place(call),
+        values={"coroutine": coroutine},
+        fix="" if change or "async_to_sync" in module.imports else WRAP,
+        change=change or edits.wrapped(module, call),
+        found_by="source",
+        about=name.rpartition(".")[2],
+    )
 
 
 def _thrown_away(node: ast.AST) -> ast.Call | None:

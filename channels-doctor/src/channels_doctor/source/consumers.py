@@ -74,34 +74,14 @@ def find(tree: Tree) -> list[Consumer]:
 def _consumer(module, node, classes, above) -> Consumer | None:
     if node in above:
         return None
-    made = None
-    whole, inherited = True, {}
-    for base in node.bases:
-        name = dotted(base)
-        last = name.rpartition(".")[2]
-        target = module.imports.get(name.partition(".")[0], "")
-        if "." not in name and target.startswith("channels"):
-            last = target.rpartition(".")[2]
-        parent = _in_project(module, last, target, classes)
-        if parent:
-            upper = _consumer(*parent, classes, (*above, node))
-            if upper:
-                made = made or upper
-                whole = whole and upper.whole
-                inherited = {**upper.methods, **inherited}
-            else:
-                for member in parent[1].body:
-                    if isinstance(member, Function):
-                        inherited.setdefault(member.name, (parent[0], member))
-                whole = whole and not parent[1].bases
-        elif last in KNOWN and (target.startswith("channels") or _imports_channels(module)):
-            made = made or last
-        elif last != "object":
-            whole = False
-    if made is None:
+    base, whole, methods = "", True, {}
+    for expression in node.bases:
+        known, is_whole, inherited = _inherited(module, expression, classes, (*above, node))
+        base = base or known
+        whole = whole and is_whole
+        methods = {**inherited, **methods}
+    if not base:
         return None
-    base = made if isinstance(made, str) else made.base
-    methods = dict(inherited)
     for member in node.body:
         if isinstance(member, Function):
             methods[member.name] = (module, member)
@@ -109,6 +89,34 @@ def _consumer(module, node, classes, above) -> Consumer | None:
             same = methods[dotted(member.value)]
             methods |= {dotted(target): same for target in member.targets if dotted(target)}
     return Consumer(node.name, module, node, *KNOWN[base], base, whole, methods)
+
+
+def _inherited(module, base, classes, above) -> tuple[str, bool, dict]:
+    """Return what a class gets from its `base`: the class of Channels behind it, and methods.
+
+    The bool says whether all of them are known.
+    """
+    name = dotted(base)
+    last = name.rpartition(".")[2]
+    target = module.imports.get(name.partition(".")[0], "")
+    if "." not in name and target.startswith("channels"):
+        last = target.rpartition(".")[2]
+    parent = _in_project(module, last, target, classes)
+    if parent:
+        upper = _consumer(*parent, classes, above)
+        return (upper.base, upper.whole, upper.methods) if upper else _of_a_mixin(*parent)
+    if last in KNOWN and (target.startswith("channels") or _imports_channels(module)):
+        return last, True, {}
+    return "", last == "object", {}
+
+
+def _of_a_mixin(module: Module, node: ast.ClassDef) -> tuple[str, bool, dict]:
+    """Return what `_inherited` does, for a class of the project that is no consumer."""
+    methods = {}
+    for member in node.body:
+        if isinstance(member, Function):
+            methods.setdefault(member.name, (module, member))
+    return "", not node.bases, methods
 
 
 def _in_project(module, name, target, classes):

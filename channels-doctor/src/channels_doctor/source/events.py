@@ -46,32 +46,11 @@ def sent(calls: list[LayerCall]) -> list[Event]:
 
 def _event(call: LayerCall, node: ast.AST) -> Event | None:
     if isinstance(node, ast.Name) and call.function is not None:
-        values, changed = [], False
-        for part in own_nodes(call.function):
-            if isinstance(part, ast.Assign):
-                for target in part.targets:
-                    if isinstance(target, ast.Name) and target.id == node.id:
-                        values.append(part.value)
-                    elif isinstance(target, ast.Subscript) and _is(target.value, node.id):
-                        changed = True
-            elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
-                changed = changed or _is(part.func.value, node.id)
-        if len(values) != 1:
-            return None
-        event = _event(call, values[0]) if not isinstance(values[0], ast.Name) else None
-        return event and replace(event, whole=event.whole and not changed)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict":
-        pairs = [(keyword.arg, keyword.value) for keyword in node.keywords]
-        whole = not node.args
-    elif isinstance(node, ast.Dict):
-        pairs = [
-            (getattr(key, "value", None), value)
-            for key, value in zip(node.keys, node.values, strict=True)
-        ]
-        whole = all(isinstance(key, ast.Constant) for key in node.keys)
-    else:
+        return _assigned_event(call, node.id)
+    pairs = _pairs(node)
+    if pairs is None:
         return None
-    whole = whole and None not in [key for key, _ in pairs]
+    whole = None not in [key for key, _ in pairs]
     keys = frozenset(key for key, _ in pairs if isinstance(key, str))
     for key, value in pairs:
         if key == "type":
@@ -79,6 +58,38 @@ def _event(call: LayerCall, node: ast.AST) -> Event | None:
                 return Event(call, value, value.value, True, keys)
             return None
     return Event(call, node, None, whole)
+
+
+def _assigned_event(call: LayerCall, name: str) -> Event | None:
+    """Return the event that the function around `call` assigns to `name`, once."""
+    values, changed = [], False
+    for part in own_nodes(call.function):
+        if isinstance(part, ast.Assign):
+            for target in part.targets:
+                if isinstance(target, ast.Name) and target.id == name:
+                    values.append(part.value)
+                elif isinstance(target, ast.Subscript) and _is(target.value, name):
+                    changed = True
+        elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute):
+            changed = changed or _is(part.func.value, name)
+    if len(values) != 1 or isinstance(values[0], ast.Name):
+        return None
+    event = _event(call, values[0])
+    return event and replace(event, whole=event.whole and not changed)
+
+
+def _pairs(node: ast.AST) -> list[tuple[object, ast.AST]] | None:
+    """Return the keys and values of the dict that `node` makes; None if it makes none.
+
+    The key is None for what is not written out, such as the keys of another dict.
+    """
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict":
+        others = [(None, argument) for argument in node.args]
+        return others + [(keyword.arg, keyword.value) for keyword in node.keywords]
+    if isinstance(node, ast.Dict):
+        keys = [key.value if isinstance(key, ast.Constant) else None for key in node.keys]
+        return list(zip(keys, node.values, strict=True))
+    return None
 
 
 def _is(node: ast.AST, name: str) -> bool:
@@ -97,36 +108,41 @@ def without_handler(
     known = {name for consumer in consumers for name in consumer.methods}
     dynamic = {"__getattr__", "__getattribute__", "dispatch"}
     certain = bool(consumers) and all(part.whole for part in consumers) and not known & dynamic
+    if not certain or any(call.method == "receive" for call in calls):
+        return
     anywhere = known | NO_HANDLERS | tree.method_names()
-    certain = certain and not any(call.method == "receive" for call in calls)
     for event in events:
-        module, place = event.call.module, event.call.module.place(event.node)
+        place = event.call.module.place(event.node)
         if event.type is None:
-            if event.whole and certain:
+            if event.whole:
                 yield finding(
                     "P24", "This event has no \"type\".", place, case="missing",
                     fix="Add a `type` that names the receiver's method, such as `chat.message`.",
                     found_by="source",
                 )  # fmt: skip
         elif event.type.startswith(("_", ".")):
-            if certain:
-                yield finding(
-                    "P24", f"The type {event.type!r} begins with an underscore or a dot.", place,
-                    case="underscore", found_by="source",
-                )  # fmt: skip
-        elif certain and event.handler not in anywhere:
-            fitting = _fitting(event, consumers)
-            near = difflib.get_close_matches(event.handler.replace("-", "_"), fitting, n=1)
-            guess = f" Did you mean {near[0]}?" if near else ""
             yield finding(
-                "P24",
-                f"No consumer has a method {event.handler} for the type {event.type!r}.{guess}",
-                place,
-                values={"type": event.type},
-                fix="" if near else _new_method(event),
-                change=_corrected(module, event, near),
-                found_by="source",
-            )
+                "P24", f"The type {event.type!r} begins with an underscore or a dot.", place,
+                case="underscore", found_by="source",
+            )  # fmt: skip
+        elif event.handler not in anywhere:
+            yield _no_method(event, consumers)
+
+
+def _no_method(event: Event, consumers: list[Consumer]) -> Finding:
+    fitting = _fitting(event, consumers)
+    near = difflib.get_close_matches(event.handler.replace("-", "_"), fitting, n=1)
+    guess = f" Did you mean {near[0]}?" if near else ""
+    module = event.call.module
+    return finding(
+        "P24",
+        f"No consumer has a method {event.handler} for the type {event.type!r}.{guess}",
+        module.place(event.node),
+        values={"type": event.type},
+        fix="" if near else _new_method(event),
+        change=_corrected(module, event, near),
+        found_by="source",
+    )
 
 
 def _fitting(event: Event, consumers: list[Consumer]) -> set[str]:

@@ -54,47 +54,56 @@ def not_accepted(consumers: list[Consumer]) -> Iterator[Finding]:
         connect = own.get("connect")
         if not consumer.websocket or connect is None or connect.decorator_list:
             continue
-        place = consumer.module.place(connect)
-        name = f"{consumer.name}.connect"
-        if not consumer.is_async and isinstance(connect, ast.AsyncFunctionDef):
-            yield finding(
-                "P23",
-                f"{name} is an async def in a {consumer.base}, which never awaits it.",
-                place,
-                fix="Write plain `def`, with `async_to_sync` around the layer, or use "
-                f"`Async{consumer.base}` and `await`.",
-                change=edits.made_plain(consumer.module, connect),
-                found_by="source",
-                about="connect",
-            )
-            continue
-        if consumer.is_async and isinstance(connect, ast.FunctionDef):
-            continue  # that is P22
-        thrown = _accept_thrown_away(consumer, connect)
-        if thrown is not None:
-            yield finding(
-                "P23",
-                f"{name} calls self.accept() but doesn't await it.",
-                consumer.module.place(thrown),
-                change=edits.inserted(consumer.module, thrown, "await "),
-                found_by="source",
-                about="accept",
-            )
-        elif not _decides(consumer, connect, set()):
-            accept = "await self.accept()" if consumer.is_async else "self.accept()"
-            last = consumer.module.line(connect.body[-1].end_lineno)
-            indent = consumer.module.line(connect.body[0].lineno)
-            indent = indent[: len(indent) - len(indent.lstrip())]
-            goes_on = not isinstance(connect.body[-1], (ast.Return, ast.Raise))
-            simple = connect.body[0].lineno != connect.lineno and goes_on
-            yield finding(
-                "P23",
-                f"{name} neither accepts the socket nor closes it.",
-                place,
-                change=Change((), (f"{indent}{accept}",), last) if simple else None,
-                found_by="source",
-                about="accept",
-            )
+        is_async_def = isinstance(connect, ast.AsyncFunctionDef)
+        if is_async_def and not consumer.is_async:
+            yield _connect_never_awaited(consumer, connect)
+        elif is_async_def or not consumer.is_async:  # else that is P22
+            thrown = _accept_thrown_away(consumer, connect)
+            if thrown is not None:
+                yield _accept_not_awaited(consumer, thrown)
+            elif not _decides(consumer, connect, set()):
+                yield _undecided(consumer, connect)
+
+
+def _connect_never_awaited(consumer: Consumer, connect: ast.AsyncFunctionDef) -> Finding:
+    return finding(
+        "P23",
+        f"{consumer.name}.connect is an async def in a {consumer.base}, which never awaits it.",
+        consumer.module.place(connect),
+        fix="Write plain `def`, with `async_to_sync` around the layer, or use "
+        f"`Async{consumer.base}` and `await`.",
+        change=edits.made_plain(consumer.module, connect),
+        found_by="source",
+        about="connect",
+    )
+
+
+def _accept_not_awaited(consumer: Consumer, call: ast.Call) -> Finding:
+    return finding(
+        "P23",
+        f"{consumer.name}.connect calls self.accept() but doesn't await it.",
+        consumer.module.place(call),
+        change=edits.inserted(consumer.module, call, "await "),
+        found_by="source",
+        about="accept",
+    )
+
+
+def _undecided(consumer: Consumer, connect: Function) -> Finding:
+    accept = "await self.accept()" if consumer.is_async else "self.accept()"
+    last = consumer.module.line(connect.body[-1].end_lineno)
+    indent = consumer.module.line(connect.body[0].lineno)
+    indent = indent[: len(indent) - len(indent.lstrip())]
+    goes_on = not isinstance(connect.body[-1], (ast.Return, ast.Raise))
+    simple = connect.body[0].lineno != connect.lineno and goes_on
+    return finding(
+        "P23",
+        f"{consumer.name}.connect neither accepts the socket nor closes it.",
+        consumer.module.place(connect),
+        change=Change((), (f"{indent}{accept}",), last) if simple else None,
+        found_by="source",
+        about="accept",
+    )
 
 
 def _accept_thrown_away(consumer: Consumer, connect: Function) -> ast.Call | None:

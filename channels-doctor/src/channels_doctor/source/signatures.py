@@ -8,6 +8,8 @@ from channels_doctor.finding import Change, Finding, finding
 from channels_doctor.source.consumers import Consumer, Function
 
 SIGNATURES = {"connect": 0, "disconnect": 1, "receive_json": 1}
+BINARY = "when a client sends a binary frame, which any client can do"
+FRAME = ("text_data", "bytes_data")
 ARGUMENTS = {"connect": "(self)", "disconnect": "(self, code)", "receive_json": "(self, content)"}
 
 
@@ -27,43 +29,55 @@ def wrong_arguments(consumers: list[Consumer], handlers: set[str]) -> Iterator[F
 
 
 def _receive(consumer: Consumer, method: Function) -> Iterator[Finding]:
-    wanted = ("text_data", "bytes_data")
-    names = {argument.arg for argument in method.args.args + method.args.kwonlyargs}
-    missing = [] if method.args.kwarg else [name for name in wanted if name not in names]
+    name = f"{consumer.name}.receive"
+    text = _text_frame(name, method)
+    fault = text or _binary_frame(name, method)
+    if fault is None:
+        return
+    what, complaint = fault
+    yield finding(
+        "P32",
+        what,
+        consumer.module.place(method),
+        case="text" if text else "bytes",
+        values={"method": name, "complaint": complaint},
+        severity="" if text else "note",
+        condition="" if text else BINARY,
+        change=_signature(consumer, method, "(self, text_data=None, bytes_data=None)"),
+        found_by="source",
+    )
+
+
+def _text_frame(name: str, method: Function) -> tuple[str, str] | None:
+    """Return why `receive` can't take a text frame, and Python's complaint; None if it can."""
     required = _required(method)
-    strange = [name for name in required if name not in wanted]
-    place, name = consumer.module.place(method), f"{consumer.name}.receive"
-    change = _signature(consumer, method, "(self, text_data=None, bytes_data=None)")
-    values = {"method": name, "complaint": "got an unexpected keyword argument 'text_data'"}
-    if "text_data" in missing or strange:
-        yield finding(
-            "P32",
-            f"{name} has no argument text_data." if "text_data" in missing
-            else f"{name} has a parameter {strange[0]}, which Channels doesn't pass.",
-            place, case="text", values=values, change=change, found_by="source",
-        )  # fmt: skip
-    elif {"text_data", "bytes_data"} <= set(required):
-        values["complaint"] = "missing 1 required positional argument: 'bytes_data'"
-        yield finding(
-            "P32",
-            f"{name} requires both arguments, but gets only one of them.",
-            place, case="text", values=values, change=change, found_by="source",
-        )  # fmt: skip
-    elif "bytes_data" in missing or "text_data" in required:
-        values["complaint"] = (
-            "got an unexpected keyword argument 'bytes_data'"
-            if "bytes_data" in missing
-            else "missing 1 required positional argument: 'text_data'"
-        )
-        yield finding(
-            "P32",
-            f"{name} cannot take a binary frame: bytes_data is missing."
-            if "bytes_data" in missing
-            else f"{name} cannot take a binary frame, which comes without text_data.",
-            place, case="bytes", values=values, severity="note",
-            condition="when a client sends a binary frame, which any client can do",
-            change=change, found_by="source",
-        )  # fmt: skip
+    strange = [parameter for parameter in required if parameter not in FRAME]
+    complaint = "got an unexpected keyword argument 'text_data'"
+    if "text_data" in _missing(method):
+        return f"{name} has no argument text_data.", complaint
+    if strange:
+        return f"{name} has a parameter {strange[0]}, which Channels doesn't pass.", complaint
+    if set(FRAME) <= set(required):
+        what = f"{name} requires both arguments, but gets only one of them."
+        return what, "missing 1 required positional argument: 'bytes_data'"
+    return None
+
+
+def _binary_frame(name: str, method: Function) -> tuple[str, str] | None:
+    """Return why `receive` can't take a binary frame, and Python's complaint; None if it can."""
+    if "bytes_data" in _missing(method):
+        what = f"{name} cannot take a binary frame: bytes_data is missing."
+        return what, "got an unexpected keyword argument 'bytes_data'"
+    if "text_data" in _required(method):
+        what = f"{name} cannot take a binary frame, which comes without text_data."
+        return what, "missing 1 required positional argument: 'text_data'"
+    return None
+
+
+def _missing(method: Function) -> list[str]:
+    """Return the names by which Channels passes a frame that `method` doesn't take."""
+    names = {argument.arg for argument in method.args.args + method.args.kwonlyargs}
+    return [] if method.args.kwarg else [name for name in FRAME if name not in names]
 
 
 def _positional(consumer: Consumer, method: Function, count: int, right: str) -> Iterator[Finding]:

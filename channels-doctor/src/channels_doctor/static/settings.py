@@ -23,32 +23,37 @@ def facts(tree: Tree, modules: Modules, name: str, pins: Mapping[str, Pin]) -> d
     if "INSTALLED_APPS" not in names:
         names = classes.settings_of(tree, modules, module) or names
     values = {key: bound for key, bound in names.items() if key.isupper()}
-    apps = _texts(values.get("INSTALLED_APPS"))
-    found = {
+    return {
         "from_source": True,
         "python": list(sys.version_info[:3]),
         "versions": {pin.name: pin.exact for pin in pins.values() if pin.exact},
         "modules": dict.fromkeys(PACKAGES, True),
         "settings_file": module.file,
         "settings_files": list(dict.fromkeys(bound.module.file for bound in values.values())),
+        "complete": not modules.incomplete & {module.file, *_sources(values)},
+        "lasting_connections": _mentions(tree, values, "CONN_MAX_AGE"),
+        "atomic_requests": _mentions(tree, values, "ATOMIC_REQUESTS"),
+        "runserver": _runserver(_texts(values.get("INSTALLED_APPS")), pins),
+        "layers": layers.facts(values.get("CHANNEL_LAYERS"), pins),
+        **_told(values),
+    }
+
+
+def _told(values: Mapping[str, Bound]) -> dict:
+    """Return what the settings say, and of which of them the source tells all."""
+    return {
         "names": list(values),
         "debug": _debug(values.get("DEBUG")),
         "asgi_application": _known(values.get("ASGI_APPLICATION")),
         "asgi_application_is_known": _is_known(values.get("ASGI_APPLICATION")),
         "static": _static(values),
-        "installed_apps": apps,
+        "installed_apps": _texts(values.get("INSTALLED_APPS")),
         "installed_apps_are_known": _is_known(values.get("INSTALLED_APPS")),
         "middleware": _texts(values.get("MIDDLEWARE")),
         "allowed_hosts": _texts(values.get("ALLOWED_HOSTS")),
         "allowed_hosts_are_known": _is_known(values.get("ALLOWED_HOSTS")),
-        "complete": not modules.incomplete & {module.file, *_sources(values)},
-        "lasting_connections": _mentions(tree, values, "CONN_MAX_AGE"),
-        "atomic_requests": _mentions(tree, values, "ATOMIC_REQUESTS"),
+        "unset": _unset(values),
     }
-    found["runserver"] = _runserver(apps, pins)
-    found["layers"] = layers.facts(values.get("CHANNEL_LAYERS"), pins)
-    found["unset"] = _unset(values)
-    return found
 
 
 def _sources(values: Mapping[str, Bound]) -> set[str]:
