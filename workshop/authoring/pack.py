@@ -75,15 +75,20 @@ def pack(
     packages = folder / offline_packages.NAME
     packages.mkdir(parents=True, exist_ok=True)
     for platform, python in itertools.product(platforms or [None], pythons or [None]):
-        where = " ".join(filter(None, [f"Python {python}" if python else "", platform]))
-        for name in names:
-            say(f"Fetching requirements/{name}.txt{where and f' for {where}'} …")
-            fetch(root / "requirements" / f"{name}.txt", packages, root, python, platform)
-        with tempfile.TemporaryDirectory() as place:
-            _download_tools(pip, Path(place), packages, root, python, platform)
+        _fetch_groups(pip, names, packages, root, python, platform, say)
     _copy(root, folder)
     wheels = [path for path in packages.iterdir() if path.is_file()]
     return Packed(folder, len(wheels), sum(path.stat().st_size for path in wheels))
+
+
+def _fetch_groups(pip, names, packages, root, python, platform, say) -> None:
+    """Fetch the packages of the groups called `names`, and the set-up's tools, for one system."""
+    where = " ".join(filter(None, [f"Python {python}" if python else "", platform]))
+    for name in names:
+        say(f"Fetching requirements/{name}.txt{where and f' for {where}'} …")
+        fetch(root / "requirements" / f"{name}.txt", packages, root, python, platform)
+    with tempfile.TemporaryDirectory() as place:
+        _download_tools(pip, Path(place), packages, root, python, platform)
 
 
 def size_of(folder: Path) -> str:

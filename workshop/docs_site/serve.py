@@ -1,6 +1,7 @@
 """The command `docs`: serve the site, or build it, for a server or as plain files."""
 
 import contextlib
+import functools
 import logging
 import os
 import time
@@ -59,18 +60,7 @@ def serve(
     """
     path = address_of(page, root)
     port = network.free_port(host, port)
-    shown = "127.0.0.1" if network.is_wildcard(host) else host
-    address = f"http://{network.in_url(shown)}:{port}/{path}"
-
-    def announce() -> None:
-        while not network.answers(host, port):  # the pages are made, the server is about to start
-            time.sleep(0.05)
-        say(f"The docs are at {address} (Ctrl-C stops them)")
-        for other in network.lan_addresses() if network.is_wildcard(host) else ():
-            say(f"In your network: http://{other}:{port}/{path}")
-        if browser and is_interactive():
-            webbrowser.open(address)
-
+    announce = functools.partial(_announce, host, port, path, browser, say)
     ticks.asked.append(finished)
     say("Making the pages …")
     os.environ["DOCS_OFFLINE"] = "false"
@@ -80,6 +70,19 @@ def serve(
             serving.serve(str(root / "mkdocs.yml"), dev_addr=where)
     say("Stopped.")
     return 0
+
+
+def _announce(host: str, port: int, path: str, browser: bool, say: Callable[[str], None]) -> None:
+    """Wait for the server, print the URLs of the page at `path`, and open it for a person."""
+    while not network.answers(host, port):  # the pages are made, the server is about to start
+        time.sleep(0.05)
+    shown = "127.0.0.1" if network.is_wildcard(host) else host
+    address = f"http://{network.in_url(shown)}:{port}/{path}"
+    say(f"The docs are at {address} (Ctrl-C stops them)")
+    for other in network.lan_addresses() if network.is_wildcard(host) else ():
+        say(f"In your network: http://{other}:{port}/{path}")
+    if browser and is_interactive():
+        webbrowser.open(address)
 
 
 @contextlib.contextmanager

@@ -143,30 +143,45 @@ def of_failure(
     causes = _causes(folder, failure, trial, places, solution)
     if not compare:
         causes = [cause for cause in causes if cause.mistake.certainty != GUESS]
-    surest = next((cause for cause in causes if cause.rank < OF_A_DIAGNOSIS), None)
-    if entry and "rather" in entry:
-        others = [cause for cause in causes if cause.mistake.pitfall == entry["rather"]]
-        surest = surest or (others[0] if others else None)
-    if surest:
-        pitfall = surest.mistake.pitfall or (entry or {}).get("pitfall", "")
-        pitfall = "" if surest.mistake.rule in OF_NO_PITFALL else pitfall
-        return _with_code(folder, _because(finding, surest.mistake, pitfall))
-    if entry:
+    if surest := _surest(causes, entry):
+        finding = _because(finding, surest, _pitfall_of(surest, entry))
+    elif entry:
         finding = _diagnosed(folder, finding, entry, match)
         if difference := _elsewhere(finding, entry, causes):
             mistake = replace(difference, says=f"{finding.why} {difference.says}")
             finding = _because(finding, mistake, finding.pitfall)
-        return _with_code(folder, finding)
+    else:
+        finding = _most_likely(folder, failure, finding, causes)
+    return _with_code(folder, finding)
+
+
+def _surest(causes: list[Cause], entry: dict | None) -> Mistake | None:
+    """Return the mistake that explains the failure better than the diagnosis `entry` does."""
+    surest = [cause.mistake for cause in causes if cause.rank < OF_A_DIAGNOSIS]
+    if entry and "rather" in entry:
+        surest += [cause.mistake for cause in causes if cause.mistake.pitfall == entry["rather"]]
+    return surest[0] if surest else None
+
+
+def _pitfall_of(mistake: Mistake, entry: dict | None) -> str:
+    if mistake.rule in OF_NO_PITFALL:
+        return ""
+    return mistake.pitfall or (entry or {}).get("pitfall", "")
+
+
+def _most_likely(
+    folder: Path, failure: Failure, finding: Explanation, causes: list[Cause]
+) -> Explanation:
+    """Return `finding` with what the code or the browser's events suggest, without a diagnosis."""
     story = page_story.of(folder, failure)
     if causes and not (story and story.is_error and causes[0].mistake.rule not in OF_COMPARISON):
         mistake = causes[0].mistake
         if story:
             finding = replace(finding, happened=f"{finding.happened} {story.says}")
-        return _with_code(folder, _because(finding, mistake, mistake.pitfall))
+        return _because(finding, mistake, mistake.pitfall)
     if story:
-        place = story.place or finding.place
-        finding = replace(finding, why=story.says, place=place)
-    return _with_code(folder, finding)
+        return replace(finding, why=story.says, place=story.place or finding.place)
+    return finding
 
 
 def _elsewhere(finding: Explanation, entry: dict, causes: list[Cause]) -> Mistake | None:
@@ -233,36 +248,59 @@ def _causes(folder, failure, trial, places, solution: Path) -> list[Cause]:
 
 def _happened(failure: Failure, folder: Path) -> str:
     words = failure.message.strip()
+    return _sentence(
+        _told_by_its_message(failure, words)
+        or _told_by_a_test(failure, words)
+        or _told_by_its_kind(failure, words, folder)
+        or _raised(failure, words)
+    )
+
+
+def _told_by_its_message(failure: Failure, words: str) -> str:
+    """Return how a refusal differed, what Django's check found, or that no server ran; or ""."""
     if actual := re.search(r"Regex pattern did not match.*Actual message: '(.+)'", words, re.S):
-        return _sentence(f"it was refused with another error: {actual[1]}")
+        return f"it was refused with another error: {actual[1]}"
     if failure.kind == "SystemCheckError":
         lines = [line for line in words.splitlines() if re.search(r"\(\w+\.[EWC]\d+\)", line)]
-        return _sentence(f"Django's check says: {(lines or [words])[0].removeprefix('?: ')}")
+        return f"Django's check says: {(lines or [words])[0].removeprefix('?: ')}"
     if words.startswith(("the server stopped", "the server wasn't listening")):
-        return _sentence(f"Your server did not start: {_last_error(failure.output)}")
+        return f"Your server did not start: {_last_error(failure.output)}"
+    return ""
+
+
+def _told_by_a_test(failure: Failure, words: str) -> str:
+    """Return what a test expected and didn't get, or ""."""
+    first = words.splitlines()[0] if words else ""
     if failure.kind in OF_OUR_TESTS and not words.startswith("assert "):
-        return _sentence(words.splitlines()[0] if words else "A test failed without a message")
-    if compared := re.match(r"assert (.+) == (.+)$", words.splitlines()[0] if words else ""):
-        return _sentence(f"the test got {compared[1]} and expected {compared[2]}")
+        return first or "A test failed without a message"
+    if compared := re.match(r"assert (.+) == (.+)$", first):
+        return f"the test got {compared[1]} and expected {compared[2]}"
+    return ""
+
+
+def _told_by_its_kind(failure: Failure, words: str, folder: Path) -> str:
+    """Return what an exception of a kind that we know means here, or ""."""
     if failure.kind == "InvalidStatus":
         status = re.search(r"HTTP (\d+)", words)
         cause = _last_error(failure.output)
-        return _sentence(
-            f"a server refused a socket with {status[0] if status else words}: {cause}"
-        )
+        return f"a server refused a socket with {status[0] if status else words}: {cause}"
     if failure.kind == "HTTPError" and failure.url:
-        return _sentence(f"the page at {urlsplit(failure.url).path} answered {words.split()[2]}")
+        return f"the page at {urlsplit(failure.url).path} answered {words.split()[2]}"
     if failure.kind == "ModuleNotFoundError" and failure.missing:
-        return _sentence(_missing_module(failure, folder))
+        return _missing_module(failure, folder)
     if failure.kind == "SyntaxError" and failure.places:
-        return _sentence(f"{failure.places[0].path} isn't valid Python: {words}")
+        return f"{failure.places[0].path} isn't valid Python: {words}"
+    return ""
+
+
+def _raised(failure: Failure, words: str) -> str:
     error = f"{failure.kind}: {words}" if words else failure.kind
     if failure.places:
         place = failure.places[0]
         who = place.path if place.function in ("", "<module>") else f"{place.function}()"
-        return _sentence(f"{who} raised {error}")
+        return f"{who} raised {error}"
     who = PACKAGES.get(failure.raised_in)
-    return _sentence(f"{who} raised {error}" if who else error)
+    return f"{who} raised {error}" if who else error
 
 
 def _missing_module(failure: Failure, folder: Path) -> str:

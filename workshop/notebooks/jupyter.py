@@ -48,6 +48,24 @@ def serve(
     notebook = files.find(name, root) if name else catalog.notebooks(root)[0]
     port = network.free_port(HOST, port)
     token = secrets.token_urlsafe(16)
+    with ended_by_signals(), contextlib.ExitStack() as stack:
+        try:
+            lab = _start(root, port, token)
+            stack.callback(_stop, lab)
+            _wait(lab, port)
+            _announce(notebook, port, token, browser, say)
+            code = lab.wait()
+        except KeyboardInterrupt:
+            stack.close()
+            say("Stopped.")
+            return 0
+    if code:
+        raise WorkshopError(f"JupyterLab ended (exit code {code}); it says why above.")
+    return 0
+
+
+def _start(root: Path, port: int, token: str) -> subprocess.Popen:
+    """Start JupyterLab, with its state in the workshop's own folder."""
     state = root / ".workshop" / "jupyter"
     _decline_news(state / "settings")
     environment = child_environment(
@@ -58,29 +76,23 @@ def serve(
     )
     secure = ["--KernelManager.transport_encryption=auto"] if zmq.has("curve") else []
     where = [*secure, f"--ip={HOST}", f"--port={port}", f"--notebook-dir={root}"]
-    with ended_by_signals(), contextlib.ExitStack() as stack:
-        try:
-            lab = subprocess.Popen(
-                [sys.executable, "-m", "jupyterlab", *OPTIONS, *where],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-            )
-            stack.callback(_stop, lab)
-            _wait(lab, port)
-            address = f"http://{HOST}:{port}/lab/tree/notebooks/{notebook.path.name}?token={token}"
-            say(f"{notebook.slug} ({notebook.title}) is open at")
-            say(f"  {address}")
-            say("Ctrl-C stops JupyterLab and everything that the notebooks have started.")
-            if browser and is_interactive():
-                webbrowser.open(address)
-            code = lab.wait()
-        except KeyboardInterrupt:
-            stack.close()
-            say("Stopped.")
-            return 0
-    if code:
-        raise WorkshopError(f"JupyterLab stopped (exit code {code}): see its output above.")
-    return 0
+    return subprocess.Popen(
+        [sys.executable, "-m", "jupyterlab", *OPTIONS, *where],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def _announce(
+    notebook: catalog.Notebook, port: int, token: str, browser: bool, say: Callable[[str], None]
+) -> None:
+    """Print the notebook's URL, and open it if somebody would see a browser window."""
+    address = f"http://{HOST}:{port}/lab/tree/notebooks/{notebook.path.name}?token={token}"
+    say(f"{notebook.slug} ({notebook.title}) is open at")
+    say(f"  {address}")
+    say("Ctrl-C stops JupyterLab and everything that the notebooks have started.")
+    if browser and is_interactive():
+        webbrowser.open(address)
 
 
 def _decline_news(settings: Path) -> None:

@@ -42,30 +42,41 @@ def serve(
     with ended_by_signals():
         try:
             with contextlib.ExitStack() as stack:
-                extra = {}
-                if project.needs_redis:
-                    redis = stack.enter_context(redis_server.running())
-                    extra["REDIS_URL"] = redis.url
-                    say(f"Redis: {redis.description}")
-                extra |= project_environment(project, host, root)
-                environment = child_environment(PYTHONUNBUFFERED="1", **extra)
+                environment = _environment(project, host, root, stack, say)
                 migrate(project.folder, environment)
                 network.free_port(host, port)
                 address = f"{network.in_url(host)}:{port}"
                 server = stack.enter_context(runserver(project.folder, address, environment))
                 if wait_until_it_listens(server, host, port, say):
-                    here = f"{network.in_url(_reachable(host))}:{port}"
-                    first = f"http://{here}/"
-                    # The finished app answers clients only where somebody is logged in.
-                    if tryout.has_sockets(project.folder) and not project.is_production:
-                        page = stack.enter_context(tryout.serving(here))
-                        first = first if _has_pages(project.folder) else page
-                        say(f"Try it with two clients, Ann and Bob, at {page}")
+                    first = _first_page(project, host, port, stack, say)
                     _greet(project, host, port, first if browser else "", say)
                 return _ended(server.wait(), port)
         except KeyboardInterrupt:
             say("Stopped.")
             return 0
+
+
+def _environment(project, host, root, stack, say) -> dict[str, str]:
+    """Return the server's environment, after starting the Redis that the project needs."""
+    extra = {}
+    if project.needs_redis:
+        redis = stack.enter_context(redis_server.running())
+        extra["REDIS_URL"] = redis.url
+        say(f"Redis: {redis.description}")
+    extra |= project_environment(project, host, root)
+    return child_environment(PYTHONUNBUFFERED="1", **extra)
+
+
+def _first_page(project, host, port, stack, say) -> str:
+    """Return the URL to open first: the project's own, or the try-out page if it has no pages."""
+    here = f"{network.in_url(_reachable(host))}:{port}"
+    first = f"http://{here}/"
+    # The finished app answers clients only where somebody is logged in.
+    if tryout.has_sockets(project.folder) and not project.is_production:
+        page = stack.enter_context(tryout.serving(here))
+        first = first if _has_pages(project.folder) else page
+        say(f"Try it with two clients, Ann and Bob, at {page}")
+    return first
 
 
 def migrate(folder: Path, environment: dict[str, str]) -> None:

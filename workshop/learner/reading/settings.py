@@ -113,12 +113,17 @@ def _not_found(project: SourceProject, name: str, dotted: str) -> str:
     if name == "AUTH_USER_MODEL":
         module, attribute = f"{module}.models", attribute
     found = project.module(module)
-    if found:
-        defined = set(assigned_names(found.tree))
-        if attribute in defined:
-            return ""
-        near = guess(attribute, defined)
-        return f"{name} names {attribute}, but {found.path} doesn't define {attribute}.{near}"
+    if not found:
+        return _no_module(project, name, dotted, module)
+    defined = set(assigned_names(found.tree))
+    if attribute in defined:
+        return ""
+    near = guess(attribute, defined)
+    return f"{name} names {attribute}, but {found.path} doesn't define {attribute}.{near}"
+
+
+def _no_module(project: SourceProject, name: str, dotted: str, module: str) -> str:
+    """Return what is wrong with the path `dotted`, whose `module` the project doesn't have."""
     packages = {path.partition("/")[0] for path in project.python if "/" in path}
     first = dotted.partition(".")[0]
     if first not in packages:

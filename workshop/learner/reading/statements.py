@@ -48,7 +48,8 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         yield from _keys_twice(file)
         yield from _tuple_by_accident(file)
         yield from _no_f(file)
-        yield from _without_effect(file, always_called)
+        yield from _without_effect(file)
+        yield from _not_called(file, always_called)
         yield from _no_return(file, reference)
         yield from _not_awaited(project, file)
         yield from _named_and_not_called(project, file)
@@ -204,7 +205,7 @@ def _is_stored_name(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
 
 
-def _without_effect(file: PythonFile, always_called: set[str]) -> Iterator[Mistake]:
+def _without_effect(file: PythonFile) -> Iterator[Mistake]:
     defined = {function.name for function in functions(file.tree)} | {
         "breakpoint",
         "print",
@@ -224,6 +225,10 @@ def _without_effect(file: PythonFile, always_called: set[str]) -> Iterator[Mista
         elif isinstance(awaited, ast.BinOp):
             says = f"`{ast.unparse(awaited)}` is computed here, and the result is thrown away."
             yield Mistake("thrown-away", says, file.at(node))
+
+
+def _not_called(file: PythonFile, always_called: set[str]) -> Iterator[Mistake]:
+    """Yield each method that is read as if it were a value."""
     calls = [node for node in nodes(file.tree) if isinstance(node, ast.Call)]
     parts = [part for call in calls for part in [call.func, *call.args]]
     called = {id(part) for part in parts} | _aliases(file, parts)

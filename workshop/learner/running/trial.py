@@ -114,27 +114,28 @@ def run(
     began = time.monotonic()
     trial = Trial()
     with ended_by_signals(), contextlib.ExitStack() as stack:
-        environment = ready.environment()
-        environment |= _redis_for(folder, step, stack)
+        environment = ready.environment() | _redis_for(folder, step, stack)
         place = Path(stack.enter_context(_temporary_folder()))
         project = place / "project" / folder.name  # which may be called as a run is
-        _copy(folder, step, project)
-        for path in more_tests:
-            shutil.copyfile(path, project / "tests" / path.name)
+        _copy(folder, step, project, more_tests)
         runs = [_Run(place / str(n), tests) for n, tests in enumerate(_shares(goals))]
         for number, run in enumerate(runs):
             run.start(project, _with_own_redis(environment, number), _groups(goals), root)
             stack.callback(_stop, run.process)
-        while any(run.process.poll() is None for run in runs):
-            if any(run.is_stuck() for run in runs):
-                break
-            time.sleep(0.02)
+        _wait(runs)
         for run in runs:
-            with undisturbed():
-                stop(run.process)
+            _stop(run.process)
             run.read(trial, project, folder)
     trial.seconds = time.monotonic() - began
     return trial
+
+
+def _wait(runs: list["_Run"]) -> None:
+    """Wait until all processes have ended, or one of them is stuck."""
+    while any(run.process.poll() is None for run in runs):
+        if any(run.is_stuck() for run in runs):
+            return
+        time.sleep(0.02)
 
 
 def _redis_for(folder: Path, step: Checkpoint, stack: contextlib.ExitStack) -> dict[str, str]:
@@ -340,8 +341,8 @@ def _groups(goals: Iterable[Goal]) -> dict[str, str]:
     return {test: goal.tests[0] for goal in goals for test in goal.tests}
 
 
-def _copy(folder: Path, step: Checkpoint, project: Path) -> None:
-    """Copy the learner's project without its tests, and add those of `step`."""
+def _copy(folder: Path, step: Checkpoint, project: Path, more_tests: Sequence[Path]) -> None:
+    """Copy the learner's project without its tests, and add those of `step` and `more_tests`."""
     sources = {path: source for path, source in files(folder).items() if not path.startswith(OWN)}
     sources |= {path: source for path, source in files(step.folder).items() if path.startswith(OWN)}
     if (folder / ".env").is_file():
@@ -350,6 +351,8 @@ def _copy(folder: Path, step: Checkpoint, project: Path) -> None:
         (project / inside).parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):  # an editor's file that is gone by now
             shutil.copyfile(source, project / inside)
+    for path in more_tests:
+        shutil.copyfile(path, project / "tests" / path.name)
 
 
 @contextlib.contextmanager

@@ -55,8 +55,6 @@ class WarmProcesses:
         """
         if self._ready is None or (hand_on and _hides_a_package(folder)):
             return None
-        process = self._ready
-        self._ready = None
         order = {
             "words": words,
             "folder": folder,
@@ -64,13 +62,9 @@ class WarmProcesses:
             "log": log,
             "globals": {"WARM": __file__} if hand_on else {},
         }
-        try:
-            with process.stdin:
-                process.stdin.write(json.dumps(order).encode() + b"\n")
-        except OSError:
-            process.wait()
-            return None
-        return process
+        process = self._ready
+        self._ready = None
+        return process if _give(process, order) else None
 
     def stop(self) -> None:
         """Stop the process that wasn't needed."""
@@ -81,6 +75,17 @@ class WarmProcesses:
             self._ready.stdin.close()
         self._ready.wait()
         self._ready = None
+
+
+def _give(process: subprocess.Popen, order: dict) -> bool:
+    """Tell the process what to run; return False if it has ended before that."""
+    try:
+        with process.stdin:
+            process.stdin.write(json.dumps(order).encode() + b"\n")
+    except OSError:
+        process.wait()
+        return False
+    return True
 
 
 def _hides_a_package(folder: str) -> bool:
