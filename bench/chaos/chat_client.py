@@ -51,6 +51,7 @@ class Draft:
         return frame
 
 
+@dataclass(eq=False, repr=False)
 class ChatClient:
     """One tab of one user in one room.
 
@@ -62,28 +63,19 @@ class ChatClient:
 
     is_watchful = True  # does not wait forever for an answer, or for a message that was acked
 
-    def __init__(
-        self,
-        name: str,
-        room: str,
-        urls: Sequence[str],
-        cookie: str,
-        chance: random.Random,
-        on_event: Callable = lambda client, kind, frame: None,
-        without: Sequence[str] = (),
-        first_wait: float = FIRST_WAIT,
-        longest_wait: float = LONGEST_WAIT,
-    ):
-        self.name = name
-        self.room = room
-        self.tab = str(uuid.UUID(int=chance.getrandbits(128), version=4))
-        self.urls = [f"{url}?tab={self.tab}" for url in urls]
-        self.cookie = cookie
-        self.chance = chance
-        self.on_event = on_event
-        self.without = without
-        self.first_wait = first_wait
-        self.longest_wait = longest_wait
+    name: str
+    room: str
+    urls: Sequence[str]
+    cookie: str
+    chance: random.Random
+    on_event: Callable = lambda client, kind, frame: None
+    without: Sequence[str] = ()
+    first_wait: float = FIRST_WAIT
+    longest_wait: float = LONGEST_WAIT
+
+    def __post_init__(self):
+        self.tab = str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
+        self.urls = [f"{url}?tab={self.tab}" for url in self.urls]
         self.attempts = 0  # to connect, in all
         self.failures = 0  # since the last welcome
         self.socket = None  # the connection, once the server has welcomed us

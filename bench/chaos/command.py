@@ -5,7 +5,6 @@ import contextlib
 import difflib
 import os
 import random
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -30,43 +29,42 @@ def run(
     seed: int | None = None,
     rounds: int = 1,
     *,
-    server: str = "daphne",
     database: str | None = None,
     layer: str | None = None,
-    clients: int = 0,
-    messages: int = 0,
-    without: Sequence[str] = (),
-    patience: float = 0,
-    folder: Path | None = None,
+    folder: Path = APP,
     output: Path | None = None,
     console: Console | None = None,
+    **options: object,
 ) -> int:
     """Play `fault`, or all of them, `rounds` times each; return 0 if all went well, else 1.
 
-    Round N uses `seed` + N - 1; without a seed a random one is drawn. An option that isn't given
-    is the fault's own choice. `output` gets the totals as JSON. Raises UsageError for an
-    unknown fault or an impossible option, WorkshopError if the app doesn't start or something
-    that the fault needs is missing.
+    Round N uses `seed` + N - 1; without a seed a random one is drawn. `options` are those of
+    `play`. An option that isn't given is the fault's own choice. `output` gets the totals as JSON.
+    Raises UsageError for an unknown fault or an impossible option, WorkshopError if the app doesn't
+    start or something that the fault needs is missing.
     """
-    if os.name == "nt":
-        raise WorkshopError("chaos stops processes in ways that Windows lacks: use WSL.")
-    chosen = [find(fault)] if fault else list(FAULTS.values())
-    folder = folder or APP
-    if not (folder / "manage.py").is_file():
-        raise WorkshopError(f"{folder.name} is not in this copy of the workshop.")
-    _refuse_impossible(chosen, layer, database)
     console = console or Console(highlight=False, soft_wrap=True)
-    chosen = _playable(chosen, console)
+    chosen = _chosen(fault, folder, layer, database, console)
     seed = random.randrange(10_000) if seed is None else seed
-    options = {"server": server, "layer": layer or "", "clients": clients, "messages": messages}
-    options |= {"without": without, "patience": patience}
     plan = [(fault, seed + number) for number in range(rounds) for fault in chosen]
+    options["layer"] = layer or ""
     with ended_by_signals():
         results = asyncio.run(_play_all(plan, folder, database, options, console))
     report.summary(console, results)
     if output:
         report.write(output, results)
     return 0 if all(result.is_good for result in results) else 1
+
+
+def _chosen(name, folder, layer, database, console) -> list[Fault]:
+    """Return the fault called `name`, or all that can be played on this machine."""
+    if os.name == "nt":
+        raise WorkshopError("chaos stops processes in ways that Windows lacks: use WSL.")
+    chosen = [find(name)] if name else list(FAULTS.values())
+    if not (folder / "manage.py").is_file():
+        raise WorkshopError(f"{folder.name} is not in this copy of the workshop.")
+    _refuse_impossible(chosen, layer, database)
+    return _playable(chosen, console)
 
 
 def find(name: str) -> Fault:

@@ -46,9 +46,9 @@ async def play(
     async with Round(
         testbed,
         chance=random.Random(f"{fault.name} {seed}"),
-        clients=clients or fault.clients,
-        messages=messages or fault.messages,
-        server=server,
+        client_count=clients or fault.clients,
+        message_count=messages or fault.messages,
+        server_kind=server,
         layer=layer or fault.layer,
         without=without,
         patience=patience or fault.patience,

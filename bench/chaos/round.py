@@ -7,6 +7,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 
 from bench.chaos import ledger
 from bench.chaos.chat_client import ChatClient, Draft
@@ -22,6 +23,7 @@ CHANGES_NEED = {"outbox", "ids"}
 DELETIONS = 0.3  # share of deletions among these changes
 
 
+@dataclass(eq=False, repr=False)
 class Round:
     """The context passed to each fault. Use it in an `async with` block, which stops everything.
 
@@ -34,27 +36,18 @@ class Round:
     long_text = " " + "я" * 3900  # two bytes each, so what is kept for a stuck reader adds up
     stuck_readers = 3
 
-    def __init__(
-        self,
-        testbed: Testbed,
-        *,
-        clients: int,
-        messages: int,
-        chance: random.Random | None = None,
-        server: str = "daphne",
-        layer: str = "memory",
-        without: Sequence[str] = (),
-        patience: float = 40,
-    ):
-        self.testbed = testbed
-        self.chance = chance or random.Random()
-        self.server_kind = server
-        self.layer = layer
-        self.client_count = clients
-        self.message_count = messages
-        self.without = without
-        self.patience = patience
-        self.room = f"chaos-{next(testbed.numbers)}"
+    testbed: Testbed
+    _: KW_ONLY
+    client_count: int
+    message_count: int
+    chance: random.Random = field(default_factory=random.Random)
+    server_kind: str = "daphne"
+    layer: str = "memory"
+    without: Sequence[str] = ()
+    patience: float = 40
+
+    def __post_init__(self):
+        self.room = f"chaos-{next(self.testbed.numbers)}"
         self.servers = []
         self.clients = []
         self.sent = []

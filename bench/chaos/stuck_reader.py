@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 
 SMALL_BUFFER = 4096  # bytes that the kernel keeps for each of them
 QUESTIONS = 10  # how often each asks for all messages
@@ -20,27 +20,33 @@ async def stuck_readers(
 
     A server that greets nobody isn't waited for, and one that knows no questions isn't asked.
     """
-    address = urlsplit(url)
     async with contextlib.AsyncExitStack() as stack:
         for _ in range(count):
-            raw = socket.socket()
-            stack.callback(raw.close)
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
-            raw.connect((address.hostname, address.port))
-            raw.setblocking(False)
-            client = await connect(
-                url,
-                sock=raw,
-                origin=f"http://{address.netloc}",
-                additional_headers={"Cookie": cookie},
-                compression=None,
-                ping_interval=None,
-                max_queue=1,
-            )
-            stack.callback(client.transport.abort)
+            client = await _connect(url, cookie, stack)
             if greeted:
                 await client.recv()
             client.transport.pause_reading()
             for _ in range(QUESTIONS if asking else 0):
                 await client.send(json.dumps({"type": "sync", "after": 0}))
         yield
+
+
+async def _connect(url: str, cookie: str, stack: contextlib.AsyncExitStack) -> ClientConnection:
+    """Connect a client with a small buffer, which `stack` aborts."""
+    address = urlsplit(url)
+    raw = socket.socket()
+    stack.callback(raw.close)
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
+    raw.connect((address.hostname, address.port))
+    raw.setblocking(False)
+    client = await connect(
+        url,
+        sock=raw,
+        origin=f"http://{address.netloc}",
+        additional_headers={"Cookie": cookie},
+        compression=None,
+        ping_interval=None,
+        max_queue=1,
+    )
+    stack.callback(client.transport.abort)
+    return client

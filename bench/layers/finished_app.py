@@ -45,11 +45,9 @@ class AppOnLayer(Testbed):
 async def chat(trial: TrialOnLayer, within: float) -> dict:
     """Let people chat; return what the ledger says. Raises WorkshopError if it doesn't start."""
     processes = 1 if trial.is_shared else 2
-    chance = random.Random("the same on every layer")
-    async with (
-        AppOnLayer(APP, trial) as testbed,
-        Round(testbed, clients=PEOPLE, messages=MESSAGES, chance=chance, patience=within) as round,
-    ):
+    options = {"client_count": PEOPLE, "message_count": MESSAGES, "patience": within}
+    options["chance"] = random.Random("the same on every layer")
+    async with AppOnLayer(APP, trial) as testbed, Round(testbed, **options) as round:
         for number in range(processes):
             await _start(round, testbed, "memory" if trial.is_shared else "pubsub", number)
         clients = await round.join(round.servers)

@@ -90,15 +90,18 @@ async def _measure(chosen, options, console) -> dict:
             found = await step.measure(shared if step.is_shared else own)
             records += [{"repetition": step.repetition, **record} for record in found]
             progress.advance(task)
-    return evaluate(
-        {
-            "machine": machine.describe(),
-            "cores": asdict(cores),
-            "options": asdict(options),
-            "ceiling": most,
-            "records": records,
-        }
-    )
+    return evaluate(_result(cores, options, most, records))
+
+
+def _result(cores: Cores, options: Options, most: dict, records: list[dict]) -> dict:
+    """Return a run's records, with what they were measured on and how."""
+    return {
+        "machine": machine.describe(),
+        "cores": asdict(cores),
+        "options": asdict(options),
+        "ceiling": most,
+        "records": records,
+    }
 
 
 async def _ceiling(cores: Cores, options: Options, benchmark: Benchmark, console) -> dict:

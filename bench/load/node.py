@@ -24,6 +24,13 @@ def prepare(root: Path = ROOT) -> Path:
         return modules
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "package.json").write_text(wanted, encoding="utf-8")
+    _install(folder)
+    installed.write_text(wanted, encoding="utf-8")
+    return modules
+
+
+def _install(folder: Path) -> None:
+    """Let npm install what the package.json in `folder` names."""
     arguments = ["install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
     try:
         done = subprocess.run(
@@ -42,5 +49,3 @@ def prepare(root: Path = ROOT) -> Path:
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["it prints nothing"])[-1]
         raise WorkshopError(f"npm could not install them: {last}")
-    installed.write_text(wanted, encoding="utf-8")
-    return modules

@@ -128,9 +128,9 @@ async def play(
     async with StepRound(
         testbed,
         chance=random.Random(f"{fault.name} {seed}"),
-        clients=clients or claim.clients,
-        messages=messages or claim.messages_on(testbed.stage),
-        server=server,
+        client_count=clients or claim.clients,
+        message_count=messages or claim.messages_on(testbed.stage),
+        server_kind=server,
         without=without,
         patience=claim.patience,
     ) as round:

@@ -34,8 +34,8 @@ def play():
         testbed = runner.run(Testbed(APP, "postgres").__aenter__())
 
         async def run(scenario, server):
-            options = {"clients": 2, "messages": 5, "server": server, "layer": "pubsub"}
-            async with Round(testbed, **options) as round:
+            sizes = {"client_count": 2, "message_count": 5}
+            async with Round(testbed, **sizes, server_kind=server, layer="pubsub") as round:
                 # so slow a heartbeat repairs nothing: everything comes through Redis
                 slow = {"BEAT_SECONDS": 300, "LEASE_SECONDS": 600}
                 servers = [await round.start_server(**slow) for _ in range(2)]

@@ -136,18 +136,13 @@ class Scenario:
         start, end = self.usage["start"]["time"], self.usage["end"]["time"]
         seconds = self.used("time")
         texts, frames = deliveries.between(start, end)
-        used = {key: self.used(key) for key in (*self.pids, "beside_main")}
         in_time = [t for times in sent.values() for t in times if start <= t < end]
         return {
             "seconds": round(seconds, 3),
             "texts_per_s": round(len(in_time) / seconds, 1),
             "deliveries_per_s": round(texts / seconds, 1),
             "frames_per_s": round(frames / seconds, 1),
-            "cpu_ms_per_1000": {
-                key: round(value * 1e6 / texts, 3) if texts else None for key, value in used.items()
-            },
-            "cpu_share": {key: round(value / seconds, 3) for key, value in used.items()},
-            "generator_cpu": round(self.used("own") / seconds, 3),
+            **self._processor(texts, seconds),
             "latency_ms": deliveries.latencies(start, end),
             "sent": sum(counts.values()),
             "delivered": sum(member.count for member in self.members),
@@ -157,4 +152,15 @@ class Scenario:
             "failed": self.failures,
             "last_s": round(deliveries.last() - start, 3),
             **errors.as_dict(),
+        }
+
+    def _processor(self, texts: int, seconds: float) -> dict:
+        """Return the use of the processor, for each delivered text and as a share of the time."""
+        used = {key: self.used(key) for key in (*self.pids, "beside_main")}
+        return {
+            "cpu_ms_per_1000": {
+                key: round(value * 1e6 / texts, 3) if texts else None for key, value in used.items()
+            },
+            "cpu_share": {key: round(value / seconds, 3) for key, value in used.items()},
+            "generator_cpu": round(self.used("own") / seconds, 3),
         }

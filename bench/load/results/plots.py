@@ -101,24 +101,9 @@ def _fan_out(result):
 
 
 def _latency(result):
-    rows = result["summary"]["rate"]
     figure, panes = pyplot.subplots(1, 3, figsize=(11, 4.5), sharey=True)
     for axes, part in zip(panes, ("p50", "p95", "p99"), strict=True):
-        axes.set_title(part, loc="left")
-        axes.grid(True, color=INK, alpha=0.25)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.set_xlabel("deliveries per second")
-        axes.set_xscale("log")
-        axes.set_yscale("log")
-        _lines(
-            axes,
-            rows,
-            lambda row: row["deliveries_per_s"],
-            lambda row, part=part: row[f"{part}_ms"],
-        )
-        _thousands(axes.xaxis)
-        axes.xaxis.set_minor_formatter(NullFormatter())
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        _latency_pane(axes, result["summary"]["rate"], part)
     panes[0].set_ylabel("ms from the intended moment")
     lines, names = panes[0].get_legend_handles_labels()
     figure.legend(
@@ -131,6 +116,20 @@ def _latency(result):
         bbox_to_anchor=(0.5, 0),
     )
     return figure
+
+
+def _latency_pane(axes, rows: Sequence[dict], part: str) -> None:
+    """Draw one percentile of the latency against the rate."""
+    axes.set_title(part, loc="left")
+    axes.grid(True, color=INK, alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_xlabel("deliveries per second")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    _lines(axes, rows, lambda row: row["deliveries_per_s"], lambda row: row[f"{part}_ms"])
+    _thousands(axes.xaxis)
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
 def _memory(result):
