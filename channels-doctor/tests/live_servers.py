@@ -2,6 +2,8 @@
 
 import contextlib
 import datetime
+import os
+import shutil
 import socket
 import ssl
 import subprocess
@@ -135,3 +137,36 @@ def _certificate(folder):
         )
     )
     return paths
+
+
+def postgres_programs():
+    """Return the folder of PostgreSQL's programs, or None."""
+    on_path = shutil.which("initdb")
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return Path(on_path).parent if on_path else next(iter(folders), None)
+
+
+@contextlib.contextmanager
+def postgres(programs):
+    """Yield the port of a PostgreSQL that lets in everybody, as the user postgres."""
+    is_root = os.getuid() == 0
+    owner = {"user": "postgres", "group": "postgres", "extra_groups": []} if is_root else {}
+    with tempfile.TemporaryDirectory(prefix="doctor-tests-") as folder:
+        if owner:  # PostgreSQL refuses to run as root
+            shutil.chown(folder, "postgres")
+        options = {"env": child_environment(), "cwd": folder, "stdout": subprocess.DEVNULL, **owner}
+        made = [programs / "initdb", "-D", f"{folder}/data", "-U", "postgres", "-A", "trust", "-N"]
+        subprocess.run(made, check=True, **options)
+        port = free_port()
+        asked = ["-p", str(port), "-h", "127.0.0.1", "-k", "", "-F"]
+        process = subprocess.Popen(
+            [programs / "postgres", "-D", f"{folder}/data", *asked],
+            stderr=subprocess.DEVNULL,
+            **options,
+        )
+        try:
+            assert listens(port, process)
+            yield port
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
