@@ -101,7 +101,7 @@ def test_a_file_that_could_not_be_parsed_is_named(read):  # noqa: F811
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["game_id", "code", "sessionId", "room_uuid"])
+@pytest.mark.parametrize("name", ["game_id", "code", "slug", "sessionId", "room_uuid"])
 def test_a_key_in_the_url_that_no_group_may_be_called_is_a_note(name, read):  # noqa: F811
     files = edited(
         FILES,

@@ -37,6 +37,7 @@ def check(tree: Tree) -> Iterator[Finding]:
             if isinstance(function, ast.AsyncFunctionDef):
                 rows = _rows(module, function, tree, functions)
                 yield from _asked_directly(module, function, rows)
+                yield from _asked_below(module, function, functions)
                 yield from _related(module, function, keys, rows)
             elif isinstance(function, ast.FunctionDef):
                 yield from _returned_lazily(module, function, tree)
@@ -109,6 +110,27 @@ def _asked_directly(
                 "P38",
                 f"{function.name} is an async def, but queries the database with {_short(place)}.",
                 module.place(place),
+                found_by="source",
+                about=function.name,
+            )
+
+
+def _asked_below(
+    module: Module, function: ast.AsyncFunctionDef, functions: dict
+) -> Iterator[Finding]:
+    """A synchronous function of the project is called there, and makes a query."""
+    for node in own_nodes(function):
+        found = called(functions, module, node) if isinstance(node, ast.Call) else None
+        if not found or not isinstance(found[1], ast.FunctionDef) or found[1].decorator_list:
+            continue
+        asks = (_asks(found[0], part, set()) for part in own_nodes(found[1]))
+        if query := next(filter(None, asks), None):
+            yield finding(
+                "P38",
+                f"{function.name} is an async def, but calls {found[1].name}, which queries the "
+                f"database with {_short(query)}.",
+                module.place(node),
+                fix=f"Call it in a thread: `await database_sync_to_async({found[1].name})(…)`.",
                 found_by="source",
                 about=function.name,
             )

@@ -12,6 +12,8 @@ MODELS = (
     "django.contrib.auth.models", "django.contrib.sessions.models",
     "rest_framework.authtoken.models",
     "django.contrib.contenttypes.models", "django.contrib.sites.models",
+    "rest_framework_simplejwt.authentication", "rest_framework_simplejwt.models",
+    "rest_framework_simplejwt.tokens",
 )  # fmt: skip
 SET_UP = ("configurations.asgi", "configurations.wsgi")  # as soon as they are imported
 AT_ONCE = ("get_user_model()", "apps.get_model()")

@@ -27,7 +27,9 @@ def check(consumers: list[Consumer], calls: list[LayerCall]) -> Iterator[Finding
 
 def _never_left(consumer: Consumer, calls: list[LayerCall]) -> Iterator[Finding]:
     """P57: a group that is joined here isn't left anywhere in the class."""
-    if not consumer.websocket or not consumer.whole or _hands_itself_on(consumer):
+    if not (consumer.websocket or _is_raw(consumer)) or not consumer.whole:
+        return
+    if _hands_itself_on(consumer):
         return
     added = [call for call in calls if call.method == "group_add"]
     left = {key for call in _inherited(consumer, "group_discard") for key in _keys(consumer, call)}
@@ -50,6 +52,11 @@ def _never_left(consumer: Consumer, calls: list[LayerCall]) -> Iterator[Finding]
             found_by="source",
             about="group_discard",
         )
+
+
+def _is_raw(consumer: Consumer) -> bool:
+    """Return whether it takes the events of a WebSocket themselves, on a consumer for any."""
+    return "websocket_connect" in consumer.methods
 
 
 def _inherited(consumer: Consumer, method: str) -> list[LayerCall]:
@@ -108,7 +115,8 @@ def _leave(consumer: Consumer, call: LayerCall) -> str:
         line = f"await self.channel_layer.group_discard({group}, self.channel_name)"
     else:
         line = f"async_to_sync(self.channel_layer.group_discard)({group}, self.channel_name)"
-    return f"Call `{line}` in `disconnect()`."
+    method = "websocket_disconnect" if _is_raw(consumer) else "disconnect"
+    return f"Call `{line}` in `{method}()`."
 
 
 def _wrong_arguments(consumers: list[Consumer], calls: list[LayerCall]) -> Iterator[Finding]:

@@ -26,6 +26,9 @@ MOST = 2_000  # files
 SOCKET = re.compile(r"new\s+(?:ReconnectingWebSocket|WebSocket|ReconnectingWebsocket)\s*\(")
 WRITTEN_OUT = re.compile(r"""["'`]\w|\[\s*["'`]""")  # a subprotocol's name, or a list of them
 FIXED = re.compile(r"""["'`]ws://""")
+OWN_HOST = re.compile(
+    r"""["'`]ws://(?:["']\s*\+\s*|\$\{\s*)(?:(?:window|document)\.)?location\.host"""
+)
 SECURE = re.compile(r"wss:|wss\b|https:|location\.protocol", re.I)
 COMMENT = re.compile(r"^\s*(?://|\*|/\*|<!--|\{#)")
 REMARK = re.compile(
@@ -46,9 +49,15 @@ ESCAPE = re.compile(
     re.I,
 )
 SINKS = re.compile(
-    r"\.(?:innerHTML|outerHTML)\s*\+?=(?!=)|\.insertAdjacentHTML\s*\("
+    r"\.(?:innerHTML|outerHTML)\s*\+?=(?!=)|\.insertAdjacentHTML\s*\(\s*['\"`]\w+['\"`]\s*,"
     r"|\.(?:html|append|prepend)\s*\((?=\s*[`'\"])|document\.write\s*\("
 )
+BUILT = re.compile(r"(?:const|let|var)\s+(\w+)\s*=\s*(?=[`'\"]\s*<)")
+NUMBER = re.compile(
+    r"(\w+)\s*=\s*models\.(?:\w*Integer|Float|Decimal)Field\("
+    r"|(?:[\"'](\w+)[\"']\s*:|\b(\w+)\s*=)\s*(?:int|float|len|round)\("
+)
+ITEM = re.compile(r"(\w+)\s*=\s*\w+(?:\.|\[[\"'])(\w+)[\"']?\]?\s*(?:;|\n)")
 LISTENER = re.compile(
     r"(?P<target>[\w$.()'\"#\-\[\] ]+?)\.addEventListener\s*\("
     r"|(?:\$\([^)]*\)|\b\$?\w+)\.(?:on|click|submit|keyup|keypress)\s*\("
@@ -110,7 +119,8 @@ def _read(path: Path, folder: Path) -> Page | None:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    if not SOCKET.search(text) or max(map(len, text.splitlines()), default=0) > LONGEST:
+    opens = SOCKET.search(text) or OWN_HOST.search(text)
+    if not opens or max(map(len, text.splitlines()), default=0) > LONGEST:
         return None
     return Page(path.relative_to(folder).as_posix(), REMARK.sub(_blank, text))
 
@@ -123,11 +133,12 @@ def _blank(found: re.Match) -> str:
 def check(tree: Tree) -> Iterator[Finding]:
     """P53, P65, P63 and P72."""
     accepts = any("subprotocol" in module.text for module in tree)
+    numbers = _numbers(tree)
     for page in pages(tree.folder):
         yield from _fixed_scheme(page)
         if not accepts:
             yield from _subprotocol(page)
-        yield from _markup(page)
+        yield from _markup(page, numbers)
         yield from _bound_again(page) if "Reconnecting" not in page.text else _on_each_opening(page)
 
 
@@ -136,7 +147,8 @@ def _fixed_scheme(page: Page) -> Iterator[Finding]:
     for found in FIXED.finditer(page.text):
         line = page.line(found.start())
         around = page.text[max(0, found.start() - 300) : found.end() + 300]
-        if COMMENT.match(line) or SECURE.search(around) or "WebSocket" not in around:
+        opens = "WebSocket" in around or OWN_HOST.match(page.text, found.start())
+        if COMMENT.match(line) or SECURE.search(around) or not opens:
             continue
         if CHOSEN.search(line):
             continue
@@ -261,21 +273,18 @@ def _names(found: re.Match) -> list[str]:
     return [part.partition("=")[0].strip() for part in parts if part.strip()]
 
 
-def _markup(page: Page) -> Iterator[Finding]:
+def _markup(page: Page, numbers: set[str]) -> Iterator[Finding]:
     """P72: text that somebody wrote is inserted into the page as markup."""
     tainted = _tainted(page)
     tainted |= _parameters(page, tainted)
+    built = _built(page, tainted, numbers)
     for found in SINKS.finditer(page.text):
-        names = _of_these(tainted, found.start())
         text = _statement(page.text, found.end())
-        if not names or ESCAPE.search(text) or COMMENT.match(page.line(found.start())):
+        if ESCAPE.search(text) or COMMENT.match(page.line(found.start())):
             continue
-        inserted = re.compile(
-            r"(?:^\s*|\$\{\s*|\+\s*|[=(]\s*)(?:"
-            + "|".join(map(re.escape, names))
-            + r")\b(?!\s*\()[\w.\[\]'\"]*"
-        )
-        if _written_by_nobody(inserted.findall(text)):
+        names = _of_these(tainted, found.start())
+        made = _inserted(_of_these(built, found.start()), text)
+        if not made and _written_by_nobody(_inserted(names, text), _counted(page, numbers)):
             continue
         yield finding(
             "P72",
@@ -285,6 +294,39 @@ def _markup(page: Page) -> Iterator[Finding]:
             found_by="source",
         )
         return
+
+
+def _inserted(names: set[str], text: str) -> list[str]:
+    """Return where the markup `text` takes in one of `names`."""
+    if not names:
+        return []
+    listed = "|".join(map(re.escape, names))
+    start = r"(?:^\s*|\$\{\s*|\+\s*|[=(]\s*)"
+    return re.findall(rf"{start}(?:{listed})\b(?!\s*\()[\w.\[\]'\"]*", text)
+
+
+def _built(page: Page, tainted: set[Tainted], numbers: set[str]) -> set[Tainted]:
+    """Return the names of the markup that the page's scripts make of what a message brought."""
+    found = set()
+    for match in BUILT.finditer(page.text):
+        text = _statement(page.text, match.end())
+        inserted = _inserted(_of_these(tainted, match.start()), text)
+        if not ESCAPE.search(text) and not _written_by_nobody(inserted, _counted(page, numbers)):
+            found |= {Tainted(match[1], *_block(page.text, match.start()))}
+    return found
+
+
+def _numbers(tree: Tree) -> set[str]:
+    """Return the names of what the project keeps as a number, or makes one before it's sent."""
+    found = {next(filter(None, match)) for module in tree for match in NUMBER.findall(module.text)}
+    return {name.lower() for name in found} - {"message", "text", "data"}
+
+
+def _counted(page: Page, numbers: set[str]) -> set[str]:
+    """Return `numbers`, and the names that the page binds to what is called so."""
+    items = [(match[1].lower(), match[2].lower()) for match in ITEM.finditer(page.text)]
+    others = {name for name, item in items if item not in numbers}
+    return numbers | {name for name, item in items if item in numbers} - others
 
 
 def _parameters(page: Page, tainted: set[Tainted]) -> set[Tainted]:
@@ -315,14 +357,14 @@ def _holds(names: set[str], text: str) -> bool:
     return bool(given) and not ESCAPE.search(text)
 
 
-def _written_by_nobody(inserted: list[str]) -> bool:
+def _written_by_nobody(inserted: list[str], numbers: set[str]) -> bool:
     """Return whether nothing that a person could have written is inserted: only numbers or markup.
 
     A value called html is assumed to come from a template, which escapes its context.
     """
     texts = (text.strip(" ${+(=").removesuffix(".trim") for text in inserted)
-    ends = {re.split(r"[.\s+${(=]+", text)[-1].lower() for text in texts}
-    return not ends or ends <= {
+    ends = {re.split(r"[.\s+${(=\[\]'\"]+", text.rstrip("]'\""))[-1].lower() for text in texts}
+    return not ends - numbers or ends - numbers <= {
         "id",
         "pk",
         "count",

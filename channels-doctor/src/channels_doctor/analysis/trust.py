@@ -13,6 +13,7 @@ from channels_doctor.source.tree import Module, Tree, dotted, own_nodes
 TOKENS = {"token", "access_token", "access", "jwt", "auth", "auth_token", "api_key", "session"}
 AMBIGUOUS = {"access", "auth", "session"}  # may be names of other things
 SENDERS = {"username", "user", "sender", "author", "from", "user_id", "sender_id", "from_user"}
+THEMSELVES = {"sender", "sender_id", "author", "author_id", "from_user", "from_user_id"}
 TEXTS = {"message", "body", "text", "content", "msg"}
 NAMES = ("username", "email", "get_username()", "full_name", "get_full_name()")
 ELSEWHERE = {"kwargs", "scope", "cookies", "headers", "environ", "session", "META", "settings"}
@@ -149,9 +150,13 @@ def _holds_text(node: ast.Dict) -> bool:
 
 
 def _claimed(consumer: Consumer) -> Iterator[Finding]:
-    """P71: the user is looked up by what the frame says, and never taken from the scope."""
-    if not consumer.websocket or _knows_its_user(consumer):
+    """P71: the user is looked up by what the frame says, and not taken from the scope.
+
+    A consumer that does know its user may look up others, but nobody else is the sender.
+    """
+    if not consumer.websocket:
         return
+    claims = THEMSELVES if _knows_its_user(consumer) else SENDERS
     for method in consumer.own:
         frames = _frames(method) if method.name in ENTRIES else set()
         for node in own_nodes(method) if frames else ():
@@ -161,7 +166,8 @@ def _claimed(consumer: Consumer) -> Iterator[Finding]:
             if not _looks_up_a_user(node):
                 given = _handed_to_a_look_up(consumer, node)
             keys = [_key(part, method) for part in given if _is_of(part, frames, method)]
-            if name := next((key for key in keys if key in SENDERS), ""):
+            name = next((key for key in keys if key in claims), "")
+            if name and not _is_compared(method, name):
                 yield finding(
                     "P71",
                     f"{consumer.name} looks up its user by the {name} in the client's own frame.",
@@ -171,6 +177,12 @@ def _claimed(consumer: Consumer) -> Iterator[Finding]:
                     found_by="source",
                 )
                 return
+
+
+def _is_compared(method: Function, name: str) -> bool:
+    """Return whether `method` compares the frame's item `name` with the user's own."""
+    tests = (ast.unparse(node) for node in own_nodes(method) if isinstance(node, ast.Compare))
+    return any(name in test and "self." in test and "user" in test for test in tests)
 
 
 def _handed_to_a_look_up(consumer: Consumer, call: ast.Call) -> list[ast.AST]:
@@ -198,7 +210,8 @@ def _key(node: ast.AST, method: Function) -> str:
 
 
 def _looks_up_a_user(call: ast.Call) -> bool:
-    name = dotted(call.func).lower()
+    is_wrapped = isinstance(call.func, ast.Call) and call.func.args
+    name = dotted(call.func.args[0] if is_wrapped else call.func).lower()
     last = name.rpartition(".")[2]
     return "user" in name and (last in ("get", "aget") or last.startswith(("get_", "find_")))
 
@@ -330,6 +343,8 @@ def _user_name(node: ast.AST | None, call: LayerCall, owner: Consumer, depth: in
         parts = [node.left, node.right]
     elif isinstance(node, ast.Tuple):
         parts = node.elts
+    elif isinstance(node, ast.Call) and dotted(node.func) == "str":
+        parts = node.args
     elif text and not text.endswith("()"):
         parts = _bound_to(text, call, owner)
     else:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from channels_doctor.analysis import (
     accepting,
+    addresses,
     application,
     blocking,
     coroutines,
@@ -31,6 +32,7 @@ def check(context: Context) -> Iterator[Finding]:
         yield from importing.check(context)
         yield from processes.check(context)
     yield from page.check(context.tree)
+    yield from addresses.check(context)
 
 
 def _methods(context: Context) -> Iterator[Finding]:

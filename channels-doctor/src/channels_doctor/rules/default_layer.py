@@ -8,6 +8,8 @@ from channels_doctor.finding import Finding, finding
 from channels_doctor.rules.context import Context
 from channels_doctor.source.tree import dotted
 
+MEANT = "CHANNEL_LAYERS"
+
 
 def check(context: Context) -> Iterator[Finding]:
     """P07."""
@@ -19,7 +21,9 @@ def check(context: Context) -> Iterator[Finding]:
     if entry and entry["type"] == "dict":
         return
     used = uses_default(context)
+    names = context.facts["names"]
     if not used:
+        yield from _misspelt(context, names)
         return
     case = "groups" if used == "groups" else ""
     if "CHANNEL_LAYERS" not in context.facts["names"]:
@@ -65,6 +69,21 @@ def _wrong_shape(context: Context, case: str) -> Finding:
         kind = layers["entries"]["default"]["type"]
         what = f"CHANNEL_LAYERS['default'] is a {kind}, but it has to be a dict."
     return finding("P07", what, context.settings.place("CHANNEL_LAYERS"), case=case, fix=fix)
+
+
+def _misspelt(context: Context, names: list[str]) -> Iterator[Finding]:
+    """P07, before any code uses a layer: the setting's name is nearly right."""
+    near = [] if "CHANNEL_LAYERS" in names else difflib.get_close_matches(MEANT, names, 1, 0.92)
+    written = context.settings.find(near[0]) if near else None
+    if written:
+        yield finding(
+            "P07",
+            f"The setting is called {MEANT}, not {near[0]}.",
+            written.place,
+            severity="warning",
+            condition="as soon as your code uses a layer",
+            change=written.instead(near[0], MEANT),
+        )
 
 
 def uses_default(context: Context) -> str:

@@ -1,5 +1,6 @@
 """The middleware around the consumers: is there a user, and who may connect?"""
 
+import ast
 import re
 from collections.abc import Iterator
 from urllib.parse import urlparse
@@ -14,6 +15,7 @@ WITH_VALIDATOR = Change(
     ("AuthMiddlewareStack(…)",),
     ("AllowedHostsOriginValidator(AuthMiddlewareStack(…))",),
 )
+ASKED = re.compile(r"self\.scope\.get\('(?:user|session)'")
 COOKIE = re.compile(r"""b["']cookie["']""")
 
 
@@ -116,6 +118,14 @@ def _own_cookies(context: Context, websocket: dict) -> bool:
     return False
 
 
+def _asks_for_its_user(context: Context, routed: set[str]) -> bool:
+    """Return whether a consumer of these reads the user or the session, whichever way."""
+    if any(use.consumer.name in routed for use in context.uses):
+        return True
+    owns = (consumer.own for consumer in context.consumers if consumer.name in routed)
+    return any(ASKED.search(ast.unparse(method)) for own in owns for method in own)
+
+
 def _origin(context: Context, websocket: dict, file: str) -> Iterator[Finding]:
     """P37."""
     origins = websocket["origins"]
@@ -128,7 +138,7 @@ def _origin(context: Context, websocket: dict, file: str) -> Iterator[Finding]:
 def _unchecked(context: Context, websocket: dict, file: str) -> Iterator[Finding]:
     """P37, where no validator checks the origin though the consumers use cookies."""
     routed = {route.get("name") for route in [*websocket["routes"], websocket["callback"]]}
-    used = [use for use in context.uses if use.consumer.name in routed]
+    used = _asks_for_its_user(context, routed)
     cookies = "channels.sessions.CookieMiddleware" in _names(websocket, {})
     own = _own_cookies(context, websocket)
     is_known = cookies and not _may_check_origins(context, websocket)

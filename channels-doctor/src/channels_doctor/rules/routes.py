@@ -9,9 +9,10 @@ from channels_doctor.source import edits, groups
 
 NOT_FOR_GROUPS = ("café", "комната", "my room", "a@b", "x:1")
 KEY = re.compile(
-    r"(?:^|_)(?:id|pk|uuid|code|token|key|hash|number|type)$|(?:uuid|token)$|[a-z]I[dD]$"
+    r"(?:^|_)(?:id|pk|uuid|code|slug|token|key|hash|number|type)$|(?:uuid|token)$|[a-z]I[dD]$"
 )
 SAFE = "[-.a-zA-Z0-9_]{1,80}"
+OPTIONAL = ("/?", "/*")  # a slash that a path may also do without
 
 
 def check(context: Context, websocket: dict, file: str) -> Iterator[Finding]:
@@ -65,7 +66,7 @@ def _pattern(context: Context, websocket: dict, route: dict, place: Place) -> It
     """P15."""
     sample = _sample_of(websocket, route)
     bare = re.sub(r"^(\^|\\A)+", "", route["text"]) if route["regex"] else route["text"]
-    if bare.startswith("/"):
+    if bare.startswith("/") and not bare.startswith(OPTIONAL):
         yield _leading_slash(context, route, place, sample)
         return
     if route["kind"] == "router":

@@ -42,15 +42,24 @@ def from_the_address(consumers: list[Consumer], calls: list[LayerCall]) -> list[
 def is_looked_up_first(source: Source) -> bool:
     """Return whether a lookup rejects unknown names before one becomes a group's name."""
     function = source.call.function
+    read = _read_at(function, source.kwarg)
     for node in own_nodes(function):
         if getattr(node, "lineno", source.call.node.lineno) >= source.call.node.lineno:
             continue
+        if getattr(node, "end_lineno", read) < read:
+            continue  # it can't look up what isn't read yet
         if isinstance(node, ast.If) and _refuses([*node.body, *node.orelse]):
             if not _is_about_the_user(node.test):
                 return True
         elif isinstance(node, ast.Try) and any(_refuses(handler.body) for handler in node.handlers):
             return True
     return False
+
+
+def _read_at(function: ast.AST, kwarg: str) -> int:
+    """Return the line in which `function` first names `kwarg`, or 0."""
+    parts = (node for node in own_nodes(function) if getattr(node, "value", None) == kwarg)
+    return min((node.lineno for node in parts), default=0)
 
 
 def _refuses(statements: list[ast.stmt]) -> bool:

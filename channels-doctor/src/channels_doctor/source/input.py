@@ -17,23 +17,39 @@ ENOUGH = {"ValueError", "JSONDecodeError", "Exception", "BaseException"}
 def read_carelessly(consumers: list[Consumer]) -> Iterator[Finding]:
     """P30: `json.loads` of a client's text, without catching what it raises."""
     for consumer in consumers:
-        if not consumer.websocket:
-            continue
+        entry = "receive" if consumer.websocket else "websocket_receive"
         for method in consumer.own:
-            if method.name != "receive" or method.decorator_list:
+            if method.name != entry or method.decorator_list:
                 continue  # a decorator may catch it
-            names = {given.arg for given in method.args.args[1:] + method.args.kwonlyargs}
+            names = _names_of_input(method)
             for call in _unguarded(method.body, consumer.module.imports):
-                if any(isinstance(part, ast.Name) and part.id in names for part in call.args):
+                if any(_innermost(part) in names for part in call.args):
                     yield finding(
                         "P30",
-                        f"{consumer.name}.receive parses JSON without catching errors.",
+                        f"{consumer.name}.{entry} parses JSON without catching errors.",
                         consumer.module.place(call),
                         condition="when a client sends invalid JSON, which any client can do",
                         fix="" if consumer.is_async else IN_SYNC,
                         found_by="source",
                     )
                     break
+
+
+def _names_of_input(method: ast.AST) -> set[str]:
+    """Return the names in `method` that hold what the client sent, or a part of it."""
+    names = {given.arg for given in method.args.args[1:] + method.args.kwonlyargs}
+    for node in ast.walk(method) if method.name == "websocket_receive" else ():
+        if isinstance(node, ast.Assign) and _innermost(node.value) in names:
+            names |= {dotted(target) for target in node.targets}
+    return names - {""}
+
+
+def _innermost(node: ast.AST) -> str:
+    """Return the name that an item is read from: "event" of `event["text"]` and its `get`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        node = node.func.value if node.func.attr == "get" else node
+    node = node.value if isinstance(node, ast.Subscript) else node
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _unguarded(body: list[ast.stmt], imports: dict[str, str]) -> Iterator[ast.Call]:

@@ -121,7 +121,10 @@ def websocket(modules: Modules, value: object, settings: dict) -> dict:
         if part.path == URL_ROUTER:
             found["callback"] = {"kind": "router", "parts": []}
             found["routes"] = routes_of(modules, part)
-            found["known"] = bool(part.args) and isinstance(part.args[0], (list, tuple))
+            given = part.args[0] if part.args else None
+            found["known"] = isinstance(given, (list, tuple)) and all(
+                isinstance(route, Made) for route in given
+            )
             break
         if part.path.endswith(CONSUMER):
             found["callback"] = {"kind": "consumer", "name": part.path.split(".")[-2]}
@@ -144,7 +147,8 @@ def _origins(part: Made, settings: dict) -> list[str]:
         if not settings.get("allowed_hosts_are_known"):
             return ["*"]
         hosts = settings["allowed_hosts"]
-        return hosts or (["localhost"] if settings["debug"] else [])
+        local = settings["debug"] or settings.get("debug_is_chosen")
+        return hosts or (["localhost"] if local else [])
     given = part.args[1] if len(part.args) > 1 else part.kwargs.get("allowed_origins")
     return (
         [str(argument) for argument in given]

@@ -44,6 +44,7 @@ def _told(values: Mapping[str, Bound]) -> dict:
     return {
         "names": list(values),
         "debug": _debug(values.get("DEBUG")),
+        "debug_is_chosen": _is_chosen(values.get("DEBUG")),
         "asgi_application": _known(values.get("ASGI_APPLICATION")),
         "asgi_application_is_known": _is_known(values.get("ASGI_APPLICATION")),
         "static": _static(values),
@@ -88,6 +89,12 @@ def _debug(bound: Bound | None) -> bool:
     if bound is None:
         return False
     return not (_is_known(bound) and not bound.value)
+
+
+def _is_chosen(bound: Bound | None) -> bool:
+    """Return whether something outside decides about the setting: what is written is a default."""
+    line = bound.module.line(bound.node.lineno) if bound else ""
+    return any(sign in line.partition("=")[2].partition("#")[0] for sign in "([")
 
 
 def _static(values: Mapping[str, Bound]) -> dict:
