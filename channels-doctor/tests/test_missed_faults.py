@@ -46,6 +46,9 @@ KNOWN = """\
         return name.isascii()
 
     async def chat_message"""
+ASKS = '        message = data.get("message")\n'
+PARSES = [*KEEPS, consumer('            message = data["message"]\n', "")]
+CHECKS = "        if not isinstance(data, dict):\n            return\n"
 RAW = """\
 import json
 
@@ -166,6 +169,11 @@ FAULTS = {
         ("P30", "note"),
         raw("except ValueError", "except KeyError"),
         raw(),
+    ),
+    "JSON that may be no object": (
+        ("P30", "note"),
+        [*PARSES, consumer(EVENT, ASKS + EVENT)],
+        [*PARSES, consumer(EVENT, CHECKS + ASKS + EVENT)],
     ),
     "a group that a plain consumer joins": (
         ("P57", "warning"),

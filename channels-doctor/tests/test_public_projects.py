@@ -224,3 +224,9 @@ def test_a_project_for_channels_1_is_not_told_of_asgi_application(read):  # noqa
     files = edited(FILES, [settings('ASGI_APPLICATION = "chat_project.asgi.application"\n', "")])
     files[ASGI] = "import channels.asgi\n\nchannel_layer = channels.asgi.get_channel_layer()\n"
     assert {name for name, _ in ids(read(files))[1]} == {"P69"}
+
+
+@pytest.mark.parametrize("name", ["req.txt", "requirements.txt", "requirements-dev.txt"])
+def test_requirements_are_read_whatever_their_file_is_called(name, tmp_path):
+    (tmp_path / name).write_text("channels==3.0.3\n")
+    assert pins([tmp_path])["channels"].is_below(4)

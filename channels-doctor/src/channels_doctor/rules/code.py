@@ -48,6 +48,7 @@ def _methods(context: Context) -> Iterator[Finding]:
     if context.default_kind != "pubsub":
         yield from groups.written_wrongly(consumers, context.calls)
     yield from input.read_carelessly(consumers)
+    yield from input.taken_for_objects(consumers)
     yield from input.decoded_carelessly(consumers)
 
 

@@ -53,29 +53,72 @@ def _innermost(node: ast.AST) -> str:
 
 
 def _unguarded(body: list[ast.stmt], imports: dict[str, str]) -> Iterator[ast.Call]:
+    """Yield the calls of `json.loads` that no `try` around them catches."""
+    for node in _outside(body, ENOUGH):
+        if isinstance(node, ast.Call):
+            name = dotted(node.func)
+            if name == "json.loads" or imports.get(name) == "json.loads":
+                yield node
+
+
+def _outside(body: list[ast.stmt], enough: set[str]) -> Iterator[ast.AST]:
+    """Yield the nodes of `body` where nothing catches one of the exceptions `enough`."""
     waiting = list(body)
     while waiting:
         node = waiting.pop(0)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
             continue
-        if isinstance(node, ast.Try) and any(_catches(handler) for handler in node.handlers):
+        if isinstance(node, ast.Try) and any(_catches(part, enough) for part in node.handlers):
             waiting = [*node.handlers, *node.orelse, *node.finalbody, *waiting]
             continue
         if isinstance(node, (ast.With, ast.AsyncWith)):
             if any(dotted(item.context_expr).endswith("suppress()") for item in node.items):
                 continue
-        if isinstance(node, ast.Call):
-            name = dotted(node.func)
-            if name == "json.loads" or imports.get(name) == "json.loads":
-                yield node
+        yield node
         waiting = list(ast.iter_child_nodes(node)) + waiting
 
 
-def _catches(handler: ast.ExceptHandler) -> bool:
+def _catches(handler: ast.ExceptHandler, enough: set[str]) -> bool:
     if handler.type is None:
         return True
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(dotted(kind).rpartition(".")[2] in ENOUGH for kind in types)
+    return any(dotted(kind).rpartition(".")[2] in enough for kind in types)
+
+
+def taken_for_objects(consumers: list[Consumer]) -> Iterator[Finding]:
+    """P30: what is JSON, but no object, has no `get`, and nothing catches that."""
+    for consumer in consumers:
+        entry = "receive" if consumer.websocket else "websocket_receive"
+        method = next((part for part in consumer.own if part.name == entry), None)
+        if method is None or method.decorator_list or "isinstance(" in ast.unparse(method):
+            continue
+        if list(_unguarded(method.body, consumer.module.imports)):
+            continue  # that it may be no JSON at all is told already
+        parsed = _parsed(method, consumer.module.imports)
+        for node in _outside(method.body, {"AttributeError", "Exception", "BaseException"}):
+            asked = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            if asked and node.func.attr == "get" and dotted(node.func.value) in parsed:
+                yield finding(
+                    "P30",
+                    f"{consumer.name}.{entry} takes any JSON for an object.",
+                    consumer.module.place(node),
+                    condition="when a client sends a list or a number, which any client can do",
+                    fix="Check `isinstance(data, dict)` before you ask it for its items.",
+                    found_by="source",
+                )
+                break
+
+
+def _parsed(method: ast.AST, imports: dict[str, str]) -> set[str]:
+    """Return the names in `method` that are bound to parsed JSON and to nothing else."""
+    bound: dict[str, set[bool]] = {}
+    for node in ast.walk(method):
+        if isinstance(node, ast.Assign):
+            name = dotted(node.value.func) if isinstance(node.value, ast.Call) else ""
+            is_json = name == "json.loads" or imports.get(name) == "json.loads"
+            for target in node.targets:
+                bound.setdefault(dotted(target), set()).add(is_json)
+    return {name for name, kinds in bound.items() if kinds == {True} and name}
 
 
 def decoded_carelessly(consumers: list[Consumer]) -> Iterator[Finding]:

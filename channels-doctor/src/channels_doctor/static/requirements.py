@@ -10,7 +10,13 @@ from pathlib import Path
 from channels_doctor.static.folders import depth_first
 
 PACKAGES = ("django", "channels", "channels_redis", "redis", "daphne", "uvicorn", "celery")
-FILES = ("requirements*.txt", "*requirements.txt", "*requirements.in", "constraints*.txt")
+FILES = (
+    "requirements*.txt",
+    "req.txt",
+    "*requirements.txt",
+    "*requirements.in",
+    "constraints*.txt",
+)
 LOCKS = ("poetry.lock", "uv.lock", "pdm.lock")
 PIPENV = "Pipfile.lock"
 ENVIRONMENTS = (".venv", "venv", "env")
