@@ -260,6 +260,23 @@ def test_a_fault_is_found_and_what_is_right_is_not(name, read):  # noqa: F811
     assert ids(read(edited(FILES, right))) == ([], [])
 
 
+LISTS = """\
+def listed(group):
+    return [user.pk for user in group.user_set.all()]
+"""
+FETCHES = """\
+        group = await Group.objects.prefetch_related("user_set").aget(name=message)
+        print(listed(group))
+"""
+
+
+def test_rows_that_are_fetched_with_a_row_need_no_query(read):  # noqa: F811
+    start = "import json\n\nfrom django.contrib.auth.models import Group\n"
+    start += "from chat_app.lists import listed\n"
+    files = [("chat_app/lists.py", None, LISTS), consumer("import json\n", start)]
+    assert ids(read(edited(FILES, [*files, consumer(EVENT, FETCHES + EVENT)]))) == ([], [])
+
+
 @pytest.mark.parametrize("start", ["^/?ws/", "^/*ws/"])
 def test_a_pattern_may_begin_with_a_slash_that_may_be_left_out(start, read):  # noqa: F811
     assert ids(read(edited(FILES, [(ROUTING, "^ws/", start)]))) == ([], [])

@@ -124,7 +124,8 @@ def _asked_below(
         if not found or not isinstance(found[1], ast.FunctionDef) or found[1].decorator_list:
             continue
         asks = (_asks(found[0], part, set()) for part in own_nodes(found[1]))
-        if query := next(filter(None, asks), None):
+        asks = (part for part in asks if part and not _is_fetched_with_a_row(part))
+        if query := next(asks, None):
             yield finding(
                 "P38",
                 f"{function.name} is an async def, but calls {found[1].name}, which queries the "
@@ -134,6 +135,12 @@ def _asked_below(
                 found_by="source",
                 about=function.name,
             )
+
+
+def _is_fetched_with_a_row(query: ast.AST) -> bool:
+    """Return whether `query` reads rows of a row, which the caller may have fetched with it."""
+    called = dotted(query.func) if isinstance(query, ast.Call) else ""
+    return ".objects" not in ast.unparse(query) and called.endswith(".all")
 
 
 def _users(function: ast.AsyncFunctionDef) -> set[str]:
