@@ -1,5 +1,7 @@
 import asyncio
 import json
+from contextlib import suppress
+from urllib.parse import urlsplit
 
 import browsing
 import pytest
@@ -31,6 +33,62 @@ def leases(settings):
 def short_leases(settings):
     """Make leases expire soon, unless they are renewed."""
     change_settings(settings, BEAT_SECONDS=0.1, LEASE_SECONDS=3, GRACE_SECONDS=0.3)
+
+
+class SlowRedis:
+    """Stands between the project and Redis, and keeps back the answers while it may not answer."""
+
+    def __init__(self, url):
+        self.url = urlsplit(url)
+        self.may_answer = asyncio.Event()
+        self.keeps_back = asyncio.Event()
+        self.was_cut_off = asyncio.Event()
+        self.connections = set()
+        self.may_answer.set()
+
+    async def serve(self, reader, writer):
+        """Pass on the questions of one connection; note if it ends before it has the answer."""
+        self.connections.add(asyncio.current_task())
+        from_redis, to_redis = await asyncio.open_connection(self.url.hostname, self.url.port)
+        unanswered = []
+        answering = asyncio.create_task(self.answer(unanswered, from_redis, writer))
+        try:
+            with suppress(ConnectionError):
+                while question := await reader.read(65536):
+                    unanswered.append(question)
+                    to_redis.write(question)
+            if unanswered:
+                self.was_cut_off.set()
+        finally:
+            to_redis.close()
+            await answering
+
+    async def answer(self, unanswered, from_redis, writer):
+        """Pass on the answers of Redis on one connection."""
+        with suppress(ConnectionError):
+            while answer := await from_redis.read(65536):
+                if not self.may_answer.is_set():
+                    self.keeps_back.set()
+                    await self.may_answer.wait()
+                unanswered.clear()
+                writer.write(answer)
+            writer.close()
+            await writer.wait_closed()
+
+
+@pytest.fixture
+async def slow_redis(redis, settings):
+    """The Redis in which the project keeps its leases."""
+    slow = SlowRedis(settings.REDIS_URL)
+    server = await asyncio.start_server(slow.serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    settings.REDIS_URL = f"redis://127.0.0.1:{port}{slow.url.path}"
+    yield slow
+    server.close()
+    slow.may_answer.set()
+    for connection in slow.connections:
+        connection.cancel()
+    await asyncio.gather(*slow.connections, return_exceptions=True)
 
 
 async def is_welcomed(visitor):
@@ -127,6 +185,24 @@ async def test_a_lease_is_renewed_while_the_socket_is_open(enter, room, short_le
     bob = await enter(room, name="Bob")
     here = (await is_welcomed(bob)).get("here")
     assert here == ["Ann", "Bob"], f"Ann's socket is open, and Bob is told that {here} are here"
+
+
+async def test_a_heartbeat_gets_the_answer_of_redis_although_its_socket_closes(
+    slow_redis, enter, room, settings
+):
+    change_settings(settings, BEAT_SECONDS=0.1, LEASE_SECONDS=LONG, GRACE_SECONDS=0.3)
+    bob = await enter(room, name="Bob")
+    await is_welcomed(bob)
+    slow_redis.may_answer.clear()
+    await in_time(slow_redis.keeps_back.wait(), "no heartbeat asks the Redis at REDIS_URL")
+    leaving = asyncio.create_task(bob.leave())
+    with suppress(TimeoutError):
+        await asyncio.wait_for(slow_redis.was_cut_off.wait(), 0.5)  # longer than it takes to leave
+    slow_redis.may_answer.set()
+    await leaving
+    assert not slow_redis.was_cut_off.is_set(), (
+        "Bob's socket closed, and his heartbeat stopped before Redis had answered it"
+    )
 
 
 async def test_two_servers_know_the_same_people(serve, room, cookies):

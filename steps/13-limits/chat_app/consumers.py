@@ -78,6 +78,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         for socket in self.limits.add_socket(self):
             await socket.end(DISPLACED)
         self.group_name = f"chat_{room_name}"
+        self.renewing = asyncio.Lock()
         await self.channel_layer.group_add(self.group_name, self.channel_name)
         self.is_here = True
         welcome = await self.describe_room()
@@ -101,7 +102,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.is_here = False
         self.limits.remove_socket(self)
         if self.heartbeat is not asyncio.current_task():
-            self.heartbeat.cancel()  # or it might renew the lease afterwards
+            async with self.renewing:  # a question that is cut off leaves its connection open
+                self.heartbeat.cancel()  # or it might renew the lease afterwards
         await self.channel_layer.group_discard(self.group_name, self.channel_name)
         await self.renew_lease(settings.CHAT["GRACE_SECONDS"])
 
@@ -130,9 +132,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def renew_lease(self, seconds):
         """Keep the user in the room for this many seconds, and announce who came or left."""
         lease = f"{self.user.username} {self.channel_name}"
-        here, has_changed = await presence.renew(self.room.name, lease, seconds)
-        if has_changed:
-            await self.publish(encode("presence", here=here))
+        async with self.renewing:
+            here, has_changed = await presence.renew(self.room.name, lease, seconds)
+            if has_changed:
+                await self.publish(encode("presence", here=here))
         return here
 
     async def receive(self, text_data=None, bytes_data=None):

@@ -62,6 +62,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.close(NOT_A_MEMBER)
             return
         self.group_name = f"chat_{room_name}"
+        self.renewing = asyncio.Lock()
         await self.channel_layer.group_add(self.group_name, self.channel_name)
         await self.channel_layer.group_add(f"user_{self.user.pk}", self.channel_name)
         self.is_here = True
@@ -85,7 +86,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         """Leave the room. Whatever the client sends afterwards is ignored."""
         self.is_here = False
         if self.heartbeat is not asyncio.current_task():
-            self.heartbeat.cancel()  # or it might renew the lease afterwards
+            async with self.renewing:  # a question that is cut off leaves its connection open
+                self.heartbeat.cancel()  # or it might renew the lease afterwards
         for group in (self.group_name, f"user_{self.user.pk}"):
             await self.channel_layer.group_discard(group, self.channel_name)
         await self.renew_lease(settings.CHAT["GRACE_SECONDS"])
@@ -115,9 +117,10 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def renew_lease(self, seconds):
         """Keep the user in the room for this many seconds, and announce who came or left."""
         lease = f"{self.user.username} {self.channel_name}"
-        here, has_changed = await presence.renew(self.room.name, lease, seconds)
-        if has_changed:
-            await self.publish(encode("presence", here=here))
+        async with self.renewing:
+            here, has_changed = await presence.renew(self.room.name, lease, seconds)
+            if has_changed:
+                await self.publish(encode("presence", here=here))
         return here
 
     async def receive(self, text_data=None, bytes_data=None):
