@@ -131,7 +131,7 @@ def _not_awaited(module: Module, function: ast.AST, call: ast.Call, coroutine: s
     name = dotted(call.func)
     return finding(
         "P20",
-        f"{name}(…) is called and never awaited, so it does nothing.",
+        f"{name}(…) is called but never awaited, so it does nothing.",
         module.place(call),
         values={"coroutine": coroutine},
         fix="" if change or "async_to_sync" in module.imports else WRAP,
