@@ -15,8 +15,9 @@ from workshop.learner.reading.scripts import without_comments
 from workshop.learner.reading.spelling import is_close
 from workshop.learner.running.trial import CodeLocation
 
-WORD = re.compile(r"[A-Za-z_][\w-]*\w|[A-Za-z_]")
+WORD = re.compile(r"(?<!\w)(?:[A-Za-z_][\w-]*\w|[A-Za-z_])")
 TEXT = re.compile(r"""(["'])(?:\\.|(?!\1)[^\n])*\1""")
+IMPORT = re.compile(r"(?:from|import) ")
 MOST_DIFFERENCES = 4
 MOST_OLDER_FILES = 2
 MOST_SHOWN = 60
@@ -122,12 +123,38 @@ def _differences(project: SourceProject, reference: SourceProject) -> Iterator[M
             place = CodeLocation(path, lines[0])
             yield Mistake("older-file", says, place, "", path, GUESS)
     found = [difference for difference in found if difference.path not in older]
+    found = _that_matter(project, found)
     if len(found) > MOST_DIFFERENCES:
         return
     for difference in found:
         says = _in_words(difference, found)
         place = CodeLocation(difference.path, _line_to_change(project, reference, difference))
         yield Mistake("difference", says, place, "", difference.path, GUESS)
+
+
+def _that_matter(project: SourceProject, found: list[Difference]) -> list[Difference]:
+    """Return the differences without imports of names that aren't used, if others are left.
+
+    What is used without an import is found by another rule.
+    """
+    others = [one for one in found if not _imports_the_unused(project, one)]
+    return others or found
+
+
+def _imports_the_unused(project: SourceProject, difference: Difference) -> bool:
+    lines = difference.theirs + difference.ours
+    if not (difference.path.endswith(".py") and all(map(IMPORT.match, lines))):
+        return False
+    tree = parsed("\n".join(difference.ours)) or ast.Module([], [])
+    names = {
+        (alias.asname or alias.name).partition(".")[0] for node in tree.body for alias in node.names
+    }
+    used = {node.id for node in nodes(project.python[difference.path].tree) if _is_loaded(node)}
+    return not names & used
+
+
+def _is_loaded(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
 
 
 def _line_to_change(project, reference: SourceProject, difference: Difference) -> int:
