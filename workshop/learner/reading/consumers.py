@@ -16,6 +16,7 @@ SCOPE = {
     "state", "subprotocols", "type", "url_route", "user",
 }  # fmt: skip
 OVERRIDES = {"connect", "disconnect", "receive", "receive_json", "__call__"}
+SYNC_BASES = {"WebsocketConsumer", "JsonWebsocketConsumer", "SyncConsumer"}
 GROUP_METHODS = ("group_add", "group_discard", "group_send")
 
 
@@ -25,6 +26,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         yield from _outside_the_class(file, reference)
         yield from _no_self(file)
         yield from _bases(file, reference)
+        yield from _sync_bases(file)
         yield from _misspelt_overrides(project, file, reference)
         yield from _misspelt_handlers(project, file)
         yield from _events(file)
@@ -80,6 +82,21 @@ def _bases(file: PythonFile, reference: SourceProject) -> Iterator[Mistake]:
             base = ast.unparse(wanted.bases[0])
             says = f"The class {owner.name} has no base class: let it inherit from {base}."
             yield Mistake("missing-base", says, file.at(owner), "", owner.name)
+
+
+def _sync_bases(file: PythonFile) -> Iterator[Mistake]:
+    """Yield consumers whose methods are all async, but whose base class never awaits them."""
+    for owner in names.classes(file.tree):
+        bases = [ast.unparse(base).rpartition(".")[2] for base in owner.bases]
+        found = [base for base in bases if base in SYNC_BASES]
+        methods = [member for member in owner.body if isinstance(member, FUNCTIONS)]
+        are_async = [isinstance(method, ast.AsyncFunctionDef) for method in methods]
+        if found and methods and all(are_async):
+            better = f"Async{found[0].removeprefix('Sync')}"
+            says = f"The methods of {owner.name} are `async def`, which a {found[0]} never awaits: "
+            says += f"let it inherit from `{better}`."
+            words = ("was never awaited", f"{owner.name}.")
+            yield Mistake("sync-base", says, file.at(owner), "P23", owner.name, SURE, words)
 
 
 def _misspelt_overrides(project, file: PythonFile, reference) -> Iterator[Mistake]:

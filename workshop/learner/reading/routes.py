@@ -17,7 +17,7 @@ from workshop.learner.reading.statements import call_name, functions
 
 BUILT_IN = {"str", "int", "slug", "uuid", "path"}
 LISTS = ("urlpatterns", "websocket_urlpatterns")
-WRAPPERS = ("URLRouter", "AuthMiddlewareStack", "OriginValidator")
+WRAPPING = ("MiddlewareStack", "Middleware", "Validator")
 
 
 def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
@@ -29,6 +29,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         yield from _included(project, file, call)
     for file in project.python.values():
         yield from _too_early(project, file)
+        yield from _inside_out(file)
     yield from _kwargs_of_the_scope(project)
 
 
@@ -245,6 +246,19 @@ def _too_early(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
                 says += f"up: move this line below line {min(setup)}."
                 words = ("Apps aren't loaded", "not configured", "invalid converter")
                 yield Mistake("too-early", says, file.at(node), "P19", node.module, 0, words)
+
+
+def _inside_out(file: PythonFile) -> Iterator[Mistake]:
+    """Yield routers whose list of routes is wrapped, and not the router."""
+    for node in nodes(file.tree):
+        inner = node.args[0] if call_name(node) == "URLRouter" and node.args else None
+        wrapper = call_name(inner)
+        if wrapper.endswith(WRAPPING) and inner.args:
+            first, *others = map(ast.unparse, [*inner.args, *inner.keywords])
+            better = f"{wrapper}({', '.join([f'URLRouter({first})', *others])})"
+            says = f"URLRouter takes the list of routes, and {wrapper} takes an application: write "
+            says += f"`{better}`."
+            yield Mistake("inside-out", says, file.at(node), "", wrapper)
 
 
 def _kwargs_of_the_scope(project: SourceProject) -> Iterator[Mistake]:
