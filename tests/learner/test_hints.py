@@ -137,4 +137,4 @@ def test_the_hint_of_a_rule_asks_and_explains(rule):
     hint = hints.rules()[rule]
     assert hint["asks"].endswith("?") and hint["says"].endswith(".")
     readers = Path(hints.__file__).parent / "reading"
-    assert any(f'"{rule}"' in path.read_text("utf-8") for path in readers.glob("*.py"))
+    assert any(f'"{rule}"' in path.read_text("utf-8") for path in readers.rglob("*.py"))

@@ -134,3 +134,37 @@ def test_an_installed_package_of_the_same_name_hides_no_mistake(project_of, monk
     folder = edited(project_of("03"), "chat_app/routing.py", names)
     found = [one.says for one in source.mistakes(folder, catalog.find("03").folder)]
     assert any("chat_app/routing.py calls it `urlpatterns`" in says for says in found)
+
+
+SLIPS = [
+    ("05", "static/chat_app/chat.js", "(connect, longest", "(connect(), longest",
+     "called-too-early", "Pass the function: `connect`."),
+    ("05", "static/chat_app/chat.js", "import { get }", "import { got }", "missing-export",
+     "log.js exports no got. Did you mean `get`?"),
+    ("12", "rights.py", ".filter(pk=room_id).exists()", ".filter(pk=room_id)", "cut-off",
+     "Without `.exists()` at its end, this is still a query, and neither True nor False."),
+    ("12", "signals.py", "lambda: notify_rooms(", "notify_rooms(", "called-too-early",
+     "write `lambda: notify_rooms(…)`"),
+    ("12", "rights.py", '{"session": session}', "scope", "never-used",
+     "session is set here, but nothing in find_close_code() uses it."),
+    ("10", "changes.py", "return target", "target.text.strip()", "thrown-away",
+     "strip() changes nothing: it gives back a new value"),
+    ("08", "messages.py", '    room.save(update_fields=["head"])\n', "", "not-saved",
+     "call `room.save()` afterwards"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("step", "path", "old", "new", "rule", "says"), SLIPS, ids=[slip[5][:40] for slip in SLIPS]
+)
+def test_a_slip_is_found_where_much_else_differs(project_of, step, path, old, new, rule, says):
+    folder = edited(project_of(step), f"chat_app/{path}", (old, new))
+    for other in ("views.py", "forms.py", "urls.py", "admin.py", "protocol.py"):
+        file = folder / "chat_app" / other
+        if file.exists():
+            file.write_text(file.read_text("utf-8") + "\nOF_MY_OWN = 1\n", "utf-8")
+    found = source.mistakes(folder, catalog.find(step).folder)
+    assert "difference" not in [mistake.rule for mistake in found]
+    said = [mistake for mistake in found if mistake.rule == rule]
+    assert said and says in said[0].says
+    assert said[0].place.path == f"chat_app/{path}"

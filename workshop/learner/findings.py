@@ -35,12 +35,15 @@ ROOTS = {
     "hidden-package", "empty-file", "misnamed-folder", "misnamed-file", "misplaced-file",
     "missing-comma", "diff-sign", "defined-twice", "too-early", "before-models",
 }  # fmt: skip
-OF_FUNCTIONS = {"missing-decorator", "wrong-order"}  # whose `about` is a function's name
+OF_FUNCTIONS = {
+    "missing-decorator", "wrong-order", "not-saved", "cut-off", "conditions",
+}  # fmt: skip  # whose `about` is a function's name
 OF_COMPARISON = {
     "difference",
     "slip",
     "older-file",
 }  # which say what to write, where the browser says what broke
+OF_NO_CAUSE = {"never-used"}  # what only shows that a line below is wrong, or missing
 OF_NO_PITFALL = {"before-models", "beside-entry"}  # whatever the error looks like
 
 
@@ -241,6 +244,7 @@ def _causes(folder, failure, trial, places, solution: Path) -> list[Cause]:
             level = (0 if is_root else 1) if is_connected else 3
         level = 4 if mistake.certainty == GUESS else level
         level = 3.5 if mistake.rule == source.BY_THE_DOCTOR and level == 3 else level
+        level = 4.5 if mistake.rule in OF_NO_CAUSE else level
         rank = (level, not is_connected, not is_root, where[0] not in paths)
         found.append(Cause(mistake, rank))
     return sorted(found, key=lambda cause: cause.rank)
@@ -280,12 +284,15 @@ def _told_by_a_test(failure: Failure, words: str) -> str:
 
 def _told_by_its_kind(failure: Failure, words: str, folder: Path) -> str:
     """Return what an exception of a kind that we know means here, or ""."""
+    if lost := re.match(r"Exception ignored in: <coroutine object (\S+) at", words):
+        return f"the coroutine {lost[1]}() was made, and never awaited"
     if failure.kind == "InvalidStatus":
         status = re.search(r"HTTP (\d+)", words)
         cause = _last_error(failure.output)
         return f"a server refused a socket with {status[0] if status else words}: {cause}"
     if failure.kind == "HTTPError" and failure.url:
-        return f"the page at {urlsplit(failure.url).path} answered {words.split()[2]}"
+        status = words.split()[2].rstrip(":")
+        return f"the page at {urlsplit(failure.url).path} answered {status}"
     if failure.kind == "ModuleNotFoundError" and failure.missing:
         return _missing_module(failure, folder)
     if failure.kind == "SyntaxError" and failure.places:

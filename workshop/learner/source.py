@@ -27,6 +27,7 @@ from workshop.learner.reading import (
 )
 from workshop.learner.reading import files as file_names
 from workshop.learner.reading.project import LIKELY, Mistake, SourceProject
+from workshop.learner.reading.slips import javascript, queries, values
 from workshop.learner.running.trial import CodeLocation
 
 TEXTS = {".py", ".html", ".js", ".css", ".txt", ".toml", ".json", ".md", ".ini", ".cfg", ".svg"}
@@ -42,6 +43,9 @@ READERS = (
     routes,
     pages,
     scripts,
+    javascript,
+    queries,
+    values,
     order,
     comparison,
 )

@@ -1,0 +1,211 @@
+"""What a call gives back: thrown away, never used, passed too early, compared with another kind."""
+
+import ast
+import builtins
+import functools
+from collections.abc import Iterator
+
+from workshop.learner.reading.project import (
+    LIKELY,
+    Mistake,
+    PythonFile,
+    SourceProject,
+    assigned_names,
+    nodes,
+)
+from workshop.learner.reading.statements import call_name, functions, returns
+
+OF_TEXTS = {
+    "strip", "lstrip", "rstrip", "lower", "upper", "title", "replace",
+    "isoformat", "removeprefix", "removesuffix", "zfill",
+}  # fmt: skip
+OF_QUERIES = {"filter", "exclude", "order_by", "select_related", "visible_to", "distinct"}
+# What gets a function to call later, and the position of that function.
+CALLED_LATER = {
+    "on_commit": 0, "add_done_callback": 0, "call_soon": 0, "call_later": 1, "to_thread": 0,
+    "run_in_executor": 1, "sync_to_async": 0, "database_sync_to_async": 0, "async_to_sync": 0,
+}  # fmt: skip
+MAPPINGS = {"zadd": 1, "xadd": 1, "hmset": 1, "mset": 0}  # of Redis, and where the mapping goes
+KEYS = ("pk", "id")
+SYNCHRONOUS = ("partial", "methodcaller")
+CHANGES = {"add", "append", "discard", "remove", "pop", "clear", "popleft", "update"}
+
+
+def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
+    kinds = _kinds(project)
+    relations = _relations(project)
+    models = project.python.get("chat_app/models.py")
+    rows = {name.lower() for name in assigned_names(models.tree)} if models else set()
+    for path, file in project.python.items():
+        ours = reference.python.get(path)
+        wanted = {function.name: function for function in functions(ours.tree)} if ours else {}
+        changing = _changing(file)
+        for function in functions(file.tree):
+            yield from _thrown_away(file, function, kinds)
+            yield from _never_used(file, function, wanted.get(function.name))
+            yield from _called_too_early(file, function)
+            yield from _compared(file, function, relations, rows)
+            yield from _no_mapping(file, function)
+            yield from _changed_meanwhile(file, function, changing)
+
+
+def _kinds(project: SourceProject) -> dict[str, str]:
+    """Return the project's classes, each with what it makes: an "exception" or an "object"."""
+    found = {}
+    for file in project.python.values():
+        for node in nodes(file.tree):
+            if isinstance(node, ast.ClassDef):
+                bases = " ".join(map(ast.unparse, node.bases))
+                is_error = bases.endswith(("Exception", "Error"))
+                found[node.name] = "exception" if is_error else "object"
+    return found
+
+
+def _is_exception(name: str, kinds: dict[str, str]) -> bool:
+    built_in = getattr(builtins, name, None)
+    is_built_in = isinstance(built_in, type) and issubclass(built_in, BaseException)
+    return kinds.get(name) == "exception" or is_built_in or name in ("Http404", "PermissionDenied")
+
+
+def _thrown_away(file: PythonFile, function, kinds: dict[str, str]) -> Iterator[Mistake]:
+    """Yield what a statement makes, which nothing raises, returns or keeps."""
+    for node in nodes(function):
+        call = node.value if isinstance(node, ast.Expr) else None
+        name = call_name(call).rpartition(".")[2] or _method(call)
+        if _is_exception(name, kinds):
+            says = f"{name}(…) is only made here: `raise` is missing in front of it."
+        elif name in kinds and returns(function):
+            says = f"{name}(…) is made and thrown away: `return` is missing in front of it."
+        elif _method(call) in OF_TEXTS | OF_QUERIES:
+            says = f"{name}() changes nothing: it gives back a new value, which is thrown away. "
+            says += "Assign it to a name."
+        else:
+            continue
+        yield Mistake("thrown-away", says, file.at(node), "", function.name)
+
+
+def _method(call: ast.AST | None) -> str:
+    is_method = isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+    return call.func.attr if is_method else ""
+
+
+def _never_used(file: PythonFile, function: ast.AST, ours) -> Iterator[Mistake]:
+    """Yield variables that nothing reads, and parameters that only the step's function reads."""
+    read = {node.id for node in nodes(function) if _is_read(node)}
+    kept = {name for node in nodes(function) for name in getattr(node, "names", ()) if name}
+    for node in nodes(function):
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        if not isinstance(target, ast.Name) or target.id in read or target.id in kept:
+            continue
+        if not target.id.startswith("_"):
+            says = f"{target.id} is set here, but nothing in {function.name}() uses it."
+            yield Mistake("never-used", says, file.at(node), "", target.id, LIKELY)
+    theirs = {argument.arg for argument in function.args.args} - read - {"self"}
+    needed = {node.id for node in nodes(ours) if _is_read(node)} if ours else set()
+    parameters = {argument.arg for argument in ours.args.args} if ours else set()
+    for name in sorted(theirs & needed & parameters):
+        says = f"{function.name}() gets {name}, but doesn't use it."
+        yield Mistake("never-used", says, file.at(function), "", name, LIKELY)
+
+
+def _is_read(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+
+
+def _called_too_early(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
+    """Yield calls whose result is passed to what wants the function."""
+    for node in nodes(function):
+        name = call_name(node).rpartition(".")[2]
+        place = CALLED_LATER.get(name, -1)
+        if not 0 <= place < len(getattr(node, "args", ())):
+            continue
+        argument = node.args[place]
+        inner = call_name(argument)
+        if not inner or inner.rpartition(".")[2] in SYNCHRONOUS:
+            continue
+        is_plain = not (argument.args or argument.keywords)
+        better = inner if is_plain else f"lambda: {inner}(…)"
+        says = f"This calls {inner}() at once, and passes what it gives back. {name}() wants the "
+        says += f"function: write `{better}`."
+        words = ("must be a callable", "is not callable", "AsyncToSync", "sync_to_async")
+        yield Mistake("called-too-early", says, file.at(argument), "", function.name, 0, words)
+
+
+def _no_mapping(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
+    """Yield calls of Redis that list names and values, as redis-py 2 did."""
+    for node in nodes(function):
+        name = _method(node)
+        place = MAPPINGS.get(name)
+        arguments = getattr(node, "args", [])
+        if place is None or len(arguments) < place + 2 or isinstance(arguments[place], ast.Dict):
+            continue
+        pair = arguments[place : place + 2]
+        if not isinstance(pair[0], ast.Name | ast.Attribute):
+            pair.reverse()  # redis-py 2 also had the score first
+        better = f"{{{ast.unparse(pair[0])}: {ast.unparse(pair[1])}}}"
+        says = f"{name}() takes a dictionary, and not one argument after the other: write "
+        says += f"`{better}`."
+        yield Mistake("no-mapping", says, file.at(node), "", function.name)
+
+
+@functools.lru_cache(maxsize=8)
+def _relations(project: SourceProject) -> set[str]:
+    """Return the fields of the project's models that hold another object."""
+    file = project.python.get("chat_app/models.py")
+    return {
+        node.targets[0].id
+        for node in (nodes(file.tree) if file else ())
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and call_name(node.value).endswith(("ForeignKey", "OneToOneField"))
+    }
+
+
+def _compared(file: PythonFile, function, relations, rows: set[str]) -> Iterator[Mistake]:
+    """Yield comparisons of an object with the number of one, which are never equal."""
+    for node in nodes(function):
+        if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.Eq | ast.NotEq):
+            continue
+        for key, other in ((node.left, node.comparators[0]), (node.comparators[0], node.left)):
+            attribute = getattr(other, "attr", "")
+            if _is_key(key, relations) and attribute in relations | {"user"}:
+                whole = ast.unparse(other)
+                owner = whole.rpartition(".")[0].rpartition(".")[2]
+                better = f"{whole}_id" if owner in rows else f"{whole}.pk"
+                says = f"{ast.unparse(key)} is a number, and {whole} an object, so they're never "
+                says += f"equal: compare with `{better}`."
+                yield Mistake("compared-kinds", says, file.at(node), "", function.name)
+
+
+def _is_key(node: ast.expr, relations: set[str]) -> bool:
+    name = getattr(node, "attr", getattr(node, "id", ""))
+    return (
+        name in KEYS
+        and isinstance(node, ast.Attribute)
+        or (name.endswith("_id") and name[:-3] in relations | {"user", "room"})
+    )
+
+
+def _changing(file: PythonFile) -> set[str]:
+    """Return the attributes of self to which a file's code adds or from which it takes."""
+    return {
+        ast.unparse(node.func.value)
+        for node in nodes(file.tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in CHANGES
+    }
+
+
+def _changed_meanwhile(file: PythonFile, function, changing: set[str]) -> Iterator[Mistake]:
+    """Yield loops that wait while other code may change what they loop over."""
+    for node in nodes(function):
+        if not isinstance(node, ast.For):
+            continue
+        values = ast.unparse(node.iter)
+        waits = any(isinstance(child, ast.Await) for part in node.body for child in nodes(part))
+        if waits and values.startswith("self.") and values in changing:
+            says = f"{values} may change while this loop waits: loop over a copy, "
+            says += f"`list({values})`."
+            words = ("during iteration",)
+            yield Mistake("changed-meanwhile", says, file.at(node), "", values, LIKELY, words)
