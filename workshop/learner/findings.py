@@ -219,6 +219,8 @@ def _diagnosed(folder: Path, finding: Explanation, entry: dict, match: re.Match)
 
 def _place_to_type(folder: Path, entry: dict, finding: Explanation) -> CodeLocation | None:
     """Return the place that has to change, or else the place where the error occurred."""
+    if "source" in entry and (source_of_it := _looked_up(folder, entry)):
+        return source_of_it
     is_there = finding.place and finding.place.path.endswith(entry.get("files", ""))
     return (finding.place if is_there else None) or _looked_up(folder, entry) or finding.place
 

@@ -24,7 +24,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
     for file, call in routes(project):
         yield from _pattern(file, call)
         yield from _converters(project, file, call)
-        yield from _class_itself(file, call)
+        yield from _class_itself(project, file, call)
         yield from _view(project, file, call)
         yield from _included(project, file, call)
     for file in project.python.values():
@@ -130,7 +130,7 @@ def _ready(project: SourceProject):
     return None
 
 
-def _class_itself(file: PythonFile, call: ast.Call) -> Iterator[Mistake]:
+def _class_itself(project, file: PythonFile, call: ast.Call) -> Iterator[Mistake]:
     view = call.args[1]
     is_method = isinstance(view, ast.Attribute) and view.attr in ("as_asgi", "as_view")
     if is_method:
@@ -142,11 +142,21 @@ def _class_itself(file: PythonFile, call: ast.Call) -> Iterator[Mistake]:
         if name.endswith("Consumer"):
             says = "A route leads to the consumer's class itself. Call as_asgi() on it."
             yield Mistake("class-itself", says, file.at(call), "P16", name)
+        elif _is_class(project, name.rpartition(".")[2]):
+            says = f"A route leads to the class itself: write `{name}.as_view()`."
+            yield Mistake("class-itself", says, file.at(call), "", name)
     elif isinstance(view, ast.Call) and call_name(view).endswith("Consumer"):
         says = (
             f"`{ast.unparse(view)}` creates a single consumer: write `{call_name(view)}.as_asgi()`."
         )
         yield Mistake("class-itself", says, file.at(call), "P16", call_name(view))
+
+
+def _is_class(project: SourceProject, name: str) -> bool:
+    """Return whether one of the project's views is a class of that name."""
+    files = [file for path, file in project.python.items() if path.endswith("views.py")]
+    found = [node for file in files for node in file.tree.body if isinstance(node, ast.ClassDef)]
+    return name in [node.name for node in found]
 
 
 def _view(project: SourceProject, file: PythonFile, call: ast.Call) -> Iterator[Mistake]:

@@ -108,6 +108,9 @@ def _not_found(project: SourceProject, name: str, dotted: str) -> str:
             f"{name} names a module, and not the application in it: write `{dotted}.application`."
         )
     module, _, attribute = dotted.rpartition(".")
+    if name == "AUTH_USER_MODEL" and "." in module:
+        app = module.partition(".")[0]
+        return f"{name} is the app and the name of its model: write `{app}.{attribute}`."
     if name == "ROOT_URLCONF":
         module, attribute = dotted, "urlpatterns"
     if name == "AUTH_USER_MODEL":

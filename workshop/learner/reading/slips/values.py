@@ -46,6 +46,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
             yield from _called_too_early(file, function)
             yield from _compared(file, function, relations, rows)
             yield from _no_mapping(file, function)
+            yield from _no_request(file, function)
             yield from _changed_meanwhile(file, function, changing)
 
 
@@ -129,6 +130,23 @@ def _called_too_early(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
         says += f"function: write `{better}`."
         words = ("must be a callable", "is not callable", "AsyncToSync", "sync_to_async")
         yield Mistake("called-too-early", says, file.at(argument), "", function.name, 0, words)
+
+
+def _no_request(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
+    """Yield calls of Django's shortcuts that begin with something else than the request."""
+    for node in nodes(function):
+        name = call_name(node)
+        first = node.args[:1] if name else []
+        is_text = bool(first) and isinstance(first[0], ast.Constant | ast.JoinedStr)
+        if (
+            first
+            and name in ("render", "login")
+            and (is_text or name == "login" and len(node.args) == 1)
+        ):
+            rest = "" if len(node.args) == 1 else ", …"
+            better = f"{name}(request, {ast.unparse(first[0])}{rest})"
+            says = f"{name}() takes the request first: write `{better}`."
+            yield Mistake("no-request", says, file.at(node), "", function.name)
 
 
 def _no_mapping(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
