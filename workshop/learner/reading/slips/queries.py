@@ -18,6 +18,8 @@ GIVES_A_ROW = {
     "get", "first", "last", "earliest", "latest", "create", "save", "get_object_or_404",
     "aget", "afirst", "alast", "acreate",
 }  # fmt: skip
+TAKES_FIELDS = {"get", "filter", "exclude", "create", "get_or_create", "update_or_create"}
+DICTIONARIES = {"cleaned_data", "POST", "GET", "kwargs"}
 SAVES = {"save", "asave"}
 A_QUERY = "is still a query for many rows, and never None"
 UNASKED = "only describes the rows, and nothing"
@@ -43,6 +45,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
             yield from _not_saved(file, function, wanted.get(function.name), rows)
             yield from _saved_in_part(file, function)
             yield from _or_between_conditions(file, function)
+            yield from _whole_dictionaries(file, function)
             if function.name in wanted:
                 yield from _all_of_them(file, function, wanted[function.name])
                 yield from _cut_off(file, function, wanted[function.name])
@@ -154,6 +157,17 @@ def _or_between_conditions(file: PythonFile, function: ast.AST) -> Iterator[Mist
             word, sign = ("or", "|") if isinstance(node.op, ast.Or) else ("and", "&")
             says = f"Python's `{word}` picks one of the two conditions: join them with `{sign}`."
             yield Mistake("conditions", says, file.at(node), "", function.name)
+
+
+def _whole_dictionaries(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
+    """Yield queries that compare a field with all that a form or a request holds."""
+    for call in nodes(function):
+        for word in call.keywords if _last_call(call) in TAKES_FIELDS else []:
+            if word.arg and getattr(word.value, "attr", "") in DICTIONARIES:
+                whole = ast.unparse(word.value)
+                says = f"{whole} holds the values of all fields: take one of them, as in "
+                says += f'`{whole}["{word.arg}"]`, with the field\'s name in the form.'
+                yield Mistake("whole-dictionary", says, file.at(word.value), "", function.name)
 
 
 def _all_of_them(file: PythonFile, function: ast.AST, ours: ast.AST) -> Iterator[Mistake]:
