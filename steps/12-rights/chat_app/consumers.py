@@ -64,11 +64,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self.group_name = f"chat_{room_name}"
         self.renewing = asyncio.Lock()
         await self.channel_layer.group_add(self.group_name, self.channel_name)
-        self.is_here = True
         welcome = await self.describe_room()
         await self.accept()
         await self.send(encode("welcome", **welcome))
         self.heartbeat = asyncio.create_task(self.run_heartbeat())
+        self.is_here = True
 
     async def describe_room(self):
         """Return what the client has to know about the room. From now on, its user is present."""
