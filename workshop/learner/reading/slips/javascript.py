@@ -23,6 +23,7 @@ TOO_EARLY = re.compile(
     r"""\b(setTimeout|setInterval|addEventListener)\((\s*["'`]\w+["'`]\s*,)?\s*"""
     r"""([\w.]+)\(([^()]*)\)\s*[,)]"""
 )
+ASSIGNED = re.compile(r"\bif\s*\(\s*([\w.]+)\s*=(?![=>])\s*([^()]+?)\s*\)")
 SUBMIT = re.compile(r"""addEventListener\(\s*["'`]submit["'`]\s*,\s*""")
 
 
@@ -34,6 +35,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         yield from _loops(path, code, ours)
         yield from _submits(path, code)
         yield from _called_too_early(path, code)
+        yield from _assigned(path, code)
 
 
 def _imports(project: SourceProject, path: str, code: str) -> Iterator[Mistake]:
@@ -114,6 +116,17 @@ def _submits(path: str, code: str) -> Iterator[Mistake]:
         says += " again: begin with `event.preventDefault()`."
         place = CodeLocation(path, line_of(code, found.start()))
         yield Mistake("page-reloads", says, place, "", "submit", LIKELY)
+
+
+def _assigned(path: str, code: str) -> Iterator[Mistake]:
+    """Yield conditions that assign where they should compare."""
+    for found in ASSIGNED.finditer(code):
+        says = (
+            f"`=` in this condition gives {found[1]} the value {found[2]}: to compare them, write "
+        )
+        says += "`===`, or `<` or `>`."
+        place = CodeLocation(path, line_of(code, found.start()))
+        yield Mistake("assigned", says, place, "", found[1])
 
 
 def _called_too_early(path: str, code: str) -> Iterator[Mistake]:

@@ -11,6 +11,7 @@ from workshop.learner.reading.project import (
     PythonFile,
     SourceProject,
     assigned_names,
+    names_bound_by,
     nodes,
 )
 from workshop.learner.reading.statements import call_name, functions, returns
@@ -34,12 +35,14 @@ CHANGES = {"add", "append", "discard", "remove", "pop", "clear", "popleft", "upd
 def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
     kinds = _kinds(project)
     relations = _relations(project)
+    choices = _choices(project)
     models = project.python.get("chat_app/models.py")
     rows = {name.lower() for name in assigned_names(models.tree)} if models else set()
     for path, file in project.python.items():
         ours = reference.python.get(path)
         wanted = {function.name: function for function in functions(ours.tree)} if ours else {}
         changing = _changing(file)
+        yield from _unknown_choices(file, choices)
         for function in functions(file.tree):
             yield from _thrown_away(file, function, kinds)
             yield from _never_used(file, function, wanted.get(function.name))
@@ -130,6 +133,34 @@ def _called_too_early(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
         says += f"function: write `{better}`."
         words = ("must be a callable", "is not callable", "AsyncToSync", "sync_to_async")
         yield Mistake("called-too-early", says, file.at(argument), "", function.name, 0, words)
+
+
+def _choices(project: SourceProject) -> dict[str, set[str]]:
+    """Return the members of the project's enumerations, by the name of their class."""
+    return {
+        node.name: {name for statement in node.body for name in names_bound_by(statement)}
+        for file in project.python.values()
+        for node in nodes(file.tree)
+        if isinstance(node, ast.ClassDef)
+        and any(ast.unparse(base).endswith(("Choices", "Enum")) for base in node.bases)
+    }
+
+
+def _unknown_choices(file: PythonFile, choices: dict[str, set[str]]) -> Iterator[Mistake]:
+    for node in nodes(file.tree):
+        owner = ast.unparse(node.value).rpartition(".")[2] if _is_of_a_name(node) else ""
+        members = choices.get(owner, set())
+        if not members or node.attr in members or node.attr.islower():
+            continue  # `choices`, `labels` and `values` are Django's
+        known = {member.lower(): member for member in members}
+        better = known.get(node.attr.lower())
+        says = f"{owner} has no {node.attr}. "
+        says += f"Did you mean `{better}`?" if better else f"It has {', '.join(sorted(members))}."
+        yield Mistake("missing-name", says, file.at(node), "", node.attr, 0, (node.attr,))
+
+
+def _is_of_a_name(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute | ast.Name)
 
 
 def _no_request(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
