@@ -152,6 +152,8 @@ SLIPS = [
     ("10", "changes.py", "Kind.EDIT", "Kind.Edit", "missing-name", "Did you mean `EDIT`?"),
     ("10", "changes.py", "return target", "target.text.strip()", "thrown-away",
      "strip() changes nothing: it gives back a new value"),
+    ("13", "limits.py", "    def __init__(self):", "    sockets = []\n\n    def __init__(self):",
+     "shared", "write `self.sockets = []` in __init__()"),
     ("08", "messages.py", '    room.save(update_fields=["head"])\n', "", "not-saved",
      "call `room.save()` afterwards"),
 ]  # fmt: skip

@@ -43,6 +43,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         wanted = {function.name: function for function in functions(ours.tree)} if ours else {}
         changing = _changing(file)
         yield from _unknown_choices(file, choices)
+        yield from _shared(file, changing)
         for function in functions(file.tree):
             yield from _thrown_away(file, function, kinds)
             yield from _never_used(file, function, wanted.get(function.name))
@@ -133,6 +134,21 @@ def _called_too_early(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
         says += f"function: write `{better}`."
         words = ("must be a callable", "is not callable", "AsyncToSync", "sync_to_async")
         yield Mistake("called-too-early", says, file.at(argument), "", function.name, 0, words)
+
+
+def _shared(file: PythonFile, changing: set[str]) -> Iterator[Mistake]:
+    """Yield lists, sets and dictionaries of a class that its methods change."""
+    for owner in (node for node in nodes(file.tree) if isinstance(node, ast.ClassDef)):
+        for statement in owner.body:
+            value = getattr(statement, "value", None)
+            is_empty = isinstance(value, ast.List | ast.Dict | ast.Set)
+            if not (is_empty or call_name(value) in ("list", "dict", "set")):
+                continue
+            for name in names_bound_by(statement):
+                if f"self.{name}" in changing:
+                    says = f"{name} belongs to the class, so all its objects share it: write "
+                    says += f"`self.{name} = {ast.unparse(value)}` in __init__()."
+                    yield Mistake("shared", says, file.at(statement), "", name, LIKELY)
 
 
 def _choices(project: SourceProject) -> dict[str, set[str]]:
