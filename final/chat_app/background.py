@@ -59,6 +59,40 @@ class Worker:
             self.task = spawn(self.work())
 
 
+class SharedCall:
+    """Calls `function`, a coroutine function, with all keys that are asked for at the same time.
+
+    `function` gets a set of keys and returns {key: result}. Whoever asks while it runs waits for
+    the next call.
+    """
+
+    def __init__(self, function):
+        self.function = function
+        self.waiting = {}  # {key: the future of its result}
+        self.worker = Worker(self.call)
+
+    async def get(self, key):
+        """Return the result for `key`, or raise what the call raises."""
+        future = self.waiting.get(key)
+        if future is None:
+            future = self.waiting[key] = asyncio.get_running_loop().create_future()
+        self.worker.wake()
+        return await asyncio.shield(future)
+
+    async def call(self):
+        """Call the function until nobody waits."""
+        while self.waiting:
+            waiting, self.waiting = self.waiting, {}
+            try:
+                results = await self.function(set(waiting))
+            except Exception as error:
+                for future in waiting.values():
+                    future.set_exception(error)
+            else:
+                for key, future in waiting.items():
+                    future.set_result(results[key])
+
+
 class DelayedCall:
     """Debounces a function: calls it once, shortly after any number of `schedule` calls."""
 

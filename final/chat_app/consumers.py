@@ -265,7 +265,8 @@ class ChatConsumer(LeanWebsocketConsumer):
 
     async def sync(self, after):
         """Send the next page of messages after the number `after`."""
-        encoded, stored_head = await messages.read(self.room_id, after, self.user)
+        await self.check_right()
+        encoded, stored_head = await self.hub.feed.read_page(after)
         upto = max(encoded, default=stored_head)
         more = upto < max(stored_head, self.hub.feed.head)
         frame = protocol.messages_frame(encoded.values(), "synced", upto=upto, more=more)
@@ -292,11 +293,15 @@ class ChatConsumer(LeanWebsocketConsumer):
         """Tell the others that the user is typing."""
         if self.user_limits.typing.take():
             return
-        if not await rights.may_enter(self.room_id, self.user):
-            raise Refused("no_room")
+        await self.check_right()
         name = protocol.name_field(self.user)
         frame = protocol.encode("typing", user=self.user.username, **name)
         self.hub.publisher.publish(frame=frame, except_user=self.user.pk)
+
+    async def check_right(self):
+        """Refuse what only people who may see the room get, in case an event about it was lost."""
+        if not await self.hub.readers.get(self.user.pk):
+            raise Refused("no_room")
 
     def push(self, first, last, frame):
         """Send the messages `first` to `last`, or `behind` if the client can't take them now.

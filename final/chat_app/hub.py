@@ -12,13 +12,14 @@ import asyncio
 import random
 from collections import deque
 from contextlib import suppress
+from functools import partial
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
 
 from chat_app import messages, protocol, rights
-from chat_app.background import Worker, log_error, log_errors, spawn
+from chat_app.background import SharedCall, Worker, log_error, log_errors, spawn
 from chat_app.presence import RoomPresence
 from chat_app.read_marks import ReadMarks
 from chat_app.writer import writer_for_room
@@ -79,6 +80,7 @@ class Hub:
         self.publisher = Publisher(self)
         self.presence = RoomPresence(self)
         self.read_marks = ReadMarks(self)
+        self.readers = SharedCall(partial(rights.who_may_read, room_id))
         self.writer = writer_for_room()
         self.tasks = []
         self.preparation = None
@@ -194,6 +196,7 @@ class MessageFeed:
         self.started = asyncio.Event()  # the head is known
         self.lock = asyncio.Lock()  # one caller of `advance` at a time keeps the order
         self.catching_up = asyncio.Lock()
+        self.reads = {}  # {number: the task that reads the page after it}
 
     async def catch_up_from_db(self):
         """Deliver what the channel layer lost. The first call only reads the head."""
@@ -211,6 +214,18 @@ class MessageFeed:
         async with self.catching_up:
             if self.head < head:
                 await self.catch_up_from_db()
+
+    async def read_page(self, after):
+        """Read the page after the number `after`, once for all sockets that ask at the same time.
+
+        After a restart, most of them ask for the same one. The simple version calls `messages.read`
+        for each socket: GAIN
+        """
+        read = self.reads.get(after)
+        if read is None:
+            read = self.reads[after] = asyncio.create_task(messages.read(self.room_id, after))
+            read.add_done_callback(lambda _: self.reads.pop(after))
+        return await asyncio.shield(read)
 
     async def advance(self, encoded):
         """Deliver the {number: encoded message} above the head, and read gaps from the database."""

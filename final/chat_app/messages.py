@@ -180,14 +180,13 @@ def find_excluded(rooms, drafts):
 
 
 @in_read_thread
-def read(room_id, after, user=None):
+def read(room_id, after):
     """The next page of messages after `after` as {number: encoded message}, and the room's head.
 
-    With `user`, raises Room.DoesNotExist if that user may not see the room. The head is read first,
-    so no message up to it can be missing. If `after` is None, only the head is read.
+    Raises Room.DoesNotExist if the room was deleted. The head is read first, so no message up to it
+    can be missing. If `after` is None, only the head is read.
     """
-    rooms = Room.objects.all() if user is None else Room.objects.visible_to(user)
-    head = rooms.values_list("head", flat=True).get(pk=room_id)
+    head = Room.objects.values_list("head", flat=True).get(pk=room_id)
     if after is None or after >= head:
         return {}, head
     found = Message.objects.filter(room=room_id, seq__gt=after, seq__lte=head).order_by("seq")

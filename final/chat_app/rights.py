@@ -62,9 +62,13 @@ def is_valid(session, user):
 
 
 @in_read_thread
-def may_enter(room_id, user):
-    """Whether the user may see the room."""
-    return Room.objects.visible_to(user).filter(pk=room_id).exists()
+def who_may_read(room_id, user_ids):
+    """Return {user id: whether they may see the room}, with as few queries for many as for one."""
+    room = Room.objects.annotate(guarded=plugins.is_guarded()).filter(pk=room_id).first()
+    if room is None:
+        return dict.fromkeys(user_ids, False)
+    codes = find_shut_out(room, user_ids)
+    return {user_id: codes.get(user_id) != NOT_A_MEMBER for user_id in user_ids}
 
 
 @in_read_thread

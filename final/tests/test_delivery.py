@@ -192,14 +192,45 @@ async def test_others_are_told_although_a_gap_could_not_be_read_here(
     assert len(tries) == 2
 
 
+async def test_sockets_that_ask_for_the_same_page_at_once_share_one_read(
+    connect, ann, bob, room, monkeypatch
+):
+    """As everybody does after a restart."""
+    await store(room, ann, "first", "second")
+    visitors = [await connect(ann), await connect(bob), await connect(bob)]
+    read, go_on, reads = messages.read, asyncio.Event(), []
+    feed = hub.hubs[room.pk].feed
+    read_page, asking = feed.read_page, []
+
+    async def read_when_told(room_id, after):
+        reads.append(after)
+        await go_on.wait()
+        return await read(room_id, after)
+
+    async def ask(after):
+        asking.append(after)
+        if len(asking) == len(visitors):
+            go_on.set()
+        return await read_page(after)
+
+    monkeypatch.setattr(messages, "read", read_when_told)
+    monkeypatch.setattr(feed, "read_page", ask)
+    for visitor in visitors:
+        await visitor.tell("sync", after=1)
+    for visitor in visitors:
+        synced = await visitor.hear("synced")
+        assert [message["message"] for message in synced["messages"]] == ["second"]
+    assert reads == [1] and feed.reads == {}
+
+
 async def test_a_message_that_comes_while_the_hub_starts_is_not_missed(
     connect, ann, bob, room, monkeypatch, caplog
 ):
     """The head is read before the message is stored, and arrives here after its event."""
     read, event_sent = messages.read, asyncio.Event()
 
-    async def read_slowly(room_id, after, *user):
-        answer = await read(room_id, after, *user)
+    async def read_slowly(room_id, after):
+        answer = await read(room_id, after)
         if after is None:
             [message] = await store(room, ann, "in between")
             encoded = protocol.encode_message(message)
