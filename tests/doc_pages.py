@@ -20,7 +20,7 @@ class Block:
 
 
 def pages():
-    """Return the text of every written page, by its path below docs/."""
+    """Return the text of every written page, by its path under docs/."""
     return {
         path.relative_to(DOCS).as_posix(): path.read_text(encoding="utf-8")
         for path in sorted(DOCS.rglob("*.md"))

@@ -1,4 +1,4 @@
-"""The command `chaos`: causes faults, shows progress, and prints the ledgers."""
+"""The `chaos` command: causes faults, shows progress, and prints the ledgers."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""The command `layers`: measures every layer that is installed, prints tables, writes JSON."""
+"""The `layers` command: measures every layer that is installed, prints tables, writes JSON."""
 
 import asyncio
 import json

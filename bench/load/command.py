@@ -1,4 +1,4 @@
-"""The command `load`: measures, shows progress, prints tables, writes JSON and plots."""
+"""The `load` command: measures, shows progress, prints tables, writes JSON and plots."""
 
 import asyncio
 import contextlib

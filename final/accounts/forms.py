@@ -97,5 +97,5 @@ class ResetForm(PasswordResetForm):
     )
 
     def get_users(self, email):
-        """The accounts that get a mail."""
+        """The accounts that get an email."""
         return islice(super().get_users(email), MAX_ACCOUNTS)

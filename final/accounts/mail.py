@@ -1,6 +1,6 @@
 """Mail, sent from a separate thread, and the link that confirms an email address.
 
-If a response waited for the mail server, its timing would show whether a mail was sent, and so
+If a response waited for the mail server, its timing would show whether an email was sent, and so
 whether the address belongs to an account.
 """
 
@@ -34,7 +34,7 @@ def send_later(address, send, *args, **kwargs):
     if limits.mailboxes.take(address.casefold()):
         return
     if not places.acquire(blocking=False):
-        logger.warning("A mail was dropped: %d others wait to be sent.", MAX_WAITING)
+        logger.warning("An email was dropped: %d others are waiting to be sent.", MAX_WAITING)
         return
     thread.submit(run, send, *args, **kwargs)
 
@@ -44,7 +44,7 @@ def run(send, *args, **kwargs):
     try:
         send(*args, **kwargs)
     except Exception:
-        logger.warning("A mail was not sent.", exc_info=True)
+        logger.warning("An email was not sent.", exc_info=True)
     finally:
         close_old_connections()
         places.release()

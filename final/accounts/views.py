@@ -94,7 +94,7 @@ class ChangeEmail(PasswordAgain):
         path = reverse("confirm_email", args=[mail.make_token(user, email)])
         link = self.request.build_absolute_uri(path)
         mail.send_later(email, mail.send_confirmation, user.username, email, link)
-        notices.success(self.request, f"Open the link in the mail to {email} within an hour.")
+        notices.success(self.request, f"Open the link in the email to {email} within an hour.")
         return super().form_valid(form)
 
 
@@ -102,7 +102,7 @@ class ChangeEmail(PasswordAgain):
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def confirm_email(request, token):
-    """Open the link in a mail. It shows a button to press, because mail scanners open links too."""
+    """The page behind an emailed link. It has a button, because mail scanners open links too."""
     email = mail.read_token(request.user, token)
     if email and request.method == "POST":
         request.user.email = email
@@ -123,7 +123,7 @@ class RequestReset(PasswordResetView):
     form_class = ResetForm
 
     def form_valid(self, form):
-        """Have a mail sent if the account exists."""
+        """Have an email sent if the account exists."""
         wait = limits.mail.take(client_network(self.request))
         if wait:
             return too_many(self.request, wait)
@@ -138,7 +138,7 @@ class RequestReset(PasswordResetView):
 
 
 class ConfirmReset(PasswordLimitMixin, PasswordResetConfirmView):
-    """Django's form that the link in the mail opens, at a limited rate."""
+    """Django's form that the link in the email opens, at a limited rate."""
 
     def form_valid(self, form):
         """Store the password and forget earlier failed logins, so that it can be used at once."""

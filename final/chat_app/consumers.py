@@ -42,8 +42,7 @@ class ChatConsumer(LeanWebsocketConsumer):
     Four numbers track the client's progress: `sent` is the newest message that was sent to it (None
     before the welcome), `confirmed` the newest that the client says it has, `seen` the newest that
     its user has read or written, and `reported` the newest read mark that was announced to the
-    room. The last two differ until the others have been told that the user has read their own
-    messages.
+    room. When the user writes a message, `seen` is ahead of `reported` until that is announced.
     """
 
     def __init__(self):

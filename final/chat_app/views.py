@@ -110,7 +110,7 @@ class SignUp(RedirectURLMixin, CreateView):
 
 
 class PasswordLimitMixin:
-    """Limits how often a network may post a form for which a password has to be hashed."""
+    """Limits how often a network may post a form that makes the server hash a password."""
 
     def post(self, request, *args, **kwargs):
         """Return the view's response, or a 429 if the limit is used up."""

@@ -107,11 +107,11 @@ class Environment(BaseSettings):
         None,
         validate_default=False,
         description="The mail server: `smtp://user:password@host` for STARTTLS, `smtps://…` for "
-        "TLS, `smtp+plain://…` without either. Without it, mails are printed, not sent.",
+        "TLS, `smtp+plain://…` without either. Without it, emails are printed, not sent.",
     )
     EMAIL_FROM: EmailAddress = Field(
         LOCAL_SENDER,
-        description="The sender of all mails.",
+        description="The sender of all emails.",
     )
     CHAT_MESSAGE_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "10",
@@ -119,7 +119,7 @@ class Environment(BaseSettings):
     )
     CHAT_MESSAGES_PER_SECOND: Annotated[float, number(0.001, 10**9)] = Field(
         "2",
-        description="Messages per second after that.",
+        description="Messages per second after the burst.",
     )
     CHAT_USER_SOCKETS: Annotated[int, whole_number(1, 10**9)] = Field(
         "5",
@@ -147,7 +147,7 @@ class Environment(BaseSettings):
     )
     CHAT_ROOMS_PER_HOUR: Annotated[float, number(0.001, 10**9)] = Field(
         "10",
-        description="Rooms per hour after that.",
+        description="Rooms per hour after the burst.",
     )
     CHAT_JOIN_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "20",
@@ -155,7 +155,7 @@ class Environment(BaseSettings):
     )
     CHAT_JOINS_PER_HOUR: Annotated[float, number(0.001, 10**9)] = Field(
         "60",
-        description="Invitations per hour after that.",
+        description="Invitations per hour after the burst.",
     )
     CHAT_SEARCH_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "20",
@@ -163,7 +163,7 @@ class Environment(BaseSettings):
     )
     CHAT_SEARCHES_PER_MINUTE: Annotated[float, number(0.001, 10**9)] = Field(
         "20",
-        description="Searches per minute after that.",
+        description="Searches per minute after the burst.",
     )
     CHAT_REPORT_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "20",
@@ -171,7 +171,7 @@ class Environment(BaseSettings):
     )
     CHAT_REPORTS_PER_HOUR: Annotated[float, number(0.001, 10**9)] = Field(
         "20",
-        description="Reports per hour after that.",
+        description="Reports per hour after the burst.",
     )
     CHAT_SIGNUP_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "60",
@@ -179,7 +179,7 @@ class Environment(BaseSettings):
     )
     CHAT_SIGNUPS_PER_MINUTE: Annotated[float, number(0.001, 10**9)] = Field(
         "10",
-        description="Accounts per minute after that.",
+        description="Accounts per minute after the burst.",
     )
     CHAT_LOGIN_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "60",
@@ -187,23 +187,23 @@ class Environment(BaseSettings):
     )
     CHAT_LOGINS_PER_MINUTE: Annotated[float, number(0.001, 10**9)] = Field(
         "30",
-        description="Log-ins per minute after that.",
+        description="Logins per minute after the burst.",
     )
     CHAT_MAIL_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "20",
-        description="Mails that may be requested at once from one network address.",
+        description="Emails that may be requested at once from one network address.",
     )
     CHAT_MAILS_PER_HOUR: Annotated[float, number(0.001, 10**9)] = Field(
         "20",
-        description="Mails per hour after that.",
+        description="Emails per hour after the burst.",
     )
     CHAT_MAILBOX_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "3",
-        description="Mails that are sent to one email address at once.",
+        description="Emails that may be sent to one address at once.",
     )
     CHAT_MAILBOX_MAILS_PER_HOUR: Annotated[float, number(0.001, 10**9)] = Field(
         "2",
-        description="Mails to one address per hour after that.",
+        description="Emails to one address per hour after the burst.",
     )
     CHAT_ACCOUNT_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "5",
@@ -212,7 +212,7 @@ class Environment(BaseSettings):
     )
     CHAT_ACCOUNT_REQUESTS_PER_HOUR: Annotated[float, number(0.001, 10**9)] = Field(
         "5",
-        description="Each of them per hour after that.",
+        description="Name changes per hour after the burst, and as many downloads.",
     )
 
     @field_validator("*", mode="before")
@@ -239,7 +239,7 @@ class Environment(BaseSettings):
                 "CHANNEL_LAYER out."
             )
         if self.EMAIL_URL and self.EMAIL_FROM == LOCAL_SENDER:
-            raise ValueError("EMAIL_URL needs EMAIL_FROM: set it to the sender of the mails.")
+            raise ValueError("EMAIL_URL needs EMAIL_FROM: set it to the sender of the emails.")
         self.check_times()
         return self
 

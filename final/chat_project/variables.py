@@ -83,7 +83,7 @@ Switch = Annotated[bool, BeforeValidator(read_switch)]
 
 
 def whole_number(least, most):
-    """Return a validator that reads a whole number from `least` to `most`."""
+    """Return a validator for a whole number between `least` and `most`."""
 
     def read(text):
         """Return the number. Raises ValueError."""
@@ -95,7 +95,7 @@ def whole_number(least, most):
 
 
 def number(least, most):
-    """Return a validator that reads a number from `least` to `most`, such as 2 or 0.5."""
+    """Return a validator for a number between `least` and `most`, such as 2 or 0.5."""
 
     def read(text):
         """Return the number. Raises ValueError."""

@@ -110,7 +110,7 @@ class CaseAdmin(admin.ModelAdmin):
         return obj is None and super().has_change_permission(request)
 
     def get_actions(self, request):
-        """Remove the ban action if the app `rooms` isn't installed."""
+        """Remove the ban action if the `rooms` app isn't installed."""
         found = super().get_actions(request)
         if not actions.can_ban():
             found.pop("ban_author", None)

@@ -1,4 +1,4 @@
-"""What moderation adds to the data export: whom people have muted, and what they have reported.
+"""What moderation adds to the data export: who people have muted, and what they have reported.
 
 The reported texts are left out, because other people wrote them.
 """
@@ -10,7 +10,7 @@ from moderation.models import Mute, Report
 
 @in_read_thread
 def read_mutes(user, after):
-    """The next page of people whom the user has muted, as (mute's id, data to export)."""
+    """The next page of people that the user has muted, as (mute's id, data to export)."""
     mutes = Mute.objects.filter(user=user, pk__gt=after).select_related("muted")
     page = mutes.order_by("pk")[:PAGE_SIZE]
     return [(mute.pk, {"username": mute.muted.username, "at": mute.at}) for mute in page]

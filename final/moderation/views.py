@@ -103,7 +103,7 @@ def change_mute(request, action, person):
 @require_safe
 @login_required
 def mutes(request):
-    """The people whom the user has muted, page by page."""
+    """The people that the user has muted, page by page."""
     rows = Mute.objects.filter(user=request.user).select_related("muted")
     pages = Paginator(rows.order_by("muted__username"), PEOPLE_PER_PAGE)
     context = {"mutes": pages.get_page(request.GET.get("page"))}

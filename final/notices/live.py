@@ -96,7 +96,7 @@ class LiveCounts:
                 socket.end(protocol.NOT_LOGGED_IN)
 
     async def update(self):
-        """Read what is unread, and notify everybody for whom that has changed."""
+        """Read what is unread, and notify everybody whose numbers have changed."""
         user_ids = list(self.sockets)
         counts = await count_in_thread(user_ids)
         for user_id in user_ids:

@@ -1,4 +1,4 @@
-"""Find out whom a message mentions, when it is stored, changed or rendered."""
+"""Find out who a message mentions, when it is stored, changed or rendered."""
 
 from collections import defaultdict
 
@@ -9,7 +9,7 @@ from notices.names import find_names
 
 
 def store_mentions(messages):
-    """Store whom new messages mention. An edit only keeps those whom the text still names."""
+    """Store who new messages mention. An edit only keeps mentions that are still in the text."""
     written = {}  # {(room id, number): the message, or its last change}
     for message in messages:
         if message.target is not None:

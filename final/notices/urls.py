@@ -1,4 +1,4 @@
-"""The URL that tells a room's page whom its messages mention."""
+"""The URL that tells a room's page who its messages mention."""
 
 from django.urls import path
 

@@ -107,7 +107,7 @@ def person(request, room_name):
 @require_POST
 @login_required
 def write_to(request, room_name):
-    """Open the direct room with somebody whom the user has found in this room."""
+    """Open the direct room with somebody that the user has found in this room."""
     user = get_person(get_room(request.user, room_name), request.POST)
     if user == request.user:
         raise Http404

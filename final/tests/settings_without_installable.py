@@ -1,4 +1,4 @@
-"""The settings of the tests without the app `installable`."""
+"""The settings of the tests without the `installable` app."""
 
 from tests.settings import *  # noqa: F403
 

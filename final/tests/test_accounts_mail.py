@@ -34,7 +34,7 @@ def stuck():
 
 
 def sent():
-    """The mails that have been sent, once no others are on their way."""
+    """The emails that have been sent, once no others are on their way."""
     mail.thread.submit(int).result()
     return outgoing.outbox
 
@@ -48,7 +48,7 @@ def link_in(message):
 
 
 def open_link(client, link):
-    """Follow the link in a mail, and return the form's URL, which doesn't contain the token."""
+    """Follow the link in an email, and return the form's URL, which doesn't contain the token."""
     return client.get(link, follow=True).redirect_chain[-1][0]
 
 
@@ -158,7 +158,7 @@ def test_while_the_mail_server_hangs_mails_do_not_pile_up(ann, stuck, monkeypatc
     assert ask("ann@example.org").url == ask("bob@example.org").url
     stuck.set()
     assert len(sent()) == 1
-    assert "A mail was dropped" in caplog.text
+    assert "An email was dropped" in caplog.text
 
 
 def test_a_mail_that_fails_is_logged_and_the_next_one_goes_out(ann, caplog):

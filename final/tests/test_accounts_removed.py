@@ -1,4 +1,4 @@
-"""The chat without the app `accounts`, for somebody who has only copied the chat."""
+"""The chat without the `accounts` app, for somebody who has only copied the chat."""
 
 import asyncio
 import json

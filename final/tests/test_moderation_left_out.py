@@ -1,4 +1,4 @@
-"""The chat works without the app `moderation`; with it, the tests pass on each database."""
+"""The chat works without the `moderation` app; with it, the tests pass on each database."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The chat works without the app `notices`, and doesn't depend on it."""
+"""The chat works without the `notices` app, and doesn't depend on it."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The chat works without the app `rooms`, and doesn't depend on it."""
+"""The chat works without the `rooms` app, and doesn't depend on it."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The chat works without the app `search`, and doesn't depend on it."""
+"""The chat works without the `search` app, and doesn't depend on it."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The settings of the tests without the app `moderation`."""
+"""The settings of the tests without the `moderation` app."""
 
 from tests.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""The settings of the tests without the app `notices`."""
+"""The settings of the tests without the `notices` app."""
 
 from tests.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""The settings of the tests without the app `rooms`."""
+"""The settings of the tests without the `rooms` app."""
 
 from tests.settings import *  # noqa: F403
 

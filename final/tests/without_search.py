@@ -1,4 +1,4 @@
-"""The settings of the tests without the app `search`."""
+"""The settings of the tests without the `search` app."""
 
 from tests.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""What the app `moderation` adds to the page: reports, folded messages, and the queue."""
+"""What the `moderation` app adds to the page: reports, folded messages, and the queue."""
 
 import pytest
 import pytest_asyncio

@@ -1,4 +1,4 @@
-"""What the app `notices` adds to the pages: numbers from all rooms, names, and notifications."""
+"""What the `notices` app adds to the pages: numbers from all rooms, names, and notifications."""
 
 import asyncio
 import json

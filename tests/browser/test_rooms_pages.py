@@ -1,4 +1,4 @@
-"""What the app `rooms` adds to the page: names, invitations, people, and how a room ends."""
+"""What the `rooms` app adds to the page: names, invitations, people, and how a room ends."""
 
 import patience
 import pytest

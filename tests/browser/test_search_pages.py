@@ -1,4 +1,4 @@
-"""What the app `search` adds to the pages: a search, a link to each message, and links in texts."""
+"""What the `search` app adds to the pages: a search, a link to each message, and links in texts."""
 
 import json
 import random

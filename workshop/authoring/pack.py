@@ -92,7 +92,7 @@ def _fetch_groups(pip, names, packages, root, python, platform, say) -> None:
 
 
 def size_of(folder: Path) -> str:
-    """Return the size of the files below `folder`, such as "104 MiB"."""
+    """Return the size of the files under `folder`, such as "104 MiB"."""
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     return f"{size / 2**20:.0f} MiB"
 

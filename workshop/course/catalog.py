@@ -128,7 +128,7 @@ class Notebook:
 
 
 def load(root: Path = ROOT) -> list[Checkpoint]:
-    """Return the checkpoints of the course below `root`, in order."""
+    """Return the checkpoints of the course under `root`, in order."""
     return [_checkpoint(root, entry) for entry in read(root)["checkpoint"]]
 
 
@@ -148,7 +148,7 @@ def hurry(root: Path = ROOT) -> float:
 
 
 def notebooks(root: Path = ROOT) -> list[Notebook]:
-    """Return the notebooks of the course below `root`, in order."""
+    """Return the notebooks of the course under `root`, in order."""
     entries = read(root).get("notebook", [])
     folder = root / "notebooks"
     return [Notebook(folder / f"{entry['slug']}.ipynb", **_with_tuples(entry)) for entry in entries]

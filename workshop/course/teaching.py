@@ -39,6 +39,6 @@ class Teaching:
 
 
 def load(root: Path = ROOT) -> Teaching:
-    """Return the exercises from course.toml below `root`."""
+    """Return the exercises from course.toml under `root`."""
     course = catalog.read(root)
     return Teaching(exercises=tuple(Exercise(**entry) for entry in course["exercise"]))

@@ -46,7 +46,7 @@ def _block(match: re.Match) -> str:
 
 
 def _lines(lines: list[str], language: str) -> list[str]:
-    """Return the HTML of each line of a change, with both sides in their language's colours."""
+    """Return the HTML of each line of a change, with syntax highlighting."""
     old = iter(_highlighted([line[1:] for line in lines if line[:1] in ("-", " ", "")], language))
     new = iter(_highlighted([line[1:] for line in lines if line[:1] in ("+", " ", "")], language))
     shown = []

@@ -1,4 +1,4 @@
-"""The command `docs`: serve the site, or build it, for a server or as plain files."""
+"""The `docs` command: serve the site, or build it, for a server or as plain files."""
 
 import contextlib
 import functools

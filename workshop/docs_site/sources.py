@@ -24,7 +24,7 @@ class NotFound(Exception):
 
 
 def read(root: Path, path: str) -> str:
-    """Return the text of the file `path` below `root`. Raises NotFound."""
+    """Return the text of the file `path` under `root`. Raises NotFound."""
     file = root / path
     if not file.is_file():
         raise NotFound(f"there is no file {path}")

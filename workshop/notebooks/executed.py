@@ -68,7 +68,7 @@ def locked(notebook: catalog.Notebook, root: Path = ROOT) -> Iterator[None]:
     place = _path(notebook, root).parent
     place.mkdir(parents=True, exist_ok=True)
     lock = place / f"{notebook.slug}.lock"
-    with exclusive(lock, f"Waiting for another command that executes {notebook.slug}"):
+    with exclusive(lock, f"Waiting for another command to finish executing {notebook.slug}"):
         yield
 
 

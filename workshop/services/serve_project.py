@@ -119,7 +119,7 @@ def last_words(output: str, folder: Path) -> str:
 
 
 def _reachable(host: str) -> str:
-    """Return the host name with which this machine reaches a server on `host`."""
+    """Return the host name that reaches a server on `host` from this machine."""
     return "127.0.0.1" if host == "0.0.0.0" else "::1" if host == "::" else host
 
 

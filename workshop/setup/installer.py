@@ -73,7 +73,7 @@ def uv_install(uv: str, pip: list[str] | None) -> list[str]:
 
 
 def find_uv(root: Path, pip: list[str] | None) -> str | None:
-    """Return uv from PATH, or a copy below `root` that `pip` installs if necessary, or None."""
+    """Return uv from PATH, or a copy under `root` that `pip` installs if necessary, or None."""
     folder = root / ".uv" / "tool"
     private = folder / "bin" / ("uv.exe" if WINDOWS else "uv")
     for candidate in (shutil.which("uv"), private):

@@ -10,7 +10,7 @@ NAME = "packages"
 
 
 def use(root: Path) -> bool:
-    """Make pip and uv install only from the packages below `root`. Returns whether there are any.
+    """Make pip and uv install only from the packages under `root`. Returns whether there are any.
 
     Both read this from pip's own variables. It's a URL instead of a path, because pip splits paths
     at spaces.

@@ -13,7 +13,7 @@ from workshop.setup import installer
 
 
 def choose(root: Path) -> Path:
-    """Return the folder for this Python's environment below `root`, which may not exist yet.
+    """Return the folder for this Python's environment under `root`, which may not exist yet.
 
     It's `.venv`, or something like `.venv-3.13` if that belongs to another Python, so that both can
     be used.

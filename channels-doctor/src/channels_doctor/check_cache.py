@@ -68,7 +68,7 @@ def _files(folder: Path) -> Iterator[tuple[str, int, int]]:
 
 
 def _packages() -> Iterator[tuple[str, int, int]]:
-    """Yield the folders into which packages are installed, which change with each installation."""
+    """Yield the folders that packages are installed in, which change with each installation."""
     for path in sys.path:
         if path.endswith(("site-packages", "dist-packages")) and os.path.isdir(path):
             yield path, os.stat(path).st_mtime_ns, 0

@@ -177,7 +177,7 @@ def _texts(node: ast.AST) -> list[str]:
 
 
 def _guessed_path(folder: Path, settings: str) -> Iterator[Path]:
-    """Yield the folder below `folder` that contains `settings`, if `folder` itself doesn't."""
+    """Yield the folder under `folder` that contains `settings`, if `folder` itself doesn't."""
     inside = settings.replace(".", "/")
     wanted = (f"{inside}.py", f"{inside}/__init__.py")
     if any((folder / name).is_file() for name in wanted):

@@ -9,7 +9,7 @@ register = template.Library()
 
 @register.filter
 def muted_people(user):
-    """Return {username: name as shown} for the people whom a user has muted."""
+    """Return {username: name as shown} for the people that a user has muted."""
     if not hasattr(user, "muted_people"):
         mutes = Mute.objects.filter(user=user).select_related("muted")
         people = [mute.muted for mute in mutes]

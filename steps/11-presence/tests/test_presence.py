@@ -174,7 +174,7 @@ async def test_somebody_whose_server_has_crashed_is_gone_when_the_lease_ends(
 ):
     ann, bob = await enter(room), await enter(room)
     await sees(ann, lambda here: "Bob" in here, "nobody announces who comes")
-    await bob.send_input({"type": "no.such.handler"})  # ends the consumer without disconnect()
+    await bob.send_input({"type": "no.such.handler"})  # stops the consumer without disconnect()
     await sees(ann, lambda here: "Bob" not in here, "Bob is here for ever")
 
 

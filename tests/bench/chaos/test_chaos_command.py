@@ -1,4 +1,4 @@
-"""What the command `chaos` prints, and its errors."""
+"""What the `chaos` command prints, and its errors."""
 
 import io
 import json

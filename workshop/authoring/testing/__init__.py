@@ -1,4 +1,4 @@
-"""The command `test`: each suite in a separate process, two at a time, with one summary."""
+"""The `test` command: each suite in a separate process, two at a time, with one summary."""
 
 from workshop.authoring.testing.command import run
 

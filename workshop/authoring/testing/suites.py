@@ -44,7 +44,7 @@ class Suite:
     is_last: bool = False
 
     def prepare(self, elsewhere: Path, root: Path = ROOT) -> Path:
-        """Return the folder to run in: the suite's own, or its copy below `elsewhere`."""
+        """Return the folder to run in: the suite's own, or its copy under `elsewhere`."""
         if not self.is_copied:
             return root / self.folder
         copy = elsewhere / self.folder

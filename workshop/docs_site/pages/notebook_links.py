@@ -12,7 +12,7 @@ BUILD_IT = "python3 -m workshop lite --serve"
 
 
 def page_of(notebook: catalog.Notebook) -> str:
-    """Return the path below docs/ of the page of `notebook`."""
+    """Return the path under docs/ of the page of `notebook`."""
     return f"notebooks/{notebook.slug}.md"
 
 

@@ -31,12 +31,12 @@ INDENT = "    "
 
 
 def paths(root: Path) -> list[str]:
-    """Return the path below docs/ of every notebook's page, in order."""
+    """Return the path under docs/ of every notebook's page, in order."""
     return [notebook_links.page_of(notebook) for notebook in catalog.notebooks(root)]
 
 
 def pages(root: Path) -> dict[str, str]:
-    """Return the Markdown of every notebook's page, by its path below docs/."""
+    """Return the Markdown of every notebook's page, by its path under docs/."""
     return {
         notebook_links.page_of(notebook): page(notebook, root)
         for notebook in catalog.notebooks(root)

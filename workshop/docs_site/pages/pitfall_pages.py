@@ -39,7 +39,7 @@ python3 -m workshop notebooks 04-channel-layer-pitfalls
 
 
 def paths(root: Path) -> list[str]:
-    """Return the path below docs/ of every pitfall's page, in the registry's order."""
+    """Return the path under docs/ of every pitfall's page, in the registry's order."""
     return [_path(pitfall) for pitfall in pitfalls.load()]
 
 

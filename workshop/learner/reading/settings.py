@@ -135,7 +135,7 @@ def _no_module(project: SourceProject, name: str, dotted: str, module: str) -> s
         )
         return (
             f"{name} begins with {first}, but there's no such package: the name before the first "
-            f"dot is the package `{home or sorted(packages)[0]}`."
+            f"dot is the `{home or sorted(packages)[0]}` package."
         )
     known = [path.removesuffix(".py").replace("/", ".") for path in project.python]
     return f"{name} names the module {module}, but there's no such file.{guess(module, known)}"

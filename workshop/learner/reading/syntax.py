@@ -46,7 +46,7 @@ def _outside_async(lines: list[str], line: int) -> tuple[int, str]:
         found = re.match(r"\s*def (\w+)", lines[number - 1])
         if found:
             return number, f"{found[1]}() uses await, so it has to be `async def {found[1]}`"
-    return line, "await is only possible inside an `async def`: is this line indented correctly?"
+    return line, "await only works inside an `async def`: is this line indented correctly?"
 
 
 def _plain(words: str, content: str) -> str:

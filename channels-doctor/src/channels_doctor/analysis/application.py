@@ -75,7 +75,7 @@ def _routes(routes: list[dict], default: Place) -> Iterator[Finding]:
             yield finding(
                 "P15",
                 f"The pattern {route['text']!r} ends with $, so nothing can follow it, and the "
-                "router below it is never asked.",
+                "router below it is never reached.",
                 place,
                 values={"path": route["text"].lstrip("^").rstrip("$")},
                 fix="Leave out the `$` of the outer pattern.",

@@ -90,7 +90,7 @@ class Page:
 
 
 def pages(folder: Path) -> list[Page]:
-    """Return the hand-written files below `folder` that open a socket."""
+    """Return the hand-written files under `folder` that open a socket."""
     found = []
     count = 0
     for here, folders, files in os.walk(folder):

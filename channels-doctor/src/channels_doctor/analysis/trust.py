@@ -186,7 +186,7 @@ def _is_compared(method: Function, name: str) -> bool:
 
 
 def _handed_to_a_look_up(consumer: Consumer, call: ast.Call) -> list[ast.AST]:
-    """Return the arguments with which a method of the consumer looks up a user."""
+    """Return the arguments that a method of the consumer looks up a user with."""
     name = dotted(call.func)
     _, method = consumer.methods.get(name.removeprefix("self."), (None, None))
     if method is None or not name.startswith("self."):

@@ -126,7 +126,7 @@ class Context:
 
     @cached_property
     def generation(self) -> int:
-        """The major version of Channels for which the project was evidently written, or 0."""
+        """The major version of Channels that the project was evidently written for, or 0."""
         django, layer, channels = (
             self.pins.get(name) for name in ("django", "channels_redis", "channels")
         )

@@ -155,7 +155,7 @@ def _has_format(node: ast.Constant) -> bool:
 
 
 def _written(node, call: LayerCall, consumers: list[Consumer]) -> Iterator[ast.Constant]:
-    """Yield the literal strings from which `node` is built."""
+    """Yield the literal strings that `node` is built from."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node
     elif isinstance(node, ast.JoinedStr):

@@ -177,7 +177,7 @@ class _Reader:
         self._become({**before, **_merged(before, after_body, after_else)})
 
     def _become(self, names: Names) -> None:
-        """Set the names to those in `names`, in place, because other modules hold the same dict."""
+        """Replace the names with `names`, in place, because other modules hold the same dict."""
         self.names.clear()
         self.names.update(names)
 

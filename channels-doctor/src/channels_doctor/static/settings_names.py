@@ -27,7 +27,7 @@ def guessed(folder: Path, given: Path) -> str:
 
 
 def folder_of_the_only(folder: Path) -> Path | None:
-    """Return the folder from which the only settings below `folder` are imported, or None."""
+    """Return the folder that the only settings under `folder` are imported from, or None."""
     roots = {_root(file) for file in _written(folder)}
     return roots.pop() if len(roots) == 1 else None
 
@@ -49,7 +49,7 @@ def _exists(folder: Path, name: str) -> bool:
 
 
 def _written(folder: Path) -> Iterator[Path]:
-    """Yield the files below `folder` that are settings with apps."""
+    """Yield the files under `folder` that are settings with apps."""
     for file in depth_first(folder, SETTINGS, DEEPEST):
         if APPS.search(file.read_text(encoding="utf-8", errors="replace")):
             yield file

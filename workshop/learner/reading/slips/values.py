@@ -252,7 +252,7 @@ def _is_key(node: ast.expr, relations: set[str]) -> bool:
 
 
 def _changing(file: PythonFile) -> set[str]:
-    """Return the attributes of self to which a file's code adds or from which it takes."""
+    """Return the attributes of self that a file's code adds to or takes from."""
     return {
         ast.unparse(node.func.value)
         for node in nodes(file.tree)
