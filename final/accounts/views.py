@@ -148,7 +148,7 @@ class ConfirmReset(PasswordLimitMixin, PasswordResetConfirmView):
 
 
 class DeleteAccount(PasswordAgain):
-    """The page on which people delete their accounts."""
+    """The page where people delete their accounts."""
 
     template_name = "accounts/delete.html"
     success_url = reverse_lazy("account_deleted")

@@ -79,7 +79,7 @@ class ReadMarks:
 
 
 def top_two(marks, more_marks):
-    """The two highest marks of {username: number} and further dicts like it."""
+    """The two highest marks in any number of {username: number} dicts."""
     merged = dict(marks)
     for username, seq in more_marks.items():
         merged[username] = max(seq, merged.get(username, 0))

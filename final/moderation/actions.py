@@ -21,7 +21,7 @@ class Refused(Exception):
 
 @transaction.atomic
 def report(user, message, reason, note):
-    """Store a report with the message's current text. Returns False if the user has made one."""
+    """Store a report with the message's current text. Returns False for a second report."""
     now = timezone.now()
     case, _ = Case.objects.get_or_create(
         room=message.room,

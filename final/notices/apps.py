@@ -15,7 +15,7 @@ class NoticesConfig(AppConfig):
     name = "notices"
 
     def ready(self):
-        """Get called for each stored message, to find out who is mentioned in it."""
+        """Subscribe to stored messages, to find out who they mention."""
         from notices.mentions import store_mentions
 
         plugins.stored.append(store_mentions)

@@ -29,7 +29,7 @@ def count_unread(user_ids):
 
 
 def mentions_after_seen():
-    """In a query for rooms with `reader` and `seen`: how many unread messages mention them."""
+    """In a query for rooms with `reader` and `seen`: how many unread ones mention the reader."""
     mentions = Mention.objects.filter(
         room=OuterRef("pk"), user=OuterRef("reader"), seq__gt=OuterRef("seen")
     )

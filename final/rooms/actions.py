@@ -88,7 +88,7 @@ def admit(room, user):
 def remove(room, owner, user):
     """Remove somebody else from a room. They can come back to a public one.
 
-    Without `owner`, the site's staff does it.
+    Without an `owner`, the site's staff removes them.
     """
     room = lock(room, owner)
     if user.pk == room.owner_id:

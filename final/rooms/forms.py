@@ -63,7 +63,7 @@ class DetailsForm(forms.Form):
 
 
 class PersonField(forms.ModelChoiceField):
-    """The username of one of certain users. The valid form has the User."""
+    """A username that has to belong to one of certain users. The valid form has the User."""
 
     widget = forms.TextInput
 

@@ -27,7 +27,7 @@ def moving_rules(css):
 
 
 def moving_calls(script):
-    """The calls with which a script moves something without asking whether it may."""
+    """The calls that make a script move something without asking whether it may."""
     return [] if "prefers-reduced-motion" in script else MOVING_SCRIPTS.findall(script)
 
 

@@ -28,7 +28,7 @@ class CarryOutcome:
 
     @property
     def conflicts(self) -> list[Entry]:
-        """The entries because of which nothing is written."""
+        """The entries that prevent anything from being written."""
         return [entry for entry in self.entries if entry.what == CONFLICT]
 
     def explained(self) -> str:

@@ -1,4 +1,4 @@
-"""Highlight a diff in its language's colours, and copy only the new lines."""
+"""Highlight the code in diffs, and let readers copy only the new lines."""
 
 import difflib
 import html

@@ -74,7 +74,7 @@ def _add(outcome: Outcome, report: dict) -> None:
 
 
 def _folder(suite: Suite, nodeid: str) -> str:
-    """Return the group in which a test's duration is counted: its folder, or a step's name."""
+    """Return the group that a test's duration counts towards: its folder, or a step's name."""
     if suite.is_copied:
         return suite.name
     return nodeid.partition("::")[0].rpartition("/")[0] or suite.name

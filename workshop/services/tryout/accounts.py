@@ -15,7 +15,7 @@ COMPLAINT = re.compile(r'<ul class="errorlist[^>]*>\s*<li>(.*?)</li>', re.DOTALL
 
 
 class NotLoggedIn(Exception):
-    """The project let nobody in. The text is a sentence for the person at the page."""
+    """The project refused the login. The text tells the person at the page why."""
 
 
 def are_there(target: str) -> bool:
@@ -75,7 +75,7 @@ def _submit(opener: urllib.request.OpenerDirector, url: str, fields: dict[str, s
 
 
 def _opener(cookies: CookieJar) -> urllib.request.OpenerDirector:
-    """Return what opens URLs with these cookies and without a proxy."""
+    """Return an opener for URLs that sends these cookies and uses no proxy."""
     return urllib.request.build_opener(
         urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(cookies)
     )

@@ -85,7 +85,7 @@ def _names_in_braces(what: str) -> list[str]:
 
 
 def _loops(path: str, code: str, ours: str) -> Iterator[Mistake]:
-    """Yield loops over the indexes of what the step's script takes as a list."""
+    """Yield loops over the indexes of what the step's script uses as a list."""
     for found in LOOP.finditer(code):
         values = found[3].strip()
         if found[2] == "in" and _is_a_list(values, code + ours):
@@ -130,7 +130,7 @@ def _assigned(path: str, code: str) -> Iterator[Mistake]:
 
 
 def _called_too_early(path: str, code: str) -> Iterator[Mistake]:
-    """Yield calls whose result is passed to what wants the function."""
+    """Yield calls whose result is passed where the function itself is expected."""
     for found in TOO_EARLY.finditer(code):
         if found[1] == "addEventListener" and not found[2]:
             continue

@@ -160,7 +160,7 @@ def _or_between_conditions(file: PythonFile, function: ast.AST) -> Iterator[Mist
 
 
 def _whole_dictionaries(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
-    """Yield queries that compare a field with all that a form or a request holds."""
+    """Yield queries that compare a field with all the data of a form or a request."""
     for call in nodes(function):
         for word in call.keywords if _last_call(call) in TAKES_FIELDS else []:
             if word.arg and getattr(word.value, "attr", "") in DICTIONARIES:

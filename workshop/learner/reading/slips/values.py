@@ -73,7 +73,7 @@ def _is_exception(name: str, kinds: dict[str, str]) -> bool:
 
 
 def _thrown_away(file: PythonFile, function, kinds: dict[str, str]) -> Iterator[Mistake]:
-    """Yield what a statement makes, which nothing raises, returns or keeps."""
+    """Yield values that a statement creates, but that nothing raises, returns or keeps."""
     for node in nodes(function):
         call = node.value if isinstance(node, ast.Expr) else None
         name = call_name(call).rpartition(".")[2] or _method(call)
@@ -118,7 +118,7 @@ def _is_read(node: ast.AST) -> bool:
 
 
 def _called_too_early(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
-    """Yield calls whose result is passed to what wants the function."""
+    """Yield calls whose result is passed where the function itself is expected."""
     for node in nodes(function):
         name = call_name(node).rpartition(".")[2]
         place = CALLED_LATER.get(name, -1)
@@ -180,7 +180,7 @@ def _is_of_a_name(node: ast.AST) -> bool:
 
 
 def _no_request(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
-    """Yield calls of Django's shortcuts that begin with something else than the request."""
+    """Yield calls of Django's shortcuts that don't begin with the request."""
     for node in nodes(function):
         name = call_name(node)
         first = node.args[:1] if name else []
@@ -227,7 +227,7 @@ def _relations(project: SourceProject) -> set[str]:
 
 
 def _compared(file: PythonFile, function, relations, rows: set[str]) -> Iterator[Mistake]:
-    """Yield comparisons of an object with the number of one, which are never equal."""
+    """Yield comparisons of an object with an id, which are never equal."""
     for node in nodes(function):
         if not isinstance(node, ast.Compare) or not isinstance(node.ops[0], ast.Eq | ast.NotEq):
             continue
