@@ -343,7 +343,7 @@ class Publisher:
     async def deliver_locally_first(self, events):
         """Pass messages to local sockets, unless another process's message comes first.
 
-        That way, the people in this process can go on chatting while the channel layer is slow or
+        That way, the people in this process can keep chatting while the channel layer is slow or
         down.
         """
         encoded = encoded_messages(events)

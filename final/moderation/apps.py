@@ -1,7 +1,7 @@
 """Django's configuration of the app.
 
 A project that uses it puts `moderation` into INSTALLED_APPS before `chat_app`, and also before
-`rooms` and `accounts` if it has them, and includes `moderation.urls`. The setting CHAT needs two
+`rooms` and `accounts` if it has them, and includes `moderation.urls`. The CHAT setting needs two
 more keys, REPORT_BURST and REPORTS_PER_HOUR. Reports are handled in Django's admin.
 """
 

@@ -1,7 +1,7 @@
 """Django's configuration of the app.
 
 A project that uses it puts `rooms` before `chat_app` into INSTALLED_APPS and includes `rooms.urls`.
-The setting CHAT needs two more keys, JOIN_BURST and JOINS_PER_HOUR.
+The CHAT setting needs two more keys, JOIN_BURST and JOINS_PER_HOUR.
 """
 
 from django.apps import AppConfig

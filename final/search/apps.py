@@ -1,7 +1,7 @@
 """Django's configuration of the app.
 
 A project that uses it puts `search` into INSTALLED_APPS before `chat_app`, and also before `rooms`
-if it has that, and includes `search.urls`. The setting CHAT needs two more keys, SEARCH_BURST and
+if it has that, and includes `search.urls`. The CHAT setting needs two more keys, SEARCH_BURST and
 SEARCHES_PER_MINUTE. To remove the app again, run `migrate search zero` first.
 """
 

@@ -37,8 +37,8 @@ class Change:
 class Finding:
     """A finding.
 
-    `what` says what is wrong here, and `condition` when it breaks, unless it's an error in any
-    case. `symptom` is what a person would see. `change` is None if only the registry's example can
+    `what` says what is wrong here, and `condition` when it breaks, unless it always does.
+    `symptom` is what a person would see. `change` is None if only the registry's example can
     be shown. `about` is the name that it concerns, if the pitfall can affect several: a method of a
     layer, for example. It isn't `certain` if it depends on settings whose value the source doesn't
     show.

@@ -103,7 +103,7 @@ def _uses_channels(folder: Path) -> bool:
 
 
 def _without_manage(path: Path) -> Iterator[Path]:
-    """Yield the folders from which an asgi.py that names its settings can be imported."""
+    """Yield the folders that an asgi.py that names its settings can be imported from."""
     for file in depth_first(path, ("asgi.py",), DEEPEST):
         name = named_settings(file)
         for parent in file.parents[: DEEPEST + 1]:

@@ -149,4 +149,4 @@ async def test_the_page_says_that_you_are_logged_out_and_stops_trying(open_page,
     complaint = "the page does not say that you are logged out when the code is 4401"
     await expect(status, complaint).to_be_visible()
     await page.clock.fast_forward(600_000)
-    assert len(sockets) == 2, "the page goes on trying although you are logged out"
+    assert len(sockets) == 2, "the page keeps trying although you are logged out"

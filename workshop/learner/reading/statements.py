@@ -238,7 +238,7 @@ def _not_called(file: PythonFile, always_called: set[str]) -> Iterator[Mistake]:
             if node.attr in always_called and isinstance(node.ctx, ast.Load):
                 says = f"{node.attr} is a method, but it isn't called: write `{node.attr}()`."
                 if id(node) in indexed:
-                    says = f"{node.attr} is a method: call it with round brackets, as in"
+                    says = f"{node.attr} is a method: call it with parentheses, as in"
                     says += f" `{node.attr}(…)`, not with square ones."
                 pitfall = "P16" if node.attr == "as_asgi" else ""
                 yield Mistake(

@@ -195,7 +195,7 @@ def _set_early(consumer: Consumer) -> set[str]:
 
 
 def _reads(consumer: Consumer, method: Function, seen: set[str]) -> Iterator[tuple[str, ast.AST]]:
-    """Yield the attributes that `method` reads in any case."""
+    """Yield the attributes that `method` always reads."""
     seen.add(method.name)
     guarded = _guarded(method)
     for node in own_nodes(method):

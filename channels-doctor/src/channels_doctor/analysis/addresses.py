@@ -15,7 +15,7 @@ OPENS = 200  # letters before the address, within which a socket is made or ws:/
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """P15: a page opens an address that begins as no route does."""
+    """P15: a page opens a URL that doesn't begin like any route."""
     websocket = context.asgi.get("websocket") or {}
     routes = websocket.get("routes", [])
     if not routes or not websocket.get("known", True):

@@ -138,7 +138,7 @@ def _asked_below(
 
 
 def _is_fetched_with_a_row(query: ast.AST) -> bool:
-    """Return whether `query` reads rows of a row, which the caller may have fetched with it."""
+    """Return whether `query` reads the related rows of a row, which may be fetched already."""
     called = dotted(query.func) if isinstance(query, ast.Call) else ""
     return ".objects" not in ast.unparse(query) and called.endswith(".all")
 

@@ -131,7 +131,7 @@ class _Walker:
         return self.block(node.body, true) | self.block(node.orelse, false)
 
     def _answers(self, test: ast.AST, states: States) -> tuple[States, States] | None:
-        """Return the states in which a method that is all of `test` returns true, and false."""
+        """If `test` only calls a method, return the states where it returns true, and false."""
         holds = True
         while isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
             test, holds = test.operand, not holds

@@ -35,7 +35,7 @@ def _never_stops(consumer: Consumer) -> Iterator[Finding]:
             yield finding(
                 "P40",
                 f"{consumer.name}.websocket_disconnect neither raises StopConsumer nor calls its "
-                "base, so the consumer goes on waiting.",
+                "base, so the consumer keeps waiting.",
                 consumer.module.place(method),
                 case="never-stops",
                 severity="error",

@@ -55,7 +55,7 @@ def _never_left(consumer: Consumer, calls: list[LayerCall]) -> Iterator[Finding]
 
 
 def _is_raw(consumer: Consumer) -> bool:
-    """Return whether it takes the events of a WebSocket themselves, on a consumer for any."""
+    """Return whether it handles the raw WebSocket events itself, without a WebsocketConsumer."""
     return "websocket_connect" in consumer.methods
 
 

@@ -260,7 +260,7 @@ def _block(text: str, at: int) -> tuple[int, int]:
 
 
 def _of_these(found: set[Tainted], at: int) -> set[str]:
-    """Return those of the names that hold message data at `at`."""
+    """Return which of the names hold message data at `at`."""
     return {part.name for part in found if part.start <= at <= part.end}
 
 
@@ -297,7 +297,7 @@ def _markup(page: Page, numbers: set[str]) -> Iterator[Finding]:
 
 
 def _inserted(names: set[str], text: str) -> list[str]:
-    """Return where the markup `text` takes in one of `names`."""
+    """Return where one of `names` is inserted into the markup `text`."""
     if not names:
         return []
     listed = "|".join(map(re.escape, names))
@@ -306,7 +306,7 @@ def _inserted(names: set[str], text: str) -> list[str]:
 
 
 def _built(page: Page, tainted: set[Tainted], numbers: set[str]) -> set[Tainted]:
-    """Return the names of the markup that the page's scripts make of what a message brought."""
+    """Return the names of the markup that the page's scripts build from a message's data."""
     found = set()
     for match in BUILT.finditer(page.text):
         text = _statement(page.text, match.end())
@@ -317,13 +317,13 @@ def _built(page: Page, tainted: set[Tainted], numbers: set[str]) -> set[Tainted]
 
 
 def _numbers(tree: Tree) -> set[str]:
-    """Return the names of what the project keeps as a number, or makes one before it's sent."""
+    """Return the names of values that the project stores as numbers, or sends as numbers."""
     found = {next(filter(None, match)) for module in tree for match in NUMBER.findall(module.text)}
     return {name.lower() for name in found} - {"message", "text", "data"}
 
 
 def _counted(page: Page, numbers: set[str]) -> set[str]:
-    """Return `numbers`, and the names that the page binds to what is called so."""
+    """Return `numbers`, and the names that the page binds to values of these names."""
     items = [(match[1].lower(), match[2].lower()) for match in ITEM.finditer(page.text)]
     others = {name for name, item in items if item not in numbers}
     return numbers | {name for name, item in items if item in numbers} - others

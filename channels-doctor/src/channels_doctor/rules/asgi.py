@@ -46,7 +46,7 @@ def application_path(context: Context) -> str:
 
 
 def served_path(context: Context) -> str:
-    """Return the path for a server, which is asgi.py if that passes on to the settings' path."""
+    """Return the path for a server, which is asgi.py if that wraps the settings' path."""
     path = application_path(context)
     guess = guessed_application(context)
     module = context.tree.named(guess.rpartition(".")[0]) if guess else None

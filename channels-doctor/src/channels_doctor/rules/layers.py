@@ -100,7 +100,7 @@ def _entry(context: Context, alias: str, entry: dict) -> Iterator[Finding]:
 
 
 def _no_layer(alias: str, entry: dict, place: Callable[..., Place]) -> Finding | None:
-    """P04, or P10 for its CONFIG, where nothing can be made of the entry `alias`."""
+    """P04, or P10 for its CONFIG: no layer can be created from the entry `alias`."""
     backend = entry["backend"]
     if backend is None:
         return finding(

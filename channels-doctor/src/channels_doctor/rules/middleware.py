@@ -119,7 +119,7 @@ def _own_cookies(context: Context, websocket: dict) -> bool:
 
 
 def _asks_for_its_user(context: Context, routed: set[str]) -> bool:
-    """Return whether a consumer of these reads the user or the session, whichever way."""
+    """Return whether one of these consumers reads the user or the session in any way."""
     if any(use.consumer.name in routed for use in context.uses):
         return True
     owns = (consumer.own for consumer in context.consumers if consumer.name in routed)

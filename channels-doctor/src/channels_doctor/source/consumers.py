@@ -111,7 +111,7 @@ def _inherited(module, base, classes, above) -> tuple[str, bool, dict]:
 
 
 def _of_a_mixin(module: Module, node: ast.ClassDef) -> tuple[str, bool, dict]:
-    """Return what `_inherited` does, for a class of the project that is no consumer."""
+    """Return what `_inherited` does, for a class of the project that isn't a consumer."""
     methods = {}
     for member in node.body:
         if isinstance(member, Function):

@@ -26,7 +26,7 @@ class Source:
 
 
 def from_the_address(consumers: list[Consumer], calls: list[LayerCall]) -> list[Source]:
-    """Return the groups whose names contain a part of the URL as it came."""
+    """Return the groups whose names contain an unchanged part of the URL."""
     found = []
     for consumer in consumers:
         methods = {id(node): node for _, node in consumer.methods.values()}

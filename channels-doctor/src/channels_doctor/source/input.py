@@ -86,7 +86,7 @@ def _catches(handler: ast.ExceptHandler, enough: set[str]) -> bool:
 
 
 def taken_for_objects(consumers: list[Consumer]) -> Iterator[Finding]:
-    """P30: what is JSON, but no object, has no `get`, and nothing catches that."""
+    """P30: JSON that isn't an object has no `get`, and nothing catches that error."""
     for consumer in consumers:
         entry = "receive" if consumer.websocket else "websocket_receive"
         method = next((part for part in consumer.own if part.name == entry), None)

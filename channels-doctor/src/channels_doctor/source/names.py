@@ -131,7 +131,7 @@ class Texts:
 
 
 def _is_drawn(node: ast.AST) -> bool:
-    """Return whether `node` is random, so that no two strings of it are the same."""
+    """Return whether `node` is random, so that its string is different every time."""
     calls = (part for part in ast.walk(node) if isinstance(part, ast.Call))
     return any(dotted(call.func).rpartition(".")[2] in DRAWN for call in calls)
 
