@@ -56,8 +56,8 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
 
 def _of_a_promise(path: str, code: str) -> Iterator[Mistake]:
     for found in FETCHED.finditer(code):
-        says = f"fetch() returns a promise, which has no `{found[1]}`: await it first, in parentheses,"
-        says += " as in `(await fetch(…)).json()`."
+        says = f"fetch() returns a promise, which has no `{found[1]}`: await it first,"
+        says += " in parentheses, as in `(await fetch(…)).json()`."
         yield Mistake("promise", says, CodeLocation(path, line_of(code, found.start())))
 
 

@@ -239,7 +239,7 @@ def _not_called(file: PythonFile, always_called: set[str]) -> Iterator[Mistake]:
                 says = f"{node.attr} is a method, but it isn't called: write `{node.attr}()`."
                 if id(node) in indexed:
                     says = f"{node.attr} is a method: call it with parentheses, as in"
-                    says += f" `{node.attr}(…)`, not with square ones."
+                    says += f" `{node.attr}(…)`, not with square brackets."
                 pitfall = "P16" if node.attr == "as_asgi" else ""
                 yield Mistake(
                     "missing-call", says, file.at(node), pitfall, node.attr, LIKELY, (node.attr,)
