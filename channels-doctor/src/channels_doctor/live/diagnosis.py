@@ -129,7 +129,7 @@ def unexplained(outcome: LayerOutcome, known: list[Finding]) -> list[str]:
     if outcome.lost and outcome.kind != "memory":
         after = f", after {outcome.idle} s of silence" if 2 in outcome.lost else ""
         return [
-            f"The layer {outcome.alias} lost a message between two processes{after}: look into the "
+            f"The layer {outcome.alias} lost a message between two processes{after}: look at the "
             "log of its server."
         ]
     return []
