@@ -82,7 +82,8 @@ class SharedCall:
     async def call(self):
         """Call the function until nobody waits."""
         while self.waiting:
-            waiting, self.waiting = self.waiting, {}
+            waiting = self.waiting
+            self.waiting = {}
             try:
                 results = await self.function(set(waiting))
             except Exception as error:

@@ -223,7 +223,8 @@ class MessageFeed:
         """
         read = self.reads.get(after)
         if read is None:
-            read = self.reads[after] = asyncio.create_task(messages.read(self.room_id, after))
+            read = asyncio.create_task(messages.read(self.room_id, after))
+            self.reads[after] = read
             read.add_done_callback(lambda _: self.reads.pop(after))
         return await asyncio.shield(read)
 
