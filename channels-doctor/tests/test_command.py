@@ -44,6 +44,7 @@ def test_a_report_says_what_where_why_how_and_what_next(doctor, projects):
     assert not re.search(r" +$", said, re.M)
 
 
+@pytest.mark.slow
 def test_a_warning_fails_only_if_that_is_asked_for(doctor, projects):
     folder = projects(files_of("P30"))
     assert "1 note." in doctor(folder, code=0).stdout
@@ -51,6 +52,7 @@ def test_a_warning_fails_only_if_that_is_asked_for(doctor, projects):
     doctor(folder, "--fail-on", "note", code=1)
 
 
+@pytest.mark.slow
 def test_findings_are_selected_and_ignored_by_id(doctor, projects):
     both = edited(files_of("P30"), [settings("daphne", "django.contrib.messages")])
     folder = projects(both)

@@ -63,6 +63,7 @@ def people(server):
     server.forget_users()
 
 
+@pytest.mark.slow
 async def test_a_copy_has_all_that_is_ones_own_and_nothing_of_others(server, people):
     ann, bob = people
     assert ann.post("/accounts/", {"name": f"Ann {ann.name[5:]} X"}).status_code == 302

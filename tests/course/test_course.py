@@ -19,9 +19,9 @@ CHECKPOINTS = catalog.load()
 STEPS = [checkpoint for checkpoint in CHECKPOINTS if not checkpoint.rewritten]
 FINAL = CHECKPOINTS[-1]
 NEIGHBOURS = list(pairwise(STEPS))
-# A browser waits its whole patience for what the step before does not show.
+# A browser waits its whole patience for what the step before does not show, and so do two servers.
 TRIED = [
-    pytest.param(*pair, marks=[pytest.mark.slow] * ("browser" in pair[1].needs))
+    pytest.param(*pair, marks=[pytest.mark.slow] * bool({"browser", "redis"} & {*pair[1].needs}))
     for pair in NEIGHBOURS
 ]
 LEFT_BY_RUNNING = shutil.ignore_patterns("__pycache__", "db.sqlite3*", ".pytest_cache")

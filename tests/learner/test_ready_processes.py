@@ -179,6 +179,7 @@ def test_a_warm_process_that_is_gone_is_no_error(folder, tmp_path):
         assert start(processes, folder, tmp_path / "log") is None
 
 
+@pytest.mark.slow
 def test_everything_that_is_imported_beforehand_is_there_and_nothing_that_a_learner_imports():
     names = script_process.IMPORTED.split()
     lines = [f"import {name}" for name in names]

@@ -24,6 +24,7 @@ def redis():
         pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
 
 
+@pytest.mark.slow
 async def test_the_in_memory_layer_reaches_no_other_process():
     async with TrialOnLayer(LAYERS["memory"]) as trial:
         found = await delivery.between_processes(trial, 20, SOON)

@@ -15,7 +15,7 @@ from workshop.base.environment import child_environment
 from workshop.base.paths import ROOT
 from workshop.base.processes import stop
 
-AT_ONCE = 2
+AT_ONCE = 3  # one more than the processors of a small machine, because many tests wait
 COUNT = re.compile(r"\[\s*(\d+)/(\d+)\]")  # console_output_style=count
 FOLLOWED = ["-v", "-o", "console_output_style=count"]
 

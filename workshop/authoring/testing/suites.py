@@ -18,7 +18,7 @@ from workshop.course import catalog
 PLUGINS = Path(__file__).parent / "plugin"
 TEST_SECONDS = 900  # a single test that takes longer is stuck
 LEFT_BY_RUNNING = shutil.ignore_patterns("__pycache__", "db.sqlite3*", "staticfiles")
-MOSTLY_WAITING = (os.cpu_count() or 1) + 2  # workers for tests that wait for other processes
+MOSTLY_WAITING = (os.cpu_count() or 1) + 1  # workers for tests that wait for other processes
 
 # What makes a step's test costly: see plugin/carried.py. A sample leaves out only the costliest.
 COSTLIEST = ("browser",)
