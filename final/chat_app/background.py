@@ -62,8 +62,8 @@ class Worker:
 class SharedCall:
     """Calls `function`, a coroutine function, with all keys that are asked for at the same time.
 
-    `function` gets a set of keys and returns {key: result}. Whoever asks while it runs waits for
-    the next call.
+    `function` gets a set of keys and returns {key: result}. A key that is asked for while it runs
+    waits for the next call.
     """
 
     def __init__(self, function):
