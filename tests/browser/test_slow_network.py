@@ -1,6 +1,5 @@
 """The apps on top of the chat over slow 3G: 400 kbit/s, and 400 ms until anything arrives."""
 
-import re
 import subprocess
 import sys
 
@@ -99,8 +98,7 @@ async def test_a_report_that_is_sent_twice_by_an_impatient_click_is_one(person, 
     dialog = ann.page.get_by_role("dialog")
     await dialog.get_by_label("What is wrong with it?").select_option("spam")
     await dialog.get_by_role("button", name="Report").dblclick()
-    told = re.compile("The moderators will look at|You have already reported this message")
-    await expect(dialog.get_by_role("status")).to_have_text(told)
+    await expect(dialog.get_by_role("status")).to_contain_text("The moderators will look at")
     assert reports_by(ann) == "1"
 
 

@@ -26,10 +26,14 @@ button.addEventListener("click", () => {
   dialog.showModal();
   show(`messages/${item.dataset.seq}/report/`);
 });
-place.addEventListener("submit", (event) => {
+place.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const body = new FormData(event.target, event.submitter);
-  show(event.target.action, { method: "POST", body });
+  const form = event.target;
+  if (form.ariaBusy === "true") return; // an impatient second click
+  const body = new FormData(form, event.submitter);
+  form.ariaBusy = "true";
+  await show(form.action, { method: "POST", body });
+  form.ariaBusy = "false"; // after a failure, the form is still there
 });
 
 // Show the answer to a request. Whatever isn't the page of the report, such as the one that asks
