@@ -190,8 +190,9 @@ def test_the_commands_of_the_finished_app_work_in_its_folder(tmp_path):
     servers.append(["manage.py", "runserver"])
     for program, *options in servers:
         port = str(network.free_port("127.0.0.1", 0))
-        where = [port] if program == "manage.py" else ["--port", port]
         start = [program] if program == "manage.py" else ["-m", program]
+        where = {"manage.py": [port], "uvicorn": ["--port", port], "daphne": []}[program]
+        options = [option.replace("port=8000", f"port={port}") for option in options]
         server = [sys.executable, *start, *options, *where]
         with served(server, folder, f":{port}", environment) as line:
             assert f"127.0.0.1:{port}" in line

@@ -15,8 +15,9 @@ from workshop.services.network import free_port
 
 LAUNCHER = Path(__file__).with_name("launcher_script.py")
 APPLICATION = "chat_project.asgi:application"
+ENDPOINT = "tcp:port={port}:interface={address}:backlog=2048"
 ARGUMENTS = {
-    "daphne": ["-v", "0", "-b", "{address}", "-p", "{port}", APPLICATION],
+    "daphne": ["-v", "0", "-e", ENDPOINT, APPLICATION],
     "uvicorn": ["--log-level", "warning", "--host", "{address}", "--port", "{port}", APPLICATION],
 }
 PATIENCE = 20  # seconds until a server must listen, or must have exited

@@ -19,8 +19,9 @@ from tests.conftest import free_port, wait_for
 PROJECT = Path(__file__).parent.parent
 PASSWORD = "a fine password"
 APPLICATION = "chat_project.asgi:application"
+ENDPOINT = "tcp:port={port}:interface=127.0.0.1:backlog=2048"
 COMMANDS = {
-    "daphne": f"-m daphne -p {{port}} --websocket-max-message-size 131072 {APPLICATION}",
+    "daphne": f"-m daphne -e {ENDPOINT} --websocket-max-message-size 131072 {APPLICATION}",
     "uvicorn": f"-m uvicorn --port {{port}} --ws-max-size 65536 {APPLICATION}",
 }
 

@@ -10,6 +10,7 @@ from workshop.authoring.outputs import MISTAKES
 
 WORKSHOP = "python3 -m workshop"
 ADDRESS = "ws://127.0.0.1"
+DAPHNE = "daphne -e tcp:port=8000:interface=127.0.0.1:backlog=2048"
 
 
 @dataclass(frozen=True)
@@ -310,7 +311,7 @@ OTHERS = {
     f"python -m websockets {ADDRESS}:8001/ws/chat/lobby/": Like(
         f"python -m websockets {ADDRESS}:8000/ws/chat/lobby/"
     ),
-    "daphne --websocket-max-message-size 131072 chat_project.asgi:application": Elsewhere(
+    f"{DAPHNE} --websocket-max-message-size 131072 chat_project.asgi:application": Elsewhere(
         FINAL, '["daphne", "uvicorn"]'
     ),
     "uvicorn --ws-max-size 65536 chat_project.asgi:application": Elsewhere(
