@@ -1,5 +1,6 @@
 """Learners' folders in every state that the tests need."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -7,9 +8,23 @@ import pytest
 
 from workshop.course import catalog
 from workshop.learner.check import check as judge
+from workshop.services import redis_server
 
+DATABASES_EACH = 8  # of Redis, more than a check uses
 HERE = Path(__file__).parent
 LEFT_BY_RUNNING = shutil.ignore_patterns("__pycache__", "db.sqlite3*", "README.md", "tests")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_databases():
+    """Give each process of pytest-xdist Redis databases of its own, because checks use the same."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    url = os.environ.get("REDIS_URL")
+    with pytest.MonkeyPatch.context() as patch:
+        if url:
+            own = redis_server.other_database(url, worker * DATABASES_EACH)
+            patch.setenv("REDIS_URL", own)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import pytest
 
 from workshop.course import catalog
 from workshop.learner.check import check
+from workshop.learner.running import trial
 from workshop.services import redis_server
 
 pytestmark = pytest.mark.slow
@@ -33,6 +34,12 @@ def test_without_any_redis_a_later_project_is_told_so(project_of, monkeypatch):
     step = catalog.find("03")
     verdict = check(project_of("04"), step, wanted=lambda one, promise: one == step)
     assert verdict.finding.pitfall == "P05"
+
+
+def test_a_check_hears_nothing_of_the_server_that_the_learner_has_left_running():
+    with redis_server.private() as redis:
+        used = trial.with_own_redis({"REDIS_URL": redis.url}, 0)["REDIS_URL"]
+        assert used == redis.url.removesuffix("0") + "1"
 
 
 def test_a_project_without_redis_starts_none(project_of, monkeypatch, free_of_redis):

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import redis
 
+from workshop.authoring.testing.arguments import Request
+from workshop.authoring.testing.runner import Runner
 from workshop.base.errors import WorkshopError
 from workshop.services import private_server, redis_binary, redis_server, redis_stand_in
 from workshop.services.network import free_port
@@ -210,3 +212,25 @@ def test_flush_empties_a_private_server():
         client.set("key", "value")
         server.flush()
         assert client.get("key") is None
+
+
+@needs_redis
+def test_suites_that_run_side_by_side_see_nothing_of_each_other(tmp_path):
+    with redis_server.PrivateRedis(PROGRAM) as server:
+        request = Request(suites=[], paths={}, options=[])
+        quiet = [lambda *_: None] * 3
+        runner = Runner(request, {"REDIS_URL": server.url}, *quiet)
+        urls = [runner.environment_of(number)["REDIS_URL"] for number in (3, 4)]
+        one, other = [redis.Redis.from_url(url) for url in urls]
+        with one, other:
+            one.set("key", "value")
+            assert other.get("key") is None
+
+
+@needs_redis
+def test_a_redis_without_other_databases_is_used_as_it_is():
+    with redis_server.PrivateRedis(PROGRAM) as server:
+        assert redis_server.other_database(server.url, 1) == server.url.replace("/0", "/1")
+        assert redis_server.other_database(server.url, redis_server.DATABASES) == server.url
+        nameless = server.url.removesuffix("/0")
+        assert redis_server.other_database(nameless, 1) == nameless

@@ -28,6 +28,9 @@ class GivenRedis:
     description: str
 
 
+DATABASES = 2048  # so that everything that runs at the same time can have some of its own
+
+
 class PrivateRedis(PrivateServer):
     """A private Redis that stores nothing on disk. By default, `program` is found automatically."""
 
@@ -47,7 +50,8 @@ class PrivateRedis(PrivateServer):
     def command(self) -> list[str]:
         listen = ["--port", str(self.port), "--bind", self.address]
         store_nothing = ["--dir", str(self.folder), "--save", "", "--appendonly", "no"]
-        return [str(self.program), *listen, *store_nothing, "--daemonize", "no"]
+        many = ["--databases", str(DATABASES)]
+        return [str(self.program), *listen, *store_nothing, *many, "--daemonize", "no"]
 
     def answers(self) -> bool:
         import redis  # slow to import, so only where a server is asked
@@ -101,6 +105,24 @@ def private() -> Iterator[PrivateRedis | StandInRedis]:
     program = find_server()
     with PrivateRedis(program) if program else StandInRedis() as server:
         yield server
+
+
+def other_database(url: str, number: int) -> str:
+    """Return the URL of the database `number` places after the one at `url`.
+
+    It's `url` itself if this Redis has no such database.
+    """
+    import redis
+
+    base, _, place = url.rpartition("/")
+    if not place.isdecimal():
+        return url
+    other = f"{base}/{int(place) + number}"
+    quickly = {"socket_timeout": 1, "retry": _no_retry()}
+    with contextlib.suppress(redis.RedisError), redis.Redis.from_url(other, **quickly) as client:
+        client.ping()
+        return other
+    return url
 
 
 def masked(url: str) -> str:

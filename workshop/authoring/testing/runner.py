@@ -14,8 +14,10 @@ from workshop.authoring.testing.suites import Suite
 from workshop.base.environment import child_environment
 from workshop.base.paths import ROOT
 from workshop.base.processes import stop
+from workshop.services import redis_server
 
 AT_ONCE = 3  # one more than the processors of a small machine, because many tests wait
+DATABASES_EACH = 100  # of Redis, for each suite
 COUNT = re.compile(r"\[\s*(\d+)/(\d+)\]")  # console_output_style=count
 FOLLOWED = ["-v", "-o", "console_output_style=count"]
 
@@ -52,14 +54,29 @@ class Runner:
         """Run `suites` to their end and return their outcomes."""
         with tempfile.TemporaryDirectory(prefix="workshop-test-") as place:
             with ThreadPoolExecutor(AT_ONCE) as pool:
-                futures = [pool.submit(self._run, suite, Path(place)) for suite in suites]
+                futures = [
+                    pool.submit(self._run, suite, Path(place), self.environment_of(number))
+                    for number, suite in enumerate(suites)
+                ]
                 try:
                     return [outcome for future in futures if (outcome := future.result())]
                 except BaseException:
                     self._cancel(futures)
                     raise
 
-    def _run(self, suite: Suite, place: Path) -> Outcome | None:
+    def environment_of(self, number: int) -> dict[str, str]:
+        """Return the environment of a suite, which has Redis databases of its own.
+
+        Each suite has its own SQL database, so two suites that run at the same time use the same
+        room numbers, and therefore the same group names.
+        """
+        url = self.environment.get("REDIS_URL")
+        if not url:
+            return self.environment
+        own = redis_server.other_database(url, number * DATABASES_EACH)
+        return self.environment | {"REDIS_URL": own}
+
+    def _run(self, suite: Suite, place: Path, environment: dict[str, str]) -> Outcome | None:
         """Run one suite and return its outcome, or None if the run was stopped before it began."""
         if self.is_stopped:
             return None
@@ -74,7 +91,7 @@ class Runner:
         child = subprocess.Popen(
             suite.command(log, rootdir, paths, options, self.request.is_quick),
             cwd=folder,
-            env=self.environment | suite.environment(self.request.is_quick, self.root),
+            env=environment | suite.environment(self.request.is_quick, self.root),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

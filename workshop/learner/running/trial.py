@@ -120,7 +120,7 @@ def run(
         _copy(folder, step, project, more_tests)
         runs = [_Run(place / str(n), tests) for n, tests in enumerate(_shares(goals))]
         for number, run in enumerate(runs):
-            run.start(project, _with_own_redis(environment, number), _groups(goals), root)
+            run.start(project, with_own_redis(environment, number), _groups(goals), root)
             stack.callback(_stop, run.process)
         _wait(runs)
         for run in runs:
@@ -156,17 +156,18 @@ def _redis_for(folder: Path, step: Checkpoint, stack: contextlib.ExitStack) -> d
         return {}
 
 
-def _with_own_redis(environment: dict[str, str], number: int) -> dict[str, str]:
-    """Return `environment` with a Redis database that no other run uses.
+def with_own_redis(environment: dict[str, str], number: int) -> dict[str, str]:
+    """Return `environment` with a Redis database that neither another run nor the learner uses.
 
     Each run has its own SQL database, so two runs would use the same room numbers, and therefore
-    the same group names.
+    the same group names. So would the server that the learner has left running.
     """
-    found = re.fullmatch(r"(redis://[^/]+)(?:/(\d*))?", environment.get("REDIS_URL", ""))
-    if not found or not number:
+    url = environment.get("REDIS_URL")
+    if not url:
         return environment
-    database = int(found[2] or 0) + number
-    return environment | {"REDIS_URL": f"{found[1]}/{database}"}
+    from workshop.services import redis_server
+
+    return environment | {"REDIS_URL": redis_server.other_database(url, number + 1)}
 
 
 def _reads_redis_url(folder: Path) -> bool:
