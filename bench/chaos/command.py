@@ -1,6 +1,5 @@
 """The `chaos` command: causes faults, shows progress, and prints the ledgers."""
 
-import asyncio
 import contextlib
 import difflib
 import os
@@ -18,7 +17,7 @@ from bench.hosts.testbed import HostsTestbed
 from bench.lab.testbed import Testbed
 from workshop.base.errors import UsageError, WorkshopError
 from workshop.base.paths import ROOT
-from workshop.base.processes import ended_by_signals
+from workshop.base.processes import run_until_signalled
 from workshop.services import postgres_server
 
 APP = ROOT / "final"
@@ -48,8 +47,7 @@ def run(
     seed = random.randrange(10_000) if seed is None else seed
     plan = [(fault, seed + number) for number in range(rounds) for fault in chosen]
     options["layer"] = layer or ""
-    with ended_by_signals():
-        results = asyncio.run(_play_all(plan, folder, database, options, console))
+    results = run_until_signalled(_play_all(plan, folder, database, options, console))
     report.summary(console, results)
     if output:
         report.write(output, results)

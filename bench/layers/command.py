@@ -16,7 +16,7 @@ from bench.layers.results import releases, tables
 from bench.layers.trial import TrialOnLayer
 from workshop.base.errors import WorkshopError
 from workshop.base.paths import ROOT
-from workshop.base.processes import ended_by_signals
+from workshop.base.processes import run_until_signalled
 
 FILE = "layers.json"
 SPEED_EVENTS = 10  # times as many events as for delivery
@@ -70,8 +70,7 @@ def run(names: str, options: LayerOptions, output: Path, console: Console | None
     """
     console = console or Console(highlight=False)
     chosen = choose(names)
-    with ended_by_signals():
-        result = asyncio.run(_measure(chosen, options, console))
+    result = run_until_signalled(_measure(chosen, options, console))
     tables.show(console, result)
     path = write(result, output).resolve()
     shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path

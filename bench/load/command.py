@@ -1,6 +1,5 @@
 """The `load` command: measures, shows progress, prints tables, writes JSON and plots."""
 
-import asyncio
 import contextlib
 import json
 from dataclasses import asdict
@@ -19,7 +18,7 @@ from bench.load.results import goals, markdown, report
 from bench.load.results.summary import summarise
 from workshop.base.errors import UsageError, WorkshopError
 from workshop.base.paths import ROOT
-from workshop.base.processes import ended_by_signals
+from workshop.base.processes import run_until_signalled
 
 CEILING_SECONDS = 2.0
 
@@ -41,8 +40,7 @@ def run(
     if not chosen:
         raise UsageError("Nothing is left to measure: name something for --servers or --against.")
     raise_open_files_limit()
-    with ended_by_signals():
-        result = asyncio.run(_measure(chosen, options, console))
+    result = run_until_signalled(_measure(chosen, options, console))
     result["left_out"] = [asdict(target) for target in left_out]
     report.show(console, result)
     for path in write(result, output):

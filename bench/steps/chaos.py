@@ -20,7 +20,7 @@ from bench.steps.round import StepRound
 from bench.steps.stages import Stage
 from bench.steps.testbed import StepTestbed
 from workshop.base.errors import UsageError, WorkshopError
-from workshop.base.processes import ended_by_signals
+from workshop.base.processes import run_until_signalled
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,7 @@ def run(
     plan = [(claim, seed + number) for number in range(rounds) for claim in chosen]
     refuse_windows()
     playing = play_step(stage, plan, partial(show, console), server=server, without=without)
-    with ended_by_signals():
-        outcomes = asyncio.run(playing)
+    outcomes = run_until_signalled(playing)
     survived = sum(outcome.is_survived for outcome in outcomes)
     console.print(f"{slug} survived {survived} of {len(outcomes)}.")
     return 1 if any(outcome.is_broken_claim for outcome in outcomes) else 0

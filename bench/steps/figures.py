@@ -20,7 +20,7 @@ from bench.steps import chaos, load
 from bench.steps.benchmark import target_of
 from bench.steps.claims import CLAIMS, Claim
 from bench.steps.stages import STAGES, Stage
-from workshop.base.processes import ended_by_signals
+from workshop.base.processes import run_until_signalled
 
 NAME = "steps.json"
 TOGETHER = 2  # steps that are played at once: most of a round is waiting
@@ -37,8 +37,7 @@ def chaos_all(
     console = console or Console(highlight=False, soft_wrap=True)
     seed = random.randrange(10_000) if seed is None else seed
     chosen = [claim for claim in CLAIMS if fault in (None, claim.fault)]
-    with ended_by_signals():
-        rows = asyncio.run(_play_all(chosen, seed, console))
+    rows = run_until_signalled(_play_all(chosen, seed, console))
     before = read(folder).get("chaos", {}).get("steps", {}) if fault else {}
     cells = {name: before.get(name, {}) | found for name, found in rows}
     played = {name for row in cells.values() for name in row}

@@ -1,6 +1,5 @@
 """Measures steps side by side with step 05: a busy and a quiet room, entries, idle memory."""
 
-import asyncio
 import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +20,7 @@ from bench.load.targets import Target
 from bench.steps import stages
 from bench.steps.benchmark import StepBenchmark, target_of
 from workshop.base.errors import UsageError
-from workshop.base.processes import ended_by_signals
+from workshop.base.processes import run_until_signalled
 
 KINDS = ("busy", "quiet", "enter", "idle")
 ENTRIES = 100  # at least, in rooms of the usual size
@@ -75,8 +74,7 @@ def measure_all(targets: Sequence[Target], options: Options, console: Console) -
     raise_open_files_limit()
     cores = assign_cores()
     console.print(cores.describe())
-    with ended_by_signals():
-        return asyncio.run(_measure(targets, options, cores, console))
+    return run_until_signalled(_measure(targets, options, cores, console))
 
 
 async def _measure(targets, options, cores, console) -> list[dict]:

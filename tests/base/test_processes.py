@@ -7,12 +7,29 @@ import psutil
 import pytest
 
 from workshop.base import processes
+from workshop.base.paths import ROOT
 
 needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
 PARENT = """
 import subprocess, sys
 CHILD = "import time; print('ready', flush=True); time.sleep(9999)"
 subprocess.run([sys.executable, "-c", CHILD])
+"""
+INTERRUPTED = """
+import asyncio
+from workshop.base.processes import Terminated, run_until_signalled
+
+async def work():
+    try:
+        print("ready", flush=True)
+        await asyncio.sleep(9999)
+    finally:
+        print("tidied up")
+
+try:
+    run_until_signalled(work())
+except Terminated:
+    print("ended")
 """
 
 
@@ -59,3 +76,13 @@ def test_a_process_that_ignores_the_signal_is_killed_without_proc(without_proc, 
         process.stdout.readline()
         processes.stop(process)
         assert process.returncode == -9
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
+def test_asynchronous_work_tidies_up_and_prints_no_traceback_when_it_is_asked_to_end():
+    command = [sys.executable, "-c", INTERRUPTED]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, **pipes) as process:
+        assert process.stdout.readline().strip() == "ready"
+        process.terminate()
+        assert process.stdout.read().split("\n") == ["tidied up", "ended", ""]

@@ -1,11 +1,13 @@
 """Start child processes safely, and stop them along with all their children."""
 
+import asyncio
 import contextlib
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from subprocess import Popen, TimeoutExpired
+from typing import Any
 
 import psutil
 
@@ -83,15 +85,34 @@ def ended_by_signals() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    names = ("SIGTERM", "SIGHUP", "SIGBREAK")
-    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    heeded = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, _interrupt) for number in heeded}
+    before = {number: signal.signal(number, _interrupt) for number in _heeded_signals()}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def run_until_signalled(work: Coroutine) -> Any:
+    """Run `work` as asyncio.run does, and end it on the signals of `ended_by_signals`.
+
+    Then its tasks are cancelled, as they are on Ctrl-C, and Terminated is raised. A handler that
+    raised in the middle of a task would make asyncio print a traceback.
+    """
+    with ended_by_signals():
+        try:
+            return asyncio.run(_cancelled_by_signals(work))
+        except asyncio.CancelledError:
+            raise Terminated from None
+
+
+async def _cancelled_by_signals(work):
+    loop = asyncio.get_running_loop()
+    # Windows has no such handlers, and only the main thread may set any.
+    with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+        for number in _heeded_signals():
+            loop.add_signal_handler(number, asyncio.current_task().cancel)
+    return await work
 
 
 @contextlib.contextmanager
@@ -107,6 +128,13 @@ def undisturbed() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _heeded_signals() -> list[int]:
+    """Return the signals that ask a process to end, except for those that are ignored."""
+    names = ("SIGTERM", "SIGHUP", "SIGBREAK")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    return [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
 
 
 def _interrupt(number: int, frame: object) -> None:
