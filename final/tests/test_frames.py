@@ -104,7 +104,7 @@ async def test_a_read_mark_is_announced_although_a_heartbeat_has_read_it_first(
     await Membership.objects.acreate(room=room, user=bob, seen=7)
     await busy.read_marks.refresh()
     busy.read_marks.announce()
-    assert published == [{"seen": {"bob": 7}}]
+    assert [event for event in published if "seen" in event] == [{"seen": {"bob": 7}}]
 
 
 async def test_people_who_have_read_equally_far_are_not_told_again(connect, ann, bob, room):
