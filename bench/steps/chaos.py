@@ -68,7 +68,7 @@ def run(
     """
     stage = stages.find(slug)
     chosen = choose(stage, fault)
-    if without and not stage.knows("delivery"):
+    if without and not stage.knows("sync" if "sync" in without else "delivery"):
         raise UsageError(f"The page of {slug} has no part that --without could leave out.")
     console = console or Console(highlight=False, soft_wrap=True)
     seed = random.randrange(10_000) if seed is None else seed

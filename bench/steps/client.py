@@ -28,7 +28,7 @@ def translated(stage: Stage, frame: dict) -> dict:
 
 
 class StepClient(ChatClient):
-    """A tab with the page of a step from 09 on: it has an outbox and asks for what it missed.
+    """A tab with the page of a step from 10 on: it has an outbox and asks for what it missed.
 
     Unlike the finished app's page, it waits for an answer forever.
     """
@@ -52,30 +52,38 @@ class StepClient(ChatClient):
             await super()._report_seen()
 
 
-class EarlyClient(StepClient):
-    """A tab with the page of a step before 09, which sends each message once.
+class ReloadingClient(StepClient):
+    """A tab with the page of step 09: it has an outbox, and doesn't ask for what it missed.
 
-    Its user writes only while there is a connection, and writes the next message when the last
-    one has appeared, or has not for GIVE_UP seconds.
+    After a lost connection, it loads the history again. Otherwise, it shows each message when it
+    arrives.
     """
 
     def __init__(self, *arguments, stage):
         super().__init__(*arguments, stage=stage)
         self.start = 0  # the number of the newest message when the page asked for the history
 
-    def _disconnected(self):
-        self.outbox.pop(self.in_flight, None)
-        super()._disconnected()
-
     async def _welcome(self, socket, frame):
         if frame["head"] != self.last:
-            self.shown = await asyncio.to_thread(self._read_history, socket, frame["head"] + 1)
+            history = await asyncio.to_thread(self._read_history, socket, frame["head"] + 1)
+            self.shown = []
+            for message in history:
+                self._show_one(message)
             self.start = self.last = self.newest = frame["head"]
         self.socket = socket
         self.failures = 0
         await self.tend_outbox()
 
-    def _read_history(self, socket, before: int) -> list[tuple[int, str]]:
+    async def show(self, messages, upto=0):
+        for message in messages:
+            seq = message["seq"]
+            is_known = seq <= self.start or seq in dict(self.shown)
+            if not is_known or "dedupe" in self.without:
+                self._show_one(message)
+            self.newest = max(self.newest, seq)
+        await self.tend_outbox()
+
+    def _read_history(self, socket, before: int) -> list[dict]:
         """Return all messages with lower numbers, read over HTTP as the page does."""
         host, port = socket.remote_address[:2]
         url = f"http://{host}:{port}/chat/{self.room}/messages/?before="
@@ -84,9 +92,24 @@ class EarlyClient(StepClient):
             request = Request(f"{url}{before}", headers={"Cookie": self.cookie})
             with urlopen(request, timeout=HISTORY_SECONDS) as answer:
                 page = json.load(answer)
-            found = [(message["seq"], message["message"]) for message in page["messages"]] + found
-            before, more = found[0][0] if found else 0, page["more"]
+            found = page["messages"] + found
+            before, more = found[0]["seq"] if found else 0, page["more"]
         return found
+
+
+class EarlyClient(ReloadingClient):
+    """A tab with the page of a step before 09, which sends each message once.
+
+    Its user writes only while there is a connection, and writes the next message when the last
+    one has appeared, or has not for GIVE_UP seconds.
+    """
+
+    def _disconnected(self):
+        self.outbox.pop(self.in_flight, None)
+        super()._disconnected()
+
+    def _show_one(self, message):
+        self.shown.append((message["seq"], message["message"]))
 
     async def tend_outbox(self):
         client_id = next(iter(self.outbox), None)

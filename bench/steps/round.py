@@ -4,7 +4,7 @@ import asyncio
 
 from bench.chaos.round import LAST_TEXT, OUTBOX_LIMIT, Round
 from bench.steps import counts
-from bench.steps.client import EarlyClient, StepClient
+from bench.steps.client import EarlyClient, ReloadingClient, StepClient
 from bench.steps.testbed import StepTestbed
 
 LONG_TEXT = " " + "\U0001f600" * 900  # a step takes 1,000 characters, and writes 12 bytes for each
@@ -25,13 +25,13 @@ class StepRound(Round):
         self.stage = testbed.stage
         self.delivers = self.stage.knows("delivery")
         self.greets = self.stage.knows("history")
-        self.syncs = self.delivers
+        self.syncs = self.stage.knows("sync")
         self.answers_with = b'"ack"' if self.delivers else b'"message"'
         self.lost = self.doubled = 0
 
     def new_client(self, *arguments):
-        kind = StepClient if self.delivers else EarlyClient
-        return kind(*arguments, stage=self.stage)
+        kind = ReloadingClient if self.delivers else EarlyClient
+        return (StepClient if self.syncs else kind)(*arguments, stage=self.stage)
 
     def share_of_changes(self):
         return super().share_of_changes() if self.stage.knows("edits") else 0

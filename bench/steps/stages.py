@@ -57,29 +57,30 @@ STAGES = (
     Stage(
         "09-delivery",
         "delivery",
-        "a message has a client_id and is acknowledged; sync asks for what was missed",
+        "a message has a client_id and is acknowledged",
         (CONSUMERS, 'encode("ack"'),
     ),
+    Stage("10-sync", "sync", "sync asks for what was missed", (CONSUMERS, 'encode("synced"')),
     Stage(
-        "10-edits",
+        "11-edits",
         "edits",
         "an edit or a deletion is one more numbered message",
         (PROTOCOL, '{"type": "edit"}'),
     ),
     Stage(
-        "11-presence",
+        "12-presence",
         "presence",
         "clients report what they have seen, and hear who is here",
         (PROTOCOL, '{"type": "seen"}'),
     ),
-    Stage("12-rights", "rights", "the server closes sockets later, too", (CONSUMERS, "recheck")),
+    Stage("13-rights", "rights", "the server closes sockets later, too", (CONSUMERS, "recheck")),
     Stage(
-        "13-limits",
+        "14-limits",
         "limits",
         "an error has a code; one that says rate_limited also says how long to wait",
         (PROTOCOL, '"rate_limited"'),
     ),
-    Stage("14-hub", "hub", "nothing new: the same frames, faster", (CONSUMERS, "hub.join")),
+    Stage("15-hub", "hub", "nothing new: the same frames, faster", (CONSUMERS, "hub.join")),
 )
 
 

@@ -99,6 +99,7 @@ OF_THE_TOOL = {
     "catch-up 12": Like("catch-up 05"),
     "catch-up 13": Like("catch-up 05"),
     "catch-up 14": Like("catch-up 05"),
+    "catch-up 15": Like("catch-up 05"),
     "doctor": Here("Nothing is wrong", folder="my-chat"),
     "doctor 04": Here("Nothing is wrong"),
     "doctor final": Elsewhere(
@@ -190,7 +191,7 @@ OF_THE_TOOL = {
     "chaos 09 --fault kill": Elsewhere(
         f"{PLAYED}::test_a_step_with_delivery_loses_nothing", 'chaos.run("09-delivery"'
     ),
-    "load 14": Elsewhere(
+    "load 15": Elsewhere(
         f"{PLAYED}::test_a_step_is_measured_side_by_side_with_step_05", "load.run("
     ),
     "chaos all --output docs/figures": Elsewhere(
@@ -268,12 +269,12 @@ OTHERS = {
         "rooms_of(",
     ),
     "python manage.py here lobby": Elsewhere(
-        "docs/exercises/11-presence/test_here.py"
+        "docs/exercises/12-presence/test_here.py"
         "::test_the_command_names_each_of_the_people_in_a_room_once",
         "people_in(room)",
     ),
     "python manage.py log_out Bob": Elsewhere(
-        "docs/exercises/12-rights/test_log_out.py"
+        "docs/exercises/13-rights/test_log_out.py"
         "::test_all_sessions_of_a_user_end_and_so_do_their_sockets",
         '"log_out"',
     ),

@@ -43,7 +43,7 @@ class CheckpointDialect(Plain):
 
 
 class DeliveryDialect(Plain):
-    """Steps 09 and 10: the server welcomes, numbers and acknowledges."""
+    """Steps 09 to 11: the server welcomes, numbers and acknowledges."""
 
     says_when_ready = True
 

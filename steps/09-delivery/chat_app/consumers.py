@@ -4,16 +4,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from chat_app import messages
 from chat_app.messages import Draft
 from chat_app.models import Room
-from chat_app.protocol import (
-    NOT_A_MEMBER,
-    NOT_LOGGED_IN,
-    Refused,
-    SendMessage,
-    Sync,
-    describe,
-    encode,
-    parse,
-)
+from chat_app.protocol import NOT_A_MEMBER, NOT_LOGGED_IN, Refused, describe, encode, parse
 
 
 @database_sync_to_async
@@ -50,16 +41,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if not self.group_name:
             return
         try:
-            await self.handle(parse(text_data))
+            await self.store(*parse(text_data))
         except Refused as refusal:
             await self.send(refusal.frame)
-
-    async def handle(self, frame):
-        match frame:
-            case SendMessage(client_id, text):
-                await self.store(client_id, text)
-            case Sync(after):
-                await self.sync(after)
 
     async def store(self, client_id, text):
         """Store a message, confirm it to its author, and then send it to everybody."""
@@ -67,12 +51,6 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self.send(encode("ack", client_id=str(client_id), seq=message.seq))
         event = {"type": "chat.message", "message": describe(message)}
         await self.channel_layer.group_send(self.group_name, event)
-
-    async def sync(self, after):
-        """Send the next page of what the client has missed."""
-        page, head = await messages.read(self.room.pk, after)
-        upto = page[-1]["seq"] if page else head
-        await self.send(encode("synced", messages=page, upto=upto, more=upto < head))
 
     async def chat_message(self, event):
         await self.send(encode("messages", messages=[event["message"]]))

@@ -6,9 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat_app.models import Message, Room, User
-from chat_app.protocol import Refused, describe
-
-PAGE_SIZE = 200
+from chat_app.protocol import Refused
 
 
 @dataclass
@@ -56,15 +54,3 @@ def find_stored(draft):
 def read_head(room_id):
     """Return the number of the newest message in a room."""
     return Room.objects.values_list("head", flat=True).get(pk=room_id)
-
-
-@database_sync_to_async
-def read(room_id, after):
-    """Return the next page of messages after the number `after`, and the room's head.
-
-    The head is read first, so no message up to it can be missing.
-    """
-    head = Room.objects.values_list("head", flat=True).get(pk=room_id)
-    found = Message.objects.filter(room=room_id, seq__gt=after, seq__lte=head)
-    page = found.select_related("author").order_by("seq")[:PAGE_SIZE]
-    return [describe(message) for message in page], head

@@ -1,25 +1,9 @@
 import json
-from dataclasses import dataclass
 from uuid import UUID
 
 MAX_LENGTH = 1000
 NOT_LOGGED_IN = 4401  # a close code; applications may use 4000 to 4999
 NOT_A_MEMBER = 4403
-
-
-@dataclass
-class SendMessage:
-    """The client sends a message."""
-
-    client_id: UUID
-    text: str
-
-
-@dataclass
-class Sync:
-    """The client asks for the messages after a number."""
-
-    after: int
 
 
 class Refused(Exception):
@@ -31,7 +15,7 @@ class Refused(Exception):
 
 
 def parse(text):
-    """Return a client's frame as one of the classes above, or raise Refused."""
+    """Return the client_id and the text of a client's message, or raise Refused."""
     if text is None:
         raise Refused("Send a text frame, not a binary one.")
     try:
@@ -41,10 +25,8 @@ def parse(text):
     match frame:
         case {"type": "message"}:
             client_id = parse_client_id(frame.get("client_id"))
-            return SendMessage(client_id, parse_text(frame.get("message"), str(client_id)))
-        case {"type": "sync"}:
-            return Sync(parse_number(frame.get("after")))
-    raise Refused('Send a JSON object with the type "message" or "sync".')
+            return client_id, parse_text(frame.get("message"), str(client_id))
+    raise Refused('Send a JSON object with the type "message".')
 
 
 def parse_client_id(value):
@@ -68,13 +50,6 @@ def parse_text(text, ref):
     if len(text) > MAX_LENGTH:
         raise Refused(f"The message is longer than {MAX_LENGTH} characters.", ref)
     return text
-
-
-def parse_number(value):
-    """Return a message number that fits into the database."""
-    if type(value) is not int or not 0 <= value < 2**63:
-        raise Refused("Send the number of a message.")
-    return value
 
 
 def encode(kind, **fields):

@@ -33,12 +33,22 @@ def test_a_step_without_delivery_loses_messages_and_that_is_expected(console):
     assert chaos.run("08-history", "overflow", 1, console=console) == 0
     printed = console.file.getvalue()
     assert re.match(r"lost [1-9]\d*, doubled 0 +overflow", printed)
-    assert "Expected: from step 09 on, a gap in the numbers" in printed
+    assert "Expected: from step 10 on, a gap in the numbers" in printed
     assert "08-history survived 0 of 1." in printed
 
 
 def test_a_step_with_delivery_loses_nothing(console):
+    assert chaos.run("09-delivery", "kill", 1, console=console) == 0
+    assert console.file.getvalue().startswith("survived ")
+
+
+def test_a_step_with_delivery_does_not_notice_what_the_layer_loses(console):
     assert chaos.run("09-delivery", "overflow", 1, console=console) == 0
+    assert re.match(r"lost [1-9]\d*, doubled 0 +overflow", console.file.getvalue())
+
+
+def test_a_step_that_syncs_gets_what_the_layer_loses(console):
+    assert chaos.run("10-sync", "overflow", 1, console=console) == 0
     assert console.file.getvalue().startswith("survived ")
 
 
@@ -69,12 +79,12 @@ def test_all_steps_are_measured_in_turn_for_the_docs(console, tmp_path, monkeypa
 
 
 def test_one_fault_on_every_step_is_written_for_the_docs(console, tmp_path, monkeypatch):
-    few = [stages.STAGES[0], stages.find("09-delivery")]
+    few = [stages.STAGES[0], stages.find("10-sync")]
     monkeypatch.setattr(figures, "STAGES", few)
     assert figures.chaos_all(1, tmp_path, "commit-order", console) == 0
     written = json.loads((tmp_path / figures.NAME).read_text("utf-8"))["chaos"]
     [claim] = [claim for claim in claims.CLAIMS if claim.fault == "commit-order"]
-    assert written["faults"] == [{"fault": claim.fault, "survived": "09", "why": claim.why}]
+    assert written["faults"] == [{"fault": claim.fault, "survived": "10", "why": claim.why}]
     assert written["steps"]["step-05"] == {}
-    assert written["steps"]["step-09"]["commit-order"]["word"] == "survived"
+    assert written["steps"]["step-10"]["commit-order"]["word"] == "survived"
     assert written["steps"]["final"]["commit-order"]["word"] == "survived"

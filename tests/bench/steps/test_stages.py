@@ -28,11 +28,11 @@ def test_the_code_of_a_step_speaks_what_its_stage_adds_and_the_step_before_does_
 def test_a_stage_knows_what_the_stages_before_it_add_and_nothing_of_later_ones():
     delivery = stages.find("09-delivery")
     assert delivery.knows("history") and delivery.knows("delivery")
-    assert not delivery.knows("edits")
+    assert not delivery.knows("sync")
 
 
 def test_a_step_without_a_page_is_refused():
-    with pytest.raises(UsageError, match="04-redis has no page .* from 05-template to 14-hub"):
+    with pytest.raises(UsageError, match="04-redis has no page .* from 05-template to 15-hub"):
         stages.find("04-redis")
 
 
@@ -57,7 +57,9 @@ def test_a_fault_that_a_step_has_nothing_for_is_refused_with_those_it_has():
 
 def test_the_page_of_an_early_step_has_no_part_to_leave_out():
     with pytest.raises(UsageError, match="no part that --without"):
-        chaos.run("07-rooms", "kill", without=["sync"])
+        chaos.run("07-rooms", "kill", without=["outbox"])
+    with pytest.raises(UsageError, match="no part that --without"):
+        chaos.run("09-delivery", "kill", without=["sync"])
 
 
 @pytest.mark.parametrize(
@@ -67,11 +69,11 @@ def test_the_page_of_an_early_step_has_no_part_to_leave_out():
         ("06-accounts", {"error": "Empty."}, {"type": "error", "code": "Empty."}),
         ("08-history", {"type": "welcome", "head": 3}, {"type": "welcome", "head": 3, "here": []}),
         (
-            "11-presence",
+            "12-presence",
             {"type": "presence", "here": ["ann"]},
             {"type": "presence", "users": {"ann": True}},
         ),
-        ("10-edits", {"type": "ack", "seq": 4}, {"type": "ack", "seq": 4}),
+        ("11-edits", {"type": "ack", "seq": 4}, {"type": "ack", "seq": 4}),
     ],
 )
 def test_frames_of_a_step_are_translated_into_those_of_the_finished_app(slug, frame, expected):
@@ -82,12 +84,12 @@ def test_an_error_of_a_step_without_codes_keeps_its_sentence_as_the_code():
     refusal = {"type": "error", "detail": "The message is empty.", "ref": "x"}
     assert translated(stages.find("09-delivery"), refusal)["code"] == "The message is empty."
     coded = {"type": "error", "detail": "Too fast.", "code": "rate_limited"}
-    assert translated(stages.find("13-limits"), coded)["code"] == "rate_limited"
+    assert translated(stages.find("14-limits"), coded)["code"] == "rate_limited"
 
 
 def test_the_generator_speaks_the_dialect_of_each_step():
     dialects = {stage.number: dialect_of(stage) for stage in stages.STAGES}
     assert dialects["05"] == dialects["07"] == "step"
     assert dialects["08"] == "step-history"
-    assert dialects["09"] == dialects["10"] == "step-delivery"
-    assert dialects["11"] == dialects["14"] == "final"
+    assert dialects["09"] == dialects["11"] == "step-delivery"
+    assert dialects["12"] == dialects["15"] == "final"

@@ -1,5 +1,3 @@
-import { Connection } from "./connection.js";
-import { Feed } from "./feed.js";
 import * as log from "./log.js";
 import { get, user } from "./log.js";
 import { Outbox } from "./outbox.js";
@@ -14,50 +12,82 @@ const ENDINGS = {
   4403: "This room is not open to you.",
 };
 
-const outbox = new Outbox(user, roomName);
-const connection = new Connection(url, Object.keys(ENDINGS).map(Number), {
-  onOpen: () => showState("open", "Connected"),
-  onFrame: (frame) => receive[frame.type]?.(frame),
-  onLost: lose,
-});
-const feed = new Feed(connection, draw);
+let socket, start, first, last;
+let failures = 0;
+const shown = new Set(); // the numbers above `start` that the page shows
+
+const connection = {
+  get isOpen() {
+    return socket?.readyState === WebSocket.OPEN;
+  },
+  send: (frame) => socket.send(JSON.stringify(frame)),
+};
+const outbox = new Outbox();
 const sender = new Sender(connection, outbox, log.drawOutbox);
 
 const receive = {
   welcome({ head }) {
-    const isFirst = feed.last === undefined;
-    feed.hearOf(head);
-    if (isFirst) loadEarlier();
-    outbox.load();
+    if (head !== last) startAgain(head);
     sender.pump();
   },
-  messages: ({ messages }) => feed.take(messages),
-  synced: (frame) => feed.synced(frame),
-  ack: ({ client_id: id, seq }) => sender.acknowledge(id, seq <= feed.last),
+  messages: ({ messages }) => draw(messages.filter(({ seq }) => !isShown(seq))),
+  ack: ({ client_id: id, seq }) => sender.acknowledge(id, isShown(seq)),
   error({ detail, ref }) {
     log.append([{ message: detail, isError: true }]);
     if (ref) input.value = sender.refuse(ref) + input.value;
   },
 };
 
+function startAgain(head) {
+  log.clear();
+  first = head + 1;
+  start = head;
+  last = head;
+  loadEarlier();
+}
+
+function isShown(seq) {
+  return seq <= start || shown.has(seq);
+}
+
 function draw(messages) {
+  for (const { seq } of messages) shown.add(seq);
+  last = Math.max(last, ...messages.map(({ seq }) => seq));
   log.append(messages);
   sender.settle(messages, user);
 }
 
-function lose(code) {
-  feed.stop();
-  sender.stop();
-  showState("closed", ENDINGS[code] ?? "Offline: what you write is kept here. Trying again…");
+function connect() {
+  socket = new WebSocket(url);
+  socket.addEventListener("open", () => {
+    failures = 0;
+    showState("open", "Connected");
+  });
+  socket.addEventListener("message", (event) => {
+    const frame = JSON.parse(event.data);
+    receive[frame.type]?.(frame);
+  });
+  socket.addEventListener("close", ({ code }) => {
+    sender.stop();
+    if (code in ENDINGS) showState("closed", ENDINGS[code]);
+    else connectLater();
+  });
+}
+
+function connectLater() {
+  showState("closed", "Offline: what you write stays here. Trying again…");
+  const longest = Math.min(30_000, 1_000 * 2 ** failures);
+  failures += 1;
+  setTimeout(connect, longest * Math.random());
 }
 
 async function loadEarlier() {
   get("older").hidden = true;
   try {
-    const { messages, more } = await (await fetch(`messages/?before=${feed.first}`)).json();
+    const { messages, more } = await (await fetch(`messages/?before=${first}`)).json();
     log.prepend(messages);
     sender.settle(messages, user);
-    feed.first = messages[0]?.seq ?? feed.first;
+    first = messages[0]?.seq ?? first;
     get("older").hidden = !more;
     log.keepPlace();
   } catch {
@@ -87,6 +117,4 @@ input.addEventListener("keydown", (event) => {
 });
 
 get("older").addEventListener("click", loadEarlier);
-outbox.load();
-sender.pump();
-connection.open();
+connect();

@@ -15,6 +15,11 @@ export function append(messages) {
   keepPlace();
 }
 
+export function clear() {
+  earlier.replaceChildren();
+  latest.replaceChildren();
+}
+
 // Draw what isn't stored yet, below everything else.
 export function drawOutbox(items) {
   waiting.replaceChildren(...items.map((item) => lineOf({ ...item, author: user })));

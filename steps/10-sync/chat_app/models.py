@@ -1,0 +1,69 @@
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+
+
+class User(AbstractUser):
+    """A user of the chat. Our own model can be extended later, unlike Django's."""
+
+
+class RoomQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Public rooms, and the private rooms that the user is a member of."""
+        joined = Membership.objects.filter(user=user).values("room")
+        return self.filter(Q(private=False) | Q(pk__in=joined))
+
+
+class Room(models.Model):
+    """A public or private room. `head` is the number of its newest message, starting at 1."""
+
+    name = models.SlugField(max_length=80, unique=True)
+    private = models.BooleanField(default=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True)
+    head = models.PositiveBigIntegerField(default=0, editable=False)
+
+    objects = RoomQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+
+class Membership(models.Model):
+    """Only users with a membership can enter a private room."""
+
+    room = models.ForeignKey(Room, models.CASCADE)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["room", "user"], name="one_membership")]
+
+    def __str__(self):
+        return f"{self.user} in {self.room}"
+
+
+class Message(models.Model):
+    """A message in a room. `seq` numbers the room's messages without gaps.
+
+    `client_id` comes from the author's page, so that a message that is sent again isn't stored
+    again. Messages from before this field existed have none.
+    """
+
+    room = models.ForeignKey(Room, models.CASCADE)
+    seq = models.PositiveBigIntegerField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
+    client_id = models.UUIDField(null=True)
+    text = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["room", "seq"], name="one_message_per_seq"),
+            models.UniqueConstraint(fields=["author", "client_id"], name="one_message_per_id"),
+        ]
+
+    def __str__(self):
+        return f"{self.room} {self.seq}"

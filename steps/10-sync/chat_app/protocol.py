@@ -1,0 +1,93 @@
+import json
+from dataclasses import dataclass
+from uuid import UUID
+
+MAX_LENGTH = 1000
+NOT_LOGGED_IN = 4401  # a close code; applications may use 4000 to 4999
+NOT_A_MEMBER = 4403
+
+
+@dataclass
+class SendMessage:
+    """The client sends a message."""
+
+    client_id: UUID
+    text: str
+
+
+@dataclass
+class Sync:
+    """The client asks for the messages after a number."""
+
+    after: int
+
+
+class Refused(Exception):
+    """A client's frame that is answered with an error. `ref` is its client_id, if it has one."""
+
+    def __init__(self, detail, ref=None):
+        super().__init__(detail)
+        self.frame = encode("error", detail=detail, ref=ref)
+
+
+def parse(text):
+    """Return a client's frame as one of the classes above, or raise Refused."""
+    if text is None:
+        raise Refused("Send a text frame, not a binary one.")
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Refused("That is not JSON.") from None
+    match frame:
+        case {"type": "message"}:
+            client_id = parse_client_id(frame.get("client_id"))
+            return SendMessage(client_id, parse_text(frame.get("message"), str(client_id)))
+        case {"type": "sync"}:
+            return Sync(parse_number(frame.get("after")))
+    raise Refused('Send a JSON object with the type "message" or "sync".')
+
+
+def parse_client_id(value):
+    """Return a UUID if `value` is one."""
+    try:
+        return UUID(value)
+    except (ValueError, TypeError, AttributeError):
+        raise Refused("Send a UUID as client_id.") from None
+
+
+def parse_text(text, ref):
+    """Return a text that can be stored."""
+    if not isinstance(text, str):
+        raise Refused("Send a text as message.", ref)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Refused("The message holds half a character.", ref) from None
+    if not text.strip():
+        raise Refused("The message is empty.", ref)
+    if len(text) > MAX_LENGTH:
+        raise Refused(f"The message is longer than {MAX_LENGTH} characters.", ref)
+    return text
+
+
+def parse_number(value):
+    """Return a message number that fits into the database."""
+    if type(value) is not int or not 0 <= value < 2**63:
+        raise Refused("Send the number of a message.")
+    return value
+
+
+def encode(kind, **fields):
+    """Return a frame of the given type as JSON."""
+    return json.dumps({"type": kind, **fields})
+
+
+def describe(message):
+    """Return a stored message as it appears in every frame and page."""
+    return {
+        "seq": message.seq,
+        "author": message.author.username,
+        "client_id": message.client_id and str(message.client_id),
+        "message": message.text,
+        "at": message.at.isoformat(),
+    }

@@ -1,0 +1,12 @@
+"""Run manage.py on the tests' database: python tests/serve.py runserver …"""
+
+import os
+import runpy
+import sys
+
+sys.path[0] = os.getcwd()
+
+from django.conf import settings  # noqa: E402
+
+settings.DATABASES["default"]["NAME"] = os.environ["TEST_DATABASE"]
+runpy.run_path("manage.py", run_name="__main__")
