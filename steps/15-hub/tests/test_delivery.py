@@ -247,7 +247,7 @@ async def test_a_message_whose_ack_is_lost_is_sent_again_and_shown_once(open_pag
     await network.come_back(page)
     await write(page, "the next one")
     await shows_once(page, "the next one", "after a lost ack, nothing more is sent")
-    complaint = "the page does not learn that a message is stored"
+    complaint = "after a lost ack, the page does not show the message once"
     await expect(page.get_by_text("did it arrive"), complaint).to_have_count(1)
     texts = [text for _, text in await stored_in(room)]
     assert texts == ["did it arrive", "the next one"], f"stored is {texts}"

@@ -12,12 +12,8 @@ LONGEST = 1000
 
 def complaint_about(frame):
     """Return what is wrong with a frame, or None."""
-    if not isinstance(frame, dict) or frame.get("type") not in ("message", "sync"):
-        return "Send a JSON object with the type message or sync."
-    if frame["type"] == "sync":
-        after = frame.get("after")
-        is_number = isinstance(after, int) and not isinstance(after, bool)
-        return None if is_number and 0 <= after < 2**60 else "The number after is missing."
+    if not isinstance(frame, dict) or frame.get("type") != "message":
+        return "Send a JSON object with the type message."
     try:
         uuid.UUID(frame.get("client_id"))
         frame["message"].encode()
@@ -62,9 +58,6 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
         if complaint := complaint_about(frame):
             ref = frame.get("client_id") if isinstance(frame, dict) else None
             return await self.send_json({"type": "error", "detail": complaint, "ref": ref})
-        await getattr(self, f"on_{frame['type']}")(frame)
-
-    async def on_message(self, frame):
         draft = messages.Draft(
             self.room.pk, self.scope["user"], uuid.UUID(frame["client_id"]), frame["message"]
         )
@@ -76,12 +69,6 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
         await self.send_json(ack)
         event = {"type": "told", "messages": [describe(message)]}
         await self.channel_layer.group_send(f"chat_{self.room.pk}", event)
-
-    async def on_sync(self, frame):
-        page, head = await messages.read(self.room.pk, frame["after"])
-        upto = page[-1]["seq"] if page else head
-        more = upto < head
-        await self.send_json({"type": "synced", "messages": page, "upto": upto, "more": more})
 
     async def told(self, event):
         await self.send_json({"type": "messages", "messages": event["messages"]})

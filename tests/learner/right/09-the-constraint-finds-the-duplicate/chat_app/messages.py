@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from chat_app.models import Message, Room, User
-from chat_app.protocol import Refused, describe
+from chat_app.protocol import Refused
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,3 @@ def insert(draft):
 @database_sync_to_async
 def read_head(room_id):
     return Room.objects.get(pk=room_id).head
-
-
-@database_sync_to_async
-def read(room_id, after):
-    room = Room.objects.get(pk=room_id)
-    later = room.message_set.filter(seq__gt=after, seq__lte=min(room.head, after + 100))
-    return [describe(one) for one in later.select_related("author").order_by("seq")], room.head
