@@ -1,4 +1,4 @@
-"""After an update of the workshop, what a learner did with the version before 1.0 still works."""
+"""After an update of the workshop, what a learner did with an earlier version still works."""
 
 import contextlib
 import json
@@ -33,6 +33,22 @@ HALFWAY_IN_03 = """{
 }"""
 
 
+# Of the first edition, whose step 09 is now two steps.
+FIRST_EDITION = [
+    *FORMER_STEPS,
+    "06-accounts",
+    "07-rooms",
+    "08-history",
+    "09-delivery",
+    "10-edits",
+    "11-presence",
+    "12-rights",
+    "13-limits",
+    "14-hub",
+]
+GAP = "test_a_page_asks_for_what_it_missed"
+
+
 def former(place, done, unmet="", seen=""):
     """Write the progress of somebody who had done the steps `done` with the former version."""
     data = {"done": dict.fromkeys(done, SINCE), "hints": {}, "unmet": unmet, "seen": seen}
@@ -45,6 +61,44 @@ def test_who_had_done_some_steps_goes_on_with_the_next(tmp_path, number):
     progress = Progress.of(tmp_path)
     assert progress.current(catalog.steps()) == catalog.steps()[number]
     assert progress.done == dict.fromkeys(FORMER_STEPS[:number], SINCE)
+
+
+@pytest.mark.parametrize("number", range(5, len(FIRST_EDITION) + 1))
+def test_steps_that_were_done_under_their_former_names_are_done(tmp_path, number):
+    former(tmp_path, FIRST_EDITION[:number])
+    progress = Progress.of(tmp_path)
+    now = number + (number >= FIRST_EDITION.index("09-delivery") + 1)
+    assert progress.done == dict.fromkeys([step.slug for step in catalog.steps()[:now]], SINCE)
+    assert progress.current(catalog.steps()) == next(iter(catalog.steps()[now:]), None)
+
+
+def test_hints_that_were_shown_under_a_former_name_are_counted(tmp_path):
+    former(tmp_path, [])
+    data = json.loads((tmp_path / PROGRESS).read_text("utf-8"))
+    data["hints"] = {f"09-delivery/{GAP}": 2, "13-limits/test_a_limit": 1, "99-gone/test": 3}
+    (tmp_path / PROGRESS).write_text(json.dumps(data), "utf-8")
+    hints_shown = Progress.of(tmp_path).hints
+    assert hints_shown[f"10-sync/{GAP}"] == 2
+    assert hints_shown["14-limits/test_a_limit"] == 1
+    assert hints_shown["99-gone/test"] == 3
+    assert "13-limits/test_a_limit" not in hints_shown
+
+
+def test_progress_is_renamed_once(tmp_path):
+    """Whoever has done only the present step 09 has not done step 10."""
+    former(tmp_path, FIRST_EDITION[:8])
+    progress = Progress.of(tmp_path)
+    progress.finish(catalog.steps()[:9])
+    progress.save()
+    assert Progress.of(tmp_path).current(catalog.steps()).slug == "10-sync"
+
+
+def test_a_folder_of_the_former_step_10_goes_on_with_step_11(workshop, project_of):
+    place = project_of("10")
+    former(place, FIRST_EDITION[:9])
+    said = workshop("status", place, code=0).stdout
+    assert "10 of 15 steps done" in said
+    assert "11-edits" in said
 
 
 def test_former_progress_is_kept_when_a_newer_version_writes_it(tmp_path):

@@ -76,6 +76,7 @@ class Checkpoint:
     each. If a checkpoint is `rewritten`, it lists what it adds to the previous one's files, in
     `adds`, instead of the files that it changed. `part` is the title of the part of the course that
     begins with it. `chapter` is the title of its chapter, if that isn't the number and the title.
+    `former` names the checkpoints of earlier editions that taught what it teaches.
     """
 
     folder: Path
@@ -91,6 +92,7 @@ class Checkpoint:
     adds: tuple[Addition, ...] = ()
     part: str = ""
     chapter: str = ""
+    former: tuple[str, ...] = ()
     goals: tuple[Goal, ...] = ()
     stations: tuple[Station, ...] = ()
 
@@ -135,6 +137,16 @@ def load(root: Path = ROOT) -> list[Checkpoint]:
 def steps(root: Path = ROOT) -> list[Checkpoint]:
     """Return the checkpoints that a learner builds, which are those with goals."""
     return [checkpoint for checkpoint in load(root) if checkpoint.goals]
+
+
+def edition(root: Path = ROOT) -> int:
+    """Return the edition of the course, which counts up when checkpoints get other names."""
+    return read(root).get("edition", 1)
+
+
+def successors(slug: str, root: Path = ROOT) -> list[str]:
+    """Return the slugs of the checkpoints that teach what `slug` taught in an earlier edition."""
+    return [step.slug for step in load(root) if slug in (step.slug, *step.former)]
 
 
 def quick(root: Path = ROOT) -> dict[str, float]:

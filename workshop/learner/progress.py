@@ -11,6 +11,7 @@ from pathlib import Path
 from workshop.base.commands import PROGRAM
 from workshop.base.errors import WorkshopError
 from workshop.base.project_files import PROGRESS, files
+from workshop.course import catalog
 from workshop.course.catalog import Checkpoint, Goal
 
 
@@ -45,7 +46,8 @@ class Progress:
 
     `unmet` names the first goal that the last check found unmet, `found` says what it needs, and
     `seen` identifies what it looked at: see `looked_at`. `hinted` is the finding that the last hint
-    was about. Steps and goals that this course doesn't know are kept. If it `is_former`, it was
+    was about. Steps and goals that this course doesn't know are kept, and those of an earlier
+    edition get their new names. If it `is_former`, it was
     written by a version before 1.0, which gave the folder no files of the workshop's own.
     """
 
@@ -67,10 +69,11 @@ class Progress:
         path = folder / PROGRESS
         try:
             data = json.loads(path.read_text(encoding="utf-8-sig"))
+            known = data.get("edition", 1) >= catalog.edition()
             return cls(
                 path,
-                dict(data["done"]),
-                dict(data["hints"]),
+                dict(data["done"]) if known else _renamed(data["done"]),
+                dict(data["hints"]) if known else _renamed(data["hints"]),
                 data["unmet"],
                 data["seen"],
                 Found.read(data.get("found")),
@@ -89,6 +92,7 @@ class Progress:
         """Write the file, completely or not at all."""
         data = {"done": self.done, "hints": self.hints, "unmet": self.unmet, "seen": self.seen}
         data |= {"found": asdict(self.found) if self.found else None, "hinted": self.hinted}
+        data["edition"] = catalog.edition()
         descriptor, fresh = tempfile.mkstemp(prefix=PROGRESS, dir=self.path.parent)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -131,6 +135,16 @@ def digest(folder: Path) -> str:
     for inside, path in files(folder).items():
         total.update(f"{inside}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()
+
+
+def _renamed(values: dict) -> dict:
+    """Return what an earlier edition noted by "SLUG" or "SLUG/GOAL", under the present slugs."""
+    renamed = {}
+    for key, value in values.items():
+        slug, slash, goal = key.partition("/")
+        for name in catalog.successors(slug) or [slug]:
+            renamed[f"{name}{slash}{goal}"] = value
+    return renamed
 
 
 def _key(step: Checkpoint, goal: Goal) -> str:
