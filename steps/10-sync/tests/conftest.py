@@ -148,6 +148,8 @@ def django_db_setup(django_test_environment, django_db_blocker, tmp_path_factory
     """A database in a file, which this test, its consumers and the servers can all use."""
     path = tmp_path_factory.mktemp("database") / "test.sqlite3"
     connection.settings_dict["TEST"]["NAME"] = path
+    # Nobody needs these data after a crash, so no test has to wait for the disk.
+    connection.settings_dict["OPTIONS"]["init_command"] = "PRAGMA synchronous = OFF"
     os.environ["TEST_DATABASE"] = str(path)
     with django_db_blocker.unblock():
         databases = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])

@@ -8,5 +8,7 @@ sys.path[0] = os.getcwd()
 
 from django.conf import settings  # noqa: E402
 
-settings.DATABASES["default"]["NAME"] = os.environ["TEST_DATABASE"]
+database = settings.DATABASES["default"]
+database["NAME"] = os.environ["TEST_DATABASE"]
+database.setdefault("OPTIONS", {})["init_command"] = "PRAGMA synchronous = OFF"
 runpy.run_path("manage.py", run_name="__main__")
