@@ -148,5 +148,6 @@ async def test_the_page_says_that_you_are_logged_out_and_stops_trying(open_page,
     status = page.get_by_role("status").filter(has_text=re.compile("log(ged)? (out|in)", re.I))
     complaint = "the page does not say that you are logged out when the code is 4401"
     await expect(status, complaint).to_be_visible()
+    tried = len(sockets)  # more than twice if a close code was lost on its way
     await page.clock.fast_forward(600_000)
-    assert len(sockets) == 2, "the page keeps trying although you are logged out"
+    assert len(sockets) == tried, "the page keeps trying although you are logged out"

@@ -166,5 +166,6 @@ async def test_the_page_says_that_a_room_is_not_open_any_more(open_page, site, p
     status = page.get_by_role("status").filter(has_text=re.compile("open|member", re.IGNORECASE))
     complaint = "the page does not say that the room is not open to you when the code is 4403"
     await expect(status, complaint).to_be_visible()
+    tried = len(sockets)  # more than twice if a close code was lost on its way
     await page.clock.fast_forward(600_000)
-    assert len(sockets) == 2, "the page keeps trying although the room is not open"
+    assert len(sockets) == tried, "the page keeps trying although the room is not open"
