@@ -141,7 +141,7 @@ SLIPS = [
      "called-too-early", "Pass the function: `connect`."),
     ("05", "static/chat_app/chat.js", "import { get }", "import { got }", "missing-export",
      "log.js exports no got. Did you mean `get`?"),
-    ("09", "static/chat_app/feed.js", "(this.last < head)", "(this.last = head)", "assigned",
+    ("10", "static/chat_app/feed.js", "(this.last < head)", "(this.last = head)", "assigned",
      "to compare them, write `===`"),
     ("13", "rights.py", ".filter(pk=room_id).exists()", ".filter(pk=room_id)", "cut-off",
      "Without `.exists()` at its end, this is still a query, and neither True nor False."),
