@@ -16,8 +16,11 @@ from workshop.learner.reading.project import (
     PythonFile,
     SourceProject,
     assigned_names,
+    imported_from,
+    names_bound_by,
     nodes,
 )
+from workshop.learner.reading.slips.packages import home_of
 from workshop.learner.reading.spelling import guess, nearest
 
 READABLE = ("channels", "daphne", "django", "asgiref", "channels_redis")
@@ -34,13 +37,14 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         yield from _imports(project, reference, file)
         yield from _other_user(project, file)
         yield from _undefined(project, reference, file)
+        yield from _used_above(file)
         yield from _of_modules(project, file)
         yield from _of_self(project, reference, file)
 
 
 def _imports(project, reference, file: PythonFile) -> Iterator[Mistake]:
     for node in nodes(file.tree):
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        if isinstance(node, ast.ImportFrom) and imported_from(file, node):
             yield from _imported_from(project, reference, file, node)
         elif isinstance(node, ast.Import):
             for alias in node.names:
@@ -61,19 +65,21 @@ def _other_user(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
 
 
 def _imported_from(project, reference, file, node: ast.ImportFrom) -> Iterator[Mistake]:
-    if missing := list(_module_missing(project, reference, file, node, node.module)):
+    module = imported_from(file, node)
+    if missing := list(_module_missing(project, reference, file, node, module)):
         yield from missing
         return
-    known = names_of(project, node.module)
+    known = names_of(project, module)
+    first = module.partition(".")[0]
     if known is None:
         return
     for alias in node.names:
         if alias.name in known or alias.name == "*":
             continue
-        dotted = f"{node.module}.{alias.name}"
+        dotted = f"{module}.{alias.name}"
         if _is_module(project, dotted):
             continue
-        where = _where(project, node.module)
+        where = _where(project, module)
         says = f"{where} doesn't define {alias.name}."
         near = nearest(alias.name, known)
         if near:
@@ -82,13 +88,16 @@ def _imported_from(project, reference, file, node: ast.ImportFrom) -> Iterator[M
             says = f"{where} calls it `{others}`, but {file.path} imports `{alias.name}`."
         elif found := _elsewhere(project, alias.name):
             says = f"{where} doesn't define {alias.name}, but {found} does."
+        elif home := home_of(alias.name, first) if first in READABLE else "":
+            says = f"{where} doesn't define {alias.name}. Write `from {home} import {alias.name}`."
         place = _place_to_type(project, reference, file, node, alias.name, near)
         yield Mistake("missing-name", says, place, about=alias.name, words=(alias.name,))
 
 
 def _place_to_type(project, reference, file, node, name: str, near: str | None):
     """Return the definition instead of the import, if it's the definition that's misspelt."""
-    ours, theirs = reference.module(node.module), project.module(node.module)
+    module = imported_from(file, node)
+    ours, theirs = reference.module(module), project.module(module)
     if not (ours and theirs and name in assigned_names(ours.tree)):
         return file.at(node)
     defined = assigned_names(theirs.tree)
@@ -120,6 +129,9 @@ def _module_missing(project, reference, file, node, dotted: str) -> Iterator[Mis
         return
     expected = {path.partition("/")[0] for path in reference.paths} | set(READABLE)
     near = guess(dotted, {*expected, *_modules(project), *_imported_by(reference)})
+    wanted = [alias.name for alias in node.names] if isinstance(node, ast.ImportFrom) else []
+    if home := home_of(wanted[0], first) if wanted and first in READABLE else "":
+        near = f" Write `from {home} import {wanted[0]}`."
     says = f"{file.path} imports {dotted}, but there's no such module.{near}"
     certainty = SURE if near else LIKELY
     yield Mistake("missing-module", says, file.at(node), "", dotted, certainty, (dotted,))
@@ -146,8 +158,34 @@ def _undefined(project, reference, file: PythonFile) -> Iterator[Mistake]:
                 )
 
 
+def _used_above(file: PythonFile) -> Iterator[Mistake]:
+    """Yield names that a module uses above the line that assigns them."""
+    defined = assigned_names(file.tree)
+    done = set(dir(builtins))
+    for statement in file.tree.body:
+        inside = nodes(statement) if isinstance(statement, ast.Assign | ast.Expr) else ()
+        for node in inside if not any(isinstance(one, ast.Lambda) for one in inside) else ():
+            is_read = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+            if not is_read or node.id in done or node.id not in defined:
+                continue
+            if _is_of_comprehension(statement, node.id):
+                continue
+            line = defined[node.id][0].lineno
+            says = f"{node.id} is only assigned below, in line {line}: move that line above this "
+            says += "one."
+            yield Mistake("used-above", says, file.at(node), "", node.id, SURE, (node.id,))
+            done.add(node.id)
+        done |= set(names_bound_by(statement))
+
+
+def _is_of_comprehension(statement: ast.stmt, name: str) -> bool:
+    return any(_is_store(node) and node.id == name for node in nodes(statement))
+
+
 def _how_to_define(project, reference, file, node: ast.Name, known: set[str]) -> str:
     name = node.id
+    if handler := _handler_around(file, node):
+        return f" Write `except {ast.unparse(handler.type)} as {name}:` in line {handler.lineno}."
     if lacking := _lacks_parameter(reference, file, node):
         return f" Add it to the parameters of {lacking}()."
     owner = _class_around(file.tree, node)
@@ -158,6 +196,15 @@ def _how_to_define(project, reference, file, node: ast.Name, known: set[str]) ->
     local = {node.id for node in nodes(file.tree) if isinstance(node, ast.Name)} - {name}
     local |= {node.arg for node in nodes(file.tree) if isinstance(node, ast.arg)}
     return guess(name, [*(known - set(dir(builtins))), *local, *dir(builtins)])
+
+
+def _handler_around(file: PythonFile, wanted: ast.Name) -> ast.ExceptHandler | None:
+    """Return the `except …:` around a name, if it gives no name to the exception."""
+    for node in nodes(file.tree):
+        if isinstance(node, ast.ExceptHandler) and node.type and not node.name:
+            if any(inner is wanted for part in node.body for inner in nodes(part)):
+                return node
+    return None
 
 
 def _is_local(file: PythonFile, node: ast.Name) -> bool:
@@ -193,9 +240,9 @@ def _of_modules(project, file: PythonFile) -> Iterator[Mistake]:
     """Yield attributes that don't exist in a module of the project or of a package."""
     modules = {}
     for node in nodes(file.tree):
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        if isinstance(node, ast.ImportFrom) and imported_from(file, node):
             for alias in node.names:
-                dotted = f"{node.module}.{alias.name}"
+                dotted = f"{imported_from(file, node)}.{alias.name}"
                 if project.module(dotted) or _module_of(dotted):
                     modules[alias.asname or alias.name] = dotted
         elif isinstance(node, ast.Import):
@@ -218,6 +265,7 @@ def _of_self(project, reference, file: PythonFile) -> Iterator[Mistake]:
         known = attributes_of(project, file, owner)
         if not known:
             continue
+        known |= _attributes_of_heirs(project, owner.name)
         seen = set()
         for node in nodes(owner):
             if not is_of_self(node) or not isinstance(node.ctx, ast.Load) or node.attr in seen:
@@ -227,6 +275,10 @@ def _of_self(project, reference, file: PythonFile) -> Iterator[Mistake]:
             seen.add(node.attr)
             near = guess(node.attr, known)
             says = f"{owner.name} has no attribute {node.attr}.{near}"
+            if around := _with_variable(owner, node):
+                says = f"{node.attr} is a variable of {around}(), and no attribute of self: write "
+                near = f"`{node.attr}`, without `self.`."
+                says += near
             certainty = SURE if near else LIKELY
             words = (f"'{node.attr}'",)
             place = file.at(node)
@@ -235,6 +287,29 @@ def _of_self(project, reference, file: PythonFile) -> Iterator[Mistake]:
                 says += "use one name for both."
                 place = file.at(other)
             yield Mistake("missing-attribute", says, place, "", node.attr, certainty, words)
+
+
+def _with_variable(owner: ast.ClassDef, wanted: ast.Attribute) -> str:
+    """Return the method around an attribute of self, if it has a variable of that name."""
+    for method in owner.body:
+        if isinstance(method, FUNCTIONS) and any(node is wanted for node in nodes(method)):
+            own = {node.arg for node in nodes(method) if isinstance(node, ast.arg)}
+            own |= {node.id for node in nodes(method) if _is_store(node)}
+            return method.name if wanted.attr in own else ""
+    return ""
+
+
+def _attributes_of_heirs(project: SourceProject, name: str) -> set[str]:
+    """Return the attributes that the classes below a class have, which its methods may use."""
+    found = set()
+    for file in project.python.values():
+        for owner in classes(file.tree):
+            bases = [ast.unparse(base).rpartition(".")[2] for base in owner.bases]
+            if name in bases and owner.name != name:
+                found |= {node.attr for node in nodes(owner) if is_of_self(node) and is_set(node)}
+                found |= {name for statement in owner.body for name in names_bound_by(statement)}
+                found |= _attributes_of_heirs(project, owner.name)
+    return found
 
 
 def _renamed(reference, file: PythonFile, owner: ast.ClassDef, name: str) -> ast.Attribute | None:
@@ -268,7 +343,8 @@ def attributes_of(project: SourceProject, file: PythonFile, owner: ast.ClassDef)
     for statement in owner.body:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
             known.add(statement.name)
-        known |= {node.id for node in nodes(statement) if _is_store(node)}
+        else:
+            known |= {node.id for node in nodes(statement) if _is_store(node)}
     for base in owner.bases:
         inherited = _attributes_of_base(project, file, base)
         if inherited is None:
@@ -293,11 +369,12 @@ def _attributes_of_base(project, file, base: ast.expr) -> set[str] | None:
     for statement in nodes(file.tree):
         if isinstance(statement, ast.ClassDef) and statement.name == base.id:
             return attributes_of(project, file, statement) or None
-        if not (isinstance(statement, ast.ImportFrom) and statement.module):
+        if not isinstance(statement, ast.ImportFrom):
             continue
         for alias in statement.names:
             if (alias.asname or alias.name) == base.id:
-                return _attributes_of_imported(project, statement.module, alias.name)
+                module = imported_from(file, statement)
+                return _attributes_of_imported(project, module, alias.name)
     return None
 
 

@@ -4,7 +4,14 @@ import ast
 from collections.abc import Iterator
 
 from workshop.learner.reading import names
-from workshop.learner.reading.project import LIKELY, Mistake, PythonFile, SourceProject, nodes
+from workshop.learner.reading.project import (
+    LIKELY,
+    Mistake,
+    PythonFile,
+    SourceProject,
+    imported_from,
+    nodes,
+)
 from workshop.learner.reading.statements import FUNCTIONS, call_name
 
 ACCEPTS_BEFORE_JOINING = "accepts-before-joining"
@@ -16,6 +23,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         yield from _too_early(file)
         yield from _blocking(file)
         yield from _before_the_models(project, file)
+    yield from _in_a_circle(project)
 
 
 def _too_early(file: PythonFile) -> Iterator[Mistake]:
@@ -33,29 +41,60 @@ def _before_the_models(project: SourceProject, file: PythonFile) -> Iterator[Mis
     if not file.path.endswith("apps.py"):
         return
     for statement in file.tree.body:
-        for path in _imported(project, statement):
+        for path in imported_files(project, file, statement):
             if _needs_models(project, path, set()):
                 says = f"{file.path} is read before the models, and {path} needs them: import it in"
                 says += " ready(), which Django calls afterwards."
                 yield Mistake("before-models", says, file.at(statement), about=path)
 
 
+def _in_a_circle(project: SourceProject) -> Iterator[Mistake]:
+    """Yield one import of each pair of files that import from each other."""
+    found = {}
+    for path, file in project.python.items():
+        for statement in file.tree.body:
+            if isinstance(statement, ast.ImportFrom):
+                for other in imported_files(project, file, statement):
+                    found.setdefault((path, other), statement)
+    for (path, other), statement in found.items():
+        if (other, path) not in found or path >= other:
+            continue
+        pairs = [(path, other, statement), (other, path, found[other, path])]
+        unused = [pair for pair in pairs if not _uses(project.python[pair[0]], pair[2])]
+        here, there, statement = (unused or pairs)[0]
+        says = f"{path} and {other} import each other, so neither can be read whole: "
+        says += (
+            "nothing here needs this import, so delete it."
+            if unused
+            else ("import the module instead of its names, or move one import into the function.")
+        )
+        words = ("partially initialized", "circular import")
+        place = project.python[here].at(statement)
+        yield Mistake("circle", says, place, "", there, LIKELY, words)
+
+
+def _uses(file: PythonFile, statement: ast.ImportFrom) -> bool:
+    names_of_it = {alias.asname or alias.name for alias in statement.names}
+    return any(isinstance(node, ast.Name) and node.id in names_of_it for node in nodes(file.tree))
+
+
 def _needs_models(project: SourceProject, path: str, seen: set[str]) -> bool:
     if path.endswith("models.py"):
         return True
     seen.add(path)
-    imported = (one for node in project.python[path].tree.body for one in _imported(project, node))
+    file = project.python[path]
+    imported = (one for node in file.tree.body for one in imported_files(project, file, node))
     return any(one not in seen and _needs_models(project, one, seen) for one in imported)
 
 
-def _imported(project: SourceProject, statement: ast.stmt) -> list[str]:
+def imported_files(project: SourceProject, file: PythonFile, statement: ast.stmt) -> list[str]:
     """Return the project's files that a statement imports."""
     names_of_modules = []
     if isinstance(statement, ast.Import):
         names_of_modules = [alias.name for alias in statement.names]
-    elif isinstance(statement, ast.ImportFrom) and statement.module:
-        inside = [f"{statement.module}.{alias.name}" for alias in statement.names]
-        names_of_modules = [statement.module, *inside]
+    elif isinstance(statement, ast.ImportFrom):
+        module = imported_from(file, statement)
+        names_of_modules = [module, *(f"{module}.{alias.name}" for alias in statement.names)]
     paths = [f"{name.replace('.', '/')}.py" for name in names_of_modules]
     return [path for path in paths if path in project.python]
 

@@ -105,6 +105,14 @@ class SourceProject:
                 yield inside, (text_of(path.read_bytes()) or "").removeprefix("\ufeff")
 
 
+def imported_from(file: PythonFile, node: ast.ImportFrom) -> str:
+    """Return the dotted name of the module that an import names, also of a relative import."""
+    if not node.level:
+        return node.module or ""
+    folders = file.path.split("/")[: -node.level]
+    return ".".join([*folders, *filter(None, [node.module])])
+
+
 def parsed(text: str) -> ast.Module | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an invalid escape is no error

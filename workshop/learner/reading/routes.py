@@ -10,6 +10,7 @@ from workshop.learner.reading.project import (
     PythonFile,
     SourceProject,
     assigned_names,
+    imported_from,
     nodes,
 )
 from workshop.learner.reading.spelling import guess
@@ -69,8 +70,8 @@ def expression_of(call: ast.Call) -> str:
 
 def _pattern(file: PythonFile, call: ast.Call) -> Iterator[Mistake]:
     pattern, name = pattern_of(call), call_name(call)
-    if pattern.startswith("/"):
-        says = f'A route begins without a slash: write "{pattern[1:]}".'
+    if pattern.removeprefix("^").startswith("/"):
+        says = f'A route begins without a slash: write "{pattern.replace("/", "", 1)}".'
         yield Mistake("route-slash", says, file.at(call), "P15", pattern)
     if name == "path" and re.search(r"\(\?P<|^\^|\$$", pattern):
         says = "This pattern is a regular expression, which path() takes literally: use re_path()."
@@ -249,13 +250,14 @@ def _too_early(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
     if not setup or not file.path.endswith("asgi.py"):
         return
     for node in file.tree.body:
-        if isinstance(node, ast.ImportFrom) and node.module and node.lineno < min(setup):
-            is_theirs = project.has_module(node.module.partition(".")[0])
-            if is_theirs or node.module.endswith((".models", "channels.auth")):
-                says = f"{node.module} is imported before get_asgi_application() has set Django "
+        if isinstance(node, ast.ImportFrom) and node.lineno < min(setup):
+            module = imported_from(file, node)
+            is_theirs = project.has_module(module.partition(".")[0])
+            if is_theirs or module.endswith((".models", "channels.auth")):
+                says = f"{module} is imported before get_asgi_application() has set Django "
                 says += f"up: move this line below line {min(setup)}."
                 words = ("Apps aren't loaded", "not configured", "invalid converter")
-                yield Mistake("too-early", says, file.at(node), "P19", node.module, 0, words)
+                yield Mistake("too-early", says, file.at(node), "P19", module, 0, words)
 
 
 def _inside_out(file: PythonFile) -> Iterator[Mistake]:

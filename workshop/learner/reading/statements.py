@@ -12,6 +12,7 @@ from workshop.learner.reading.project import (
     PythonFile,
     SourceProject,
     assigned_names,
+    imported_from,
     names_bound_by,
     nodes,
 )
@@ -335,12 +336,12 @@ def _counterpart(theirs: ast.AST, ours: ast.AST, name: str) -> ast.AST:
 
 
 def _not_awaited(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
-    own = _coroutines(file)
-    imported = ASYNCIO | _coroutines_of_modules(project, file) | _waits(file)
+    own = coroutines(file)
+    imported = ASYNCIO | _coroutines_of_modules(project, file) | waits(file)
     for function in functions(file.tree):
         if not isinstance(function, ast.AsyncFunctionDef):
             continue
-        awaited = _handed_on(function)
+        awaited = handed_on(function)
         for node in nodes(function):
             name = call_name(node)
             last = name.rpartition(".")[2]
@@ -355,7 +356,7 @@ def _not_awaited(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
 
 def _named_and_not_called(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
     """Yield coroutine functions passed where a coroutine is needed."""
-    own = _coroutines(file)
+    own = coroutines(file)
     imported = _coroutines_of_modules(project, file)
     for node in nodes(file.tree):
         if call_name(node).rpartition(".")[2] not in RUNNERS:
@@ -370,7 +371,7 @@ def _named_and_not_called(project: SourceProject, file: PythonFile) -> Iterator[
                 yield Mistake("missing-call", f"{says}coroutine.", file.at(argument), "", last)
 
 
-def _coroutines(file: PythonFile) -> set[str]:
+def coroutines(file: PythonFile) -> set[str]:
     """Return a file's functions and methods that are coroutines wherever they are defined."""
     every = functions(file.tree)
     coroutines = {function.name for function in every if _is_coroutine(function)}
@@ -384,14 +385,14 @@ def _coroutines_of_modules(project: SourceProject, file: PythonFile) -> set[str]
         if not isinstance(node, ast.ImportFrom):
             continue
         for alias in node.names:
-            path = f"{(node.module or '').replace('.', '/')}/{alias.name}.py"
+            path = f"{imported_from(file, node).replace('.', '/')}/{alias.name}.py"
             if module := project.python.get(path):
                 name = alias.asname or alias.name
-                found |= {f"{name}.{coroutine}" for coroutine in _coroutines(module)}
+                found |= {f"{name}.{coroutine}" for coroutine in coroutines(module)}
     return found
 
 
-def _waits(file: PythonFile) -> set[str]:
+def waits(file: PythonFile) -> set[str]:
     """Return the coroutines of the asyncio objects that a file creates, as it calls them."""
     found = set()
     for node in nodes(file.tree):
@@ -409,7 +410,7 @@ def _is_coroutine(function: ast.AST) -> bool:
     )
 
 
-def _handed_on(function: ast.AST) -> set[int]:
+def handed_on(function: ast.AST) -> set[int]:
     """Return the calls that are awaited, or passed to code that awaits them."""
     found = set()
     for node in nodes(function):
