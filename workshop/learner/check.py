@@ -33,7 +33,7 @@ class CheckResult:
     """The result of a check: `judged` has the goals of `step` and of all previous steps.
 
     `unmet` is the first goal that isn't met, `finding` says what it needs, and `log` is what was
-    printed.
+    printed. If all goals are met, `unnoticed` has the mistakes that the tests let pass.
     """
 
     step: Checkpoint
@@ -41,6 +41,7 @@ class CheckResult:
     finding: Explanation | None = None
     seconds: float = 0
     log: str = ""
+    unnoticed: tuple[Explanation, ...] = ()
 
     @property
     def unmet(self) -> Judged | None:
@@ -92,7 +93,9 @@ def check(
     ran = trial.run(folder, step, [goal for _, goal in goals], root)
     judged = tuple(_judged(judged_goal, goal, ran) for judged_goal, goal in goals)
     verdict = CheckResult(step, judged, seconds=ran.seconds, log=ran.log)
-    return CheckResult(step, judged, _finding(folder, verdict, ran), ran.seconds, ran.log)
+    finding = _finding(folder, verdict, ran)
+    unnoticed = () if finding else findings.of_unnoticed(folder, step.folder)
+    return CheckResult(step, judged, finding, ran.seconds, ran.log, unnoticed)
 
 
 def check_exercise(folder: Path, step: Checkpoint, root: Path = ROOT) -> CheckResult:

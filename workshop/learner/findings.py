@@ -128,6 +128,14 @@ def of_stuck(folder: Path, trial: Trial, solution: Path) -> Explanation:
     return _with_code(folder, finding)
 
 
+def of_unnoticed(folder: Path, solution: Path) -> tuple[Explanation, ...]:
+    """Return the findings for mistakes that no test has noticed."""
+    return tuple(
+        _with_code(folder, Explanation("", mistake.says, mistake.place, rule=mistake.rule))
+        for mistake in source.unnoticed(folder, solution)
+    )
+
+
 def of_failure(
     folder: Path, failure: Failure, trial: Trial, solution: Path, compare: bool = True
 ) -> Explanation:

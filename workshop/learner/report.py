@@ -19,6 +19,7 @@ def as_json(verdict: CheckResult, folder: Path) -> str:
         "done": verdict.is_done,
         "goals": [_goal(judged) for judged in verdict.judged],
         "finding": _finding(finding, folder) if finding else None,
+        "unnoticed": [_finding(unnoticed, folder) for unnoticed in verdict.unnoticed],
     }
     return json.dumps(data)
 
@@ -31,6 +32,10 @@ def as_github(verdict: CheckResult, folder: Path) -> str:
         where = f"file={_property(place['file'])},line={place['line']}," if place["file"] else ""
         title = _property(verdict.unmet.goal.says)
         lines.append(f"::error {where}title={title}::{_escaped(place['message'])}")
+    for unnoticed in verdict.unnoticed:
+        place = _finding(unnoticed, folder)
+        where = f"file={_property(place['file'])},line={place['line']},"
+        lines.append(f"::warning {where}title=Not noticed by a test::{_escaped(place['message'])}")
     for judged in verdict.skipped:
         title = _property(judged.goal.says)
         lines.append(f"::warning title={title}::Not checked: {_escaped(judged.reason)}")

@@ -18,6 +18,7 @@ from channels_doctor.pointers import Pointers
 from workshop.base.commands import DOCS, DOCTOR, PROGRAM
 from workshop.course.catalog import Checkpoint, Station
 from workshop.learner.check import MET, SKIPPED, UNKNOWN, UNMET, CheckResult, Judged
+from workshop.learner.findings import Explanation
 from workshop.learner.progress import Progress
 
 WIDTH = 80
@@ -97,6 +98,11 @@ class Screen:
             self.line(_count(verdict), "bold yellow")
             for reason in dict.fromkeys(goal.reason for goal in verdict.skipped):
                 self.labelled("Missing", reason)
+        for unnoticed in verdict.unnoticed:
+            self.line()
+            self.line("No test has noticed this mistake:", "bold yellow")
+            self.labelled("Why", unnoticed.why)
+            self.place(unnoticed)
         if verdict.unmet:
             self.line()
             self.unmet(verdict, is_exercise)
@@ -156,10 +162,7 @@ class Screen:
         self.labelled("Happened", finding.happened, "red")
         if finding.why:
             self.labelled("Why", finding.why)
-        if finding.place:
-            self.labelled("Line", f"{finding.place.path}, line {finding.place.line}")
-            if finding.code:
-                self.labelled("", finding.code[: WIDTH - LABEL], "cyan", whole=True)
+        self.place(finding)
         if finding.pitfall:
             page = Pointers(DOCTOR, DOCS).page(pitfalls.find(finding.pitfall))
             self.labelled("Pitfall", page, "cyan", whole=True)
@@ -168,6 +171,13 @@ class Screen:
             return
         words = f"{self.command('hint')}{self.asked}"
         self.labelled("Hint", words, "cyan", whole=True)
+
+    def place(self, finding: Explanation) -> None:
+        """Print the file, the line and the code of a finding, if it has a place."""
+        if finding.place:
+            self.labelled("Line", f"{finding.place.path}, line {finding.place.line}")
+            if finding.code:
+                self.labelled("", finding.code[: WIDTH - LABEL], "cyan", whole=True)
 
     def done(
         self,

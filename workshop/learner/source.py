@@ -27,12 +27,23 @@ from workshop.learner.reading import (
 )
 from workshop.learner.reading import files as file_names
 from workshop.learner.reading.project import LIKELY, Mistake, SourceProject
-from workshop.learner.reading.slips import javascript, queries, values
+from workshop.learner.reading.slips import (
+    addresses,
+    calls,
+    classes,
+    javascript,
+    listeners,
+    markup,
+    models,
+    queries,
+    values,
+)
 from workshop.learner.running.trial import CodeLocation
 
 TEXTS = {".py", ".html", ".js", ".css", ".txt", ".toml", ".json", ".md", ".ini", ".cfg", ".svg"}
 BY_THE_DOCTOR = "doctor"
 MISNAMED = {"misnamed-file", "misnamed-folder", "misplaced-file"}
+UNNOTICED = {javascript.CALLED_TOO_EARLY, markup.NO_POST}
 READERS = (
     file_names,
     statements,
@@ -46,6 +57,12 @@ READERS = (
     javascript,
     queries,
     values,
+    calls,
+    classes,
+    models,
+    listeners,
+    markup,
+    addresses,
     order,
     comparison,
 )
@@ -99,6 +116,11 @@ def _read(project: SourceProject, reference: SourceProject) -> list[Mistake]:
 def _kind(mistake: Mistake) -> tuple[str, str, str]:
     """Return the key for comparing a mistake with the solution's."""
     return mistake.rule, mistake.place.path, mistake.about
+
+
+def unnoticed(folder: Path, solution: Path) -> list[Mistake]:
+    """Return the mistakes of kinds that the tests may let pass."""
+    return [mistake for mistake in mistakes(folder, solution) if mistake.rule in UNNOTICED]
 
 
 def misnamed(folder: Path, solution: Path) -> list[Mistake]:

@@ -117,7 +117,7 @@ def _misspelt_overrides(project, file: PythonFile, reference) -> Iterator[Mistak
             near = nearest(method.name, (expected | inherited) - own - set(dir(object)))
             if near:
                 says = f"Nothing calls {method.name}(). Did you mean `{near}`?"
-                words = (near, method.name)
+                words = (near, method.name, "NotImplementedError")
                 certainty = 0 if near in expected else LIKELY
                 yield Mistake("misspelt-method", says, file.at(method), "", near, certainty, words)
 

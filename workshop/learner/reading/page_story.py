@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from workshop.base.project_files import files
 from workshop.learner.running.trial import CodeLocation, Failure, PageEvent
 
 LONGEST = 80
+NO_VALUES = {
+    "[object Object]": "`[object Object]` is a whole object in a text: one of its fields is meant.",
+    "undefined": "`undefined` is a name or a field that has no value yet.",
+    "NaN": "`NaN` is a sum with something that is no number.",
+}
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,8 @@ def of(folder: Path, failure: Failure) -> PageStory | None:
         found = [event for event in events if event.kind == kind]
         for event in found:
             if words := tell(event):
-                return PageStory(words, _place(folder, event), is_error=True)
+                place = _place(folder, event) or (_fetching(folder) if kind == "answer" else None)
+                return PageStory(words, place, is_error=True)
     sockets = [event for event in events if event.kind == "socket"]
     if not sockets:
         return PageStory("The page's script opened no WebSocket.")
@@ -48,8 +54,11 @@ def _script_error(event: PageEvent) -> str:
 
 def _missing_file(event: PageEvent) -> str:
     url, _, status = event.text.rpartition(" ")
-    path = urlsplit(url).path
-    return f"The page requested {path}, and the server answered {status}."
+    parts = urlsplit(url)
+    asked = unquote(f"{parts.path}?{parts.query}" if parts.query else parts.path)
+    words = f"The page requested {_short(asked)}, and the server answered {status}."
+    odd = next((text for text in NO_VALUES if text in asked), "")
+    return f"{words} {NO_VALUES[odd]}" if odd else words
 
 
 def _conversation(events: tuple[PageEvent, ...], socket: PageEvent) -> str:
@@ -71,6 +80,18 @@ def _place(folder: Path, event: PageEvent) -> CodeLocation | None:
         if path.startswith("/static/") and inside.endswith(path):
             return CodeLocation(inside, max(event.line, 1))
     return None
+
+
+def _fetching(folder: Path) -> CodeLocation | None:
+    """Return the learner's only line that fetches something."""
+    found = [
+        CodeLocation(inside, number)
+        for inside, path in files(folder).items()
+        if inside.endswith(".js")
+        for number, line in enumerate(path.read_text("utf-8", errors="replace").splitlines(), 1)
+        if "fetch(" in line
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _short(text: str) -> str:

@@ -19,11 +19,14 @@ DEFAULT = re.compile(r"^[ \t]*export\s+default\b", re.M)
 LOOP = re.compile(
     r"\bfor\s*\(\s*(?:const|let|var)\s+(\w+|[\[{][^)]*?[\]}])\s+(in|of)\s+([^)\n]+)\)"
 )
+ARGUMENTS = r"(?:[^()]|\([^()]*\))*"
 TOO_EARLY = re.compile(
-    r"""\b(setTimeout|setInterval|addEventListener)\((\s*["'`]\w+["'`]\s*,)?\s*"""
-    r"""([\w.]+)\(([^()]*)\)\s*[,)]"""
+    r"""\b(setTimeout|setInterval|addEventListener|requestAnimationFrame|queueMicrotask)\("""
+    rf"""(\s*["'`]\w+["'`]\s*,)?\s*([\w.]+)\(({ARGUMENTS})\)\s*[,)]"""
+    rf"""|\.(on[a-z]+)\s*=\s*([\w.]+)\(({ARGUMENTS})\)\s*;"""
 )
 ASSIGNED = re.compile(r"\bif\s*\(\s*([\w.]+)\s*=(?![=>])\s*([^()]+?)\s*\)")
+CALLED_TOO_EARLY = "called-too-early"
 SUBMIT = re.compile(r"""addEventListener\(\s*["'`]submit["'`]\s*,\s*""")
 
 
@@ -132,13 +135,30 @@ def _assigned(path: str, code: str) -> Iterator[Mistake]:
 def _called_too_early(path: str, code: str) -> Iterator[Mistake]:
     """Yield calls whose result is passed where the function itself is expected."""
     for found in TOO_EARLY.finditer(code):
-        if found[1] == "addEventListener" and not found[2]:
+        name, arguments = found[3] or found[6], found[4] or found[7] or ""
+        is_open = found[1] == "addEventListener" and not found[2]
+        if is_open or name.endswith(".bind") or _gives_a_function(code, name):
             continue
-        better = f"() => {found[3]}({found[4]})" if found[4].strip() else found[3]
-        says = f"This calls {found[3]}() at once, and {found[1]}() gets its result. Pass the "
-        says += f"function: `{better}`."
+        better = f"() => {name}({arguments})" if arguments or "." in name else name
+        who = f"{found[1]}()" if found[1] else found[5]
+        says = f"This calls {name}() at once, and {who} gets its result. Pass the function: write "
+        says += f"`{better}`."
         place = CodeLocation(path, line_of(code, found.start()))
-        yield Mistake("called-too-early", says, place, "", found[3], LIKELY)
+        yield Mistake(CALLED_TOO_EARLY, says, place, "", name, LIKELY)
+
+
+def _gives_a_function(code: str, name: str) -> bool:
+    """Return whether a script's function returns another one, and so has to be called."""
+    last = name.rpartition(".")[2]
+    found = re.search(rf"\bfunction\s+{last}\b|\b{last}\s*=[^=]|(?m:^)\s*{last}\(", code)
+    if not found:
+        return False
+    first = code[found.end() :].partition("\n}")[0]
+    return bool(
+        re.search(
+            r"\breturn\s+(?:async\s+)?(?:function\b|\([\w, ]*\)\s*=>|\w+\s*=>)|=>[^\n;]*=>", first
+        )
+    )
 
 
 def _handler(code: str, start: int) -> str | None:

@@ -96,12 +96,12 @@ def _rows_in(function: ast.AST, rows: set[str]) -> set[str]:
     for node in nodes(function):
         value = node.value if isinstance(node, ast.Assign) else None
         value = value.value if isinstance(value, ast.Await) else value
-        if call_name(value) in rows or _last_call(value) in GIVES_A_ROW:
+        if call_name(value) in rows or last_call(value) in GIVES_A_ROW:
             found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
     return found
 
 
-def _last_call(value: ast.AST | None) -> str:
+def last_call(value: ast.AST | None) -> str:
     """Return the name of the function or method that a value is the result of."""
     if not isinstance(value, ast.Call):
         return ""
@@ -162,7 +162,7 @@ def _or_between_conditions(file: PythonFile, function: ast.AST) -> Iterator[Mist
 def _whole_dictionaries(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
     """Yield queries that compare a field with all the data of a form or a request."""
     for call in nodes(function):
-        for word in call.keywords if _last_call(call) in TAKES_FIELDS else []:
+        for word in call.keywords if last_call(call) in TAKES_FIELDS else []:
             if word.arg and getattr(word.value, "attr", "") in DICTIONARIES:
                 whole = ast.unparse(word.value)
                 says = f"{whole} holds the values of all fields: take one of them, as in "
@@ -176,7 +176,7 @@ def _all_of_them(file: PythonFile, function: ast.AST, ours: ast.AST) -> Iterator
         return
     for either in _eithers(ours):
         wanted = _conditions(either)
-        calls = [node for node in nodes(function) if _last_call(node) in ("filter", "exclude")]
+        calls = [node for node in nodes(function) if last_call(node) in ("filter", "exclude")]
         calls = [call for call in calls if wanted & _conditions(call)]
         if calls and wanted <= set().union(*(_conditions(call) for call in calls)):
             says = "Several conditions mean that all of them have to hold. Where one is enough, "
@@ -197,16 +197,16 @@ def _eithers(function: ast.AST) -> list[ast.BinOp]:
 
 def _conditions(node: ast.AST) -> set[str]:
     """Return the names of the conditions inside an expression, such as pk__in."""
-    calls = [child for child in nodes(node) if _last_call(child) in ("Q", "filter", "exclude")]
+    calls = [child for child in nodes(node) if last_call(child) in ("Q", "filter", "exclude")]
     return {word.arg for call in calls for word in call.keywords if word.arg}
 
 
 def _cut_off(file: PythonFile, function: ast.AST, ours: ast.AST) -> Iterator[Mistake]:
     """Yield queries that lack the call at the end of the step's query."""
     continued = {id(node.value) for node in nodes(function) if isinstance(node, ast.Attribute)}
-    used = {_last_call(node) for node in nodes(function)}
+    used = {last_call(node) for node in nodes(function)}
     for call in nodes(ours):
-        ending = _last_call(call)
+        ending = last_call(call)
         if ending not in ENDINGS or ending in used or not isinstance(call.func, ast.Attribute):
             continue
         wanted = _shape(ours, call.func.value)

@@ -1,0 +1,608 @@
+"""Mistakes that reading finds in a project of a learner's own names, which no step has."""
+
+import json
+import textwrap
+
+import pytest
+
+from workshop.course import catalog
+from workshop.learner import source
+from workshop.learner.reading.project import GUESS
+
+STEP = catalog.find("08").folder
+MODELS = """
+    from django.contrib.auth.models import AbstractUser
+    from django.db import models
+
+    class Person(AbstractUser):
+        pass
+
+    class Place(models.Model):
+        title = models.CharField(max_length=9)
+        count = models.IntegerField(default=0)
+
+    class Guest(models.Model):
+        class Sort(models.TextChoices):
+            HOST = "host"
+
+        place = models.ForeignKey(Place, models.CASCADE)
+        person = models.ForeignKey("Person", models.CASCADE, related_name="visits")
+    """
+SETTINGS = 'INSTALLED_APPS = ["daphne"]\nLIMITS = {"SECONDS": 5}\n'
+
+PYTHON = [
+    (
+        "a function that returns nothing",
+        """
+        def cleaned(raw):
+            text = raw.strip()
+
+        def use(raw):
+            return {"text": cleaned(raw)}
+        """,
+        "cleaned() returns nothing, but chat_app/code.py, line 5, uses what it returns: end it with"
+        " `return text`.",
+        "text = raw.strip()",
+    ),
+    (
+        "arguments in the order of other names",
+        """
+        def keep(place, person, text):
+            return place, person, text
+
+        class Line:
+            def take(self, text):
+                keep(self.person, self.place, text)
+        """,
+        "write `keep(self.place, self.person, text)`",
+        "keep(self.person",
+    ),
+    (
+        "a variable in quotes",
+        """
+        def event(text):
+            return {"type": "line.post", "text": "text"}
+        """,
+        "write `text` without quotes",
+        "line.post",
+    ),
+    (
+        "JSON without the s",
+        """
+        import json
+
+        def encoded(fields):
+            return json.dump(fields)
+        """,
+        "write `json.dumps(…)`",
+        "json.dump(",
+    ),
+    (
+        "a method used like an attribute",
+        """
+        from channels.generic.websocket import AsyncWebsocketConsumer
+
+        class Line(AsyncWebsocketConsumer):
+            def crowd(self):
+                return "crowd"
+
+            async def connect(self):
+                await self.channel_layer.group_add(self.crowd, self.channel_name)
+        """,
+        "crowd is a method: write `self.crowd()`, or put `@property` above `def crowd`.",
+        "group_add",
+    ),
+    (
+        "a variable that is read as an attribute",
+        """
+        from channels.generic.websocket import AsyncWebsocketConsumer
+
+        class Line(AsyncWebsocketConsumer):
+            async def connect(self):
+                slug = self.scope["path"]
+                self.crowd = "c" + self.slug
+        """,
+        "slug is a variable of connect(), and no attribute of self: write `slug`",
+        "self.slug",
+    ),
+    (
+        "a coroutine in a plain function",
+        """
+        from channels.db import database_sync_to_async
+
+        @database_sync_to_async
+        def known(text):
+            return text
+
+        def keep(text):
+            if found := known(text):
+                return found
+        """,
+        "keep() is a plain `def` and can't await known(): remove `@database_sync_to_async`",
+        "@database_sync_to_async",
+    ),
+    (
+        "a queue in a plain function",
+        """
+        import asyncio
+
+        class Line:
+            def __init__(self):
+                self.waiting = asyncio.Queue()
+
+            def add(self, text):
+                self.waiting.put(text)
+        """,
+        "write `self.waiting.put_nowait(…)`",
+        "put(text)",
+    ),
+    (
+        "a name that is assigned below",
+        """
+        BOTH = [FIRST]
+        FIRST = "one"
+        """,
+        "FIRST is only assigned below, in line 2: move that line above this one.",
+        "BOTH",
+    ),
+    (
+        "an exception without a name",
+        """
+        def read(raw):
+            try:
+                return int(raw)
+            except ValueError:
+                return str(problem)
+        """,
+        "Write `except ValueError as problem:` in line 4.",
+        "str(problem)",
+    ),
+    (
+        "a name from another module of a package",
+        "from channels.consumers import URLRouter\n",
+        "Write `from channels.routing import URLRouter`.",
+        "import URLRouter",
+    ),
+    (
+        "fields without a dataclass",
+        """
+        class Draft:
+            text: str
+
+        def made():
+            return Draft("one")
+        """,
+        "`@dataclass` is missing above the class Draft",
+        "class Draft",
+    ),
+    (
+        "a signal that reaches nobody",
+        """
+        from django.dispatch import receiver
+
+        def gone(instance, **kwargs):
+            print(instance)
+        """,
+        "Nothing calls gone(): `@receiver(…)`",
+        "def gone",
+    ),
+    (
+        "an attribute that nothing sets",
+        """
+        from channels.generic.websocket import AsyncWebsocketConsumer
+
+        class Line(AsyncWebsocketConsumer):
+            crowd = ""
+
+            async def enter(self, crowd):
+                await self.channel_layer.group_add(crowd, self.channel_name)
+
+            async def receive(self, text_data=None, bytes_data=None):
+                if self.crowd:
+                    await self.send(text_data)
+        """,
+        "write `self.crowd = crowd` in enter()",
+        "async def enter",
+    ),
+    (
+        "a stranger who is expected to be None",
+        """
+        class Line:
+            def connect(self):
+                self.person = self.scope["user"]
+                if self.person is None:
+                    return
+        """,
+        "ask `self.person.is_authenticated`",
+        "is None",
+    ),
+    (
+        "a user in an event",
+        """
+        class Line:
+            async def tell(self, text, but=None):
+                event = {"type": "line.post", "text": text, "but": but}
+                await self.channel_layer.group_send("crowd", event)
+
+            async def typed(self):
+                self.person = self.scope["user"]
+                await self.tell("", but=self.person)
+        """,
+        "write `self.person.pk` or `self.person.username`",
+        "but=self.person",
+    ),
+    (
+        "a lock without async",
+        """
+        import asyncio
+
+        class Line:
+            def __init__(self):
+                self.one_at_a_time = asyncio.Lock()
+
+            async def take(self):
+                with self.one_at_a_time:
+                    return 1
+        """,
+        "write `async with self.one_at_a_time:`",
+        "with self",
+    ),
+    (
+        "fewer names than a pipeline has results",
+        """
+        async def ask(redis):
+            async with redis.pipeline() as pipe:
+                pipe.get("a")
+                pipe.get("b")
+                pipe.get("c")
+                first, second = await pipe.execute()
+            return first, second
+        """,
+        "The pipeline has 3 commands and gives 3 results",
+        "execute()",
+    ),
+    (
+        "a key of a setting like an attribute",
+        """
+        from django.conf import settings
+
+        def pause():
+            return settings.LIMITS.SECONDS
+        """,
+        'write `settings.LIMITS["SECONDS"]`',
+        "LIMITS.SECONDS",
+    ),
+    (
+        "the time that is not asked for",
+        """
+        from django.utils import timezone
+
+        def stamp():
+            return {"at": timezone.now}
+        """,
+        "write `timezone.now()`",
+        "timezone.now",
+    ),
+    (
+        "a field of another model's",
+        """
+        from chat_app.models import Guest, Place
+
+        def mine(person):
+            return Place.objects.filter(guest__persn=person)
+        """,
+        "Guest has no field persn. Did you mean `person`?",
+        "guest__persn",
+    ),
+    (
+        "a field that a form misspells",
+        """
+        from django import forms
+        from chat_app.models import Place
+
+        class NewPlace(forms.ModelForm):
+            class Meta:
+                model = Place
+                fields = ["titel"]
+        """,
+        "Place has no field titel. Did you mean `title`?",
+        "titel",
+    ),
+    (
+        "an object that is only made",
+        """
+        from chat_app.models import Place
+
+        def add(title):
+            place = Place(title=title)
+            return place.title
+        """,
+        "Place(…) only makes an object, and nothing stores it: call `place.save()`",
+        "place = Place",
+    ),
+    (
+        "a form that saves nothing",
+        """
+        def add(form, person):
+            place = form.save(commit=False)
+            place.welcome(person)
+        """,
+        "With commit=False, save() stores nothing",
+        "commit=False",
+    ),
+    (
+        "a choice of the class inside",
+        """
+        from chat_app.models import Guest
+
+        def kinds():
+            return [Guest.HOST]
+        """,
+        "write `Guest.Sort.HOST`",
+        "Guest.HOST",
+    ),
+    (
+        "the key of an aggregate",
+        """
+        from django.db.models import Max
+        from chat_app.models import Place
+
+        def newest():
+            return Place.objects.aggregate(Max("count"))["newest"]
+        """,
+        'write `["count__max"]`, or name it: `aggregate(newest=…)`',
+        "aggregate",
+    ),
+    (
+        "a constraint without a name",
+        """
+        from django.db import models
+
+        class Seat(models.Model):
+            row = models.IntegerField()
+
+            class Meta:
+                constraints = [models.UniqueConstraint(fields=["row"])]
+        """,
+        "A constraint needs a name",
+        "UniqueConstraint",
+    ),
+    (
+        "a user model without a name",
+        """
+        from django.contrib.auth.base_user import AbstractBaseUser
+
+        class Member(AbstractBaseUser):
+            pass
+        """,
+        "let the class inherit from `AbstractUser`",
+        "class Member",
+    ),
+]
+
+
+def project(folder, files):
+    """Write a project with these files, besides its models and settings."""
+    texts = {"chat_project/settings.py": SETTINGS, "chat_app/models.py": MODELS, **files}
+    for path, text in {"chat_app/__init__.py": "", **texts}.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(textwrap.dedent(text).lstrip(), "utf-8")
+    return folder
+
+
+def read(folder):
+    """Return what is found, and the line of code of each place."""
+    found = [one for one in source.mistakes(folder, STEP) if one.certainty != GUESS]
+    return {one.says: line_at(folder, one.place) for one in found}
+
+
+def line_at(folder, place):
+    lines = (folder / place.path).read_text("utf-8").splitlines()
+    return lines[place.line - 1] if lines else ""
+
+
+def said(folder, words):
+    """Return the line of the mistake that says `words`."""
+    found = [line for says, line in read(folder).items() if words in says]
+    assert found, read(folder)
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "line"), [case[1:] for case in PYTHON], ids=[case[0] for case in PYTHON]
+)
+def test_python_of_any_names_is_explained(tmp_path, code, words, line):
+    assert line in said(project(tmp_path, {"chat_app/code.py": code}), words)
+
+
+SCRIPTS = [
+    (
+        "a timer that gets the result of a call",
+        "function dial() {\n  return 1;\n}\nsetTimeout(dial(), 1000);\n",
+        "write `dial`",
+        "setTimeout",
+    ),
+    (
+        "a listener that gets the result of a call",
+        'line.addEventListener("close", dialLater());\n',
+        "This calls dialLater() at once",
+        "addEventListener",
+    ),
+    (
+        "a method in a timer that is called",
+        "setInterval(this.ask(this.next()), 500);\n",
+        "write `() => this.ask(this.next())`",
+        "setInterval",
+    ),
+    (
+        "a property that gets the result of a call",
+        "line.onclose = dial();\n",
+        "onclose gets its result",
+        "onclose",
+    ),
+    (
+        "an id with the mark of a selector",
+        'const field = document.getElementById("#text");\n',
+        'write `"text"`, without the #',
+        "getElementById",
+    ),
+    (
+        "a method that loses its object",
+        "class Line {\n  dial() {\n    this.tries += 1;\n  }\n\n  later() {\n"
+        "    setTimeout(this.dial, 500);\n  }\n}\n",
+        "write `() => this.dial()`",
+        "setTimeout",
+    ),
+    (
+        "a text that nothing parses",
+        "line.onmessage = ({ data }) => show(data);\n",
+        "its data is `JSON.parse(event.data)`",
+        "onmessage",
+    ),
+    (
+        "an element that nobody sees",
+        'function show(text) {\n  const row = document.createElement("li");\n'
+        "  row.textContent = text;\n}\n",
+        "Nothing puts `row` into the page",
+        "createElement",
+    ),
+    (
+        "a field of the event as the event",
+        'line.addEventListener("close", (code) => end(code));\n',
+        "write `({ code })` for the parameter",
+        "close",
+    ),
+    (
+        "a list where one item is meant",
+        "function next() {\n  const item = items.filter((one) => !one.sent);\n"
+        "  send(item.text);\n}\n",
+        "filter() gives a list, which has no text: find() gives its first item.",
+        "filter",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "line"), [case[1:] for case in SCRIPTS], ids=[case[0] for case in SCRIPTS]
+)
+def test_a_script_of_any_names_is_explained(tmp_path, code, words, line):
+    assert line in said(project(tmp_path, {"chat_app/static/chat_app/own.js": code}), words)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "function later() {\n  return () => dial();\n}\nsetTimeout(later(), 1000);\n",
+        "setTimeout(() => dial(), 1000);\nline.addEventListener('close', dial);\n",
+        "setTimeout(dial.bind(line), 1000);\n",
+    ],
+)
+def test_a_function_that_is_made_for_a_timer_is_none_that_is_called_too_early(tmp_path, code):
+    folder = project(tmp_path, {"chat_app/static/chat_app/own.js": code})
+    assert not [says for says in read(folder) if "at once" in says]
+
+
+PAGES = [
+    ("an id without quotes", '{{ title|json_script:slug }}\n', 'write `json_script:"slug"`'),
+    ("a route without quotes", "<a href=\"{% url home %}\">\n", "write `{% url 'home' %}`"),
+    (
+        "a form that is not posted",
+        "<form>{% csrf_token %}{{ form }}</form>\n",
+        'write `<form method="post">`',
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("page", "words"), [case[1:] for case in PAGES], ids=[case[0] for case in PAGES]
+)
+def test_a_template_of_any_names_is_explained(tmp_path, page, words):
+    assert said(project(tmp_path, {"chat_app/templates/chat_app/own.html": page}), words)
+
+
+def test_a_name_that_the_context_in_a_variable_lacks_is_found(tmp_path):
+    view = """
+        from django.shortcuts import render
+
+        def home(request):
+            context = {"entered": 1}
+            return render(request, "chat_app/own.html", context)
+        """
+    page = "{{ form.as_p }}\n"
+    files = {"chat_app/pages.py": view, "chat_app/templates/chat_app/own.html": page}
+    assert said(project(tmp_path, files), "It passes `entered`.") == page.strip()
+
+
+def test_a_route_with_another_address_is_found(tmp_path):
+    routes = """
+        from django.urls import re_path
+        from .line import Line
+
+        lines = [re_path(r"^chat/(?P<slug>[-a-z0-9]+)/$", Line.as_asgi())]
+        """
+    folder = project(tmp_path, {"chat_app/lines.py": routes, "chat_project/urls.py": ""})
+    words = "This route answers /chat/<slug>/, but the address is /ws/chat/<room_name>/."
+    assert "re_path" in said(folder, words)
+
+
+def test_a_method_that_the_base_class_calls_may_be_misspelt(tmp_path):
+    base = """
+        from channels.generic.websocket import AsyncWebsocketConsumer
+
+        class Base(AsyncWebsocketConsumer):
+            async def receive(self, text_data=None, bytes_data=None):
+                await self.on_text(text_data)
+
+            async def on_text(self, text):
+                raise NotImplementedError
+        """
+    line = """
+        from .base import Base
+
+        class Line(Base):
+            async def on_texts(self, text):
+                await self.send(text)
+        """
+    folder = project(tmp_path, {"chat_app/base.py": base, "chat_app/line.py": line})
+    assert "on_texts" in said(folder, "Did you mean `on_text`?")
+
+
+def test_a_base_class_may_use_what_the_class_below_it_sets(tmp_path):
+    code = """
+        from channels.generic.websocket import AsyncWebsocketConsumer
+
+        class Base(AsyncWebsocketConsumer):
+            async def tell(self, event):
+                await self.channel_layer.group_send(self.crowd, event)
+
+        class Line(Base):
+            async def connect(self):
+                self.crowd = "crowd"
+                await self.accept()
+        """
+    assert not read(project(tmp_path, {"chat_app/code.py": code}))
+
+
+def test_two_files_that_import_each_other_are_found(tmp_path):
+    first = "from chat_app.second import two\n\ndef one():\n    return two()\n"
+    second = "from chat_app.first import one\n\ndef two():\n    return 2\n"
+    folder = project(tmp_path, {"chat_app/first.py": first, "chat_app/second.py": second})
+    assert "import one" in said(folder, "nothing here needs this import, so delete it")
+
+
+@pytest.mark.slow
+def test_a_mistake_that_no_test_notices_is_told_beside_what_is_done(workshop, project_of):
+    folder = project_of("01")
+    script = folder / "chat_app" / "static" / "own.js"
+    script.parent.mkdir(parents=True)
+    script.write_text("\nsetTimeout(dial(), 1000);\n", "utf-8")
+    said = workshop("check", folder, "--step", "01", code=0).stdout
+    assert "Step 01 is done" in said
+    notice = said.partition("No test has noticed this mistake:")[2]
+    assert "write `dial`" in " ".join(notice.split())
+    assert "chat_app/static/own.js, line 2" in notice
+    assert "setTimeout(dial(), 1000);" in notice
+    told = workshop("check", folder, "--step", "01", "--format", "json", code=0).stdout
+    assert [one["line"] for one in json.loads(told)["unnoticed"]] == [2]
+    told = workshop("check", folder, "--step", "01", "--format", "github", code=0).stdout
+    assert "::warning file=" in told and "line=2" in told

@@ -1,0 +1,273 @@
+"""Classes and objects: a lost decorator, an attribute that nothing sets, a user who is nobody."""
+
+import ast
+from collections.abc import Iterator
+
+from workshop.learner.reading.names import classes, is_of_self, is_set
+from workshop.learner.reading.project import (
+    LIKELY,
+    Mistake,
+    PythonFile,
+    SourceProject,
+    assigned_names,
+    nodes,
+)
+from workshop.learner.reading.statements import FUNCTIONS, call_name, functions
+
+EMPTY = (None, "", False, 0)
+OF_SIGNALS = ("receiver", "Signal")
+LOCKS = ("Lock", "Semaphore", "BoundedSemaphore", "Condition")
+OF_STRANGERS = "Whoever isn't logged in is an AnonymousUser, which is neither None nor false: ask "
+IS_NONE = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)
+
+
+def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
+    users = _users(project)
+    dictionaries = _dictionaries(project)
+    for file in project.python.values():
+        yield from _no_dataclass(project, file)
+        yield from _no_receiver(project, file)
+        yield from _never_set(project, file)
+        yield from _of_nobody(file, users)
+        yield from _users_in_events(project, file, users)
+        yield from _plain_with(file)
+        yield from _results_of_pipelines(file)
+        yield from _keys_as_attributes(file, dictionaries)
+
+
+def _no_dataclass(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
+    """Yield classes with nothing but fields that are made with values for them."""
+    made = {
+        call_name(node).rpartition(".")[2]
+        for other in project.python.values()
+        for node in nodes(other.tree)
+        if call_name(node) and (node.args or node.keywords)
+    }
+    for owner in classes(file.tree):
+        fields = [part.target.id for part in owner.body if _is_field(part)]
+        if not fields or owner.bases or owner.decorator_list or owner.name not in made:
+            continue
+        if not any(isinstance(part, FUNCTIONS) and part.name == "__init__" for part in owner.body):
+            has_import = "dataclass" in assigned_names(file.tree)
+            says = f"`@dataclass` is missing above the class {owner.name}, which takes its fields"
+            says += "." if has_import else ", with `from dataclasses import dataclass` at the top."
+            words = (f"{owner.name}()", owner.name)
+            yield Mistake("no-dataclass", says, file.at(owner), "", owner.name, 0, words)
+
+
+def _is_field(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+
+
+def _no_receiver(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
+    """Yield functions for a signal that nothing connects to it."""
+    if not any(word in file.text for word in OF_SIGNALS):
+        return
+    used = {
+        node.id
+        for other in project.python.values()
+        for node in nodes(other.tree)
+        if isinstance(node, ast.Name)
+    }
+    for function in file.tree.body:
+        if not isinstance(function, FUNCTIONS) or function.decorator_list:
+            continue
+        names = {argument.arg for argument in function.args.args}
+        if function.args.kwarg and names & {"instance", "sender", "request"}:
+            if function.name not in used:
+                says = f"Nothing calls {function.name}(): `@receiver(…)`, with a signal and its "
+                says += "sender, is missing above it."
+                yield Mistake("no-receiver", says, file.at(function), "", function.name)
+
+
+def _never_set(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
+    """Yield attributes that a class begins with, empty, and that nothing ever sets."""
+    every = [node for other in project.python.values() for node in nodes(other.tree)]
+    assigned = {node.attr for node in every if isinstance(node, ast.Attribute) and is_set(node)} | {
+        node.args[1].value
+        for node in every
+        if call_name(node) == "setattr" and isinstance(node.args[1], ast.Constant)
+    }
+    for owner in classes(file.tree):
+        if owner.name in ("Meta", "Media") or not owner.bases:
+            continue
+        for statement in owner.body:
+            is_plain = isinstance(statement, ast.Assign) and isinstance(
+                statement.value, ast.Constant
+            )
+            if not is_plain or statement.value.value not in EMPTY:
+                continue
+            name = getattr(statement.targets[0], "id", "")
+            if name in assigned or _is_given_below(project, owner, name):
+                continue
+            if not any(is_of_self(node) and node.attr == name for node in nodes(owner)):
+                continue
+            yield _unset(file, owner, statement, name)
+
+
+def _is_given_below(project: SourceProject, owner: ast.ClassDef, name: str) -> bool:
+    """Return whether another class of the project gives the attribute a value of its own."""
+    return any(
+        name in assigned_names(other)
+        for file in project.python.values()
+        for other in classes(file.tree)
+        if other is not owner
+    )
+
+
+def _unset(file: PythonFile, owner: ast.ClassDef, statement: ast.Assign, name: str) -> Mistake:
+    value = ast.unparse(statement.value).replace("'", '"')
+    says = f"self.{name} is always {value}, because nothing sets it"
+    place = file.at(statement)
+    for method in (member for member in owner.body if isinstance(member, FUNCTIONS)):
+        own = [argument.arg for argument in method.args.args]
+        own += [node.id for node in nodes(method) if isinstance(node, ast.Name)]
+        if name in own:
+            says += f": write `self.{name} = {name}` in {method.name}()"
+            place = file.at(method)
+            break
+    return Mistake("never-set", f"{says}.", place, "", name, LIKELY)
+
+
+def _users(project: SourceProject) -> set[str]:
+    """Return the expressions and attributes that hold the user of a scope or a request."""
+    found, nobody = set(), set()
+    for file in project.python.values():
+        for node in nodes(file.tree):
+            if isinstance(node, ast.Assign) and getattr(node.value, "value", "") is None:
+                nobody |= {ast.unparse(target).removeprefix("self.") for target in node.targets}
+            if isinstance(node, ast.Assign) and _is_user(node.value):
+                found |= {ast.unparse(target) for target in node.targets}
+            decorators = [ast.unparse(one) for one in getattr(node, "decorator_list", [])]
+            if isinstance(node, ast.FunctionDef) and "property" in decorators:
+                last = node.body[-1]
+                if isinstance(last, ast.Return) and _is_user(last.value):
+                    found.add(f"self.{node.name}")
+    return {name for name in found if name.removeprefix("self.") not in nobody}
+
+
+def _is_user(node: ast.AST | None) -> bool:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        key = node.args[0] if node.args and node.func.attr == "get" else None
+        return getattr(key, "value", "") == "user" and "scope" in ast.unparse(node.func)
+    if not isinstance(node, ast.Subscript | ast.Attribute):
+        return False
+    text = ast.unparse(node).replace('"', "'")
+    return text.endswith("scope['user']") or text == "request.user" or text == "self.request.user"
+
+
+def _of_nobody(file: PythonFile, users: set[str]) -> Iterator[Mistake]:
+    """Yield questions for a user that every visitor answers alike."""
+    for node in nodes(file.tree):
+        asked, is_plain = [], isinstance(node, ast.If | ast.While | ast.IfExp)
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], IS_NONE):
+            if getattr(node.comparators[0], "value", "") is None:
+                asked = [node.left]
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            asked = [node.operand]
+        elif is_plain:
+            asked = [node.test]
+        for value in asked:
+            is_named = isinstance(value, ast.Name | ast.Attribute) and ast.unparse(value) in users
+            if is_named or _is_user(value):
+                says = f"{OF_STRANGERS}`{ast.unparse(value)}.is_authenticated`."
+                yield Mistake("anonymous", says, file.at(node), "", ast.unparse(value))
+
+
+def _users_in_events(
+    project: SourceProject, file: PythonFile, users: set[str]
+) -> Iterator[Mistake]:
+    """Yield users that are put into an event, directly or through a parameter."""
+    sending = _sending(project)
+    for node in nodes(file.tree):
+        values = []
+        if isinstance(node, ast.Call):
+            parameters = sending.get(call_name(node).rpartition(".")[2], {})
+            values = [word.value for word in node.keywords if word.arg in parameters.values()]
+            values += [value for place, value in enumerate(node.args) if place in parameters]
+            if call_name(node).endswith("group_send"):
+                found = (one for argument in node.args for one in nodes(argument))
+                values += [v for one in found if isinstance(one, ast.Dict) for v in one.values]
+        for value in values:
+            if isinstance(value, ast.Name | ast.Attribute) and ast.unparse(value) in users:
+                text = ast.unparse(value)
+                says = f"An event can only hold plain values, and {text} is an object: write "
+                says += f"`{text}.pk` or `{text}.username`."
+                words = ("serialize",)
+                yield Mistake("object-in-event", says, file.at(value), "P26", text, 0, words)
+
+
+def _sending(project: SourceProject) -> dict[str, dict[int, str]]:
+    """Return the functions that put parameters into an event, with these by their position."""
+    found = {}
+    for file in project.python.values():
+        for function in functions(file.tree):
+            if "group_send(" not in ast.unparse(function):
+                continue
+            names = [argument.arg for argument in function.args.args]
+            names = names[1:] if names[:1] == ["self"] else names
+            inside = [v for one in nodes(function) if isinstance(one, ast.Dict) for v in one.values]
+            put = {value.id for value in inside if isinstance(value, ast.Name)}
+            found[function.name] = {n: name for n, name in enumerate(names) if name in put}
+    return found
+
+
+def _plain_with(file: PythonFile) -> Iterator[Mistake]:
+    """Yield locks of asyncio that a plain `with` is to hold."""
+    locks = {
+        ast.unparse(target)
+        for node in nodes(file.tree)
+        if isinstance(node, ast.Assign) and call_name(node.value).removeprefix("asyncio.") in LOCKS
+        if "asyncio" in file.text
+        for target in node.targets
+    }
+    for node in nodes(file.tree):
+        if isinstance(node, ast.With):
+            for item in node.items:
+                text = ast.unparse(item.context_expr)
+                if text in locks:
+                    says = f"This lock is asyncio's: write `async with {text}:`."
+                    words = ("context manager",)
+                    yield Mistake("plain-with", says, file.at(node), "", text, 0, words)
+
+
+def _results_of_pipelines(file: PythonFile) -> Iterator[Mistake]:
+    """Yield names for a pipeline's results that are more or fewer than its commands."""
+    for function in functions(file.tree):
+        for node in nodes(function):
+            value = getattr(node, "value", None) if isinstance(node, ast.Assign) else None
+            value = value.value if isinstance(value, ast.Await) else value
+            name = call_name(value)
+            target = node.targets[0] if isinstance(node, ast.Assign) else None
+            if not name.endswith(".execute") or not isinstance(target, ast.Tuple):
+                continue
+            owner = name.removesuffix(".execute")
+            sent = [one for one in nodes(function) if call_name(one).rpartition(".")[0] == owner]
+            commands = len(sent) - 1
+            is_open = any(isinstance(part, ast.Starred) for part in target.elts)
+            has_loop = any(isinstance(part, ast.For | ast.If) for part in nodes(function))
+            if commands > 1 and commands != len(target.elts) and not (is_open or has_loop):
+                says = f"The pipeline has {commands} commands and gives {commands} results: name "
+                says += f"{commands}, with `_` for what you don't need."
+                words = ("to unpack",)
+                yield Mistake("pipeline", says, file.at(node), "", function.name, 0, words)
+
+
+def _dictionaries(project: SourceProject) -> dict[str, set[str]]:
+    """Return the settings that are dictionaries, with their keys."""
+    file = project.settings
+    return {
+        f"settings.{name}": {getattr(key, "value", None) for key in statements[-1].value.keys}
+        for name, statements in (assigned_names(file.tree).items() if file else ())
+        if isinstance(getattr(statements[-1], "value", None), ast.Dict)
+    }
+
+
+def _keys_as_attributes(file: PythonFile, dictionaries: dict[str, set[str]]) -> Iterator[Mistake]:
+    """Yield keys of a dictionary in the settings that are read like attributes or are not there."""
+    for node in nodes(file.tree):
+        if isinstance(node, ast.Attribute):
+            owner = ast.unparse(node.value)
+            if owner in dictionaries and node.attr in dictionaries[owner]:
+                says = f'{owner} is a dictionary: write `{owner}["{node.attr}"]`.'
+                yield Mistake("key-as-attribute", says, file.at(node), "", node.attr)
