@@ -378,12 +378,141 @@ PYTHON = [
         "let the class inherit from `AbstractUser`",
         "class Member",
     ),
+    (
+        "a coroutine that is imported by its name",
+        """
+        from chat_app.other import newest
+
+        async def ask(place):
+            return {"head": newest(place)}
+        """,
+        "newest(…) returns a coroutine, but nothing awaits it",
+        "newest(place)",
+    ),
+    (
+        "an or between conditions in variables",
+        """
+        from django.db import models
+
+        def seen(query, person):
+            is_open = models.Q(open=True)
+            is_mine = models.Q(person=person)
+            return query.filter(is_open or is_mine)
+        """,
+        "join them with `|`",
+        "is_open or",
+    ),
+    (
+        "the oldest rows instead of the newest",
+        """
+        def page(lines):
+            rows = list(lines.order_by("number")[:50])
+            rows.reverse()
+            return rows
+        """,
+        'write `order_by("-number")`',
+        "order_by",
+    ),
+    (
+        "a field of a form instead of its value",
+        """
+        from django import forms
+
+        class Enter(forms.Form):
+            place = forms.CharField()
+
+        def home(request):
+            entered = Enter(request.GET)
+            return entered["place"]
+        """,
+        'write `entered.cleaned_data["place"]`',
+        "entered[",
+    ),
+    (
+        "a page for strangers",
+        """
+        from django.contrib.auth.decorators import login_required
+
+        @login_required
+        def mine(request):
+            return request.user
+
+        def yours(request):
+            return request.user
+        """,
+        "`@login_required` is missing above it",
+        "def yours",
+    ),
+    (
+        "a question with the wrong answer",
+        """
+        NOT_OPEN = 4403
+
+        async def code(place, person):
+            if await may_enter(place, person):
+                return NOT_OPEN
+
+        async def may_enter(place, person):
+            return place == person
+        """,
+        "is `not` missing?",
+        "if await",
+    ),
+    (
+        "no return after close",
+        """
+        from channels.generic.websocket import AsyncWebsocketConsumer
+
+        class Line(AsyncWebsocketConsumer):
+            async def connect(self):
+                if self.scope["path"] == "/":
+                    await self.accept()
+                    await self.close(4403)
+                await self.accept()
+        """,
+        "`return` is missing below this line",
+        "self.close",
+    ),
+    (
+        "a set for a dictionary",
+        """
+        from channels.routing import ProtocolTypeRouter
+
+        router = ProtocolTypeRouter({"http", None})
+        """,
+        'write `"http":`',
+        "ProtocolTypeRouter",
+    ),
+    (
+        "a key of a table that is misspelt",
+        """
+        WORDS = {"too_long": "a", "not_json": "b", "no_room": "c", "empty": "d"}
+
+        def refuse():
+            return say("to_long")
+
+        def say(code):
+            return WORDS[code]
+        """,
+        "Did you mean `too_long`?",
+        "to_long",
+    ),
 ]
+
+
+OTHER = """
+    from channels.db import database_sync_to_async
+
+    @database_sync_to_async
+    def newest(place):
+        return place
+    """
 
 
 def project(folder, files):
     """Write a project with these files, besides its models and settings."""
     texts = {"chat_project/settings.py": SETTINGS, "chat_app/models.py": MODELS, **files}
+    texts.setdefault("chat_app/other.py", OTHER)
     for path, text in {"chat_app/__init__.py": "", **texts}.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(textwrap.dedent(text).lstrip(), "utf-8")
@@ -419,7 +548,7 @@ SCRIPTS = [
     (
         "a timer that gets the result of a call",
         "function dial() {\n  return 1;\n}\nsetTimeout(dial(), 1000);\n",
-        "write `dial`",
+        "Pass the function: `dial`.",
         "setTimeout",
     ),
     (
@@ -431,7 +560,7 @@ SCRIPTS = [
     (
         "a method in a timer that is called",
         "setInterval(this.ask(this.next()), 500);\n",
-        "write `() => this.ask(this.next())`",
+        "Pass the function: `() => this.ask(this.next())`",
         "setInterval",
     ),
     (
@@ -478,6 +607,18 @@ SCRIPTS = [
         "  send(item.text);\n}\n",
         "filter() gives a list, which has no text: find() gives its first item.",
         "filter",
+    ),
+    (
+        "a name of the browser with other capitals",
+        "const line = new Websocket(url);\n",
+        "Did you mean `WebSocket`?",
+        "Websocket",
+    ),
+    (
+        "a comparison that stands alone",
+        'function clear() {\n  field.value == "";\n}\n',
+        'This only compares field.value with "".',
+        "==",
     ),
 ]
 
@@ -599,10 +740,45 @@ def test_a_mistake_that_no_test_notices_is_told_beside_what_is_done(workshop, pr
     said = workshop("check", folder, "--step", "01", code=0).stdout
     assert "Step 01 is done" in said
     notice = said.partition("No test has noticed this mistake:")[2]
-    assert "write `dial`" in " ".join(notice.split())
+    assert "Pass the function: `dial`" in " ".join(notice.split())
     assert "chat_app/static/own.js, line 2" in notice
     assert "setTimeout(dial(), 1000);" in notice
     told = workshop("check", folder, "--step", "01", "--format", "json", code=0).stdout
     assert [one["line"] for one in json.loads(told)["unnoticed"]] == [2]
     told = workshop("check", folder, "--step", "01", "--format", "github", code=0).stdout
     assert "::warning file=" in told and "line=2" in told
+
+
+def test_a_route_without_a_name_is_found(tmp_path):
+    routes = """
+        from django.urls import path
+        from chat_app import pages
+
+        urlpatterns = [
+            path("", pages.home, name="home"),
+            path("accounts/join/", pages.join),
+        ]
+        """
+    files = {
+        "chat_app/urls.py": routes,
+        "chat_app/templates/chat_app/own.html": "<a href=\"{% url 'join' %}\">Join</a>\n",
+    }
+    assert "pages.join" in said(project(tmp_path, files), 'add `name="join"` to it')
+
+
+def test_a_default_outside_of_its_parentheses_is_found(tmp_path):
+    settings = 'INSTALLED_APPS = ["daphne"]\nURL = os.environ.get("URL"), "redis://here"\n'
+    folder = project(tmp_path, {"chat_project/settings.py": f"import os\n{settings}"})
+    assert "os.environ" in said(folder, 'write `os.environ.get("URL", …)`')
+
+
+def test_a_key_that_the_script_reads_by_another_name_is_found(tmp_path):
+    view = """
+        from django.http import JsonResponse
+
+        def archive(request):
+            return JsonResponse({"line": [], "more": False})
+        """
+    script = "const { more } = page;\nshow(page.lines);\n"
+    files = {"chat_app/pages.py": view, "chat_app/static/chat_app/own.js": script}
+    assert "JsonResponse" in said(project(tmp_path, files), "The script reads `lines`")

@@ -37,6 +37,7 @@ from workshop.learner.reading.slips import (
     models,
     queries,
     values,
+    views,
 )
 from workshop.learner.running.trial import CodeLocation
 
@@ -63,6 +64,7 @@ READERS = (
     listeners,
     markup,
     addresses,
+    views,
     order,
     comparison,
 )

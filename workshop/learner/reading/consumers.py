@@ -107,10 +107,15 @@ def _misspelt_overrides(project, file: PythonFile, reference) -> Iterator[Mistak
         for method in owner.body
         if isinstance(method, FUNCTIONS)
     }
+    used = {
+        node.attr
+        for other in project.python.values()
+        for node in nodes(other.tree)
+        if isinstance(node, ast.Attribute)
+    }
     for owner in names.classes(file.tree):
         inherited = names.base_attributes(project, file, owner) - names.OF_A_CONNECTION
         own = {method.name for method in owner.body if isinstance(method, FUNCTIONS)}
-        used = {node.attr for node in nodes(file.tree) if isinstance(node, ast.Attribute)}
         for method in owner.body:
             if not isinstance(method, FUNCTIONS) or method.name in inherited | expected | used:
                 continue

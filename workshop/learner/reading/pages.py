@@ -164,9 +164,23 @@ def _routes(project, path: str, text: str) -> Iterator[Mistake]:
         if tag == "url" and found and found[1] not in names and names:
             near = guess(found[1], names)
             says = f"No route is called {found[1]}.{near}"
-            yield Mistake(
-                "route-name", says, CodeLocation(path, line), "", found[1], 0, (found[1],)
-            )
+            place = CodeLocation(path, line)
+            if not near and (nameless := _nameless(project, found[1])):
+                says += f' This one has no name: add `name="{found[1]}"` to it.'
+                place = nameless
+            yield Mistake("route-name", says, place, "", found[1], 0, (found[1],))
+
+
+def _nameless(project, name: str) -> CodeLocation | None:
+    """Return the place of the only route without a name whose address or view is called so."""
+    word = name.replace("-", "").replace("_", "").casefold()
+    found = [
+        file.at(call)
+        for file, call in routes(project)
+        if not any(keyword.arg == "name" for keyword in call.keywords)
+        and word in ast.unparse(call).replace("_", "").casefold()
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _empty_routes(project) -> set[str]:

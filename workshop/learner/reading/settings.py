@@ -28,6 +28,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
     if file := project.settings:
         yield from _misspelt(file, reference)
         yield from _wrong_types(file)
+        yield from _default_outside(file)
         yield from _quoted_constants(file)
         yield from _applications(project, file)
         yield from _dotted_paths(project, file, reference)
@@ -64,6 +65,22 @@ def _wrong_types(file: PythonFile) -> Iterator[Mistake]:
         if name in OF_OTHERS - TEXTS and isinstance(value, ast.Constant | ast.List | ast.Set):
             says = f'{name} has to be a dictionary with the key "default".'
             yield Mistake("wrong-type", says, file.at(statements[-1]), about=name)
+
+
+def _default_outside(file: PythonFile) -> Iterator[Mistake]:
+    """Yield environment variables whose default stands behind the parentheses."""
+    for statement in file.tree.body:
+        value = getattr(statement, "value", None)
+        first = value.elts[0] if isinstance(value, ast.Tuple) and len(value.elts) == 2 else None
+        if isinstance(first, ast.Call) and len(first.args) == 1:
+            name = ast.unparse(first.func)
+            if name in ("os.environ.get", "os.getenv"):
+                better = f"{name}({ast.unparse(first.args[0])}, …)".replace("'", '"')
+                says = (
+                    f"The parentheses close too early, so this is a tuple: write `{better}`, with "
+                )
+                says += "the default inside."
+                yield Mistake("default-outside", says, file.at(statement), "", name)
 
 
 def _quoted_constants(file: PythonFile) -> Iterator[Mistake]:

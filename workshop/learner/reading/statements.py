@@ -384,7 +384,10 @@ def _coroutines_of_modules(project: SourceProject, file: PythonFile) -> set[str]
     for node in nodes(file.tree):
         if not isinstance(node, ast.ImportFrom):
             continue
+        home = project.module(imported_from(file, node))
         for alias in node.names:
+            if home and alias.name in coroutines(home):
+                found.add(alias.asname or alias.name)
             path = f"{imported_from(file, node).replace('.', '/')}/{alias.name}.py"
             if module := project.python.get(path):
                 name = alias.asname or alias.name

@@ -43,11 +43,9 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         theirs, wanted = _routes(project), _routes(reference)
     except ValueError:
         return  # an address that only running the code would tell
-    samples = [route.sample for route in wanted]
-    free = [route for route in theirs if not any(_fits(route, sample) for sample in samples)]
+    free = [route for route in theirs if not any(_answers(route, one) for one in wanted)]
     for route in wanted:
-        same_kind = [one for one in theirs if one.is_socket == route.is_socket]
-        if any(_fits(one, route.sample) for one in same_kind):
+        if any(_answers(one, route) for one in theirs):
             continue
         near = [one for one in free if one.is_socket == route.is_socket]
         near = [one for one in near if _likeness(one, route) > LIKE_ENOUGH]
@@ -63,9 +61,11 @@ def _likeness(one: Route, other: Route) -> float:
     return difflib.SequenceMatcher(None, one.sample, other.sample).ratio()
 
 
-def _fits(route: Route, sample: str) -> bool:
+def _answers(one: Route, wanted: Route) -> bool:
+    """Return whether a route is for the address of another one."""
     try:
-        return re.match(route.expression, sample) is not None
+        is_there = re.match(one.expression, wanted.sample) is not None
+        return is_there and one.is_socket == wanted.is_socket
     except re.error:
         return True
 

@@ -100,6 +100,9 @@ def _return_nothing(project: SourceProject, own: dict[str, list[Own]]) -> Iterat
             is_other = name not in (last, f"self.{last}") and last in OF_OTHERS
             if not found or is_other or not _is_used(parents, node):
                 continue
+            is_awaited = isinstance(parents.get(id(node)), ast.Await)
+            if not is_awaited and last in coroutines(found.file):
+                continue
             del silent[last]
             says = f"{last}() returns nothing, but {file.path}, line {node.lineno}, uses what it "
             says += f"returns: {_what_to_return(found.function)}."

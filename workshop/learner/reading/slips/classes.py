@@ -12,8 +12,11 @@ from workshop.learner.reading.project import (
     assigned_names,
     nodes,
 )
+from workshop.learner.reading.spelling import nearest
 from workshop.learner.reading.statements import FUNCTIONS, call_name, functions
 
+TAKES_DICTIONARIES = {"ProtocolTypeRouter", "json.dumps", "JsonResponse", "group_send", "dumps"}
+FEW_KEYS = 3
 EMPTY = (None, "", False, 0)
 OF_SIGNALS = ("receiver", "Signal")
 LOCKS = ("Lock", "Semaphore", "BoundedSemaphore", "Condition")
@@ -24,6 +27,7 @@ IS_NONE = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)
 def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
     users = _users(project)
     dictionaries = _dictionaries(project)
+    tables = _tables(project)
     for file in project.python.values():
         yield from _no_dataclass(project, file)
         yield from _no_receiver(project, file)
@@ -33,6 +37,9 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         yield from _plain_with(file)
         yield from _results_of_pipelines(file)
         yield from _keys_as_attributes(file, dictionaries)
+        yield from _after_closing(file)
+        yield from _sets_as_dictionaries(file)
+        yield from _misspelt_keys(file, tables)
 
 
 def _no_dataclass(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
@@ -271,3 +278,63 @@ def _keys_as_attributes(file: PythonFile, dictionaries: dict[str, set[str]]) -> 
             if owner in dictionaries and node.attr in dictionaries[owner]:
                 says = f'{owner} is a dictionary: write `{owner}["{node.attr}"]`.'
                 yield Mistake("key-as-attribute", says, file.at(node), "", node.attr)
+
+
+def _after_closing(file: PythonFile) -> Iterator[Mistake]:
+    """Yield calls of close() in a condition, after which the method goes on as if it were open."""
+    for function in functions(file.tree):
+        for block in (getattr(node, "body", None) for node in nodes(function)):
+            if not isinstance(block, list):
+                continue
+            for statement, *later in (block[n:] for n in range(len(block))):
+                if not isinstance(statement, ast.If) or statement.orelse or not later:
+                    continue
+                last = statement.body[-1]
+                call = getattr(getattr(last, "value", None), "value", None)
+                rest = " ".join(map(ast.unparse, later))
+                if call_name(call) == "self.close" and "self." in rest:
+                    says = "`return` is missing below this line: without it, "
+                    says += f"{function.name}() goes on after the socket is closed."
+                    yield Mistake("missing-return", says, file.at(last), "", function.name)
+
+
+def _sets_as_dictionaries(file: PythonFile) -> Iterator[Mistake]:
+    """Yield sets in braces where a colon turns them into dictionaries."""
+    for node in nodes(file.tree):
+        name = call_name(node)
+        if name.rpartition(".")[2] not in TAKES_DICTIONARIES and name not in TAKES_DICTIONARIES:
+            continue
+        for value in node.args:
+            first = value.elts[0] if isinstance(value, ast.Set) else None
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                key = f'"{first.value}"'
+                says = f"A comma in braces makes a set, and a colon a dictionary: write `{key}:`."
+                yield Mistake("set", says, file.at(value), "", first.value)
+
+
+def _tables(project: SourceProject) -> dict[str, tuple[str, set[str]]]:
+    """Return the constants that are dictionaries with texts as keys: their file and their keys."""
+    found = {}
+    for path, file in project.python.items():
+        for name, statements in assigned_names(file.tree).items():
+            value = getattr(statements[-1], "value", None)
+            keys = [getattr(key, "value", None) for key in getattr(value, "keys", ())]
+            is_table = name.isupper() and file is not project.settings
+            if is_table and len(keys) > FEW_KEYS and all(isinstance(key, str) for key in keys):
+                found[name] = (path, set(keys))
+    return found
+
+
+def _misspelt_keys(file: PythonFile, tables: dict[str, tuple[str, set[str]]]) -> Iterator[Mistake]:
+    """Yield arguments that are nearly a key of a constant dictionary."""
+    every = set().union(*(keys for _, keys in tables.values())) if tables else set()
+    for node in nodes(file.tree):
+        for value in node.args if isinstance(node, ast.Call) else ():
+            text = getattr(value, "value", None)
+            if not isinstance(text, str) or text in every or "_" not in text:
+                continue
+            for name, (path, keys) in tables.items():
+                if near := nearest(text, keys):
+                    says = f'{name} in {path} has no "{text}". Did you mean `{near}`?'
+                    words = (repr(text),)
+                    yield Mistake("misspelt-key", says, file.at(value), "", text, LIKELY, words)

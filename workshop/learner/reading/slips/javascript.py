@@ -141,7 +141,7 @@ def _called_too_early(path: str, code: str) -> Iterator[Mistake]:
             continue
         better = f"() => {name}({arguments})" if arguments or "." in name else name
         who = f"{found[1]}()" if found[1] else found[5]
-        says = f"This calls {name}() at once, and {who} gets its result. Pass the function: write "
+        says = f"This calls {name}() at once, and {who} gets its result. Pass the function: "
         says += f"`{better}`."
         place = CodeLocation(path, line_of(code, found.start()))
         yield Mistake(CALLED_TOO_EARLY, says, place, "", name, LIKELY)

@@ -26,6 +26,14 @@ LISTENER = re.compile(
     r"""(?:\(\s*(\w+)\s*\)\s*=>|(\w+)\s*=>|function\s*\w*\(\s*(\w+)\s*\))"""
 )
 SEVERAL = re.compile(r"\b(?:const|let|var)\s+(\w+)\s*=\s*[^;=]*\.filter\((?:[^()]|\([^()]*\))*\);")
+GLOBAL = {
+    "WebSocket", "JSON", "Math", "Map", "Set", "Date", "Array", "Object", "Promise", "Number",
+    "String", "Error", "URL", "URLSearchParams", "FormData", "ResizeObserver", "Intl", "console",
+    "IntersectionObserver", "document", "window", "location", "localStorage", "sessionStorage",
+    "setTimeout", "setInterval", "clearTimeout", "fetch", "crypto", "history", "navigator",
+}  # fmt: skip
+OF_LOWER_CASE = {name.casefold(): name for name in GLOBAL}
+COMPARED = re.compile(r"(?m)^[ \t]*([\w$]+(?:\.[\w$]+)*)[ \t]*={2,3}[ \t]*([^;=&|?\n]+);[ \t]*$")
 OF_A_LIST = {
     "length", "map", "filter", "forEach", "find", "findIndex", "at", "push", "pop", "shift", "some",
     "every", "join", "slice", "sort", "reverse", "concat", "includes", "indexOf", "reduce", "flat",
@@ -43,6 +51,8 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         yield from _never_shown(path, code)
         yield from _fields_of_events(path, code)
         yield from _lists_as_items(path, code)
+        yield from _other_case(path, code)
+        yield from _compared(path, code)
 
 
 def _marks_of_selectors(project: SourceProject, path: str, code: str) -> Iterator[Mistake]:
@@ -126,3 +136,27 @@ def _lists_as_items(path: str, code: str) -> Iterator[Mistake]:
             says += "item."
             place = CodeLocation(path, line_of(code, found.start()))
             yield Mistake("list-as-item", says, place, "", name)
+
+
+def _other_case(path: str, code: str) -> Iterator[Mistake]:
+    """Yield names of the browser's that are written with other capitals."""
+    for found in re.finditer(r"(?<![\w.$\"'`])(?:new\s+)?([A-Za-z]\w+)(?=[.(])", code):
+        name = found[1]
+        better = OF_LOWER_CASE.get(name.casefold(), name)
+        is_own = re.search(rf"\b(?:class|const|let|var|function|import)\b[^;=]*\b{name}\b", code)
+        if better == name or is_own or re.search(rf"[(,]\s*{name}\s*[,)=]", code):
+            continue
+        place = CodeLocation(path, line_of(code, found.start()))
+        says = f"The browser has no {name}. Did you mean `{better}`?"
+        yield Mistake("misspelt-name", says, place, "", name, 0, (f"{name} is not defined",))
+
+
+def _compared(path: str, code: str) -> Iterator[Mistake]:
+    """Yield comparisons that stand alone, where a value is to be set."""
+    for found in COMPARED.finditer(code):
+        before = code[: found.start()].rstrip()[-1:]
+        if before in ("", ";", "{", "}"):
+            says = f"This only compares {found[1]} with {found[2].strip()}. To set it, write a "
+            says += f"single `=`: `{found[1]} = {found[2].strip()};`."
+            place = CodeLocation(path, line_of(code, found.start(1)))
+            yield Mistake("compared", says, place, "", found[1], LIKELY)

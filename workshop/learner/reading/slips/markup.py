@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from workshop.learner.reading.pages import FROM_DJANGO, line_of, tags, template
+from workshop.learner.reading.pages import FROM_DJANGO, TAG, line_of, tags, template
 from workshop.learner.reading.project import Mistake, PythonFile, SourceProject, nodes
 from workshop.learner.reading.spelling import nearest
 from workshop.learner.reading.statements import call_name, functions
@@ -14,6 +14,12 @@ FORM = re.compile(r"<form\b[^>]*>.*?(?=</form>|\Z)", re.DOTALL | re.IGNORECASE)
 IS_POST = re.compile(r"""<form\b[^>]*\bmethod\s*=\s*["']?post""", re.IGNORECASE)
 SECRET = re.compile(r"""\{%-?\s*csrf_token|\btype\s*=\s*["']?password""")
 UNQUOTED_ID = re.compile(r"\|\s*json_script\s*:\s*([\w-]+)")
+# The first parts of names in a tag, without words of the language, texts and filters.
+NAME = re.compile(
+    r"""(?<![\w.'"|:%/-])(?!(?:and|or|not|in|is|True|False|None|as)\b)([a-z_]\w*)"""
+    r"""(?=[\s.|)]|$)(?![^'"]*['"](?:[^'"]*['"][^'"]*['"])*[^'"]*$)"""
+)
+OF_NAMES = {"if", "elif", "url"}
 NO_POST = "no-post"
 OF_FILES = {"extends", "include", "static"}
 VARIABLE = re.compile(r"\{\{\s*([A-Za-z_]\w*)|\{%-?\s*for\s+[\w, ]+?\s+in\s+([A-Za-z_]\w*)")
@@ -73,6 +79,8 @@ def _contexts(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
                     says = f"The template uses {{{{ {used} }}}}, but {function.name}() in "
                     says += f"{file.path} doesn't pass {used}."
                     near = nearest(used, keys) or (keys[0] if len(keys) == 1 else "")
+                    if items := _items(project.pages[path]):
+                        says += f" A loop here has `{items[0]}`."
                     says += f" It passes {near and f'`{near}`' or ', '.join(keys)}."
                     yield Mistake("context", says, CodeLocation(path, line), "", used)
 
@@ -95,6 +103,11 @@ def _keys(function: ast.AST, name: str) -> list[str]:
     return keys if all(isinstance(key, str) for key in keys) else []
 
 
+def _items(text: str) -> list[str]:
+    """Return the names that a template's loops give to their items."""
+    return re.findall(r"\{%-?\s*for\s+(\w+)\s+in\b", text)
+
+
 def _used(project: SourceProject, path: str) -> list[tuple[str, int]]:
     text = re.sub(r"\{#.*?#\}", "", project.pages[path])
     own = set(re.findall(r"\bas\s+(\w+)\s*%\}", text))
@@ -102,4 +115,7 @@ def _used(project: SourceProject, path: str) -> list[tuple[str, int]]:
     for names in re.findall(r"\{%-?\s*for\s+([\w, ]+?)\s+in\b", text):
         own |= set(re.split(r"[, ]+", names))
     found = [(match[1] or match[2], match.start()) for match in VARIABLE.finditer(text)]
+    for tag in TAG.finditer(text):
+        for name in NAME.findall(tag[2]) if tag[1] in OF_NAMES else ():
+            found.append((name, tag.start()))
     return [(name, line_of(text, position)) for name, position in found if name not in own]

@@ -46,6 +46,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
             yield from _saved_in_part(file, function)
             yield from _or_between_conditions(file, function)
             yield from _whole_dictionaries(file, function)
+            yield from _oldest_first(file, function)
             if function.name in wanted:
                 yield from _all_of_them(file, function, wanted[function.name])
                 yield from _cut_off(file, function, wanted[function.name])
@@ -151,9 +152,21 @@ def _saved_in_part(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
             yield Mistake("not-saved", says, file.at(call), "", function.name)
 
 
+def _is_condition(node: ast.expr, named: set[str]) -> bool:
+    """Return whether an expression is a condition for a query, or a variable that holds one."""
+    return call_name(node).rpartition(".")[2] == "Q" or getattr(node, "id", "") in named
+
+
 def _or_between_conditions(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
+    named = {
+        target.id
+        for node in nodes(function)
+        if isinstance(node, ast.Assign) and _is_condition(node.value, set())
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
     for node in nodes(function):
-        if isinstance(node, ast.BoolOp) and all(call_name(part) == "Q" for part in node.values):
+        if isinstance(node, ast.BoolOp) and all(_is_condition(v, named) for v in node.values):
             word, sign = ("or", "|") if isinstance(node.op, ast.Or) else ("and", "&")
             says = f"Python's `{word}` picks one of the two conditions: join them with `{sign}`."
             yield Mistake("conditions", says, file.at(node), "", function.name)
@@ -226,3 +239,21 @@ def _shape(function: ast.AST, node: ast.AST) -> str:
         if isinstance(child, ast.Name) and child.id in own:
             child.id = "_"
     return ast.unparse(copy)
+
+
+def _oldest_first(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
+    """Yield orders that begin with the oldest rows, where the function then reverses them."""
+    names = [last_call(node) for node in nodes(function)]
+    has_slice = any(
+        isinstance(node, ast.Slice) and node.lower is None and node.upper
+        for node in nodes(function)
+    )
+    if not has_slice or not {"reverse", "reversed"} & set(names):
+        return
+    for node in nodes(function):
+        first = node.args[0] if last_call(node) == "order_by" and node.args else None
+        text = getattr(first, "value", "")
+        if isinstance(text, str) and text and not text.startswith("-"):
+            says = f"This begins with the smallest {text}. For the newest rows, which are turned "
+            says += f'round below, write `order_by("-{text}")`.'
+            yield Mistake("oldest-first", says, file.at(node), "", function.name, LIKELY)
