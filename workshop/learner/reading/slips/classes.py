@@ -1,6 +1,7 @@
 """Classes and objects: a lost decorator, an attribute that nothing sets, a user who is nobody."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from workshop.learner.reading.names import classes, is_of_self, is_set
@@ -17,6 +18,7 @@ from workshop.learner.reading.statements import FUNCTIONS, call_name, functions
 
 TAKES_DICTIONARIES = {"ProtocolTypeRouter", "json.dumps", "JsonResponse", "group_send", "dumps"}
 FEW_KEYS = 3
+GOES_ON = r"\b(accept|group_add|enter|join|send)\w*\("
 EMPTY = (None, "", False, 0)
 OF_SIGNALS = ("receiver", "Signal")
 LOCKS = ("Lock", "Semaphore", "BoundedSemaphore", "Condition")
@@ -290,9 +292,10 @@ def _after_closing(file: PythonFile) -> Iterator[Mistake]:
                 if not isinstance(statement, ast.If) or statement.orelse or not later:
                     continue
                 last = statement.body[-1]
-                call = getattr(getattr(last, "value", None), "value", None)
-                rest = " ".join(map(ast.unparse, later))
-                if call_name(call) == "self.close" and "self." in rest:
+                awaited = last.value if isinstance(last, ast.Expr) else None
+                call = awaited.value if isinstance(awaited, ast.Await) else None
+                rest = " ".join(ast.unparse(one) for one in later if isinstance(one, ast.Expr))
+                if call_name(call) == "self.close" and re.search(GOES_ON, rest):
                     says = "`return` is missing below this line: without it, "
                     says += f"{function.name}() goes on after the socket is closed."
                     yield Mistake("missing-return", says, file.at(last), "", function.name)
