@@ -497,6 +497,61 @@ PYTHON = [
         "Did you mean `too_long`?",
         "to_long",
     ),
+    (
+        "a dictionary that is sent as it is",
+        """
+        from channels.generic.websocket import AsyncWebsocketConsumer
+
+        class Line(AsyncWebsocketConsumer):
+            async def reply(self, **fields):
+                await self.send(text_data=fields)
+        """,
+        "write `json.dumps(fields)`",
+        "text_data=fields",
+    ),
+    (
+        "a module instead of its list of routes",
+        """
+        from channels.routing import URLRouter
+        from chat_app import other
+
+        router = URLRouter(other)
+        """,
+        "other is the module",
+        "URLRouter(other)",
+    ),
+    (
+        "a view that doesn't always answer",
+        """
+        from django.shortcuts import render
+
+        def home(request):
+            if request.method == "POST":
+                return render(request, "chat_app/own.html")
+        """,
+        "home() ends without an answer",
+        "if request",
+    ),
+    (
+        "a method instead of what it returns",
+        """
+        def join(form):
+            person = form.save
+            return person
+        """,
+        "write `form.save()`",
+        "form.save",
+    ),
+    (
+        "a plus on the wrong side",
+        """
+        class Place:
+            def rise(self):
+                self.count =+ 1
+        """,
+        "write `+=`",
+        "=+ 1",
+    ),
 ]
 
 
@@ -615,6 +670,12 @@ SCRIPTS = [
         "Websocket",
     ),
     (
+        "a value that is called",
+        "row.textContent(text);\n",
+        "write `.textContent = text`",
+        "textContent",
+    ),
+    (
         "a comparison that stands alone",
         'function clear() {\n  field.value == "";\n}\n',
         'This only compares field.value with "".',
@@ -646,6 +707,11 @@ def test_a_function_that_is_made_for_a_timer_is_none_that_is_called_too_early(tm
 PAGES = [
     ("an id without quotes", '{{ title|json_script:slug }}\n', 'write `json_script:"slug"`'),
     ("a route without quotes", "<a href=\"{% url home %}\">\n", "write `{% url 'home' %}`"),
+    (
+        "a script that no browser runs",
+        "<script src=\"{% static 'own.js' %}\" type=\"text/module\"></script>\n",
+        'write `type="module"`',
+    ),
     (
         "a form that is not posted",
         "<form>{% csrf_token %}{{ form }}</form>\n",

@@ -23,6 +23,7 @@ from workshop.learner.progress import Progress
 
 WIDTH = 80
 LABEL = 12
+MOST_BROKEN = 4  # goals of the steps before that are listed
 NOT_WRITTEN = ("", "difference")  # what reading the code finds where a line is still missing
 STYLES = {MET: "green", UNMET: "bold red", UNKNOWN: "dim", SKIPPED: "yellow"}
 MARKS = {MET: "✓", UNMET: "✗", UNKNOWN: "·", SKIPPED: "–"}
@@ -90,8 +91,11 @@ class Screen:
             words = f"All {len(earlier)} goals of the steps before"
             self.goal(earlier[0].status, words)
             broken = []
-        for goal in broken:
+        shown = broken if len(broken) <= MOST_BROKEN else broken[: MOST_BROKEN - 1]
+        for goal in shown:
             self.goal(goal.status, f"{goal.goal.says} (step {goal.step.number})")
+        if more := len(broken) - len(shown):
+            self.goal(broken[-1].status, f"{more} more goals of the steps before")
         self.own_goals([goal for goal in verdict.judged if goal.step == step], verdict)
         if verdict.skipped:
             self.line()

@@ -273,6 +273,8 @@ def _better_key(key) -> str:
 
 def _sent(file: PythonFile) -> Iterator[Mistake]:
     owners = [owner for owner in names.classes(file.tree) if _is_of_texts(owner)]
+    for function in (function for owner in owners for function in functions(owner)):
+        yield from _sent_variables(file, function)
     for node in (node for owner in owners for node in nodes(owner)):
         name = call_name(node)
         if name not in ("self.send", "json.loads") or not isinstance(node, ast.Call):
@@ -291,6 +293,22 @@ def _sent(file: PythonFile) -> Iterator[Mistake]:
             if is_json:
                 says = "json.loads() reads JSON, but send() needs a string: use json.dumps()."
                 yield Mistake("not-a-text", says, file.at(node), "", "send")
+
+
+def _sent_variables(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
+    """Yield dictionaries in a variable that are sent as they are."""
+    dictionaries = {function.args.kwarg.arg} if function.args.kwarg else set()
+    for node in nodes(function):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+            dictionaries |= {ast.unparse(target) for target in node.targets}
+    for node in nodes(function):
+        if call_name(node) == "self.send":
+            texts = [word.value for word in node.keywords if word.arg == "text_data"]
+            for value in [*node.args[:1], *texts][:1]:
+                if isinstance(value, ast.Name) and value.id in dictionaries:
+                    says = f"send() takes a string, and {value.id} is a dictionary: write "
+                    says += f"`json.dumps({value.id})`."
+                    yield Mistake("not-a-text", says, file.at(node), "", "send")
 
 
 def _is_of_texts(owner: ast.ClassDef) -> bool:

@@ -12,6 +12,8 @@ from workshop.learner.reading.project import (
     PythonFile,
     SourceProject,
     assigned_names,
+    imported_from,
+    nodes,
 )
 from workshop.learner.reading.statements import call_name
 
@@ -39,6 +41,8 @@ class Route:
 
 
 def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
+    for file in project.python.values():
+        yield from _module_as_list(project, file)
     try:
         theirs, wanted = _routes(project), _routes(reference)
     except ValueError:
@@ -54,7 +58,31 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
             says = f"This route answers /{best.address}, but the address is /{route.address}."
             words = ("No route found", "404", f"/{route.address.partition('<')[0]}")
             place = best.file.at(best.call.args[0])
-            yield Mistake("address", says, place, "P15", route.address, LIKELY, words)
+            pitfall = "P15" if route.is_socket else ""
+            yield Mistake("address", says, place, pitfall, route.address, LIKELY, words)
+
+
+def _module_as_list(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
+    """Yield routers that get a module instead of the list in it."""
+    modules = {
+        alias.asname or alias.name: module
+        for node in nodes(file.tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if (module := project.module(f"{imported_from(file, node)}.{alias.name}"))
+    }
+    for node in nodes(file.tree):
+        name = (
+            getattr(node.args[0], "id", "") if call_name(node) == "URLRouter" and node.args else ""
+        )
+        if name in modules:
+            lists = [
+                one for one in assigned_names(modules[name].tree) if _listed(modules[name], one)
+            ]
+            better = f"{name}.{lists[0]}" if lists else f"{name}.…"
+            says = f"{name} is the module: for the list of routes in it, write `{better}`."
+            words = ("not iterable",)
+            yield Mistake("module-as-list", says, file.at(node), "", name, 0, words)
 
 
 def _likeness(one: Route, other: Route) -> float:

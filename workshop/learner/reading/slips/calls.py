@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -34,6 +35,9 @@ OF_OTHERS = {name for kind in (str, list, dict, set, bytes) for name in dir(kind
     "save", "delete", "create", "filter", "exclude", "close", "send", "receive", "connect",
     "disconnect", "accept", "put", "start", "run", "cancel", "read", "write", "check", "clean",
 }  # fmt: skip
+# Methods of Django's objects whose result is meant where their name alone is assigned.
+ASKED = {"save", "first", "last", "count", "exists", "all", "is_valid", "delete", "get_full_name"}
+SWAPPED = re.compile(r"^\s*([\w.]+) =([+-]) (?=[\w(])")
 WRAPPERS = {*COROUTINE_MAKERS, "atomic", "staticmethod", "classmethod"}
 ENTRANCES = {"application", "urlpatterns", "websocket_urlpatterns"}
 AS_VALUES = (ast.BinOp, ast.FormattedValue, ast.Compare, ast.Subscript)
@@ -55,6 +59,8 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
     for file in project.python.values():
         yield from _named_entrance(file)
         yield from _into_a_file(file)
+        yield from _methods_as_results(file)
+        yield from _signs_swapped(file)
         for owner in (node for node in nodes(file.tree) if isinstance(node, ast.ClassDef)):
             yield from _methods_as_values(project, file, owner)
         for function in functions(file.tree):
@@ -106,7 +112,7 @@ def _return_nothing(project: SourceProject, own: dict[str, list[Own]]) -> Iterat
             del silent[last]
             says = f"{last}() returns nothing, but {file.path}, line {node.lineno}, uses what it "
             says += f"returns: {_what_to_return(found.function)}."
-            end = found.function.body[-1]
+            end = found.function.body[-1].end_lineno
             yield Mistake("missing-return", says, found.file.at(end), "", last)
 
 
@@ -229,6 +235,24 @@ def _named_entrance(file: PythonFile) -> Iterator[Mistake]:
             if names & ENTRANCES and name in makers:
                 says = f"`{name}` is the function itself: for what it returns, write `{name}()`."
                 yield Mistake("missing-call", says, file.at(statement), "", name)
+
+
+def _methods_as_results(file: PythonFile) -> Iterator[Mistake]:
+    """Yield methods that are assigned instead of what they return."""
+    for node in nodes(file.tree):
+        value = node.value if isinstance(node, ast.Assign) else None
+        if isinstance(value, ast.Attribute) and value.attr in ASKED:
+            says = f"`{ast.unparse(value)}` is the method itself: for what it returns, write "
+            says += f"`{ast.unparse(value)}()`."
+            yield Mistake("missing-call", says, file.at(node), "", value.attr)
+
+
+def _signs_swapped(file: PythonFile) -> Iterator[Mistake]:
+    """Yield `=+` for `+=`, which sets a value instead of raising it."""
+    for number, line in enumerate(file.text.splitlines(), 1):
+        if found := SWAPPED.match(line):
+            says = f"`={found[2]}` sets {found[1]}: to change it by that much, write `{found[2]}=`."
+            yield Mistake("sign-swapped", says, file.at(number), "", found[1])
 
 
 def _into_a_file(file: PythonFile) -> Iterator[Mistake]:

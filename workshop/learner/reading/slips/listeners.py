@@ -33,6 +33,10 @@ GLOBAL = {
     "setTimeout", "setInterval", "clearTimeout", "fetch", "crypto", "history", "navigator",
 }  # fmt: skip
 OF_LOWER_CASE = {name.casefold(): name for name in GLOBAL}
+VALUE = re.compile(
+    r"\.(textContent|innerHTML|innerText|className|hidden|disabled|checked|scrollTop|readyState)"
+    r"\(\s*((?:[^()]|\([^()]*\))*)\)"
+)
 COMPARED = re.compile(r"(?m)^[ \t]*([\w$]+(?:\.[\w$]+)*)[ \t]*={2,3}[ \t]*([^;=&|?\n]+);[ \t]*$")
 OF_A_LIST = {
     "length", "map", "filter", "forEach", "find", "findIndex", "at", "push", "pop", "shift", "some",
@@ -53,6 +57,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         yield from _lists_as_items(path, code)
         yield from _other_case(path, code)
         yield from _compared(path, code)
+        yield from _values_as_functions(path, code)
 
 
 def _marks_of_selectors(project: SourceProject, path: str, code: str) -> Iterator[Mistake]:
@@ -160,3 +165,12 @@ def _compared(path: str, code: str) -> Iterator[Mistake]:
             says += f"single `=`: `{found[1]} = {found[2].strip()};`."
             place = CodeLocation(path, line_of(code, found.start(1)))
             yield Mistake("compared", says, place, "", found[1], LIKELY)
+
+
+def _values_as_functions(path: str, code: str) -> Iterator[Mistake]:
+    """Yield values of an element that are called like functions."""
+    for found in VALUE.finditer(code):
+        says = f"{found[1]} is a value and no function: write `.{found[1]} = {found[2] or '…'}`."
+        place = CodeLocation(path, line_of(code, found.start()))
+        words = (f"{found[1]} is not a function",)
+        yield Mistake("value-called", says, place, "", found[1], 0, words)

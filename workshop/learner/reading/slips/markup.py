@@ -19,6 +19,8 @@ NAME = re.compile(
     r"""(?<![\w.'"|:%/-])(?!(?:and|or|not|in|is|True|False|None|as)\b)([a-z_]\w*)"""
     r"""(?=[\s.|)]|$)(?![^'"]*['"](?:[^'"]*['"][^'"]*['"])*[^'"]*$)"""
 )
+SCRIPT = re.compile(r"""<script\b[^>]*\bsrc\s*=[^>]*\btype\s*=\s*["']([^"']*)""", re.IGNORECASE)
+RUN = {"", "module", "text/javascript", "application/javascript", "importmap"}
 OF_NAMES = {"if", "elif", "url"}
 NO_POST = "no-post"
 OF_FILES = {"extends", "include", "static"}
@@ -29,6 +31,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
     for path, text in project.pages.items():
         yield from _quotes(path, text)
         yield from _forms(path, text)
+        yield from _types_of_scripts(path, text)
     for file in project.python.values():
         yield from _contexts(project, file)
 
@@ -61,6 +64,15 @@ def _forms(path: str, text: str) -> Iterator[Mistake]:
             says += 'address: write `<form method="post">`.'
             place = CodeLocation(path, line_of(text, form.start()))
             yield Mistake(NO_POST, says, place, "", "form")
+
+
+def _types_of_scripts(path: str, text: str) -> Iterator[Mistake]:
+    """Yield scripts of a type that no browser runs."""
+    for found in SCRIPT.finditer(text):
+        if found[1].lower() not in RUN:
+            says = f'The browser runs no script of the type "{found[1]}": write `type="module"`.'
+            place = CodeLocation(path, line_of(text, found.start()))
+            yield Mistake("script-type", says, place, "", found[1])
 
 
 def _contexts(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:

@@ -30,6 +30,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
             yield from _fields_of_forms(file, function, forms)
             yield from _keys_of_answers(file, function, read)
             yield from _turned_round(file, function)
+            yield from _ends_without_answer(file, function)
 
 
 def _is_view(function: ast.AST) -> bool:
@@ -119,3 +120,15 @@ def _turned_round(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
         if QUESTION.search(asked) and asked != "is_anonymous" and refused:
             says = f"Where {asked} is true, this gives {refused[0]}: is `not` missing?"
             yield Mistake("turned-round", says, file.at(node), "", function.name, LIKELY)
+
+
+def _ends_without_answer(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
+    """Yield views that only answer inside a condition."""
+    last = function.body[-1]
+    has_answer = any(isinstance(node, ast.Return) and node.value for node in nodes(function))
+    if _is_view(function) and has_answer and isinstance(last, ast.If) and not last.orelse:
+        says = f"Where this condition doesn't hold, {function.name}() ends without an answer: is "
+        says += "the `return` indented too far, or one missing below?"
+        words = ("didn't return an HttpResponse",)
+        place = file.at(last)
+        yield Mistake("missing-return", says, place, "", function.name, LIKELY, words)
