@@ -303,10 +303,10 @@ PYTHON = [
         class NewPlace(forms.ModelForm):
             class Meta:
                 model = Place
-                fields = ["titel"]
+                fields = ["titlle"]
         """,
-        "Place has no field titel. Did you mean `title`?",
-        "titel",
+        "Place has no field titlle. Did you mean `title`?",
+        "titlle",
     ),
     (
         "an object that is only made",
