@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from channels_doctor.analysis.page import COMMENT, pages
+from channels_doctor.analysis.page import COMMENT, Page
 from channels_doctor.finding import Finding, finding
 from channels_doctor.rules.context import Context
 
@@ -14,13 +14,13 @@ SPECIAL = re.compile(r"[(\[<\\*+?|{$]")
 OPENS = 200  # letters before the address, within which a socket is made or ws:// is written
 
 
-def check(context: Context) -> Iterator[Finding]:
-    """P15: a page opens a URL that doesn't begin like any route."""
+def check(context: Context, pages: list[Page]) -> Iterator[Finding]:
+    """P15: one of the `pages` opens a URL that doesn't begin like any route."""
     websocket = context.asgi.get("websocket") or {}
     routes = websocket.get("routes", [])
     if not routes or not websocket.get("known", True):
         return
-    for page in pages(context.tree.folder):
+    for page in pages:
         for found in ADDRESS.finditer(page.text):
             before = page.text[max(0, found.start() - OPENS) : found.start()]
             is_told = COMMENT.match(page.line(found.start()))

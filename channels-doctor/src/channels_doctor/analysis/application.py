@@ -24,7 +24,9 @@ def check(context: Context) -> Iterator[Finding]:
     if not facts:
         return
     place = Place(context.application_file)
-    yield from _routes(facts.get("websocket", {}).get("routes", []), place)
+    routes = facts.get("websocket", {}).get("routes", [])
+    yield from _routes(routes, place)
+    yield from _instances(context, routes, place)
     if "mapping" in facts:
         yield from _no_http(context, facts, place)
         yield from _workers(context, facts["mapping"])
@@ -79,6 +81,24 @@ def _routes(routes: list[dict], default: Place) -> Iterator[Finding]:
                 place,
                 values={"path": route["text"].lstrip("^").rstrip("$")},
                 fix="Leave out the `$` of the outer pattern.",
+                found_by="source",
+            )
+
+
+def _instances(context: Context, routes: list[dict], default: Place) -> Iterator[Finding]:
+    """P16: one consumer for all sockets, because the route holds an instance of its class."""
+    names = {consumer.name for consumer in context.consumers}
+    if context.demands_below("channels", 3):
+        return
+    for route in routes:
+        if route["kind"] == "instance" and route["name"] in names:
+            file, line = route.get("place", ("", 0))
+            yield finding(
+                "P16",
+                f"{route['name']}() is one consumer that all sockets share.",
+                Place(file, line) if file else default,
+                case="instance",
+                fix=f"Write `{route['name']}.as_asgi()`, which makes one for each socket.",
                 found_by="source",
             )
 

@@ -138,7 +138,7 @@ def is_blocking(path: str) -> bool:
 def _endless(consumer: Consumer, method: Function) -> Iterator[Finding]:
     """P40: an endless loop in a handler, which only an unread event could end."""
     for node in own_nodes(method):
-        if isinstance(node, ast.While) and _never_ends(node, method):
+        if isinstance(node, ast.While) and never_ends(node, method):
             yield finding(
                 "P40",
                 f"The loop in {consumer.name}.{method.name} never ends, so the consumer "
@@ -151,7 +151,8 @@ def _endless(consumer: Consumer, method: Function) -> Iterator[Finding]:
             return
 
 
-def _never_ends(loop: ast.While, method: Function) -> bool:
+def never_ends(loop: ast.While, method: Function) -> bool:
+    """Return whether nothing in `loop`, which is in `method`, ends it."""
     inside = [node for part in loop.body for node in ast.walk(part)]
     if any(isinstance(node, (ast.Break, ast.Return, ast.Raise)) for node in inside):
         return False

@@ -12,6 +12,7 @@ from channels_doctor.source.names import ANY, Texts, assignments, class_values
 from channels_doctor.source.tree import dotted
 
 CHANNEL = "self.channel_name"
+ENDS = ("disconnect", "websocket_disconnect")
 CHANGES = ("append", "extend", "insert", "add", "update")
 
 
@@ -26,32 +27,57 @@ def check(consumers: list[Consumer], calls: list[LayerCall]) -> Iterator[Finding
 
 
 def _never_left(consumer: Consumer, calls: list[LayerCall]) -> Iterator[Finding]:
-    """P57: a group that is joined here isn't left anywhere in the class."""
+    """P57: a group that is joined here isn't left anywhere, or not when the socket closes."""
     if not (consumer.websocket or _is_raw(consumer)) or not consumer.whole:
         return
     if _hands_itself_on(consumer):
         return
-    added = [call for call in calls if call.method == "group_add"]
-    left = {key for call in _inherited(consumer, "group_discard") for key in _keys(consumer, call)}
+    left = _left(consumer, set(consumer.methods))
+    at_the_end = _left_at_the_end(consumer, left)
     told: set[str] = set()
-    for call in added:
+    for call in (call for call in calls if call.method == "group_add"):
         keys = _keys(consumer, call)
-        if call.node.keywords or not keys or dotted(call.argument(1, "channel")) != CHANNEL:
+        if not keys or dotted(call.argument(1, "channel")) != CHANNEL or told & keys:
             continue
-        if left & keys or any(ANY in key for key in left) or told & keys:
+        if _is_among(keys, left) and _is_among(keys, at_the_end):
             continue
-        if left and all(key.isidentifier() or "." in key for key in keys):
-            continue  # a name that may hold what is left under another
         told |= keys
-        yield finding(
-            "P57",
-            f"{consumer.name} joins {_shown(call)} and never leaves it.",
-            call.module.place(call.node),
-            condition="when a socket closes: the group keeps its channel for up to a day",
-            fix=_leave(consumer, call),
-            found_by="source",
-            about="group_discard",
-        )
+        yield _still_joined(consumer, call, _is_among(keys, left))
+
+
+def _still_joined(consumer: Consumer, call: LayerCall, is_left: bool) -> Finding:
+    what = "doesn't leave it when the socket closes" if is_left else "never leaves it"
+    return finding(
+        "P57",
+        f"{consumer.name} joins {_shown(call)} and {what}.",
+        call.module.place(call.node),
+        condition="when a socket closes: the group keeps its channel for up to a day",
+        fix=_leave(consumer, call),
+        found_by="source",
+        about="group_discard",
+    )
+
+
+def _is_among(keys: set[str], left: set[str]) -> bool:
+    """Return whether the group with these `keys` is one of those that are `left`, or may be."""
+    if left & keys or any(ANY in key for key in left):
+        return True
+    return bool(left) and all(key.isidentifier() or "." in key for key in keys)
+
+
+def _left(consumer: Consumer, methods: set[str]) -> set[str]:
+    """Return the keys of the groups that these `methods` leave."""
+    calls = _inherited(consumer, "group_discard")
+    functions = {id(consumer.methods[name][1]) for name in methods}
+    mine = [call for call in calls if id(call.function) in functions]
+    return {key for call in mine for key in _keys(consumer, call)}
+
+
+def _left_at_the_end(consumer: Consumer, left: set[str]) -> set[str]:
+    """Return the keys of the groups that the consumer leaves when its socket closes."""
+    reached = consumer.reached(set(ENDS))
+    text = "".join(ast.unparse(consumer.methods[name][1]) for name in reached)
+    return left if "super()" in text else _left(consumer, reached)
 
 
 def _is_raw(consumer: Consumer) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from channels_doctor.finding import Finding, Place, finding
 from channels_doctor.source.tree import LEFT_OUT, Tree
+from channels_doctor.static.folders import depth_first
 
 KINDS = (".html", ".js", ".jsx", ".ts", ".tsx", ".vue", ".mjs", ".svelte")
 SKIPPED = LEFT_OUT | {
@@ -23,6 +24,7 @@ SKIPPED -= {"tests", "test"}
 LARGEST = 400_000  # bytes; what is larger is a bundle
 LONGEST = 2_000  # letters of a line; a longer one is minified
 MOST = 2_000  # files
+DEEPEST = 3  # folders below the repository's in which another project may be
 SOCKET = re.compile(r"new\s+(?:ReconnectingWebSocket|WebSocket|ReconnectingWebsocket)\s*\(")
 WRITTEN_OUT = re.compile(r"""["'`]\w|\[\s*["'`]""")  # a subprotocol's name, or a list of them
 FIXED = re.compile(r"""["'`]ws://""")
@@ -89,27 +91,43 @@ class Page:
         return self.text[start : end if end >= 0 else len(self.text)]
 
 
-def pages(folder: Path) -> list[Page]:
-    """Return the hand-written files under `folder` that open a socket."""
-    found = []
+def pages(tree: Tree, repository: Path | None = None) -> list[Page]:
+    """Return the hand-written files of the project that open a socket.
+
+    They may also be elsewhere in its `repository`, unless that has other projects too.
+    """
+    found = list(_below(tree.folder, tree.folder, ()))
+    if repository and repository in tree.folder.parents and not _has_others(repository, tree):
+        found += _below(repository, tree.folder, (tree.folder,))
+    return found
+
+
+def _has_others(repository: Path, tree: Tree) -> bool:
+    """Return whether other Django projects are in the `repository`, to which pages may belong."""
+    files = depth_first(repository, ("manage.py",), DEEPEST)
+    return any(file.parent != tree.folder for file in files)
+
+
+def _below(top: Path, folder: Path, others: tuple[Path, ...]) -> Iterator[Page]:
+    """Yield the pages under `top`, without those in `others`, named relative to `folder`."""
     count = 0
-    for here, folders, files in os.walk(folder):
+    for here, folders, files in os.walk(top):
         folders[:] = sorted(
             name
             for name in folders
             if name not in SKIPPED
             and not name.startswith(".")
+            and Path(here, name) not in others
             and not Path(here, name, "pyvenv.cfg").exists()
         )
         for name in sorted(files):
+            if not name.endswith(KINDS) or ".min." in name:
+                continue
             count += 1
             if count > MOST:
-                return found
-            if name.endswith(KINDS) and ".min." not in name:
-                page = _read(Path(here, name), folder)
-                if page:
-                    found.append(page)
-    return found
+                return
+            if page := _read(Path(here, name), folder):
+                yield page
 
 
 def _read(path: Path, folder: Path) -> Page | None:
@@ -122,7 +140,7 @@ def _read(path: Path, folder: Path) -> Page | None:
     opens = SOCKET.search(text) or OWN_HOST.search(text)
     if not opens or max(map(len, text.splitlines()), default=0) > LONGEST:
         return None
-    return Page(path.relative_to(folder).as_posix(), REMARK.sub(_blank, text))
+    return Page(Path(os.path.relpath(path, folder)).as_posix(), REMARK.sub(_blank, text))
 
 
 def _blank(found: re.Match) -> str:
@@ -130,11 +148,11 @@ def _blank(found: re.Match) -> str:
     return re.sub(r"[^\n]", " ", found[0])
 
 
-def check(tree: Tree) -> Iterator[Finding]:
-    """P53, P65, P63 and P72."""
+def check(tree: Tree, found: list[Page]) -> Iterator[Finding]:
+    """P53, P65, P63 and P72, in the pages that were `found`."""
     accepts = any("subprotocol" in module.text for module in tree)
     numbers = _numbers(tree)
-    for page in pages(tree.folder):
+    for page in found:
         yield from _fixed_scheme(page)
         if not accepts:
             yield from _subprotocol(page)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from channels_doctor.finding import Finding, finding
 from channels_doctor.source.calls import LayerCall
 from channels_doctor.source.consumers import Consumer
-from channels_doctor.source.events import Event
+from channels_doctor.source.events import Event, methods_of_similar_classes
 from channels_doctor.source.names import ANY, Texts, absolute, assignments, class_values
 from channels_doctor.source.tree import Module, Tree, dotted, own_nodes
 
@@ -43,7 +43,7 @@ def check(
 def _members(tree, events, consumers, calls, owners) -> Iterator[Finding]:
     """P24: a class joins the group, but has no method for the event."""
     members = _joined(consumers, calls)
-    anywhere = tree.method_names()
+    anywhere = methods_of_similar_classes(tree)
     for event in events:
         if event.call.method != "group_send" or not event.type or event.handler not in anywhere:
             continue

@@ -17,10 +17,12 @@ from channels_doctor.analysis import (
     processes,
     transactions,
     trust,
+    waiting,
 )
 from channels_doctor.finding import Finding
 from channels_doctor.rules.context import Context
 from channels_doctor.source import calls, events, groups, input, methods, signatures
+from channels_doctor.static.folders import around
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -31,8 +33,10 @@ def check(context: Context) -> Iterator[Finding]:
         yield from _flow(context)
         yield from importing.check(context)
         yield from processes.check(context)
-    yield from page.check(context.tree)
-    yield from addresses.check(context)
+    repository = around(context.project.folder, context.project.given)[-1]
+    pages = page.pages(context.tree, repository)
+    yield from page.check(context.tree, pages)
+    yield from addresses.check(context, pages)
 
 
 def _methods(context: Context) -> Iterator[Finding]:
@@ -61,6 +65,7 @@ def _flow(context: Context) -> Iterator[Finding]:
     yield from coroutines.check(tree, consumers, handlers)
     in_threads = context.demands_below("channels", 3)
     yield from blocking.check(tree, consumers, handlers, in_threads)
+    yield from waiting.check(consumers, handlers)
     yield from database.check(tree)
     yield from payloads.check(tree, context.events, consumers, context.calls, kind)
     yield from trust.check(tree, consumers, context.calls, kind)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from channels_doctor.finding import Finding, finding
-from channels_doctor.rules import reach
+from channels_doctor.rules import containers, reach
 from channels_doctor.rules.context import Context
 from channels_doctor.rules.host_shape import cut_short, wrong_shape
 from channels_doctor.rules.variables import unset_hosts
@@ -22,8 +22,8 @@ def check(context: Context, alias, entry, place, written) -> Iterator[Finding]:
             yield wrong_shape(alias, entry, error, place, written)
             return
     yield from _idle(context, alias, entry, place, written)
-    if context.network:
-        yield from reach.check(context, entry, place)
+    told = list(reach.check(context, entry, place)) if context.network else []
+    yield from told or containers.check(context, entry, written("CONFIG", "hosts"))
 
 
 def _idle(context: Context, alias, entry, place, written) -> Iterator[Finding]:

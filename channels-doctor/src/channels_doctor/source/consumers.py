@@ -49,6 +49,20 @@ class Consumer:
             if isinstance(node, ast.Call)
         }
 
+    def reached(self, names: set[str]) -> set[str]:
+        """Return those of `names` that are methods, and the methods that they mention in turn."""
+        found, waiting = set(), sorted(names & set(self.methods))
+        while waiting:
+            name = waiting.pop()
+            found.add(name)
+            for node in ast.walk(self.methods[name][1]):
+                below = (
+                    dotted(node).removeprefix("self.") if isinstance(node, ast.Attribute) else ""
+                )
+                if below in self.methods and below not in found:
+                    waiting.append(below)
+        return found
+
     @property
     def own(self) -> list[Function]:
         return [member for member in self.node.body if isinstance(member, Function)]

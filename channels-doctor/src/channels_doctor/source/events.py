@@ -9,7 +9,8 @@ from channels_doctor.finding import Finding, finding
 from channels_doctor.source import edits
 from channels_doctor.source.calls import LayerCall
 from channels_doctor.source.consumers import Consumer, Function
-from channels_doctor.source.tree import Tree, own_nodes
+from channels_doctor.source.names import ANY, Texts
+from channels_doctor.source.tree import Tree, dotted, method_names, own_nodes
 
 OF_CHANNELS = {"websocket_connect", "websocket_receive", "websocket_disconnect", "websocket_send"}
 OF_CHANNELS |= {"websocket_close", "websocket_accept", "http_request", "http_disconnect"}
@@ -54,9 +55,8 @@ def _event(call: LayerCall, node: ast.AST) -> Event | None:
     keys = frozenset(key for key, _ in pairs if isinstance(key, str))
     for key, value in pairs:
         if key == "type":
-            if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                return Event(call, value, value.value, True, keys)
-            return None
+            text = Texts(call.module, call.function).of(value)
+            return None if ANY in text else Event(call, value, text, True, keys)
     return Event(call, node, None, whole)
 
 
@@ -110,7 +110,7 @@ def without_handler(
     certain = bool(consumers) and all(part.whole for part in consumers) and not known & dynamic
     if not certain or any(call.method == "receive" for call in calls):
         return
-    anywhere = known | NO_HANDLERS | tree.method_names()
+    anywhere = known | NO_HANDLERS | methods_of_similar_classes(tree)
     for event in events:
         place = event.call.module.place(event.node)
         if event.type is None:
@@ -127,6 +127,20 @@ def without_handler(
             )  # fmt: skip
         elif event.handler not in anywhere:
             yield _no_method(event, consumers)
+
+
+def methods_of_similar_classes(tree: Tree) -> set[str]:
+    """Return the methods of the classes that may be consumers, or parts of one."""
+    found = set()
+    for module in tree:
+        is_near = any("channels" in path for path in module.imports.values())
+        for node in module.nodes:
+            if not isinstance(node, ast.ClassDef):
+                continue
+            names = " ".join([node.name, *map(dotted, node.bases)])
+            if is_near or "Consumer" in names or "Mixin" in names:
+                found |= method_names(node)
+    return found
 
 
 def _no_method(event: Event, consumers: list[Consumer]) -> Finding:

@@ -131,15 +131,9 @@ class Tree:
 
     def method_names(self) -> set[str]:
         """Return the names of all methods of all classes, consumers or not."""
-        classes = [
-            node for module in self for node in module.nodes if isinstance(node, ast.ClassDef)
-        ]
-        functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-        members = [member for node in classes for member in node.body]
-        named = {member.name for member in members if isinstance(member, functions)}
-        bound = [member for member in members if isinstance(member, ast.Assign)]
-        bound = [member for member in bound if not isinstance(member.value, ast.Constant)]
-        return named | {dotted(target) for member in bound for target in member.targets}
+        nodes = (node for module in self for node in module.nodes)
+        classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
+        return {name for node in classes for name in method_names(node)}
 
     def find_text(self, text: str) -> Place:
         """Return where the string `text` appears as a whole, or an empty Place."""
@@ -148,6 +142,15 @@ class Tree:
                 if isinstance(node, ast.Constant) and node.value == text:
                     return module.place(node)
         return Place()
+
+
+def method_names(node: ast.ClassDef) -> set[str]:
+    """Return the names of the methods in the class `node`, and those that it binds to one."""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    named = {member.name for member in node.body if isinstance(member, functions)}
+    bound = [member for member in node.body if isinstance(member, ast.Assign)]
+    bound = [member for member in bound if not isinstance(member.value, ast.Constant)]
+    return named | {dotted(target) for member in bound for target in member.targets}
 
 
 def _files(folder: Path):

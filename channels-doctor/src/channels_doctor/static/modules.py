@@ -4,8 +4,9 @@ import ast
 from collections.abc import Mapping
 
 from channels_doctor.source.tree import Module, Tree, dotted
+from channels_doctor.static import executed
 from channels_doctor.static.expressions import Expressions, as_list, unknown
-from channels_doctor.static.values import Bound, Named, Unknown, is_known
+from channels_doctor.static.values import Bound, Made, Named, Unknown, is_known
 
 Names = dict[str, Bound]
 ADD = ("append", "insert", "extend", "update", "remove", "add", "setdefault")
@@ -59,6 +60,7 @@ class _Reader:
 
     def __init__(self, modules: Modules, module: Module, names: Names):
         self.modules, self.module, self.names = modules, module, names
+        self.opened: dict[str, ast.AST] = {}  # the paths of open files, by their names
         self.expressions = Expressions(module, self._lookup, modules.member, modules.environment)
 
     def _lookup(self, name: str) -> object:
@@ -138,7 +140,10 @@ class _Reader:
 
     def _expr(self, node: ast.Expr, certain: bool) -> None:
         call = node.value
-        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        if not isinstance(call, ast.Call):
+            return
+        if not isinstance(call.func, ast.Attribute):
+            self._execute(call, certain)
             return
         owner = self.expressions.value(call.func.value)
         args = [self.expressions.value(part) for part in call.args]
@@ -147,6 +152,23 @@ class _Reader:
         elif isinstance(owner, dict) and call.func.attr == "update" and certain:
             for part in args:
                 owner.update(part if isinstance(part, dict) else {})
+        elif call.func.attr == "update" and dotted(call.func.value) == "globals()":
+            self.modules.incomplete.add(self.module.file)
+
+    def _execute(self, call: ast.Call, certain: bool) -> None:
+        """Run through the files that `call` executes as if they were written here."""
+        tree, found = self.modules.tree, []
+        if executed.is_execution(call):
+            found = executed.executed(call, self.module, tree, self.opened) or [None]
+        else:
+            made = self.expressions.value(call)
+            if isinstance(made, Made) and made.path == executed.INCLUDE:
+                found = executed.included(made, tree)
+        if None in found:
+            self.modules.incomplete.add(self.module.file)
+        for module in found:
+            if module is not None and module is not self.module:
+                _Reader(self.modules, module, self.names).block(module.tree.body, certain)
 
     def _add_to(self, name: ast.AST, owner: list, added: tuple[str, list], certain: bool) -> None:
         """Extend the list `owner`, or if not `certain`, note that it may have been extended."""
@@ -192,6 +214,10 @@ class _Reader:
         self.block(node.finalbody, certain)
 
     def _with(self, node: ast.With, certain: bool) -> None:
+        for item in node.items:
+            call, name = item.context_expr, dotted(item.optional_vars) if item.optional_vars else ""
+            if name and isinstance(call, ast.Call) and dotted(call.func).endswith("open"):
+                self.opened[name] = call.args[0] if call.args else call.func
         self.block(node.body, certain)
 
     def _functiondef(self, node: ast.FunctionDef, certain: bool) -> None:

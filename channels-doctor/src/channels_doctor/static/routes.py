@@ -1,5 +1,6 @@
 """The routes of a URLRouter, and the project's pages, read from their source."""
 
+import ast
 import re
 
 from channels_doctor.static.modules import Modules
@@ -39,7 +40,7 @@ def _route(modules: Modules, route: Made, text: str, callback: object, head: str
     kwargs = named_groups(text) if is_regex else converters(text)
     entry = {"text": text, "regex": is_regex, "head": head, "kwargs": kwargs}
     entry["place"] = (route.module.file, route.node.lineno) if route.module else ("", 0)
-    entry |= _callback(callback)
+    entry |= _callback(modules, callback)
     found = [entry]
     if entry["kind"] == "router":
         for lower in routes_of(modules, _router(callback), head + text):
@@ -59,7 +60,16 @@ def _router(value: object) -> Made | None:
     return None
 
 
-def _callback(value: object) -> dict:
+def _class_of(modules: Modules, path: str) -> str:
+    """Return the name of the project's class that `path` names, or ""."""
+    head, _, name = path.rpartition(".")
+    module = modules.tree.named(head)
+    bound = modules.names(module).get(name) if module else None
+    node = getattr(getattr(bound, "value", None), "node", None)
+    return node.name if isinstance(node, ast.ClassDef) else ""
+
+
+def _callback(modules: Modules, value: object) -> dict:
     from channels_doctor.static.asgi import described
 
     parts = []
@@ -71,6 +81,8 @@ def _callback(value: object) -> dict:
         if value.last == INCLUDE:
             return {"kind": "include", "name": "include", "parts": parts}
         parts += described(value)
+        if not value.args and (name := _class_of(modules, value.path)):
+            return {"kind": "instance", "name": name, "parts": parts}
         value = next(
             (argument for argument in value.args if isinstance(argument, (Made, Named))), None
         )
