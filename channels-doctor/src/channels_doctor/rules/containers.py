@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from channels_doctor.finding import Finding, Place, finding
+from channels_doctor.finding import Finding, finding
 from channels_doctor.rules.context import Context
 from channels_doctor.rules.reach import is_loopback
 from channels_doctor.source.settings import Written
