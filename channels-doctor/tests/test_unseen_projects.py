@@ -2,7 +2,7 @@
 
 import pytest
 from base_project import FILES, edited
-from case_parts import HOSTS, ROUTING, SETTINGS, consumer, settings
+from case_parts import ASGI, HOSTS, ROUTING, SETTINGS, consumer, settings
 from test_no_import import ids, read  # noqa: F811, F401
 
 pytestmark = pytest.mark.slow
@@ -187,3 +187,227 @@ def test_a_redis_inside_the_container_is_on_this_machine(read):  # noqa: F811
     on_the_host = COMPOSE.replace("build: .", "build: .\n    network_mode: host")
     runs = ("docker-compose.yml", None, on_the_host)
     assert ids(read(edited(FILES, [LOCAL, OLD, runs]))) == ([], [])
+
+
+TABLE = """\
+        handlers = {"message": self.pause}
+        handler = handlers.get("message")
+        await handler()
+        await self.channel_layer.group_send(self.group_name, event)
+
+    async def pause(self):
+        for _ in range(3):
+            await asyncio.sleep(1)
+"""
+MAILS = """\
+        await self.mail()
+        await self.channel_layer.group_send(self.group_name, event)
+
+    @database_sync_to_async
+    def mail(self):
+        send_mail("Hello", "New", None, ["a@example.org"])
+"""
+MAILER = consumer(
+    "import json\n",
+    "import asyncio\nimport json\n\nfrom channels.db import database_sync_to_async\n"
+    "from django.core.mail import send_mail\n",
+)
+
+
+@pytest.mark.parametrize("text", [TABLE, MAILS])
+def test_a_handler_that_waits_indirectly_is_found(text, read):  # noqa: F811
+    assert ids(read(edited(FILES, [MAILER, consumer(SENDS, text)]))) == ([], [("P40", "warning")])
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for _ in range(3):\n            await asyncio.sleep(0.01)",
+        "for _ in range(3):\n            if self.user:\n                break\n"
+        "            await asyncio.sleep(0.5)",
+    ],
+)
+def test_a_short_pause_and_a_retry_are_right(loop, read):  # noqa: F811
+    files = edited(FILES, [LIBRARIES, consumer(SENDS, f"        {loop}\n{SENDS}")])
+    assert ids(read(files)) == ([], [])
+
+
+def test_a_service_imported_by_name_is_found(read):  # noqa: F811
+    imports = "import json\n\nfrom openai import AsyncOpenAI\n\nclient = AsyncOpenAI()\n"
+    asks = f"        await client.responses.create(input=message)\n{SENDS}"
+    files = edited(FILES, [consumer("import json\n", imports), consumer(SENDS, asks)])
+    assert ids(read(files)) == ([], [("P40", "warning")])
+
+
+def test_a_settings_package_comes_before_a_module_of_its_name(read):  # noqa: F811
+    files = {**FILES, "chat_project/settings/__init__.py": "from .base import *\n"}
+    files |= {"chat_project/settings/base.py": FILES[SETTINGS], SETTINGS: "INSTALLED_APPS = []\n"}
+    assert ids(read(files)) == ([], [])
+
+
+def test_settings_that_asgi_names_are_read_if_those_of_manage_are_empty(read):  # noqa: F811
+    files = {**FILES, "chat_project/settings/__init__.py": ""}
+    files["chat_project/settings/live.py"] = files.pop(SETTINGS)
+    found = read(edited(files, [(ASGI, "chat_project.settings", "chat_project.settings.live")]))
+    assert ids(found) == ([], [])
+    assert found.project.settings == "chat_project.settings.live"
+
+
+def test_a_computed_name_of_settings_is_not_taken_literally(read):  # noqa: F811
+    named = '"DJANGO_SETTINGS_MODULE", "chat_project.settings"'
+    computed = '"DJANGO_SETTINGS_MODULE", f"{NAME}.settings"'
+    files = edited(FILES, [("manage.py", named, computed)])
+    assert ids(read(files)) == ([], [])
+
+
+SET_UP = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chat_project.settings")\n'
+READY = "http_application = get_asgi_application()\n"
+
+
+def test_django_is_set_up_after_its_settings_are_named(read):  # noqa: F811
+    late = [(ASGI, f"{SET_UP}{READY}", f"{READY}{SET_UP}")]
+    assert ids(read(edited(FILES, late))) == ([], [("P19", "error")])
+
+
+def test_a_layer_asked_for_at_import_needs_the_settings(read):  # noqa: F811
+    asks = ("chat_app/layer.py", None, "from channels.layers import get_channel_layer\n\n"
+            "layer = get_channel_layer()\n")  # fmt: skip
+    uses = (ROUTING, "from django.urls", "from chat_app.layer import layer\nfrom django.urls")
+    first = "from chat_app.routing import websocket_urlpatterns\n"
+    early = [asks, uses, (ASGI, f"{first}\n", ""), (ASGI, SET_UP, f"{first}\n{SET_UP}")]
+    assert ids(read(edited(FILES, [asks, uses]))) == ([], [])
+    assert ids(read(edited(FILES, early))) == ([], [("P19", "error")])
+    later = [asks, uses, (ASGI, f"{first}\n", ""), (ASGI, SET_UP, f"{SET_UP}\n{first}\n")]
+    assert ids(read(edited(FILES, later))) == ([], [])
+
+
+PARSED = """\
+            data = json.loads(text_data)
+            message = data["message"]
+"""
+PARSES = consumer('            message = json.loads(text_data)["message"]\n', PARSED)
+USERS = consumer(
+    "import json\n",
+    "import json\n\nfrom asgiref.sync import sync_to_async\n"
+    "from django.contrib.auth.models import User\n",
+)
+HANDED_ON = f"""\
+        await self.store(data)
+{SENDS}
+    async def store(self, frame):
+        who = await sync_to_async(User.objects.get)(KEY)
+        self.last = who.pk
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "found"),
+    [
+        ('pk=frame["sender"]', [("P71", "warning")]),
+        ('username=frame.get("sender_username")', [("P71", "warning")]),
+        ("pk=self.user.pk", []),
+    ],
+)
+def test_a_claim_is_found_in_a_method_that_gets_the_frame(key, found, read):  # noqa: F811
+    files = edited(FILES, [USERS, PARSES, consumer(SENDS, HANDED_ON.replace("KEY", key))])
+    assert ids(read(files)) == ([], found)
+
+
+def test_a_frame_is_not_an_event(read):  # noqa: F811
+    whole = consumer("group_send(self.group_name, event)", "group_send(self.group_name, data)")
+    assert ids(read(edited(FILES, [PARSES, whole]))) == ([], [("P71", "warning")])
+    chosen = consumer(
+        "        event = {", '        data["type"] = "chat.message"\n        event = {'
+    )
+    assert ids(read(edited(FILES, [PARSES, whole, chosen]))) == ([], [])
+
+
+def test_a_token_in_the_path_is_a_note(read):  # noqa: F811
+    reads = '        self.token = self.scope["url_route"]["kwargs"]["token"]\n'
+    files = edited(FILES, [consumer('        self.user = self.scope["user"]\n', reads)])
+    assert ids(read(files)) == ([], [("P62", "note")])
+
+
+def test_groups_that_are_left_from_an_empty_list_stay_joined(read):  # noqa: F811
+    joins = consumer(
+        "        await self.channel_layer.group_add(self.group_name, self.channel_name)\n",
+        "        for group in self.names():\n"
+        "            await self.channel_layer.group_add(group, self.channel_name)\n",
+    )
+    names = consumer(
+        "    async def receive", "    def names(self):\n        return []\n\n    async def receive"
+    )
+    leaves = ENDS.replace("        await self.channel_layer.group_discard(self.group_name", (
+        "        for group in LIST:\n            await self.channel_layer.group_discard(group"
+    ))  # fmt: skip
+    wrong = consumer(ENDS, leaves.replace("LIST", "self.groups"))
+    right = consumer(ENDS, leaves.replace("LIST", "self.names()"))
+    assert ids(read(edited(FILES, [joins, names, right]))) == ([], [])
+    assert ids(read(edited(FILES, [joins, names, wrong]))) == ([], [("P57", "warning")])
+
+
+MODELS = "from django.db import models\n\n\nclass Note(models.Model):\n    made_at = FIELD\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "found"),
+    [
+        ("models.DateTimeField()", "note.made_at", [("P26", "error")]),
+        ("models.DateTimeField()", "note.made_at.isoformat()", []),
+        ("models.CharField()", "note.made_at", []),
+    ],
+)
+def test_a_date_of_a_row_is_no_value_for_redis(kind, value, found, read):  # noqa: F811
+    view = (
+        "from asgiref.sync import async_to_sync\n"
+        "from channels.layers import get_channel_layer\n\n\n"
+        "def tell(note):\n    layer = get_channel_layer()\n"
+        "    event = {'type': 'chat.message', 'message': VALUE}\n"
+        "    async_to_sync(layer.group_send)('chat_lobby', event)\n"
+    )
+    files = {"chat_app/notes.py": view.replace("VALUE", value)}
+    files["chat_app/models.py"] = MODELS.replace("FIELD", kind)
+    assert ids(read({**FILES, **files})) == ([], found)
+
+
+SHOWS = """\
+const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+const socket = new WebSocket(scheme + "//" + location.host + "/ws/chat/lobby/");
+socket.onmessage = function (event) {
+  const data = JSON.parse(event.data);
+  let row = '<b class="text">' + VALUE + '</b>';
+  let html = '';
+  if (data.own) {
+    html = row;
+  }
+  log.innerHTML += html
+};
+function esc(text) { return String(text).replace(/</g, "&lt;"); }
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "found"), [("data.message", [("P72", "warning")]), ("esc(data.message)", [])]
+)
+def test_markup_that_is_joined_from_parts_is_followed(value, found, read):  # noqa: F811
+    files = {**FILES, "chat_app/static/chat.js": SHOWS.replace("VALUE", value)}
+    assert ids(read(files)) == ([], found)
+
+
+BASE_URL = """\
+const PICTURE = 'https://pictures.example/a.png'
+const BASE = 'ws://localhost:8000'
+ROWS
+function open() {
+  const url = BASE + '/ws/chat/lobby/'
+  return new WebSocket(url)
+}
+"""
+
+
+def test_an_address_kept_in_a_name_is_read(read):  # noqa: F811
+    text = BASE_URL.replace("ROWS", "// …\n" * 60)
+    files = {**FILES, "chat_app/static/chat.js": text}
+    assert ids(read(files)) == ([], [("P53", "warning")])
+    files["chat_app/static/chat.js"] = text.replace("'ws://", "'wss://")
+    assert ids(read(files)) == ([], [])

@@ -112,11 +112,16 @@ def _without_manage(path: Path) -> Iterator[Path]:
 
 
 def _settings_of(path: Path) -> str:
-    for pattern in NAMED_IN:
-        for file in sorted(path.glob(pattern)):
-            if name := named_settings(file):
-                return name
-    return ""
+    files = [file for pattern in NAMED_IN for file in sorted(path.glob(pattern))]
+    names = [name for file in files if (name := named_settings(file))]
+    full = [name for name in names if not _is_empty_package(path, name)]
+    return next(iter(full or names), "")
+
+
+def _is_empty_package(path: Path, name: str) -> bool:
+    """Return whether the settings called `name` are a package that defines and imports nothing."""
+    tree = parsed(path.joinpath(*name.split("."), "__init__.py"))
+    return tree is not None and all(isinstance(node, ast.Expr) for node in tree.body)
 
 
 def named_settings(file: Path) -> str:
@@ -153,6 +158,8 @@ def _names_settings(node: ast.AST) -> Iterator[object]:
         parts = [node.targets[0].slice, node.value]
     if len(parts) != 2 or getattr(parts[0], "value", "") != VARIABLE:
         return
+    if any(isinstance(part, ast.JoinedStr) for part in ast.walk(parts[1])):
+        return  # computed, so its name isn't written here
     texts = [part.value for part in ast.walk(parts[1]) if isinstance(part, ast.Constant)]
     yield from (text for text in texts[-1:] if isinstance(text, str) and text != VARIABLE)
 

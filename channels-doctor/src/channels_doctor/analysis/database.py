@@ -310,8 +310,15 @@ def _model_of(module: Module, node: ast.AST | None, tree: Tree, functions: dict)
     returned = [
         part.value for part in own_nodes(method) if isinstance(part, ast.Return) and part.value
     ]
-    models = {_plain_model(value) if manager_call(value) in READERS else "" for value in returned}
+    models = {_model_read(value) for value in returned}
     return models.pop() if len(models) == 1 else ""
+
+
+def _model_read(node: ast.AST) -> str:
+    """Return the model of the row that `node` reads, or ""."""
+    if isinstance(node, ast.Call) and dotted(node.func).endswith("get_object_or_404"):
+        return dotted(node.args[0]).rpartition(".")[2] if node.args else ""
+    return _plain_model(node) if manager_call(node) in READERS else ""
 
 
 def _method(module: Module, name: str) -> Function | None:

@@ -17,6 +17,7 @@ MODELS = (
 )  # fmt: skip
 SET_UP = ("configurations.asgi", "configurations.wsgi")  # as soon as they are imported
 AT_ONCE = ("get_user_model()", "apps.get_model()")
+OF_SETTINGS = ("get_channel_layer()",)  # needs no apps, but the settings
 MODELS_FIRST, READIES = "models", "setup"
 DEEPEST = 12
 
@@ -36,7 +37,9 @@ def check(context: Context) -> Iterator[Finding]:
     if node is not None:
         yield finding(
             "P19",
-            f"{module.file} imports code that needs Django before Django is set up.",
+            f"{module.file} imports code that needs Django before Django is set up."
+            if isinstance(node, (ast.Import, ast.ImportFrom))
+            else f"{module.file} sets Django up before it names the settings.",
             module.place(node),
             case="apps" if _settings_are_named(module, node) else "settings",
             found_by="source",
@@ -45,11 +48,14 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _too_early(tree: Tree, module: Module) -> ast.stmt | None:
     """Return the import in `module` that needs Django and comes before Django is set up."""
+    named = False
     for node in module.tree.body:
+        named = named or "DJANGO_SETTINGS_MODULE" in ast.unparse(node)
         if isinstance(node, (ast.Expr, ast.Assign, ast.AnnAssign)) and _makes_ready(node):
-            return None
+            later = any("DJANGO_SETTINGS_MODULE" in ast.unparse(part) for part in module.tree.body)
+            return node if later and not named else None
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            needed = _needs_django(tree, module, node)
+            needed = _needs_django(tree, module, node, named)
             if needed:
                 return None if needed is READIES else node
     return None
@@ -68,9 +74,14 @@ def _makes_ready(node: ast.stmt) -> bool:
     )
 
 
-def _needs_django(tree: Tree, module: Module, node: ast.stmt) -> str:
-    """Return what the import `node` leads to: MODELS_FIRST, READIES, or ""."""
-    found = (_leads_to(tree, name, set(), 0) for name in _imported(module, node))
+def _needs_django(tree: Tree, module: Module, node: ast.stmt, named: bool) -> str:
+    """Return what the import `node` leads to: MODELS_FIRST, READIES, or "".
+
+    `named` says whether the settings are named before.
+    """
+    at_once = AT_ONCE if named else AT_ONCE + OF_SETTINGS
+    names = _imported(module, node)
+    found = (_leads_to(tree, name, set(), 0, at_once) for name in names)
     return next(filter(None, found), "")
 
 
@@ -82,8 +93,11 @@ def _imported(module: Module, node: ast.stmt) -> list[str]:
     return [head, *(f"{head}.{alias.name}" for alias in node.names)]
 
 
-def _leads_to(tree: Tree, name: str, seen: set[str], depth: int) -> str:
-    """Return what comes first when `name` is imported: models, or Django's setup."""
+def _leads_to(tree: Tree, name: str, seen: set[str], depth: int, at_once: tuple) -> str:
+    """Return what comes first when `name` is imported: models, or Django's setup.
+
+    `at_once` are the calls that need Django when they run.
+    """
     if name.startswith(MODELS):
         return MODELS_FIRST
     if name in SET_UP:
@@ -96,12 +110,13 @@ def _leads_to(tree: Tree, name: str, seen: set[str], depth: int) -> str:
         if isinstance(node, ast.ClassDef) and any(_is_model(module, base) for base in node.bases):
             return MODELS_FIRST
         if isinstance(node, (ast.Assign, ast.Expr)):
-            if dotted(node.value).endswith(AT_ONCE):
+            if dotted(node.value).endswith(at_once):
                 return MODELS_FIRST
             if _makes_ready(node):
                 return READIES
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            below = (_leads_to(tree, name, seen, depth + 1) for name in _imported(module, node))
+            names = _imported(module, node)
+            below = (_leads_to(tree, name, seen, depth + 1, at_once) for name in names)
             if found := next(filter(None, below), ""):
                 return found
     return ""

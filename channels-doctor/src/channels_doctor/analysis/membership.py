@@ -67,10 +67,23 @@ def _is_among(keys: set[str], left: set[str]) -> bool:
 
 def _left(consumer: Consumer, methods: set[str]) -> set[str]:
     """Return the keys of the groups that these `methods` leave."""
-    calls = _inherited(consumer, "group_discard")
+    calls = [call for call in _inherited(consumer, "group_discard") if _leaves(consumer, call)]
     functions = {id(consumer.methods[name][1]) for name in methods}
     mine = [call for call in calls if id(call.function) in functions]
     return {key for call in mine for key in _keys(consumer, call)}
+
+
+def _leaves(consumer: Consumer, call: LayerCall) -> bool:
+    """Return whether `call` leaves a group, and not one of `self.groups`, which nobody sets."""
+    name = dotted(call.argument(0, "group") or ast.Constant(0))
+    loops = [node for node in ast.walk(call.function) if isinstance(node, (ast.For, ast.AsyncFor))]
+    lists = [dotted(loop.iter) for loop in loops if dotted(loop.target) == name]
+    if lists != ["self.groups"]:
+        return True
+    methods = [method for _, method in consumer.methods.values()]
+    sets = any(assignments(method, "self.groups") for method in methods)
+    changes = any(_changes_groups(node) for method in methods for node in ast.walk(method))
+    return sets or changes or "groups" in class_values(consumer)
 
 
 def _left_at_the_end(consumer: Consumer, left: set[str]) -> set[str]:

@@ -31,7 +31,7 @@ FIXED = re.compile(r"""["'`]ws://""")
 OWN_HOST = re.compile(
     r"""["'`]ws://(?:["']\s*\+\s*|\$\{\s*)(?:(?:window|document)\.)?location\.host"""
 )
-SECURE = re.compile(r"wss:|wss\b|https:|location\.protocol", re.I)
+SECURE = re.compile(r"wss:|wss\b|https:(?!//)|location\.protocol", re.I)
 COMMENT = re.compile(r"^\s*(?://|\*|/\*|<!--|\{#)")
 REMARK = re.compile(
     r"<!--.*?-->|\{#.*?#\}|\{%\s*comment\b.*?endcomment\s*%\}|/\*.*?\*/|(?m:^[ \t]*//[^\n]*)", re.S
@@ -54,7 +54,11 @@ SINKS = re.compile(
     r"\.(?:innerHTML|outerHTML)\s*\+?=(?!=)|\.insertAdjacentHTML\s*\(\s*['\"`]\w+['\"`]\s*,"
     r"|\.(?:html|append|prepend)\s*\((?=\s*[`'\"])|document\.write\s*\("
 )
-BUILT = re.compile(r"(?:const|let|var)\s+(\w+)\s*=\s*(?=[`'\"]\s*<)")
+BUILT = re.compile(r"(?:(?:const|let|var)\s+)?\b(\w+)\s*\+?=\s*(?=[`'\"]\s*<)")
+JOINED = re.compile(
+    r"(?:(?:const|let|var)\s+)?\b(\w+)\s*\+?=\s*(\w+(?:\s*\+\s*\w+)*)\s*(?:;|$)", re.M
+)
+KEPT = re.compile(r"^\s*(?:export\s+)?(?:const|let|var)\s+(\w+)\s*=\s*$")
 NUMBER = re.compile(
     r"(\w+)\s*=\s*models\.(?:\w*Integer|Float|Decimal)Field\("
     r"|(?:[\"'](\w+)[\"']\s*:|\b(\w+)\s*=)\s*(?:int|float|len|round)\("
@@ -166,6 +170,9 @@ def _fixed_scheme(page: Page) -> Iterator[Finding]:
         line = page.line(found.start())
         around = page.text[max(0, found.start() - 300) : found.end() + 300]
         opens = "WebSocket" in around or OWN_HOST.match(page.text, found.start())
+        opens = opens or _is_used(
+            page, line[: found.start() - page.text.rfind("\n", 0, found.start()) - 1]
+        )
         if COMMENT.match(line) or SECURE.search(around) or not opens:
             continue
         if CHOSEN.search(line):
@@ -179,6 +186,13 @@ def _fixed_scheme(page: Page) -> Iterator[Finding]:
             found_by="source",
         )
         return
+
+
+def _is_used(page: Page, before: str) -> bool:
+    """Return whether an address, `before` which a line binds a name, is used under this name."""
+    bound = KEPT.match(before)
+    uses = rf"\$\{{\s*{bound[1]}\b|\b{bound[1]}\s*\+|\(\s*{bound[1]}\b" if bound else ""
+    return bool(uses) and re.search(uses, page.text) is not None
 
 
 def _signs(text: str, start: int, depth: int) -> Iterator[tuple[int, str, int]]:
@@ -330,8 +344,18 @@ def _built(page: Page, tainted: set[Tainted], numbers: set[str]) -> set[Tainted]
         text = _statement(page.text, match.end())
         inserted = _inserted(_of_these(tainted, match.start()), text)
         if not ESCAPE.search(text) and not _written_by_nobody(inserted, _counted(page, numbers)):
-            found |= {Tainted(match[1], *_block(page.text, match.start()))}
+            found |= {Tainted(match[1], *_declared(page.text, match))}
+    for match in JOINED.finditer(page.text) if found else ():
+        if _of_these(found, match.start()) & set(re.findall(r"\w+", match[2])):
+            found |= {Tainted(match[1], *_declared(page.text, match))}
     return found
+
+
+def _declared(text: str, match: re.Match) -> tuple[int, int]:
+    """Return the block in which the name that `match` assigns is declared."""
+    pattern = rf"\b(?:const|let|var)\s+{re.escape(match[1])}\b"
+    declared = [found.start() for found in re.finditer(pattern, text[: match.start() + 1])]
+    return _block(text, declared[-1] if declared else match.start())
 
 
 def _numbers(tree: Tree) -> set[str]:

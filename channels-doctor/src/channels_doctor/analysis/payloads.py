@@ -1,6 +1,7 @@
 """Events: do the members have the method, and can the layer serialize the values?"""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from channels_doctor.finding import Finding, finding
@@ -22,6 +23,13 @@ KINDS = {
     "uuid.uuid1": "UUID",
     "decimal.Decimal": "decimal.Decimal",
 }
+FIELDS = {
+    "DateTimeField": "datetime.datetime",
+    "DateField": "datetime.date",
+    "DecimalField": "decimal.Decimal",
+    "UUIDField": "UUID",
+}
+PART = re.compile(r"kwargs'\](?:\[|\.get\()'(\w+)'")
 ON_REDIS = ("core", "pubsub")
 NO_ROWS = set(KINDS.values())
 ROWS = {"get", "first", "last", "create", "aget", "afirst", "alast", "acreate"}
@@ -35,14 +43,16 @@ def check(
     """P24 for each group, and P26; `kind` is the default layer's."""
     owners = {id(node): consumer for consumer in consumers for _, node in consumer.methods.values()}
     yield from _members(tree, events, consumers, calls, owners)
+    fields = _fields(tree)
     for call in calls:
         if call.method in ("group_send", "send"):
-            yield from _unfit(call, owners.get(id(call.function)), kind)
+            yield from _unfit(call, owners.get(id(call.function)), kind, fields)
 
 
 def _members(tree, events, consumers, calls, owners) -> Iterator[Finding]:
     """P24: a class joins the group, but has no method for the event."""
     members = _joined(consumers, calls)
+    apart = "if both groups have the same name"
     anywhere = methods_of_similar_classes(tree)
     for event in events:
         if event.call.method != "group_send" or not event.type or event.handler not in anywhere:
@@ -54,17 +64,26 @@ def _members(tree, events, consumers, calls, owners) -> Iterator[Finding]:
             continue
         for consumer in members.get(text, []):
             if event.handler not in consumer.methods and consumer.whole:
+                is_rare = ANY in text and owner is not None and _are_apart(owner, consumer)
                 yield finding(
                     "P24",
                     f"{consumer.name} is in the group {text} too, but has no method "
                     f"{event.handler} for the type {event.type!r}.",
                     event.call.module.place(event.node),
+                    severity="warning" if is_rare else "",
+                    condition=apart if is_rare else "",
                     values={"type": event.type},
                     fix=f"Write the method `{event.handler}(self, event)` in {consumer.name}, or "
                     "put its sockets into a separate group.",
                     found_by="source",
                     about=consumer.name,
                 )
+
+
+def _are_apart(sender: Consumer, member: Consumer) -> bool:
+    """Return whether the two name their groups by different parts of their URLs."""
+    names = [set(PART.findall(ast.unparse(consumer.node))) for consumer in (sender, member)]
+    return bool(names[0] and names[1]) and not names[0] & names[1]
 
 
 def _joined(consumers: list[Consumer], calls: list[LayerCall]) -> dict[str, list[Consumer]]:
@@ -89,10 +108,39 @@ def _joined(consumers: list[Consumer], calls: list[LayerCall]) -> dict[str, list
     return found
 
 
-def _unfit(call: LayerCall, owner: Consumer | None, kind: str) -> Iterator[Finding]:
+def _fields(tree: Tree) -> dict[str, str]:
+    """Return the kinds of the models' fields that aren't plain values, by name.
+
+    A name that also belongs to something else isn't among them.
+    """
+    found: dict[str, set[str]] = {}
+    for node in (node for module in tree for node in module.nodes):
+        if not isinstance(node, (ast.Assign, ast.AnnAssign)):
+            continue
+        call = node.value if isinstance(node.value, ast.Call) else None
+        head, _, kind = dotted(call.func).rpartition(".") if call else ("", "", "")
+        kind = FIELDS.get(kind, "") if head == "models" else ""
+        for target in getattr(node, "targets", [getattr(node, "target", None)]):
+            if isinstance(target, ast.Name) and head not in ("serializers", "forms"):
+                found.setdefault(target.id, set()).add(kind)
+    return {
+        name: kinds.pop() for name, kinds in found.items() if len(kinds) == 1 and "" not in kinds
+    }
+
+
+def _kind_of_field(node: ast.AST, fields: dict[str, str]) -> str:
+    """Return what a row's field `node` holds if that can't be serialized, or ""."""
+    is_of_row = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    return fields.get(node.attr, "") if is_of_row and node.value.id != "self" else ""
+
+
+def _unfit(
+    call: LayerCall, owner: Consumer | None, kind: str, fields: dict[str, str]
+) -> Iterator[Finding]:
     """P26: a value that no serializer supports."""
     for value in _values(call, call.argument(1, "message")):
         kind_of = _kind_of(call.module, call.function, owner, value)
+        kind_of = kind_of or _kind_of_field(value, fields)
         if not kind_of:
             continue
         what = "a row" if kind_of not in NO_ROWS else f"a {kind_of.rpartition('.')[2]}"

@@ -13,7 +13,10 @@ from channels_doctor.source.tree import Module, Tree, dotted, own_nodes
 TOKENS = {"token", "access_token", "access", "jwt", "auth", "auth_token", "api_key", "session"}
 AMBIGUOUS = {"access", "auth", "session"}  # may be names of other things
 SENDERS = {"username", "user", "sender", "author", "from", "user_id", "sender_id", "from_user"}
+SENDERS |= {"sender_username", "from_username", "author_username", "reader_username"}
 THEMSELVES = {"sender", "sender_id", "author", "author_id", "from_user", "from_user_id"}
+THEMSELVES |= {"sender_username", "from_username", "author_username", "reader_username"}
+IN_THE_PATH = {"token", "access_token", "jwt", "auth_token", "api_key"}
 TEXTS = {"message", "body", "text", "content", "msg"}
 NAMES = ("username", "email", "get_username()", "full_name", "get_full_name()")
 ELSEWHERE = {"kwargs", "scope", "cookies", "headers", "environ", "session", "META", "settings"}
@@ -30,6 +33,7 @@ def check(
     for module in tree:
         for function in module.functions[1:]:
             yield from _token_in_the_url(module, function)
+            yield from _token_in_the_path(module, function)
     for consumer in consumers:
         told = list(_sender_of_the_frame(consumer))
         yield from told or _claimed(consumer)
@@ -58,6 +62,31 @@ def _token_in_the_url(module: Module, function: Function) -> Iterator[Finding]:
                 found_by="source",
             )
             return
+
+
+def _token_in_the_path(module: Module, function: Function) -> Iterator[Finding]:
+    """P62: a token is a part of the URL's path, which servers and proxies log."""
+    for node in own_nodes(function):
+        name = _read_key(node) if isinstance(node, (ast.Call, ast.Subscript)) else ""
+        if name not in IN_THE_PATH:
+            continue
+        owner = node.func.value if isinstance(node, ast.Call) else node.value
+        values = assignments(function, dotted(owner)) if dotted(owner) else []
+        if any(_is_of_the_route(part) for part in [owner, *values]):
+            yield finding(
+                "P62",
+                f"{function.name} reads the {name} from the URL, which servers and proxies log.",
+                module.place(node),
+                condition="because everybody who can read a log can use it",
+                found_by="source",
+            )
+            return
+
+
+def _is_of_the_route(node: ast.AST) -> bool:
+    """Return whether `node` is `scope["url_route"]["kwargs"]`."""
+    text = ast.unparse(node)
+    return "url_route" in text and text.rstrip(")]'\"").endswith("kwargs")
 
 
 def _filled_from(node: ast.AST, query: set[str]) -> str:
@@ -122,10 +151,7 @@ def _sender_of_the_frame(consumer: Consumer) -> Iterator[Finding]:
     """P71: the client says who sent a message."""
     if not consumer.websocket or not _knows_its_user(consumer):
         return
-    for method in consumer.own:
-        if method.name not in ENTRIES:
-            continue
-        frames = _frames(method)
+    for method, frames in _with_frames(consumer):
         for node in own_nodes(method):
             if not isinstance(node, ast.Dict) or not _is_sent(method, node):
                 continue
@@ -157,9 +183,8 @@ def _claimed(consumer: Consumer) -> Iterator[Finding]:
     if not consumer.websocket:
         return
     claims = THEMSELVES if _knows_its_user(consumer) else SENDERS
-    for method in consumer.own:
-        frames = _frames(method) if method.name in ENTRIES else set()
-        for node in own_nodes(method) if frames else ():
+    for method, frames in _with_frames(consumer):
+        for node in own_nodes(method):
             if not isinstance(node, ast.Call):
                 continue
             given = [*node.args, *(keyword.value for keyword in node.keywords)]
@@ -206,7 +231,10 @@ def _handed_to_a_look_up(consumer: Consumer, call: ast.Call) -> list[ast.AST]:
 def _key(node: ast.AST, method: Function) -> str:
     """Return the key of the frame that `node` is, or that was assigned to its name."""
     values = assignments(method, node.id) if isinstance(node, ast.Name) else []
-    return _read_key(values[0] if values else node)
+    node = values[0] if values else node
+    key = _read_key(node)
+    owner = node.func.value if isinstance(node, ast.Call) else getattr(node, "value", None)
+    return _key(owner, method) if key in ("id", "pk") and isinstance(owner, ast.Name) else key
 
 
 def _looks_up_a_user(call: ast.Call) -> bool:
@@ -220,14 +248,50 @@ def _whole_frame(consumer: Consumer) -> Iterator[Finding]:
     """P71: the client's frame is spread over an event, including its type."""
     if "decode_json" in consumer.methods:
         return  # which makes of the frame what it likes
-    for method in consumer.own:
-        frames = _frames(method) if method.name in ENTRIES else set()
-        for node in own_nodes(method) if frames else ():
+    for method, frames in _with_frames(consumer):
+        if method.name in ENTRIES and (found := _frame_as_event(consumer, method, frames)):
+            yield found
+            return
+        for node in own_nodes(method):
             if isinstance(node, ast.Dict) and _is_sent(method, node):
                 found = _chosen_by_the_client(consumer, method, node, frames)
                 if found:
                     yield found
                     return
+
+
+def _frame_as_event(consumer: Consumer, method: Function, frames: set[str]) -> Finding | None:
+    """P71 if the client's frame itself is sent to a group, with a type that nothing checks."""
+    for node in own_nodes(method):
+        inner = node.func.args[:1] if isinstance(getattr(node, "func", None), ast.Call) else []
+        names = [dotted(part) for part in [getattr(node, "func", None), *inner] if part]
+        if not any(name.endswith("channel_layer.group_send") for name in names):
+            continue
+        event = node.args[1] if len(node.args) > 1 else None
+        if event is None or dotted(event) not in frames or _type_is_checked(method, node, event):
+            continue
+        return finding(
+            "P71",
+            f"{consumer.name} sends the client's frame as the event, its type included.",
+            consumer.module.place(event),
+            condition="when a client sends a type that you didn't mean it to",
+            fix="Build the event yourself, from the keys that a client may set.",
+            found_by="source",
+        )
+    return None
+
+
+def _type_is_checked(method: Function, call: ast.Call, event: ast.AST) -> bool:
+    """Return whether the type of `event` is set in `method`, or known where `call` sends it."""
+    of_the_type = re.compile(rf"{re.escape(dotted(event))}(?:\[|\.get\()'type'")
+    for node in own_nodes(method):
+        if isinstance(node, ast.Assign) and of_the_type.match(ast.unparse(node.targets[0])):
+            return True
+        if isinstance(node, (ast.If, ast.Match)) and any(part is call for part in ast.walk(node)):
+            test = node.test if isinstance(node, ast.If) else node.subject
+            if "type" in ast.unparse(test):
+                return True
+    return False
 
 
 def _chosen_by_the_client(
@@ -264,6 +328,26 @@ def _knows_its_user(consumer: Consumer) -> bool:
     return "scope['user']" in text or "scope.get('user')" in text
 
 
+def _with_frames(consumer: Consumer) -> list[tuple[Function, set[str]]]:
+    """Return the consumer's own methods that handle a frame, each with the names that hold it."""
+    own = {method.name: method for method in consumer.own}
+    waiting = [(own[name], _frames(own[name])) for name in ENTRIES if name in own]
+    found: dict[str, tuple[Function, set[str]]] = {}
+    while waiting:
+        method, frames = waiting.pop(0)
+        if not frames or method.name in found:
+            continue
+        found[method.name] = (method, frames)
+        for node in own_nodes(method):
+            name = dotted(node.func) if isinstance(node, ast.Call) else ""
+            below = own.get(name.removeprefix("self.")) if name.startswith("self.") else None
+            if below is not None:
+                names = [argument.arg for argument in below.args.args[1:]]
+                pairs = zip(names, node.args, strict=False)
+                waiting.append((below, {key for key, part in pairs if dotted(part) in frames}))
+    return list(found.values())
+
+
 def _frames(method: Function) -> set[str]:
     """Return the names in `method` that hold what the client sent."""
     names = (
@@ -281,13 +365,13 @@ def _frames(method: Function) -> set[str]:
 def _is_of(node: ast.AST, frames: set[str], method: Function, depth: int = 0) -> bool:
     """Return whether `node` is an unchanged item of a frame."""
     if isinstance(node, ast.Subscript):
-        return dotted(_innermost(node)) in frames
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "get"
-    ):
-        return dotted(node.func.value) in frames
+        node = _innermost(node)
+        return dotted(node) in frames or _is_of(node, frames, method, depth + 1)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        owner = node.func.value
+        is_read = node.func.attr == "get"
+        is_inside = isinstance(owner, ast.Name) and _is_of(owner, frames, method, depth + 1)
+        return is_read and (dotted(owner) in frames or is_inside)
     values = assignments(method, node.id) if isinstance(node, ast.Name) and depth < 3 else []
     return len(values) == 1 and _is_of(values[0], frames, method, depth + 1)
 

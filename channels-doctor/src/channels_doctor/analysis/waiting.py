@@ -3,17 +3,20 @@
 import ast
 from collections.abc import Iterator
 
-from channels_doctor.analysis.blocking import ENTRIES, never_ends
+from channels_doctor.analysis.blocking import ENTRIES, is_blocking, never_ends
 from channels_doctor.finding import Finding, finding
 from channels_doctor.source.consumers import Consumer, Function
-from channels_doctor.source.names import absolute, assignments
+from channels_doctor.source.names import absolute, assignments, decorators
 from channels_doctor.source.tree import Module, dotted, own_nodes
 
 SLEEPS = ("asyncio.sleep", "time.sleep", "gevent.sleep", "trio.sleep", "anyio.sleep")
 LONG = 1.0  # seconds
+MOMENT = 0.1
 CLIENTS = ("openai.", "anthropic.", "httpx.AsyncClient", "aiohttp.ClientSession", "groq.")
 CLIENTS += ("google.generativeai.", "google.genai.", "ollama.", "mistralai.", "langchain")
 LOOPS = (ast.While, ast.For, ast.AsyncFor)
+IN_A_THREAD = {"database_sync_to_async", "sync_to_async"}
+MAIL = ("django.core.mail.send_mail", "django.core.mail.send_mass_mail", "smtplib.SMTP")
 
 
 def check(consumers: list[Consumer], handlers: set[str]) -> Iterator[Finding]:
@@ -52,18 +55,30 @@ def _awaited(consumer: Consumer, name: str) -> Iterator[tuple[Module, Function]]
         name = waiting.pop()
         seen.add(name)
         yield consumer.methods[name]
-        for node in own_nodes(consumer.methods[name][1]):
-            call = node.value if isinstance(node, ast.Await) else None
-            below = dotted(call.func) if isinstance(call, ast.Call) else ""
-            below = below.removeprefix("self.") if below.startswith("self.") else ""
-            if below in consumer.methods and below not in seen:
-                waiting.append(below)
+        below = _awaits(consumer.methods[name][1]) & set(consumer.methods)
+        waiting += sorted(below - seen - set(waiting))
+
+
+def _awaits(method: Function) -> set[str]:
+    """Return the names of the consumer's methods that `method` awaits, as far as they show.
+
+    A name that is awaited may be any of the methods that are mentioned without being called.
+    """
+    nodes = own_nodes(method)
+    calls = [node.value for node in nodes if isinstance(node, ast.Await)]
+    names = {dotted(call.func) for call in calls if isinstance(call, ast.Call)} - {""}
+    if any("." not in name for name in names):
+        tables = [value for node in nodes for value in getattr(node, "values", ())]
+        names |= {dotted(value) for value in tables if isinstance(value, ast.Attribute)}
+    return {name.removeprefix("self.") for name in names if name.startswith("self.")}
 
 
 def _waits(consumer: Consumer, module: Module, method: Function) -> tuple[ast.AST | None, str]:
     """Return the place where `method` waits for long, and what it does there."""
+    if service := _asked_in_a_thread(module, method):
+        return method, f"waits for {service}"
     for node in own_nodes(method):
-        if isinstance(node, LOOPS) and _sleeps_in(module, node):
+        if isinstance(node, LOOPS) and _sleeps_in(module, node) and not _is_retry(node):
             if not (isinstance(node, ast.While) and never_ends(node, method)):
                 return node, "loops around a sleep"
         if _seconds(module, node) >= LONG:
@@ -74,7 +89,16 @@ def _waits(consumer: Consumer, module: Module, method: Function) -> tuple[ast.AS
 
 
 def _sleeps_in(module: Module, loop: ast.AST) -> bool:
-    return any(_is_sleep(module, node) for node in ast.walk(loop))
+    """Return whether `loop` sleeps each time, and not only for a moment if it ends by itself."""
+    sleeps = [node for node in ast.walk(loop) if _is_sleep(module, node)]
+    if isinstance(loop, ast.While):
+        return bool(sleeps)
+    return any(not 0 < _seconds(module, node) < MOMENT for node in sleeps)
+
+
+def _is_retry(loop: ast.AST) -> bool:
+    """Return whether `loop` tries something a few times, until it succeeds."""
+    return isinstance(loop, ast.For) and any(isinstance(node, ast.Break) for node in ast.walk(loop))
 
 
 def _is_sleep(module: Module, node: ast.AST) -> bool:
@@ -89,6 +113,17 @@ def _seconds(module: Module, node: ast.AST) -> float:
         return 0
     value = getattr(node.value.args[0], "value", 0)
     return float(value) if isinstance(value, (int, float)) else 0
+
+
+def _asked_in_a_thread(module: Module, method: Function) -> str:
+    """Return what `method` waits for, if a decorator runs it in a thread."""
+    if not decorators(method) & IN_A_THREAD:
+        return ""
+    calls = [node for node in own_nodes(method) if isinstance(node, ast.Call) and dotted(node.func)]
+    paths = [absolute(module, dotted(call.func)) for call in calls]
+    if any(path in MAIL for path in paths):
+        return "a mail server"
+    return next((path.partition(".")[0] for path in paths if is_blocking(path)), "")
 
 
 def _asked(consumer: Consumer, module: Module, method: Function, node: ast.AST) -> str:

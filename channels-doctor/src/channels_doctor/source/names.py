@@ -16,6 +16,8 @@ DEEPEST = 6
 def absolute(module: Module, name: str) -> str:
     """Return the dotted `name` as seen from outside `module`."""
     first, dot, rest = name.partition(".")
+    if first.endswith("()"):
+        first, dot = first.removesuffix("()"), f"(){dot}"
     return f"{module.imports.get(first, f'{module.name}.{first}')}{dot}{rest}"
 
 

@@ -121,7 +121,7 @@ class Tree:
         if not name:
             return None
         path = name.replace(".", "/")
-        for file in (f"{path}.py", f"{path}/__init__.py"):
+        for file in (f"{path}/__init__.py", f"{path}.py"):
             if file in self.modules:
                 return self.modules[file]
             ending = [known for known in self.modules if known.endswith(f"/{file}")]
