@@ -524,4 +524,6 @@ OF_THE_FLOW = [
         severity="warning",
         at="innerHTML",
     ),
+    Case("P94", drive=CONNECT, at='"room"'),
+    Case("P95", at="room_lobby"),
 ]

@@ -324,7 +324,8 @@ def test_a_frame_is_not_an_event(read):  # noqa: F811
 
 def test_a_token_in_the_path_is_a_note(read):  # noqa: F811
     reads = '        self.token = self.scope["url_route"]["kwargs"]["token"]\n'
-    files = edited(FILES, [consumer('        self.user = self.scope["user"]\n', reads)])
+    route = (ROUTING, "ws/chat/", "ws/chat/(?P<token>[0-9a-f]+)/")
+    files = edited(FILES, [route, consumer('        self.user = self.scope["user"]\n', reads)])
     assert ids(read(files)) == ([], [("P62", "note")])
 
 
@@ -411,3 +412,84 @@ def test_an_address_kept_in_a_name_is_read(read):  # noqa: F811
     assert ids(read(files)) == ([], [("P53", "warning")])
     files["chat_app/static/chat.js"] = text.replace("'ws://", "'wss://")
     assert ids(read(files)) == ([], [])
+
+
+REQUIRES = ("requirements.txt", None, "channels==4.2.0\ndaphne==4.1.2\n")
+REQUIRES_ALL = ("requirements.txt", None, "channels==4.2.0\nchannels-redis==4.2.0\n")
+
+
+def test_a_layer_whose_package_is_not_required_is_found(read):  # noqa: F811
+    assert ids(read(edited(FILES, [REQUIRES]))) == ([], [("P04", "warning")])
+    assert ids(read(edited(FILES, [REQUIRES_ALL]))) == ([], [])
+
+
+def test_a_type_inside_an_event_is_the_clients_own_affair(read):  # noqa: F811
+    inside = consumer('"message": message}', '"message": {"type": data["type"], "text": message}}')
+    assert ids(read(edited(FILES, [PARSES, inside]))) == ([], [])
+    outside = consumer('"type": "chat.message"', '"type": data["type"]')
+    assert ids(read(edited(FILES, [PARSES, outside]))) == ([], [("P71", "warning")])
+
+
+TOKENS = """\
+class Tokens:
+    def __init__(self, inner):
+        self.inner = inner
+
+    async def __call__(self, scope, receive, send):
+        scope["user"] = scope["path"]
+        return await self.inner(scope, receive, send)
+"""
+
+
+def test_a_sender_is_not_believed_where_a_middleware_knows_the_user(read):  # noqa: F811
+    named = consumer('"message": message}', '"message": message, "sender": data["sender"]}')
+    anonymous = consumer('        self.user = self.scope["user"]\n', "")
+    files = edited(FILES, [PARSES, named, anonymous])
+    assert ids(read(files)) == ([], [])
+    stack = [
+        ("chat_app/tokens.py", None, TOKENS),
+        (ASGI, "AuthMiddlewareStack(URLRouter", "Tokens(URLRouter"),
+        (
+            ASGI,
+            "from channels.auth import AuthMiddlewareStack",
+            "from chat_app.tokens import Tokens",
+        ),
+    ]
+    assert ids(read(edited(files, stack))) == ([], [("P71", "warning")])
+
+
+NO_DEBUG = settings("DEBUG = True", "DEBUG = False")
+NO_FINDERS = settings("WHITENOISE_USE_FINDERS = True\n", "")
+NO_WHITENOISE = settings('    "whitenoise.middleware.WhiteNoiseMiddleware",\n', "")
+
+
+def test_static_files_matter_to_a_project_with_pages(read):  # noqa: F811
+    files = edited(FILES, [NO_DEBUG, NO_FINDERS, NO_WHITENOISE])
+    assert ids(read(files)) == ([], [("P49", "note")])
+    page = {"chat_app/templates/chat.html": "<p>Hello</p>\n"}
+    assert ids(read({**files, **page})) == ([], [("P49", "warning")])
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("chat_{room}", []), ("{room}_lobby", []), ("room_{room}", [("P95", "error")])],
+)
+def test_a_group_is_sent_to_by_the_name_it_is_joined_by(name, found, read):  # noqa: F811
+    view = (
+        "from asgiref.sync import async_to_sync\n"
+        "from channels.layers import get_channel_layer\n\n\n"
+        "def tell(room):\n    layer = get_channel_layer()\n"
+        "    event = {'type': 'chat.message', 'message': 'Hello'}\n"
+        f"    async_to_sync(layer.group_send)(f'{name}', event)\n"
+    )
+    assert ids(read({**FILES, "chat_app/telling.py": view})) == ([], found)
+
+
+def test_a_part_of_the_url_that_is_only_asked_for_may_be_missing(read):  # noqa: F811
+    asks = '        self.page = self.scope["url_route"]["kwargs"].get("page")\n'
+    user = '        self.user = self.scope["user"]\n'
+    assert ids(read(edited(FILES, [consumer(user, user + asks)]))) == ([], [])
+    given = (ROUTING, "ChatConsumer.as_asgi())", 'ChatConsumer.as_asgi(), {"page": 1})')
+    reads = consumer(user, user + asks.replace('.get("page")', '["page"]'))
+    assert ids(read(edited(FILES, [given, reads]))) == ([], [])
+    assert ids(read(edited(FILES, [reads]))) == ([], [("P94", "error")])

@@ -16,6 +16,7 @@ SENDERS = {"username", "user", "sender", "author", "from", "user_id", "sender_id
 SENDERS |= {"sender_username", "from_username", "author_username", "reader_username"}
 THEMSELVES = {"sender", "sender_id", "author", "author_id", "from_user", "from_user_id"}
 THEMSELVES |= {"sender_username", "from_username", "author_username", "reader_username"}
+SETS_USER = re.compile(r"scope\[[\"']user[\"']\]\s*=[^=]")  # a middleware of the project
 IN_THE_PATH = {"token", "access_token", "jwt", "auth_token", "api_key"}
 TEXTS = {"message", "body", "text", "content", "msg"}
 NAMES = ("username", "email", "get_username()", "full_name", "get_full_name()")
@@ -34,8 +35,9 @@ def check(
         for function in module.functions[1:]:
             yield from _token_in_the_url(module, function)
             yield from _token_in_the_path(module, function)
+    has_users = any(SETS_USER.search(module.text) for module in tree)
     for consumer in consumers:
-        told = list(_sender_of_the_frame(consumer))
+        told = list(_sender_of_the_frame(consumer, has_users))
         yield from told or _claimed(consumer)
         yield from _whole_frame(consumer)
     if kind != "pubsub":
@@ -147,9 +149,9 @@ def _is_read_from(node: ast.Call | ast.Subscript, query: set[str]) -> bool:
     return bool(query & set(words)) and words[-1] not in ELSEWHERE
 
 
-def _sender_of_the_frame(consumer: Consumer) -> Iterator[Finding]:
-    """P71: the client says who sent a message."""
-    if not consumer.websocket or not _knows_its_user(consumer):
+def _sender_of_the_frame(consumer: Consumer, has_users: bool) -> Iterator[Finding]:
+    """P71: the client says who sent a message, though the project knows its users."""
+    if not consumer.websocket or not (has_users or _knows_its_user(consumer)):
         return
     for method, frames in _with_frames(consumer):
         for node in own_nodes(method):
@@ -253,7 +255,7 @@ def _whole_frame(consumer: Consumer) -> Iterator[Finding]:
             yield found
             return
         for node in own_nodes(method):
-            if isinstance(node, ast.Dict) and _is_sent(method, node):
+            if isinstance(node, ast.Dict) and _is_sent(method, node) and _is_event(method, node):
                 found = _chosen_by_the_client(consumer, method, node, frames)
                 if found:
                     yield found
@@ -389,6 +391,12 @@ def _is_sent(method: Function, node: ast.Dict) -> bool:
         isinstance(call, ast.Call) and "group_send" in ast.unparse(call.func)
         for call in own_nodes(method)
     )
+
+
+def _is_event(method: Function, node: ast.Dict) -> bool:
+    """Return whether `node` isn't a part of another dict."""
+    dicts = (part for part in own_nodes(method) if isinstance(part, ast.Dict) and part is not node)
+    return not any(node is below for part in dicts for below in ast.walk(part))
 
 
 def _group_of_a_name(consumers: list[Consumer], calls: list[LayerCall]) -> Iterator[Finding]:

@@ -24,6 +24,8 @@ SERVED_BY = re.compile(
 )
 SERVED_BY_WSGI = re.compile(r"\buwsgi[\s\"',]+(?:--?\w|\S+\.ini)|\bgunicorn\b.*\bwsgi\b")
 COMMANDS = ("Procfile", "*Dockerfile*", "*compose*.y*ml", "*.sh", "run", "*.service")
+PAGES = ("templates/*", "templates/*/*", "static/*", "static/*/*")
+PAGES_IN = 2
 COMMANDS_IN = 3  # folders below the one with the project, as in docker/web/entrypoints/
 UVICORN = re.compile(r"\buvicorn\b")
 
@@ -234,6 +236,11 @@ def guessed_application(context: Context) -> str:
     return ""
 
 
+def _has_pages(context: Context) -> bool:
+    """Return whether the project has templates or static files of its own."""
+    return next(depth_first(context.project.folder, PAGES, PAGES_IN), None) is not None
+
+
 def _no_static_files(context: Context) -> Iterator[Finding]:
     """P49: DEBUG is off, and nothing in the project could serve static files to its pages."""
     static = context.facts["static"]
@@ -256,6 +263,7 @@ def _no_static_files(context: Context) -> Iterator[Finding]:
         if not whitenoise
         else "DEBUG is off and STATIC_ROOT is not set, so WhiteNoise has no files to serve.",
         context.settings.place("STATIC_URL"),
+        severity="" if _has_pages(context) else "note",
         condition="with every server, since runserver too serves them only with DEBUG on",
         fix=""
         if not whitenoise

@@ -18,6 +18,7 @@ from channels_doctor.analysis import (
     transactions,
     trust,
     waiting,
+    wiring,
 )
 from channels_doctor.finding import Finding
 from channels_doctor.rules.context import Context
@@ -32,6 +33,7 @@ def check(context: Context) -> Iterator[Finding]:
         yield from _methods(context)
         yield from _flow(context)
         yield from importing.check(context)
+        yield from wiring.check(context)
         yield from processes.check(context)
     repository = around(context.project.folder, context.project.given)[-1]
     pages = page.pages(context.tree, repository)

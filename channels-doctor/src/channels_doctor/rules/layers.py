@@ -87,6 +87,8 @@ def _entry(context: Context, alias: str, entry: dict) -> Iterator[Finding]:
     place = partial(settings.place, "CHANNEL_LAYERS", alias)
     ignored = _beside_config(entry["keys"])
     yield from _ignored_keys(settings, alias, entry["keys"])
+    if _not_required(context, entry["backend"]):
+        yield _missing_package(alias, entry["backend"], place("BACKEND"))
     if entry["backend"] is not None and entry.get("import_error"):
         yield _no_backend(context, alias, entry, place("BACKEND"), written("BACKEND"))
         if entry.get("connections"):  # what would be wrong next
@@ -97,6 +99,30 @@ def _entry(context: Context, alias: str, entry: dict) -> Iterator[Finding]:
     elif entry.get("kind", "other") != "other":
         hidden = bool(ignored) and "hosts" not in entry["config_keys"]
         yield from _made(context, alias, entry, place, written, hidden)
+
+
+def _not_required(context: Context, backend: object) -> bool:
+    """Return whether the project's requirements name Channels, but not the layer's package."""
+    is_ours = isinstance(backend, str) and backend.startswith("channels_redis.")
+    pins = context.pins
+    return bool(
+        is_ours
+        and context.facts.get("from_source")
+        and "channels" in pins
+        and "channels_redis" not in pins
+    )
+
+
+def _missing_package(alias: str, backend: str, place: Place) -> Finding:
+    return finding(
+        "P04",
+        "The requirements name channels, but not channels_redis, which the layer is in.",
+        place,
+        severity="warning",
+        condition="where only the requirements are installed",
+        values={"backend": backend, "alias": alias},
+        fix="Add `channels_redis` to the requirements.",
+    )
 
 
 def _no_layer(alias: str, entry: dict, place: Callable[..., Place]) -> Finding | None:

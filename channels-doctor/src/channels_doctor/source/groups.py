@@ -85,9 +85,9 @@ def _bound(consumer: Consumer) -> dict[str, set[str]]:
     for _ in range(4):  # a name of a name of a name
         for _, method in consumer.methods.values():
             for node in ast.walk(method):
-                if not isinstance(node, ast.Assign):
+                if not isinstance(node, (ast.Assign, ast.AnnAssign)):
                     continue
-                for target in node.targets:
+                for target in getattr(node, "targets", [getattr(node, "target", None)]):
                     if name := dotted(target):
                         bound.setdefault(name, set()).update(_kwargs(node.value, bound))
     return bound

@@ -39,6 +39,7 @@ def _route(modules: Modules, route: Made, text: str, callback: object, head: str
     is_regex = route.last in REGEX
     kwargs = named_groups(text) if is_regex else converters(text)
     entry = {"text": text, "regex": is_regex, "head": head, "kwargs": kwargs}
+    entry["extra"] = len(route.args) > 2 or "kwargs" in route.kwargs
     entry["place"] = (route.module.file, route.node.lineno) if route.module else ("", 0)
     entry |= _callback(modules, callback)
     found = [entry]
