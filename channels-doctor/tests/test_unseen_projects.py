@@ -493,3 +493,84 @@ def test_a_part_of_the_url_that_is_only_asked_for_may_be_missing(read):  # noqa:
     reads = consumer(user, user + asks.replace('.get("page")', '["page"]'))
     assert ids(read(edited(FILES, [given, reads]))) == ([], [])
     assert ids(read(edited(FILES, [reads]))) == ([], [("P94", "error")])
+
+
+def test_a_users_token_counts_for_more_than_his_cookies(read):  # noqa: F811
+    checked = "AllowedHostsOriginValidator(\n            AuthMiddlewareStack("
+    router = "URLRouter(websocket_urlpatterns))\n        ),"
+    first = "from chat_app.routing"
+    open_to_all = [
+        (ASGI, f"{checked}{router}", f"Tokens(AuthMiddlewareStack({router}"),
+        (ASGI, first, f"from chat_app.tokens import Tokens\n{first}"),
+    ]
+    asks = TOKENS.replace('scope["user"] = scope["path"]', 'print(scope["path"])')
+    files = edited(FILES, [*open_to_all, ("chat_app/tokens.py", None, asks)])
+    assert ("P37", "warning") in ids(read(files))[1]
+    always = TOKENS.replace('scope["path"]', "AnonymousUser()")
+    files = edited(FILES, [*open_to_all, ("chat_app/tokens.py", None, always)])
+    assert ids(read(files)) == ([], [])
+
+
+TABLE_OF_COMMANDS = f"""\
+        self.commands[data["command"]](self, data)
+{SENDS}
+    def greet(self, frame):
+        self.last = User.objects.filter(username=frame["KEY"])[0]
+
+    commands = {{"greet": greet}}
+"""
+
+
+@pytest.mark.parametrize(("key", "found"), [("from", [("P71", "warning")]), ("to", [])])
+def test_a_frame_is_followed_through_a_table_of_commands(key, found, read):  # noqa: F811
+    anonymous = consumer('        self.user = self.scope["user"]\n', "")
+    commands = consumer(SENDS, TABLE_OF_COMMANDS.replace("KEY", key))
+    assert ids(read(edited(FILES, [USERS, PARSES, anonymous, commands]))) == ([], found)
+
+
+def test_a_sender_inside_an_events_data_is_not_believed(read):  # noqa: F811
+    named = consumer(
+        '"message": message}', '"message": {"text": message, "sender": data["sender"]}}'
+    )
+    assert ids(read(edited(FILES, [PARSES, named]))) == ([], [("P71", "warning")])
+    own = consumer('"message": message}', '"message": {"text": message, "sender": self.user.pk}}')
+    assert ids(read(edited(FILES, [PARSES, own]))) == ([], [])
+
+
+CLOSES = """\
+    async def close(self, code=None):
+        KEYWORD super().close(code)
+
+    async def disconnect"""
+
+
+def test_an_overridden_method_awaits_its_base(read):  # noqa: F811
+    for keyword, found in (("return", [("P20", "error")]), ("return await", []), ("await", [])):
+        closes = consumer("    async def disconnect", CLOSES.replace("KEYWORD", keyword))
+        assert ids(read(edited(FILES, [closes]))) == ([], found)
+
+
+def test_a_consumer_closes_its_socket_instead_of_disconnecting(read):  # noqa: F811
+    user = '        self.user = self.scope["user"]\n'
+    refuses = f"{user}        if not self.user:\n            await self.CALL\n            return\n"
+    named = 'self.group_name = ""\n'
+    early = f"        {named}{refuses}"
+    right = consumer(user, early.replace("CALL", "close()"))
+    assert ids(read(edited(FILES, [right]))) == ([], [])
+    wrong = consumer(user, early.replace("CALL", "disconnect()"))
+    assert ("P32", "error") in ids(read(edited(FILES, [wrong])))[1]
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [('return f"chat_{name}"', [("P25", "warning")]), ('return re.sub(r"[^a-z]", "", name)', [])],
+)
+def test_a_username_in_a_groups_name_is_followed_into_a_method(body, found, read):  # noqa: F811
+    named = consumer(GROUP_OF_ROOM, "self.group_name = self.room_of(self.user.username)")
+    room_of = f"    def room_of(self, name):\n        {body}\n\n"
+    ends = "    async def disconnect"
+    method = consumer(ends, f"{room_of}{ends}")
+    assert ids(read(edited(FILES, [named, method]))) == ([], found)
+
+
+GROUP_OF_ROOM = 'self.group_name = f"chat_{room_name}"'

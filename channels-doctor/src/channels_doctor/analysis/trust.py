@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from channels_doctor.finding import Finding, finding
 from channels_doctor.source.calls import LayerCall
 from channels_doctor.source.consumers import Consumer, Function
-from channels_doctor.source.names import assignments
+from channels_doctor.source.names import assignments, class_values
 from channels_doctor.source.tree import Module, Tree, dotted, own_nodes
 
 TOKENS = {"token", "access_token", "access", "jwt", "auth", "auth_token", "api_key", "session"}
@@ -17,6 +17,7 @@ SENDERS |= {"sender_username", "from_username", "author_username", "reader_usern
 THEMSELVES = {"sender", "sender_id", "author", "author_id", "from_user", "from_user_id"}
 THEMSELVES |= {"sender_username", "from_username", "author_username", "reader_username"}
 SETS_USER = re.compile(r"scope\[[\"']user[\"']\]\s*=[^=]")  # a middleware of the project
+CLEANS = re.compile(r"\bsub\(|slugify|replace\(|sha\d|md5|quote|encode|\.(?:pk|id)\b|isalnum")
 IN_THE_PATH = {"token", "access_token", "jwt", "auth_token", "api_key"}
 TEXTS = {"message", "body", "text", "content", "msg"}
 NAMES = ("username", "email", "get_username()", "full_name", "get_full_name()")
@@ -155,7 +156,7 @@ def _sender_of_the_frame(consumer: Consumer, has_users: bool) -> Iterator[Findin
         return
     for method, frames in _with_frames(consumer):
         for node in own_nodes(method):
-            if not isinstance(node, ast.Dict) or not _is_sent(method, node):
+            if not isinstance(node, ast.Dict) or not _is_part_of_an_event(method, node):
                 continue
             for key, value in zip(node.keys, node.values, strict=True):
                 name = getattr(key, "value", None)
@@ -243,7 +244,8 @@ def _looks_up_a_user(call: ast.Call) -> bool:
     is_wrapped = isinstance(call.func, ast.Call) and call.func.args
     name = dotted(call.func.args[0] if is_wrapped else call.func).lower()
     last = name.rpartition(".")[2]
-    return "user" in name and (last in ("get", "aget") or last.startswith(("get_", "find_")))
+    is_read = last in ("get", "aget", "filter") or last.startswith(("get_", "find_"))
+    return "user" in name and is_read
 
 
 def _whole_frame(consumer: Consumer) -> Iterator[Finding]:
@@ -343,11 +345,25 @@ def _with_frames(consumer: Consumer) -> list[tuple[Function, set[str]]]:
         for node in own_nodes(method):
             name = dotted(node.func) if isinstance(node, ast.Call) else ""
             below = own.get(name.removeprefix("self.")) if name.startswith("self.") else None
+            waiting += _from_a_table(consumer, node, frames)
             if below is not None:
                 names = [argument.arg for argument in below.args.args[1:]]
                 pairs = zip(names, node.args, strict=False)
                 waiting.append((below, {key for key, part in pairs if dotted(part) in frames}))
     return list(found.values())
+
+
+def _from_a_table(consumer: Consumer, node: ast.AST, frames: set[str]) -> list[tuple]:
+    """Return the methods that `node` may call out of a dict of the class, with their frames."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Subscript):
+        return []
+    table = class_values(consumer).get(dotted(node.func.value).removeprefix("self."))
+    names = {dotted(value) for value in getattr(table, "values", ())}
+    found = []
+    for method in (method for method in consumer.own if method.name in names):
+        pairs = zip([argument.arg for argument in method.args.args], node.args, strict=False)
+        found.append((method, {key for key, part in pairs if dotted(part) in frames}))
+    return found
 
 
 def _frames(method: Function) -> set[str]:
@@ -391,6 +407,13 @@ def _is_sent(method: Function, node: ast.Dict) -> bool:
         isinstance(call, ast.Call) and "group_send" in ast.unparse(call.func)
         for call in own_nodes(method)
     )
+
+
+def _is_part_of_an_event(method: Function, node: ast.Dict) -> bool:
+    """Return whether `node` is sent to others, as an event or inside one."""
+    dicts = [part for part in own_nodes(method) if isinstance(part, ast.Dict)]
+    events = [part for part in dicts if _is_sent(method, part)]
+    return any(node is below for event in events for below in ast.walk(event))
 
 
 def _is_event(method: Function, node: ast.Dict) -> bool:
@@ -437,6 +460,9 @@ def _user_name(node: ast.AST | None, call: LayerCall, owner: Consumer, depth: in
         parts = node.elts
     elif isinstance(node, ast.Call) and dotted(node.func) == "str":
         parts = node.args
+    elif isinstance(node, ast.Call) and text.startswith("self."):
+        method = owner.methods.get(text.removeprefix("self.").removesuffix("()"), (None, None))[1]
+        parts = node.args if method and not CLEANS.search(ast.unparse(method)) else []
     elif text and not text.endswith("()"):
         parts = _bound_to(text, call, owner)
     else:

@@ -16,6 +16,7 @@ WITH_VALIDATOR = Change(
     ("AllowedHostsOriginValidator(AuthMiddlewareStack(…))",),
 )
 ASKED = re.compile(r"self\.scope\.get\('(?:user|session)'")
+ANONYMOUS = re.compile(r"scope\[[\"']user[\"']\]\s*=\s*AnonymousUser\(")
 COOKIE = re.compile(r"""b["']cookie["']""")
 
 
@@ -118,6 +119,12 @@ def _own_cookies(context: Context, websocket: dict) -> bool:
     return False
 
 
+def _always_sets_its_user(context: Context, websocket: dict) -> bool:
+    """Return whether a middleware of the project sets the user, whoever the cookies belong to."""
+    modules = (context.tree.named(part["home"]) for part in websocket["parts"])
+    return any(module and ANONYMOUS.search(module.text) for module in modules)
+
+
 def _asks_for_its_user(context: Context, routed: set[str]) -> bool:
     """Return whether one of these consumers reads the user or the session in any way."""
     if any(use.consumer.name in routed for use in context.uses):
@@ -141,6 +148,7 @@ def _unchecked(context: Context, websocket: dict, file: str) -> Iterator[Finding
     used = _asks_for_its_user(context, routed)
     cookies = "channels.sessions.CookieMiddleware" in _names(websocket, {})
     own = _own_cookies(context, websocket)
+    cookies = cookies and not _always_sets_its_user(context, websocket)
     is_known = cookies and not _may_check_origins(context, websocket)
     if (used and is_known) or (own and not _strangers(context, websocket, {}, False)):
         yield finding(

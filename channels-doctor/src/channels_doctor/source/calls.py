@@ -11,6 +11,7 @@ from channels_doctor.source.methods import must_be_async
 from channels_doctor.source.tree import Module, Tree, dotted, own_nodes
 
 GROUP_METHODS = ("group_add", "group_discard", "group_send")
+OF_THE_BASE = ("accept", "close", "send", "send_json", "dispatch")
 OF_A_CONSUMER = ("send", "send_json", "close")
 WRAP = (
     "This is synchronous code, so wrap the call in `async_to_sync`, and import that: "
@@ -101,6 +102,7 @@ def never_awaited(
                 if coroutine:
                     yield _not_awaited(module, function, call, coroutine)
     yield from _async_in_sync(consumers, handlers)
+    yield from _handed_back(consumers)
 
 
 def _coroutine(
@@ -149,6 +151,30 @@ def _thrown_away(node: ast.AST) -> ast.Call | None:
             if isinstance(argument, ast.Lambda) and isinstance(argument.body, ast.Call):
                 return argument.body
     return None
+
+
+def _handed_back(consumers: list[Consumer]) -> Iterator[Finding]:
+    """An overridden method returns its base's coroutine, which whoever awaits it doesn't await."""
+    for consumer in (consumer for consumer in consumers if consumer.is_async):
+        for method in consumer.own:
+            if not isinstance(method, ast.AsyncFunctionDef) or method.name not in OF_THE_BASE:
+                continue
+            for node in own_nodes(method):
+                value = node.value if isinstance(node, ast.Return) else None
+                if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Attribute):
+                    continue
+                if dotted(value.func) != f"super().{method.name}":
+                    continue
+                yield finding(
+                    "P20",
+                    f"{consumer.name}.{method.name} returns its base's coroutine instead of "
+                    "awaiting it, so nothing happens.",
+                    consumer.module.place(value),
+                    values={"coroutine": f"{consumer.base}.{method.name}"},
+                    change=edits.inserted(consumer.module, value, "await "),
+                    found_by="source",
+                    about=method.name,
+                )
 
 
 def _async_in_sync(consumers: list[Consumer], handlers: set[str]) -> Iterator[Finding]:

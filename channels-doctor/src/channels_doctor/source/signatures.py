@@ -26,6 +26,32 @@ def wrong_arguments(consumers: list[Consumer], handlers: set[str]) -> Iterator[F
                 yield from _positional(consumer, method, count, ARGUMENTS[method.name])
             elif method.name in consumer.handlers(handlers):
                 yield from _positional(consumer, method, 1, "(self, event)")
+        yield from _called_wrongly(consumer)
+
+
+def _called_wrongly(consumer: Consumer) -> Iterator[Finding]:
+    """P32: the consumer calls its own disconnect() without the close code."""
+    method = consumer.methods.get("disconnect", (None, None))[1]
+    if method is None or not _required(method) or method.decorator_list:
+        return
+    for caller in consumer.own:
+        for node in ast.walk(caller):
+            if not isinstance(node, ast.Call) or ast.unparse(node.func) != "self.disconnect":
+                continue
+            if not node.args and not node.keywords:
+                missing = _required(method)[0]
+                yield finding(
+                    "P32",
+                    f"{consumer.name}.{caller.name} calls disconnect() without {missing}; to end "
+                    "the socket, it has to call close().",
+                    consumer.module.place(node),
+                    case="own",
+                    values={"method": f"{consumer.name}.disconnect", "missing": missing},
+                    fix="Call `close()`, and return. Channels then calls `disconnect()` itself.",
+                    found_by="source",
+                    about="disconnect",
+                )
+                return
 
 
 def _receive(consumer: Consumer, method: Function) -> Iterator[Finding]:
