@@ -574,3 +574,37 @@ def test_a_username_in_a_groups_name_is_followed_into_a_method(body, found, read
 
 
 GROUP_OF_ROOM = 'self.group_name = f"chat_{room_name}"'
+
+
+@pytest.mark.parametrize(("name", "found"), [("https", [("P53", "warning")]), ("https:", [])])
+def test_a_pages_protocol_ends_with_a_colon(name, found, read):  # noqa: F811
+    page = CHOSEN.replace("SCHEME", "scheme").replace("'https:'", f"'{name}'")
+    assert ids(read({**FILES, "chat_app/static/chat.js": page})) == ([], found)
+
+
+def test_an_application_in_a_package_that_is_not_here_is_wrong(read):  # noqa: F811
+    named = settings('"chat_project.asgi.application"', '"app.asgi.application"')
+    assert ids(read(edited(FILES, [named]))) == ([], [("P18", "error")])
+
+
+CHECKED = """\
+    async def disconnect(self, code):
+        user = self.user
+        if user.is_anonymous:
+            return
+        await self.channel_layer.group_discard(self.group_name, self.channel_name)
+"""
+
+
+def test_an_attribute_behind_a_check_of_the_user_is_set(read):  # noqa: F811
+    user = '        self.user = self.scope["user"]\n'
+    leaves = "            await self.close()\n            return\n"
+    refuses = f"{user}        if self.user.is_anonymous:\n{leaves}"
+    files = edited(FILES, [consumer(user, refuses)])
+    assert ids(read(files)) == ([], [("P31", "warning")])
+    assert ids(read(edited(files, [consumer(ENDS, CHECKED)]))) == ([], [])
+
+
+def test_markup_from_a_template_is_escaped(read):  # noqa: F811
+    shows = SHOWS.replace("VALUE", "data.messageHTML")
+    assert ids(read({**FILES, "chat_app/static/chat.js": shows})) == ([], [])

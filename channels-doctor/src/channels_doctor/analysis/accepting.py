@@ -216,9 +216,10 @@ def _reads(consumer: Consumer, method: Function, seen: set[str]) -> Iterator[tup
 def _guarded(method: Function) -> set[int]:
     """Return the ids of the nodes that only run if a test or an `except` lets them."""
     found: set[int] = set()
+    own = {"self", *_taken_from_self(method)}
     for node in own_nodes(method):
         inside = []
-        if isinstance(node, (ast.If, ast.IfExp, ast.While)) and _asks_self(node.test):
+        if isinstance(node, (ast.If, ast.IfExp, ast.While)) and _asks(node.test, own):
             inside = [node]
             if isinstance(node, ast.If) and _leaves(node):
                 inside += [later for later in own_nodes(method) if _line(later) > node.lineno]
@@ -234,8 +235,15 @@ def _line(node: ast.AST) -> int:
     return getattr(node, "lineno", 0)
 
 
-def _asks_self(test: ast.AST) -> bool:
-    return any(isinstance(node, ast.Name) and node.id == "self" for node in ast.walk(test))
+def _taken_from_self(method: Function) -> set[str]:
+    """Return the local names that `method` binds to something of `self`."""
+    nodes = (node for node in own_nodes(method) if isinstance(node, ast.Assign))
+    own = (node for node in nodes if _asks(node.value, {"self"}))
+    return {dotted(target) for node in own for target in node.targets} - {""}
+
+
+def _asks(test: ast.AST, names: set[str]) -> bool:
+    return any(isinstance(node, ast.Name) and node.id in names for node in ast.walk(test))
 
 
 def _leaves(node: ast.If) -> bool:

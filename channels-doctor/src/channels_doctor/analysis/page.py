@@ -32,6 +32,7 @@ OWN_HOST = re.compile(
     r"""["'`]ws://(?:["']\s*\+\s*|\$\{\s*)(?:(?:window|document)\.)?location\.host"""
 )
 SECURE = re.compile(r"wss:|wss\b|https:(?!//)|location\.protocol", re.I)
+WITHOUT_COLON = re.compile(r"location\.protocol\s*={2,3}\s*[\"']https[\"']")
 COMMENT = re.compile(r"^\s*(?://|\*|/\*|<!--|\{#)")
 REMARK = re.compile(
     r"<!--.*?-->|\{#.*?#\}|\{%\s*comment\b.*?endcomment\s*%\}|/\*.*?\*/|(?m:^[ \t]*//[^\n]*)", re.S
@@ -166,6 +167,17 @@ def check(tree: Tree, found: list[Page]) -> Iterator[Finding]:
 
 def _fixed_scheme(page: Page) -> Iterator[Finding]:
     """P53: the page always uses ws://, whatever scheme it was opened with."""
+    if found := WITHOUT_COLON.search(page.text):
+        yield finding(
+            "P53",
+            'The page compares location.protocol with "https", but it is "https:".',
+            page.place(found.start()),
+            severity="warning",
+            condition="as soon as the page is served over https",
+            fix='Write `"https:"`, with its colon.',
+            found_by="source",
+        )
+        return
     for found in FIXED.finditer(page.text):
         line = page.line(found.start())
         around = page.text[max(0, found.start() - 300) : found.end() + 300]
@@ -406,6 +418,7 @@ def _written_by_nobody(inserted: list[str], numbers: set[str]) -> bool:
     """
     texts = (text.strip(" ${+(=").removesuffix(".trim") for text in inserted)
     ends = {re.split(r"[.\s+${(=\[\]'\"]+", text.rstrip("]'\""))[-1].lower() for text in texts}
+    ends = {"html" if end.endswith("html") else end for end in ends}
     return not ends - numbers or ends - numbers <= {
         "id",
         "pk",

@@ -48,7 +48,9 @@ def facts(modules: Modules, path: str, settings: dict) -> dict:
 def _missing(modules: Modules, name: str) -> dict:
     """Return the error of importing the module `name`, if its package is the project's own."""
     top = name.partition(".")[0]
-    if not any(file.startswith((f"{top}/", f"{top}.py")) for file in modules.tree.modules):
+    files = modules.tree.modules
+    is_own = any(file.startswith((f"{top}/", f"{top}.py")) for file in files)
+    if not is_own and not any(f"/{file}".endswith("/asgi.py") for file in files):
         return {}
     words = f"No module named '{name}'"
     error = {"type": "ModuleNotFoundError", "name": name, "text": words, "file": "", "line": 0}
