@@ -42,6 +42,7 @@ from cases_of_trust import OF_TRUST
 
 from channels_doctor import pitfalls
 
+TEMPLATE = ("chat_app/templates/chat.html", None, "<p>Hello</p>\n")
 CASES = [
     Case("P01", at="hosts"),
     Case("P01 url", broken=[settings(HOSTS, '"hosts": ["redis://127.0.0.1:6379/0"]')], at="hosts"),
@@ -406,7 +407,7 @@ CASES = [
     ),
     Case("P92 escape", broken=[settings("redis://127", "redis://:very#secret@127")], at="hosts"),
     Case("P47", start=KEYS, drive=CONNECT, at="symmetric"),
-    Case("P49", start=QUIET, severity="warning", at="STATIC_URL"),
+    Case("P49", start=[*QUIET, TEMPLATE], severity="warning", at="STATIC_URL"),
 ]
 CASES += OF_THE_FLOW
 CASES += OF_TRUST
