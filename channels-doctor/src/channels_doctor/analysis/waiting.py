@@ -81,8 +81,9 @@ def _waits(consumer: Consumer, module: Module, method: Function) -> tuple[ast.AS
         if isinstance(node, LOOPS) and _sleeps_in(module, node) and not _is_retry(node):
             if not (isinstance(node, ast.While) and never_ends(node, method)):
                 return node, "loops around a sleep"
-        if _seconds(module, node) >= LONG:
-            return node, f"sleeps for {_seconds(module, node):g} s"
+        seconds = _seconds(node) if _is_sleep(module, node) else None
+        if seconds is not None and seconds >= LONG:
+            return node, f"sleeps for {seconds:g} s"
         if service := _asked(consumer, module, method, node):
             return node, f"waits for {service}"
     return None, ""
@@ -93,7 +94,8 @@ def _sleeps_in(module: Module, loop: ast.AST) -> bool:
     sleeps = [node for node in ast.walk(loop) if _is_sleep(module, node)]
     if isinstance(loop, ast.While):
         return bool(sleeps)
-    return any(not 0 < _seconds(module, node) < MOMENT for node in sleeps)
+    times = [_seconds(node) for node in sleeps]
+    return any(seconds is None or seconds >= MOMENT for seconds in times)
 
 
 def _is_retry(loop: ast.AST) -> bool:
@@ -107,12 +109,10 @@ def _is_sleep(module: Module, node: ast.AST) -> bool:
     return bool(name) and absolute(module, name) in SLEEPS
 
 
-def _seconds(module: Module, node: ast.AST) -> float:
-    """Return for how long `node` sleeps, as far as that is written out."""
-    if not _is_sleep(module, node) or not node.value.args:
-        return 0
-    value = getattr(node.value.args[0], "value", 0)
-    return float(value) if isinstance(value, (int, float)) else 0
+def _seconds(node: ast.Await) -> float | None:
+    """Return for how long `node` sleeps, or None if that isn't written out."""
+    value = getattr(node.value.args[0], "value", None) if node.value.args else None
+    return float(value) if isinstance(value, (int, float)) else None
 
 
 def _asked_in_a_thread(module: Module, method: Function) -> str:

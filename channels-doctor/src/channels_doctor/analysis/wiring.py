@@ -8,7 +8,7 @@ from channels_doctor.finding import Finding, finding
 from channels_doctor.rules.context import Context
 from channels_doctor.source.consumers import Consumer
 from channels_doctor.source.names import ANY, Texts, class_values
-from channels_doctor.source.tree import own_nodes
+from channels_doctor.source.tree import dotted, own_nodes
 
 PART_OF = re.compile(r"\['url_route'\]\['kwargs'\]$")
 GUARDS = (ast.Try, ast.If, ast.IfExp, ast.With, ast.AsyncWith)
@@ -102,6 +102,8 @@ def _joined(context: Context) -> set[str]:
     """Return the texts of the groups that are joined; empty if there may be others."""
     if not context.consumers or not all(consumer.whole for consumer in context.consumers):
         return set()
+    if _has_other_consumers(context):
+        return set()
     found = set()
     for consumer in context.consumers:
         methods = {id(method) for _, method in consumer.methods.values()}
@@ -116,6 +118,14 @@ def _joined(context: Context) -> set[str]:
     adds = [call for call in context.calls if call.method == "group_add"]
     own = {id(method) for part in context.consumers for _, method in part.methods.values()}
     return found if all(id(call.function) in own for call in adds) else set()
+
+
+def _has_other_consumers(context: Context) -> bool:
+    """Return whether a class of the project may be a consumer, by its base's name alone."""
+    known = {id(consumer.node) for consumer in context.consumers}
+    nodes = (node for module in context.tree for node in module.nodes)
+    others = (node for node in nodes if isinstance(node, ast.ClassDef) and id(node) not in known)
+    return any("Consumer" in dotted(base) for node in others for base in node.bases)
 
 
 def _mentioned(consumer: Consumer, calls: list) -> set[str]:
