@@ -1,7 +1,7 @@
 """Breaks the app on purpose, many times over, and counts lost and duplicate messages.
 
-The servers, Redis and PostgreSQL are real, and the clients do what the page does. In the end every
-client's list must equal the database's: nothing missing, nothing twice.
+The servers, Redis and PostgreSQL are real, and the clients do what the page does. At the end, every
+client's list must match the database: nothing missing, nothing duplicated.
 """
 
 from bench.chaos.command import run

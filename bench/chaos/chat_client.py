@@ -1,8 +1,9 @@
-"""A chat client in Python that does what the page's `chat.js` does: no loss, no duplicates.
+"""A chat client in Python that works like the page's `chat.js`: no loss, no duplicates.
 
-It keeps what the user wrote until the server has stored it, and sends it again after every lost
-connection. It shows messages strictly in the order of their numbers: it ignores an old one, and
-asks (`sync`) for a missing one. So its list ends up equal to the database's, whatever fails.
+It keeps each message until the server has stored it, and sends it again after every lost
+connection. It shows messages strictly in the order of their numbers, ignores those it already has,
+and asks for missing ones with `sync`. So its list ends up the same as the database's, whatever
+fails.
 """
 
 import asyncio
@@ -17,23 +18,23 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-FINAL_CLOSE_CODES = (4401, 4403, 4409)  # after these, the page doesn't reconnect on its own
+FINAL_CLOSE_CODES = (4401, 4403, 4409)  # after these codes, the page doesn't reconnect on its own
 TOO_MUCH = 4429  # after this close code, it waits for AFTER_TOO_MUCH times LONGEST_WAIT
 TEMPORARY_ERRORS = ("rate_limited", "unavailable")
 FIRST_WAIT = 3  # seconds before the first attempt to reconnect, at most
 LONGEST_WAIT = 10
 AFTER_TOO_MUCH = 6
-PATIENCE = 10  # seconds until the next frame, while an answer is expected
-RETRY_SECONDS = 3  # after a temporary error that names no time
-SEEN_DELAY = 0.3  # seconds until what was seen is reported
-ACK_CHECK_DELAY = 1  # seconds until a message that was acked must have been shown
+PATIENCE = 10  # seconds to wait for the next frame while an answer is due
+RETRY_SECONDS = 3  # seconds, after a temporary error that doesn't say how long to wait
+SEEN_DELAY = 0.3  # seconds until a read mark is reported
+ACK_CHECK_DELAY = 1  # seconds within which an acked message must be shown
 
 
 @dataclass
 class Draft:
-    """A message in the outbox, or an edit or a deletion of the message with the number `seq`.
+    """A message in the outbox, or an edit or deletion of message number `seq`.
 
-    `is_saved` is true once it was acked.
+    `is_saved` is true once it has been acked.
     """
 
     text: str
@@ -55,13 +56,13 @@ class Draft:
 class ChatClient:
     """One tab of one user in one room.
 
-    Each attempt to connect takes the next of `urls`. `first_wait` and `longest_wait` bound the
-    random wait before it, so that a thousand clients don't come back in the same instant.
-    `on_event(client, kind, frame)` hears of every frame and of every lost connection. `without`
-    switches parts off ("outbox", "sync", "dedupe"), to prove that they are needed.
+    Each attempt to connect uses the next of `urls`. The wait before it is random, between
+    `first_wait` and `longest_wait`, to keep a thousand clients from all coming back at once.
+    `on_event(client, kind, frame)` is called for every frame and every lost connection. `without`
+    switches off parts ("outbox", "sync", "dedupe") to prove that they are needed.
     """
 
-    is_watchful = True  # does not wait forever for an answer, or for a message that was acked
+    is_watchful = True  # gives up waiting for an answer, or for an acked message to be shown
 
     name: str
     room: str
@@ -76,22 +77,22 @@ class ChatClient:
     def __post_init__(self):
         self.tab = str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
         self.urls = [f"{url}?tab={self.tab}" for url in self.urls]
-        self.attempts = 0  # to connect, in all
+        self.attempts = 0  # attempts to connect, in total
         self.failures = 0  # since the last welcome
         self.socket = None  # the connection, once the server has welcomed us
         self.close_code = None
         self.outbox = {}  # client_id: Draft, in the order of writing
-        self.in_flight = None  # the client_id of the message that waits for its ack
+        self.in_flight = None  # the client_id of the message that's waiting for its ack
         self.acked = {}  # client_id: seq
-        self.refused = {}  # client_id: the error that sending again would not fix
-        self.shown = []  # (seq, text): what the user sees, as it was edited; "" is deleted
-        self.changes = []  # (seq, target): the edits and deletions that were applied
-        self.ahead = {}  # seq: message, of those that came too early
+        self.refused = {}  # client_id: an error that sending again wouldn't fix
+        self.shown = []  # (seq, text): what the user sees, after edits; "" means deleted
+        self.changes = []  # (seq, target): the edits and deletions applied so far
+        self.ahead = {}  # seq: message, for messages that came too early
         self.last = 0  # the number of the last message shown
-        self.newest = 0  # the highest number heard of
-        self.here = set()  # who is in the room, as far as the server said
+        self.newest = 0  # the highest number that the server has mentioned
+        self.here = set()  # who is in the room, according to the server
         self.is_syncing = False
-        self.expected = set()  # the answers that must come
+        self.expected = set()  # the answers that are due
         self.timers = {}
 
     @property
@@ -100,7 +101,7 @@ class ChatClient:
 
     @property
     def is_finished(self) -> bool:
-        """Whether the server closed the connection with a code that forbids to come back."""
+        """Whether the server closed the connection with a code that means "don't come back"."""
         return self.close_code in FINAL_CLOSE_CODES
 
     async def run(self) -> None:
@@ -126,7 +127,7 @@ class ChatClient:
             "additional_headers": {"Cookie": self.cookie},
             "compression": None,
             "max_size": None,
-            "ping_interval": None,  # a browser sends none either
+            "ping_interval": None,  # browsers don't send one either
             "open_timeout": None,
             "close_timeout": 1,
         }
@@ -142,7 +143,7 @@ class ChatClient:
                 socket.transport.abort()
 
     async def connected(self, socket) -> None:
-        """Do what doesn't wait for the server's welcome: nothing."""
+        """Called before the server's welcome. Does nothing here."""
 
     def _disconnected(self) -> None:
         self.socket = None
@@ -155,25 +156,25 @@ class ChatClient:
         self.on_event(self, "lost", None)
 
     async def send_message(self, text: str, client_id: str | None = None) -> None:
-        """Put a message into the outbox, and send it as soon as it is its turn."""
+        """Put a message in the outbox and send it when it's next."""
         await self.put_in_outbox(Draft(text), client_id or str(uuid.uuid4()))
 
     async def put_in_outbox(self, draft: Draft, client_id: str) -> None:
-        """Keep a draft until it is stored, and send it as soon as it is its turn."""
+        """Keep a draft until it's stored, and send it when it's next."""
         self.outbox[client_id] = draft
         await self.tend_outbox()
         if "outbox" in self.without:
             self.outbox.pop(client_id, None)
 
     async def send(self, **frame) -> None:
-        """Send `frame` if there is a connection; `run` finds out if it is broken."""
+        """Send `frame` if there's a connection. If it's broken, `run` will notice."""
         if self.socket:
             with contextlib.suppress(WebSocketException):
                 await self.socket.send(json.dumps(frame, ensure_ascii=False))
 
     async def handle_frame(self, socket, frame: dict) -> None:
-        """Do what a frame of the server asks for."""
-        self._update_timeout()  # each frame shows that the server lives, however slow the network
+        """Handle a frame from the server."""
+        self._update_timeout()  # each frame shows that the server is alive
         match frame["type"]:
             case "welcome":
                 await self._welcome(socket, frame)
@@ -244,7 +245,7 @@ class ChatClient:
         await self.sync()
 
     async def show(self, messages: list[dict], upto: int = 0) -> None:
-        """Show what comes next in order; keep what is further ahead until its turn."""
+        """Show messages in order, and keep those that are further ahead until the gap is filled."""
         for message in messages:
             seq = message["seq"]
             self.newest = max(self.newest, seq)
@@ -270,17 +271,17 @@ class ChatClient:
         else:
             self.shown.append((message["seq"], message["message"]))
         self.last = max(self.last, message["seq"])
-        if message["author"] == self.name:  # it is stored, whether or not its ack arrived
+        if message["author"] == self.name:  # it's stored, whether or not its ack arrived
             self.outbox.pop(message["client_id"], None)
             self.acked.setdefault(message["client_id"], message["seq"])
 
     def _change(self, change: dict, target: int, text: str) -> None:
-        """Give a message that is shown another text, unless it is deleted."""
+        """Change the text of a displayed message, unless it has been deleted."""
         self.changes.append((change["seq"], target))
         self.shown = [(seq, text if seq == target and old else old) for seq, old in self.shown]
 
     async def sync(self) -> None:
-        """Ask for what comes after the last message shown, one question at a time."""
+        """Ask for what comes after the last message shown, with one request at a time."""
         if not self.socket or self.is_syncing or "sync" in self.without:
             return
         self.is_syncing = True
@@ -288,7 +289,7 @@ class ChatClient:
         await self.send(type="sync", after=self.last)
 
     async def tend_outbox(self) -> None:
-        """Send the next message if none is in flight: one at a time keeps them in order."""
+        """Send the next message if none is in flight. One at a time keeps them in order."""
         drafts = ((key, draft) for key, draft in self.outbox.items() if not draft.is_saved)
         client_id, draft = next(drafts, (None, None))
         if not self.socket or (client_id and client_id == self.in_flight):
@@ -305,7 +306,7 @@ class ChatClient:
         await self.send(type="seen", seq=self.last)
 
     def _expect(self, answer: str) -> None:
-        """Count the connection as dead if nothing comes for PATIENCE while `answer` is due."""
+        """Treat the connection as dead if nothing arrives for PATIENCE while `answer` is due."""
         if not self.is_watchful:
             return
         self.expected.add(answer)
@@ -322,7 +323,7 @@ class ChatClient:
             self.timeout.reschedule(now + PATIENCE if self.expected else None)
 
     def _later(self, name: str, wait: float, callback: Callable, is_debounced: bool = True) -> None:
-        """Call `callback` in `wait` seconds; a second call starts the wait again if debounced."""
+        """Call `callback` in `wait` seconds. If debounced, a second call restarts the wait."""
         timer = self.timers.get(name)
         if timer and not timer.done():
             if not is_debounced:

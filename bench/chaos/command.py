@@ -35,12 +35,12 @@ def run(
     console: Console | None = None,
     **options: object,
 ) -> int:
-    """Play `fault`, or all of them, `rounds` times each; return 0 if all went well, else 1.
+    """Play `fault`, or all faults, `rounds` times each. Returns 0 if nothing went wrong, else 1.
 
-    Round N uses `seed` + N - 1; without a seed a random one is drawn. `options` are those of
-    `play`. An option that isn't given is the fault's own choice. `output` gets the totals as JSON.
-    Raises UsageError for an unknown fault or an impossible option, WorkshopError if the app doesn't
-    start or something that the fault needs is missing.
+    Round N uses `seed` + N - 1. If there's no seed, it is chosen at random. `options` are passed to
+    `play`, and each fault has its own defaults for them. The totals go to `output` as JSON. Raises
+    UsageError for an unknown fault or an impossible option, and WorkshopError if the app doesn't
+    start or if something that the fault needs is missing.
     """
     console = console or Console(highlight=False, soft_wrap=True)
     chosen = _chosen(fault, folder, layer, database, console)
@@ -55,9 +55,9 @@ def run(
 
 
 def _chosen(name, folder, layer, database, console) -> list[Fault]:
-    """Return the fault called `name`, or all that can be played on this machine."""
+    """Return the fault called `name`, or all faults that this machine can play."""
     if os.name == "nt":
-        raise WorkshopError("chaos stops processes in ways that Windows lacks: use WSL.")
+        raise WorkshopError("`chaos` stops processes in ways that Windows can't: use WSL.")
     chosen = [find(name)] if name else list(FAULTS.values())
     if not (folder / "manage.py").is_file():
         raise WorkshopError(f"{folder.name} is not in this copy of the workshop.")
@@ -66,7 +66,7 @@ def _chosen(name, folder, layer, database, console) -> list[Fault]:
 
 
 def find(name: str) -> Fault:
-    """Return the fault called `name`. Raises UsageError, with the nearest name."""
+    """Return the fault called `name`. Raises UsageError that suggests the closest name."""
     if name in FAULTS:
         return FAULTS[name]
     near = difflib.get_close_matches(name, FAULTS, n=1, cutoff=0.5)
@@ -75,14 +75,14 @@ def find(name: str) -> Fault:
 
 
 def default_database(fault: Fault) -> str:
-    """Return the database that `fault` uses if no other one is named."""
+    """Return the database that `fault` uses by default."""
     if fault.needs_postgres:
         return "postgres"
     return "postgres" if fault.processes > 1 and postgres_server.find_programs() else "sqlite"
 
 
 def make_testbed(folder: Path, wanted: str) -> Testbed:
-    """Return the testbed of an app: several hosts, or one with the database called `wanted`."""
+    """Return an app's testbed: several hosts, or one host with the `wanted` database."""
     return HostsTestbed(folder) if wanted == "hosts" else Testbed(folder, wanted)
 
 
@@ -95,7 +95,7 @@ def _refuse_impossible(chosen, layer, database):
 
 
 def _playable(chosen, console) -> list[Fault]:
-    """Leave out what this machine can't play, if other faults were chosen too."""
+    """Leave out faults that this machine can't play, unless that leaves none."""
     playable = []
     for fault in chosen:
         reason = why_not(fault)

@@ -1,8 +1,8 @@
-"""The ledger of a round: compares what each client sent, got acked and saw with the database.
+"""A round's ledger: compares what each client sent, had acked and saw with the database.
 
-The database is the source of truth. Every message must be in it exactly once, numbered without a
-hole, with the number that its author was told; and every client must have seen exactly that list.
-The same holds for edits and deletions, and in the end everybody must see the same texts.
+The database is the source of truth. It must contain every message exactly once, with the number
+that the author was told and no gaps in the numbering, and every client must have seen exactly
+that list. The same goes for edits and deletions. In the end, all clients must see the same texts.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from bench.lab.app_database import StoredMessage
 
 @dataclass(frozen=True)
 class SentMessage:
-    """One message that a client was asked to send, or a change of an earlier one.
+    """A message that a client was asked to send, or a change to an earlier one.
 
     `target` is the client_id of the message that an "edit" or a "delete" changes.
     """
@@ -29,7 +29,7 @@ class SentMessage:
 
 @dataclass(frozen=True)
 class ClientTotals:
-    """How many messages a client sent, got acked and has stored, and how many it saw."""
+    """How many of a client's messages were sent, acked and stored, and how many messages it saw."""
 
     client: str
     sent: int
@@ -40,7 +40,7 @@ class ClientTotals:
 
 @dataclass
 class Ledger:
-    """The totals of each client and of all, and a sentence for each lost or duplicate message."""
+    """Totals per client and overall, and a sentence for each lost or duplicate message."""
 
     clients: list[ClientTotals] = field(default_factory=list)
     sent: int = 0
@@ -69,7 +69,7 @@ def compare(
     sent: Sequence[SentMessage],
     stored: Sequence[StoredMessage],
 ) -> Ledger:
-    """Compare what the clients of one room know with what is stored, which is in order."""
+    """Compare what one room's clients know with the stored messages, which are in order."""
     ledger = Ledger(stored=len(stored), sent=len({message.text for message in sent}))
     numbers = _numbers(sent, stored)
     _check_numbering(ledger, stored)
@@ -94,9 +94,9 @@ def compare(
 
 
 def _numbers(sent, stored) -> dict[str, list[int]]:
-    """Return the numbers under which each text is stored that a client sent.
+    """Return, for each text that a client sent, the numbers of the messages stored with it.
 
-    A text may have changed since, so its client_id tells which one it was.
+    Texts may have been edited since, so messages are matched by client_id.
     """
     texts = {message.client_id: message.text for message in sent}
     numbers = {}
@@ -108,8 +108,8 @@ def _numbers(sent, stored) -> dict[str, list[int]]:
 def _check_numbering(ledger, stored):
     for number, row in enumerate(stored, 1):
         if row.seq != number:
-            details = f"it holds {row.seq} as number {number}"
-            ledger.add_problem(f"The database does not count 1, 2, 3 …: {details}.")
+            details = f"found {row.seq} as number {number}"
+            ledger.add_problem(f"The numbers in the database aren't 1, 2, 3 …: {details}.")
             return
 
 
@@ -120,7 +120,7 @@ def _check_stored_once(ledger, sent, numbers):
             sentence = f"{quoted(text)} is stored {len(seqs)} times, as {listed}."
             ledger.add_problem(sentence, doubled=len(seqs) - 1)
     for text in numbers.keys() - {message.text for message in sent}:
-        ledger.add_problem(f"{quoted(text)} is stored, and nobody wrote it.")
+        ledger.add_problem(f"{quoted(text)} is stored, but nobody wrote it.")
 
 
 def _check_acks(ledger, sent, numbers):
@@ -137,7 +137,7 @@ def _check_acks(ledger, sent, numbers):
         elif ack not in seqs:
             ledger.add_problem(f"{author} was told {ack} for {text}, not {seqs[0]}.")
         elif ack < latest.get(tab, 0):
-            ledger.add_problem(f"{text} is stored before what {author} had written earlier.")
+            ledger.add_problem(f"{text} is stored before an earlier message from {author}.")
         latest[tab] = max(latest.get(tab, 0), ack or 0)
 
 
@@ -150,9 +150,9 @@ def _not_stored(message, ack) -> str:
 
 
 def _check_changes(ledger, sent, stored, numbers):
-    """Compare the stored texts with what the changes, in the order of their numbers, make of them.
+    """Apply the changes in order, and compare the results with the stored texts.
 
-    What is deleted must be gone from earlier edits as well.
+    A deleted text must be gone from earlier edits as well.
     """
     written = {message.client_id: message for message in sent}
     rows = {row.seq: row for row in stored}
@@ -174,7 +174,7 @@ def _check_changes(ledger, sent, stored, numbers):
             ledger.add_problem(sentence, lost=1)
     for row in stored:
         if row.text and expected.get(row.target) == "":
-            ledger.add_problem(f"{row.seq} still holds {quoted(row.text)}, which is deleted.")
+            ledger.add_problem(f"{row.seq} still holds {quoted(row.text)}, which was deleted.")
 
 
 def _check_shown(ledger, client, stored):
@@ -197,19 +197,19 @@ def _check_shown(ledger, client, stored):
 
 
 def _check_applied(ledger, client, stored):
-    """Each client must have applied each change once."""
+    """Check that each client applied each change exactly once."""
     expected = {row.seq for row in stored if row.target is not None}
     counts = Counter(seq for seq, _ in client.changes)
     for seq in expected - counts.keys():
         ledger.add_problem(f"{client.name} missed {seq}, a change.", lost=1)
     for seq, count in counts.items():
         if seq not in expected:
-            ledger.add_problem(f"{client.name} saw {seq}, a change which is not stored.")
+            ledger.add_problem(f"{client.name} saw {seq}, a change that isn't stored.")
         elif count > 1:
             sentence = f"{client.name} saw {seq}, a change, {count} times."
             ledger.add_problem(sentence, doubled=count - 1)
 
 
 def quoted(text: str) -> str:
-    """Return `text` in quotation marks, shortened so that a sentence can hold it."""
+    """Return `text` in quotation marks, shortened to fit in a sentence."""
     return f'"{text}"' if len(text) < 30 else f'"{text[:20]}…"'

@@ -13,7 +13,7 @@ from bench.lab.testbed import Testbed
 
 @dataclass(frozen=True)
 class RoundResult:
-    """The ledger of a round, what else went wrong, and what is worth knowing about it."""
+    """A round's ledger, other problems, and notes worth printing."""
 
     fault: str
     seed: int
@@ -77,6 +77,6 @@ def finish(round: Round, fault: Fault, seed: int, ledger: Ledger, seconds: float
 
 
 def count_tracebacks(log: str) -> int:
-    """How many errors the app did not expect. Those that it handled are warnings of one line."""
+    """Count the errors that the app didn't expect. Errors that it handles are one-line warnings."""
     lines = [line for line in log.splitlines() if " WARNING chat_app.background: " not in line]
     return sum("Traceback (most recent" in line for line in lines)

@@ -89,7 +89,7 @@ class Connection:
 
 
 class ResettingProxy(Proxy):
-    """Drops an answer that holds `word` and resets that connection, `most` times at random."""
+    """Drops up to `most` random answers containing `word`, and resets their connections."""
 
     def __init__(self, target: int, word: bytes, chance: random.Random, most: int):
         super().__init__(target)
@@ -107,7 +107,7 @@ class ResettingProxy(Proxy):
 
 
 class SlowProxy(Proxy):
-    """Passes on at most `rate` bytes a second to a client, as a weak mobile network does."""
+    """Passes at most `rate` bytes per second to a client, like a weak mobile network."""
 
     def __init__(self, target: int, rate: int):
         super().__init__(target)
@@ -122,7 +122,7 @@ class SlowProxy(Proxy):
 
 
 class SilentProxy(Proxy):
-    """Can go silent: connections stay open, but nothing passes any more, and nobody is told.
+    """Can go silent: connections stay open, but nothing gets through, and neither side is told.
 
     A failover or a firewall leaves such half-open connections behind. After `recover`, new
     connections work, and the silent ones stay silent.
@@ -134,13 +134,13 @@ class SilentProxy(Proxy):
         self.connections = []
 
     def go_silent(self) -> None:
-        """Silence every connection, and those that are opened from now on."""
+        """Silence all open connections, and any that are opened from now on."""
         self.is_silent = True
         for connection in self.connections:
             connection.is_silent = True
 
     def recover(self) -> None:
-        """Let connections that are opened from now on work."""
+        """Pass data again, but only on new connections."""
         self.is_silent = False
 
     def open_connection(self) -> Connection:
@@ -151,6 +151,6 @@ class SilentProxy(Proxy):
         while data := await reader.read(CHUNK):
             if not connection.is_silent:
                 await pass_data(writer, data)
-        if connection.is_silent:  # the other side must not hear that this one has ended
+        if connection.is_silent:  # the other side must not notice that this one has closed
             await asyncio.Event().wait()
         raise EOFError

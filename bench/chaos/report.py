@@ -1,4 +1,4 @@
-"""What chaos prints: a line for each round, the details of a bad one, and the totals."""
+"""Chaos's output: a line for each round, details of any bad round, and the totals."""
 
 import json
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ from bench.chaos.play import RoundResult
 from bench.lab import machine
 
 TOTALS = ("sent", "acked", "stored", "seen", "lost", "doubled")
-MOST_PROBLEMS = 20  # that are printed of one round
+MOST_PROBLEMS = 20  # printed for each round
 
 
 def catalogue(console: Console) -> None:
-    """Print every fault with its sentence."""
+    """Print every fault with its description."""
     table = Table.grid(padding=(0, 2))
     for fault in FAULTS.values():
         table.add_row(fault.name, fault.sentence)
@@ -61,11 +61,11 @@ def summary(console: Console, results: Sequence[RoundResult]) -> None:
     console.print(table)
     _blackouts(console, [result for result in results if result.fault == "sigterm"])
     if all(result.is_good for result in results):
-        console.print("Nothing was lost, nothing was doubled.")
+        console.print("Nothing was lost or duplicated.")
 
 
 def write(path: Path, results: Sequence[RoundResult]) -> None:
-    """Write the machine and the totals of each fault into a JSON file."""
+    """Write a description of the machine and each fault's totals to a JSON file."""
     faults = dict.fromkeys(result.fault for result in results)
     chosen = {name: [result for result in results if result.fault == name] for name in faults}
     figures = {name: _figures(found) for name, found in chosen.items()}
@@ -74,7 +74,7 @@ def write(path: Path, results: Sequence[RoundResult]) -> None:
 
 
 def _figures(results: Sequence[RoundResult]) -> dict:
-    """Return the totals of the rounds of one fault, and the least, middle and most of the rest."""
+    """Return one fault's totals, and the minimum, median and maximum of its other figures."""
     ledgers = [result.ledger for result in results]
     totals = {name: sum(getattr(ledger, name) for ledger in ledgers) for name in TOTALS}
     bad = sum(not result.is_good for result in results)
@@ -88,7 +88,7 @@ def _figures(results: Sequence[RoundResult]) -> dict:
 
 
 def _range(values: Sequence[float]) -> dict[str, float]:
-    """Return the least, the middle and the most of `values`."""
+    """Return the minimum, median and maximum of `values`."""
     found = {"least": min(values), "middle": percentile(values, 50), "most": max(values)}
     return {name: round(value, 1) for name, value in found.items()}
 
@@ -98,7 +98,7 @@ def _blackouts(console, results):
     if blackouts:
         half, most = percentile(blackouts, 50), percentile(blackouts, 99)
         times = f"for {half:.2f} s (p50), {most:.2f} s (p99)"
-        console.print(f"Replacing the server: {len(blackouts)} clients were without it {times}.")
+        console.print(f"Replacing the server: {len(blackouts)} clients had no server {times}.")
 
 
 def _clients_table(result: RoundResult) -> Table:

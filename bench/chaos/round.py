@@ -14,26 +14,26 @@ from bench.chaos.chat_client import ChatClient, Draft
 from bench.lab.app_server import AppServer
 from bench.lab.testbed import Testbed
 
-OUTBOX_LIMIT = 5  # messages in a client's outbox beyond which it waits before writing another
-TABS = 5  # sockets of each user where a fault is about tabs: as many as the app allows
-TOGETHER = 50  # clients that start to connect at once, so that a server can start under load
+OUTBOX_LIMIT = 5  # a client with more messages in its outbox waits before writing another
+TABS = 5  # sockets per user in faults about tabs: as many as the app allows
+TOGETHER = 50  # clients that start connecting at the same time; more would swamp a starting server
 LAST_TEXT = "the end"
-CHANGES = 0.15  # share of a client's messages after which it changes an earlier one
+CHANGES = 0.15  # how often a client changes an earlier message after writing one
 CHANGES_NEED = {"outbox", "ids"}
-DELETIONS = 0.3  # share of deletions among these changes
+DELETIONS = 0.3  # how many of these changes are deletions
 
 
 @dataclass(eq=False, repr=False)
 class Round:
     """The context passed to each fault. Use it in an `async with` block, which stops everything.
 
-    `chance` makes every random choice, so a seed repeats them.
+    Every random choice comes from `chance`, so the same seed repeats them all.
     """
 
-    answers_with = b'"ack"'  # what an answer to a message holds
+    answers_with = b'"ack"'  # the fields in an answer to a message
     greets = True  # whether the server welcomes a client
-    syncs = True  # and answers the question for what was missed
-    long_text = " " + "я" * 3900  # two bytes each, so what is kept for a stuck reader adds up
+    syncs = True  # and answers requests for missed messages
+    long_text = " " + "я" * 3900  # two bytes each, so that a stuck reader's backlog grows fast
     stuck_readers = 3
 
     testbed: Testbed
@@ -51,12 +51,12 @@ class Round:
         self.servers = []
         self.clients = []
         self.sent = []
-        self.notes = []  # sentences that are worth knowing
-        self.failures = []  # sentences about what went wrong, besides the ledger's
-        self.acks = Counter()  # how many each client got, repeated ones included
-        self.delays = []  # seconds from writing a message to each client that saw it
-        self.figures = {}  # name: values that are worth keeping
-        self.blackouts = []  # seconds from losing a connection to having caught up
+        self.notes = []  # sentences worth printing
+        self.failures = []  # sentences about what went wrong outside the ledger
+        self.acks = Counter()  # how many each client received, including repeats
+        self.delays = []  # seconds from writing a message until each client saw it
+        self.figures = {}  # name: values worth keeping
+        self.blackouts = []  # seconds from losing a connection to catching up
         self._sent_at = {}
         self._lost_at = {}
         self._changed = asyncio.Event()
@@ -73,11 +73,11 @@ class Round:
         await self._stack.aclose()
 
     async def enter_context(self, context):
-        """Enter `context`, which is left when the round ends."""
+        """Enter `context`, and exit it when the round ends."""
         return await self._stack.enter_async_context(context)
 
     def room_number(self, number: int) -> str:
-        """Return the name of one of several rooms; number 0 is the round's own room."""
+        """Return the name of room `number`; 0 is the round's own room."""
         return f"{self.room}-{number}" if number else self.room
 
     async def start_server(
@@ -88,7 +88,7 @@ class Round:
         host: str = "",
         **limits: object,
     ) -> AppServer:
-        """Start one more server; `fault` is one of the launcher's, the rest is the testbed's."""
+        """Start one more server. `fault` is for the launcher, the other options for the testbed."""
         if "bound" in self.without:
             limits["UNCONFIRMED_MESSAGES"] = 10**9
             fault = fault or "hoard-frames"
@@ -107,7 +107,7 @@ class Round:
     async def join(
         self, servers: Sequence, count: int = 0, name: str = "c", room: str = "", **waits: float
     ) -> list[ChatClient]:
-        """Let `count` users enter the room, spread over `servers`; return when all are in.
+        """Let `count` users enter the room, spread over `servers`, and wait until all are in.
 
         A server is anything with an `address` and a `port`. Each client knows all of them.
         """
@@ -124,7 +124,7 @@ class Round:
         first_wait: float = 0.2,
         longest_wait: float = 2,
     ) -> list[ChatClient]:
-        """Return a client for each name, which isn't connected yet."""
+        """Return an unconnected client for each name."""
         cookies = await self.testbed.app_database.make_room(room, names)
         urls = [socket_url(server, room) for server in servers]
         clients = []
@@ -145,11 +145,11 @@ class Round:
         return clients
 
     def new_client(self, *arguments) -> ChatClient:
-        """Return a client that speaks with this round's servers."""
+        """Return a client for this round's servers."""
         return ChatClient(*arguments)
 
     async def connect(self, clients: list[ChatClient]) -> None:
-        """Run `clients` until the round ends; return when all have entered their rooms."""
+        """Run `clients` until the round ends, and wait until all have entered their rooms."""
         self.clients += clients
         for start in range(0, len(clients), TOGETHER):
             group = clients[start : start + TOGETHER]
@@ -211,15 +211,15 @@ class Round:
         await asyncio.gather(*writing)
 
     def share_of_changes(self) -> float:
-        """Return after which share of its messages a client changes one."""
+        """Return how often a client changes an earlier message, as a share of what it writes."""
         return 0 if CHANGES_NEED & set(self.without) else CHANGES
 
     def may_write(self, client: ChatClient) -> bool:
-        """Return whether `client` need not wait before it writes another message."""
+        """Return whether `client` may write another message right away."""
         return len(client.outbox) < OUTBOX_LIMIT
 
     async def wait_until(self, condition: Callable[[], bool], patience: float = 0) -> bool:
-        """Wait for a condition that clients bring about; return whether it came true."""
+        """Wait until the clients make a condition true. Returns whether that happened in time."""
         deadline = time.monotonic() + (patience or self.patience)
         while not condition():
             if time.monotonic() > deadline:
@@ -230,14 +230,14 @@ class Round:
         return True
 
     async def outboxes_empty(self, clients: Sequence[ChatClient], patience: float = 0) -> bool:
-        """Wait until everything that `clients` wrote is stored; return whether it is."""
+        """Wait until everything that `clients` wrote is stored. Returns whether it is."""
         return await self.wait_until(lambda: not any(c.outbox for c in clients), patience)
 
     def acked(self) -> int:
         return sum(len(client.acked) for client in self.clients)
 
     async def settle(self) -> ledger.Ledger:
-        """Wait until every client should know everything; return the ledger of all rooms."""
+        """Wait until every client should know everything. Returns the ledger for all rooms."""
         total = ledger.Ledger()
         for room in dict.fromkeys(client.room for client in self.clients):
             clients = [client for client in self.clients if client.room == room]
@@ -248,7 +248,7 @@ class Round:
         return total
 
     async def settle_room(self, room: str, clients: list[ChatClient]) -> ledger.Ledger:
-        """Wait until the clients of a room should know everything; return the room's ledger."""
+        """Wait until a room's clients should know everything. Returns the room's ledger."""
         written = len({m.text for m in self.sent if m.client.room == room})
         await self.wait_until(lambda: _have_all(clients, written))
         last_text = LAST_TEXT if room == self.room else f"{LAST_TEXT} of {room}"
@@ -259,7 +259,7 @@ class Round:
         return ledger.compare(clients, sent, stored)
 
     def on_event(self, client: ChatClient, kind: str, frame: dict | None) -> None:
-        """Take the times of what a client receives, and wake those who wait for something."""
+        """Record when a client receives something, and wake up any waiting code."""
         now = time.monotonic()
         if kind in ("messages", "synced"):
             for message in frame["messages"]:
@@ -273,8 +273,8 @@ class Round:
 
 
 def socket_url(server, room: str) -> str:
-    """Return the URL of the room's socket on a server, or a proxy."""
-    port = "" if server.port == 80 else f":{server.port}"  # as browsers leave it out
+    """Return the URL of the room's socket on a server or a proxy."""
+    port = "" if server.port == 80 else f":{server.port}"  # browsers leave it out too
     return f"ws://{server.address}{port}/ws/chat/{room}/"
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
 
-SMALL_BUFFER = 4096  # bytes that the kernel keeps for each of them
+SMALL_BUFFER = 4096  # the kernel's receive buffer for each, in bytes
 QUESTIONS = 10  # how often each asks for all messages
 
 
@@ -16,9 +16,9 @@ QUESTIONS = 10  # how often each asks for all messages
 async def stuck_readers(
     count: int, url: str, cookie: str, greeted: bool = True, asking: bool = True
 ) -> AsyncIterator[None]:
-    """Keep `count` such clients connected to `url`, with `cookie`, for a block.
+    """Keep `count` of these clients connected to `url`, with `cookie`, during a block.
 
-    A server that greets nobody isn't waited for, and one that knows no questions isn't asked.
+    If the server has no greeting or no sync, the clients skip that part.
     """
     async with contextlib.AsyncExitStack() as stack:
         for _ in range(count):
@@ -32,7 +32,7 @@ async def stuck_readers(
 
 
 async def _connect(url: str, cookie: str, stack: contextlib.AsyncExitStack) -> ClientConnection:
-    """Connect a client with a small buffer, which `stack` aborts."""
+    """Connect a client with a small buffer. `stack` aborts the connection at the end."""
     address = urlsplit(url)
     raw = socket.socket()
     stack.callback(raw.close)

@@ -1,1 +1,1 @@
-"""Several hosts on one machine: network namespaces, and the servers that run on them."""
+"""Several hosts on one machine: network namespaces, and the servers that run in them."""

@@ -1,7 +1,7 @@
-"""Hosts on one machine: a network namespace for each of them, joined by a switch.
+"""Hosts on one machine: each has a network namespace, and a switch joins them.
 
-Each host has its own network card, addresses and ports, so its cable can be pulled while all its
-programs keep running. The machine itself is on the same switch, as the computer of the users.
+Each host has a network card, addresses and ports, so we can pull its cable while all its programs
+keep running. The machine itself is on the same switch, and plays the users' computer.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ NEEDED = "hosts as network namespaces"
 
 @dataclass(frozen=True)
 class Host:
-    """One host: its name, its address, and the network namespace that its programs run in."""
+    """A host: its name, its address, and the network namespace that its programs run in."""
 
     name: str
     address: str
@@ -38,12 +38,12 @@ class Host:
 
     @property
     def enter(self) -> list[str]:
-        """The words before a command that run it on this host."""
+        """The words to put before a command to run it on this host."""
         return [_program(), "netns", "exec", self.namespace]
 
 
 class Network:
-    """The hosts called `names`, joined by a switch, for as long as a `with` block lasts.
+    """The hosts called `names`, joined by a switch. Use it in a `with` block.
 
     Raises WorkshopError if this machine can't have network namespaces.
     """
@@ -71,11 +71,11 @@ class Network:
         return self.hosts[name]
 
     def cut_off(self, name: str) -> None:
-        """Pull the cable of a host out of the switch. Nobody is told, and its programs run on."""
+        """Unplug a host from the switch. Nobody is told, and its programs keep running."""
         self._on_switch("link", "set", name, "down")
 
     def reconnect(self, name: str) -> None:
-        """Put the cable of a host back."""
+        """Plug the host back in."""
         self._on_switch("link", "set", name, "up")
 
     def _lay_out(self) -> None:
@@ -121,7 +121,7 @@ def why_not() -> str:
     if not _program():
         return "install the program ip (Debian, Ubuntu: `sudo apt install iproute2`)"
     if os.geteuid():
-        return "only root may make them"
+        return "only root can create them"
     probe = f"{PREFIX}-{os.getpid()}-probe"
     try:
         _ip("netns", "add", probe)
@@ -134,7 +134,7 @@ def why_not() -> str:
 
 
 def list_namespaces() -> list[str]:
-    """Return the names of all network namespaces of this machine."""
+    """Return the names of all network namespaces on this machine."""
     done = subprocess.run(
         [_program(), "netns", "list"],
         env=child_environment(),
@@ -147,7 +147,7 @@ def list_namespaces() -> list[str]:
 
 
 def remove_leftovers() -> None:
-    """Remove the hosts of runs that were killed before they could do it, with their programs."""
+    """Remove hosts, and their programs, that killed runs have left behind."""
     pattern = re.compile(rf"({PREFIX}-(\d+))-")
     found = {match.groups() for name in list_namespaces() if (match := pattern.match(name))}
     for run, pid in found:
@@ -156,7 +156,7 @@ def remove_leftovers() -> None:
 
 
 def _remove(run: str, uplink: str) -> None:
-    """Remove the namespaces of `run`, the programs in them, and the users' network card."""
+    """Remove `run`'s namespaces, the programs in them, and the users' network card."""
     for name in list_namespaces():
         if name.startswith(f"{run}-"):
             for pid in _try_ip("netns", "pids", name).split():
@@ -167,7 +167,7 @@ def _remove(run: str, uplink: str) -> None:
 
 
 def _free_network() -> str:
-    """Return the first three numbers of a network that nobody uses on this machine."""
+    """Return the first three numbers of an unused network on this machine."""
     for number in range(NETWORKS):
         net = f"198.18.{(os.getpid() + number) % NETWORKS}"
         if not _ip("-oneline", "address", "show", "to", f"{net}.0/24"):
@@ -176,7 +176,7 @@ def _free_network() -> str:
 
 
 def _ip(*words: str) -> str:
-    """Call the program ip and return what it prints. Raises WorkshopError if it fails."""
+    """Run the program ip and return its output. Raises WorkshopError if it fails."""
     done = subprocess.run(
         [_program(), *words],
         env=child_environment(),
@@ -186,8 +186,8 @@ def _ip(*words: str) -> str:
         encoding="utf-8",
     )
     if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["it says nothing"]
-        raise WorkshopError(f"`ip {' '.join(words)}` fails: {lines[-1].rstrip('.')}.")
+        lines = done.stderr.strip().splitlines() or ["no output"]
+        raise WorkshopError(f"`ip {' '.join(words)}` failed: {lines[-1].rstrip('.')}.")
     return done.stdout
 
 
@@ -198,5 +198,5 @@ def _try_ip(*words: str) -> str:
 
 
 def _program() -> str | None:
-    """Return the path of the program ip, which isn't on every user's PATH."""
+    """Return the path of the program ip. It isn't on every user's PATH."""
     return shutil.which("ip", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")

@@ -14,7 +14,7 @@ from workshop.services.redis_server import PrivateRedis
 
 CONFIG = Path(__file__).with_name("nginx.conf")
 NO_NGINX = (
-    "This needs nginx and none was found: install it (Debian, Ubuntu: `sudo apt install nginx`), "
+    "This needs nginx, which wasn't found: install it (Debian, Ubuntu: `sudo apt install nginx`), "
     "or set NGINX to the program."
 )
 MAIN = """
@@ -38,7 +38,7 @@ APP_PORT = 8000
 
 
 class OnHost:
-    """Lets a PrivateServer run on a host, and listen on its usual port there."""
+    """Makes a PrivateServer run on a host and listen on its usual port there."""
 
     usual_port = 0
 
@@ -61,7 +61,7 @@ class RedisOnHost(OnHost, PrivateRedis):
 
 
 class PostgresOnHost(OnHost, PrivatePostgres):
-    """A PostgreSQL that other hosts can reach, with the database `chat` of the user `chat`."""
+    """A PostgreSQL that other hosts can reach. The user `chat` owns the database `chat`."""
 
     usual_port = 5432
     user = "chat"
@@ -85,7 +85,7 @@ class PostgresOnHost(OnHost, PrivatePostgres):
         return [*self.host.enter, "setpriv", *who, *super().command()]
 
     def process_options(self) -> dict:
-        return {}  # only root can enter the host; setpriv changes the user there
+        return {}  # only root can enter the host; setpriv switches users there
 
     def _make_database(self) -> None:
         import psycopg  # only root gets here: others may have no PostgreSQL at all
@@ -95,7 +95,7 @@ class PostgresOnHost(OnHost, PrivatePostgres):
 
 
 class NginxOnHost(OnHost, PrivateServer):
-    """The nginx of nginx.conf. In an answer, X-Served-By names the app hosts that were tried."""
+    """nginx with nginx.conf. In its answers, X-Served-By names the app hosts it tried."""
 
     usual_port = 80
 
@@ -126,7 +126,7 @@ class NginxOnHost(OnHost, PrivateServer):
 
 
 class AppOnHost(AppServer):
-    """The app on a host. It answers other hosts, which `AppServer` doesn't."""
+    """The app on a host. Unlike `AppServer`, it answers other hosts."""
 
     def __init__(self, host: Host, *arguments):
         super().__init__(*arguments)

@@ -19,7 +19,7 @@ PLACEHOLDER = "change-me"
 
 
 class HostsTestbed(Testbed):
-    """Use it as a Testbed. Its servers get the variables of app.env, with the hosts' addresses."""
+    """A Testbed whose servers get the variables of app.env, with the hosts' addresses."""
 
     def __init__(self, app: Path):
         super().__init__(app, "postgres")
@@ -44,19 +44,19 @@ class HostsTestbed(Testbed):
         return servers.AppOnHost(self.network[host], kind, self.app, environment, log)
 
     def host_at(self, tried: str) -> str:
-        """Return the name of the app host that answered, from what the proxy says it tried."""
+        """Return the name of the app host that answered, according to the proxy."""
         address = tried.rpartition(", ")[2].partition(":")[0]
         return next((name for name in APPS if self.network[name].address == address), "")
 
     @contextlib.asynccontextmanager
     async def proxy(self) -> AsyncIterator[servers.NginxOnHost]:
-        """Run a fresh proxy, which knows of no failed host, for a block."""
+        """Run a fresh proxy during a block. It doesn't know about any failed hosts."""
         addresses = {name: self.network[name].address for name in APPS}
         with servers.NginxOnHost(self.network[PROXY], addresses) as nginx:
             yield nginx
 
     def variables(self) -> dict[str, str]:
-        """Return the variables of app.env, as somebody who deploys fills them in."""
+        """Return the variables of app.env, filled in as for a deployment."""
         text = VARIABLES.read_text(encoding="utf-8").replace(SITE, self.network[PROXY].address)
         for name in (REDIS, DATABASE):
             text = text.replace(name, self.network[name].address)

@@ -1,1 +1,1 @@
-"""What the commands share: server processes, a database, a private Redis, the machine."""
+"""Shared by the commands: server processes, a database, a private Redis, the machine."""

@@ -1,4 +1,4 @@
-"""Makes rooms and users in an app's database, reads its messages, and locks its rows."""
+"""Creates rooms and users in an app's database, reads its messages, and locks its rows."""
 
 import asyncio
 import contextlib
@@ -12,14 +12,14 @@ from pathlib import Path
 from workshop.base.errors import WorkshopError
 
 SCRIPT = Path(__file__).with_name("app_database_script.py")
-PATIENCE = 60  # seconds until the script must answer
+PATIENCE = 60  # seconds that the script may take to answer
 EXIT_SECONDS = 5
 LONGEST_LINE = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class StoredMessage:
-    """A message of the app, or, if it has a `target`, a change of the message with that number."""
+    """A message of the app, or if it has a `target`, a change to the message with that number."""
 
     seq: int
     author: str
@@ -58,21 +58,21 @@ class AppDatabase:
         try:
             await asyncio.wait_for(self.process.communicate(), EXIT_SECONDS)
         except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):  # it may have exited just now
+            with contextlib.suppress(ProcessLookupError):  # it may have just exited
                 self.process.kill()
             await self.process.wait()
 
     async def make_room(self, name: str, people: list[str]) -> dict[str, str]:
-        """Make a public room and logged-in users; return {username: value of Cookie}."""
+        """Create a public room and logged-in users. Returns {username: value of Cookie}."""
         return await self._ask("make_room", name=name, people=people)
 
     async def stored_messages(self, room: str) -> list["StoredMessage"]:
-        """Return every message and change of the room, in order."""
+        """Return all of the room's messages and changes, in order."""
         return [StoredMessage(*row) for row in await self._ask("stored_messages", room=room)]
 
     @contextlib.asynccontextmanager
     async def locked_room(self, name: str) -> AsyncIterator[None]:
-        """Hold a lock on the row of one room, as another transaction would, for a block."""
+        """Lock one room's row during a block, as another transaction would."""
         await self._ask("lock_room", name=name)
         try:
             yield
@@ -81,7 +81,7 @@ class AppDatabase:
 
     @contextlib.asynccontextmanager
     async def locked_for_writing(self) -> AsyncIterator[None]:
-        """Let nobody else write to the database, as a long transaction would, for a block."""
+        """Block all other writes to the database during a block, as a long transaction would."""
         await self._ask("lock_for_writing")
         try:
             yield
@@ -89,7 +89,7 @@ class AppDatabase:
             await self._ask("unlock_for_writing")
 
     async def wait_for_lock_waiters(self, seconds: float) -> bool:
-        """Return whether a transaction waits for a lock, as soon as one does (PostgreSQL)."""
+        """Wait until a transaction waits for a lock. Returns whether one does (PostgreSQL)."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if await self._ask("count_lock_waiters"):
@@ -106,6 +106,6 @@ class AppDatabase:
         line = await asyncio.wait_for(self.process.stdout.readline(), PATIENCE)
         if not line:
             text = (await self.process.stderr.read()).decode(errors="replace")
-            lines = text.strip().splitlines() or ["it prints nothing"]
-            raise WorkshopError(f"The project in {self.folder} does not start: {lines[-1].strip()}")
+            lines = text.strip().splitlines() or ["no output"]
+            raise WorkshopError(f"The project in {self.folder} doesn't start: {lines[-1].strip()}")
         return json.loads(line)

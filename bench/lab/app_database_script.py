@@ -1,8 +1,8 @@
-"""Runs in the app's own environment: makes rooms and users, reads messages, locks rows.
+"""Runs in the app's environment: creates rooms and users, reads messages, locks rows.
 
-It is started as a process in the app's folder, reads one JSON request from each line of its input,
-and prints one JSON answer. It uses Django's models only, so it reports what the database holds,
-whatever the app believes.
+It runs as a process in the app's folder, reads one JSON request per input line, and prints one JSON
+answer for each. It uses only Django's models, so it reports what's really in the database, whatever
+the app believes.
 """
 
 import json
@@ -28,9 +28,9 @@ def main():
 
 
 def make_room(name, people):
-    """Make a public room and log `people` in; return {username: value of Cookie}.
+    """Create a public room and log `people` in. Returns {username: value of Cookie}.
 
-    A room or a user that exists is used again.
+    Existing rooms and users are reused.
     """
     from django.apps import apps
     from django.contrib.auth import get_user_model
@@ -44,7 +44,7 @@ def make_room(name, people):
 
 
 def log_in(users):
-    """Make a session for each user; return {username: value of Cookie}."""
+    """Create a session for each user. Returns {username: value of Cookie}."""
     from django.conf import settings
     from django.contrib.sessions.backends.db import SessionStore
     from django.contrib.sessions.models import Session
@@ -68,9 +68,9 @@ def log_in(users):
 
 
 def stored_messages(room):
-    """Return [seq, author, client_id, text, target] of every message of the room, in order.
+    """Return [seq, author, client_id, text, target] for each of the room's messages, in order.
 
-    What the project's messages don't have yet is "None" or None.
+    Fields that the project's messages don't have yet are "None" or None.
     """
     from django.apps import apps
 
@@ -88,7 +88,7 @@ def stored_messages(room):
 
 
 def lock_room(name):
-    """Open a transaction and lock the row of the room, until `unlock_room`."""
+    """Open a transaction and lock the room's row until `unlock_room`."""
     from django.db import transaction
 
     from chat_app.models import Room
@@ -105,7 +105,7 @@ def unlock_room():
 
 
 def lock_for_writing():
-    """Let nobody else write messages, until `unlock_for_writing`."""
+    """Block all other writes until `unlock_for_writing`."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -124,7 +124,7 @@ def unlock_for_writing():
 
 
 def count_lock_waiters():
-    """Return how many locks of PostgreSQL are waited for."""
+    """Return how many PostgreSQL locks have someone waiting."""
     from django.db import connection
 
     with connection.cursor() as cursor:

@@ -20,14 +20,14 @@ ARGUMENTS = {
     "daphne": ["-v", "0", "-e", ENDPOINT, APPLICATION],
     "uvicorn": ["--log-level", "warning", "--host", "{address}", "--port", "{port}", APPLICATION],
 }
-PATIENCE = 20  # seconds until a server must listen, or must have exited
+PATIENCE = 20  # seconds within which a server must start listening, or exit
 
 
 class AppServer:
     """One server process. It keeps its port when it restarts."""
 
     address = "127.0.0.1"
-    python_path = ()  # folders of modules, after the app's own
+    python_path = ()  # extra folders for imports, after the app's own
 
     def __init__(self, kind: str, folder: Path, environment: dict[str, str], log: Path):
         self.kind = kind
@@ -44,7 +44,7 @@ class AppServer:
         return [sys.executable, "-P", *program, self.kind, *arguments]
 
     async def start(self, fault: str = "") -> None:
-        """Start the process and return when it listens; `fault` is one of the launcher's."""
+        """Start the process and wait until it's listening. `fault` is for the launcher."""
         path = os.pathsep.join(map(str, [self.folder, *self.python_path]))
         extra = {"CHAOS_FAULT": fault, "PYTHONPATH": path}
         with self.log.open("ab") as log:
@@ -55,22 +55,22 @@ class AppServer:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,  # Ctrl-C is for the process that started all this
+                start_new_session=True,  # Ctrl-C is only for the parent process
             )
         deadline = time.monotonic() + PATIENCE
         while not await self._listens():
             if fault and self.process.returncode == -signal.SIGKILL:
-                return  # its clients were quick: the fault has struck already
+                return  # its clients were quick, and the fault has already happened
             if self.process.returncode is not None or time.monotonic() > deadline:
-                raise WorkshopError(f"{self.kind} does not start: {self.last_log_line()}")
+                raise WorkshopError(f"{self.kind} doesn't start: {self.last_log_line()}")
             await asyncio.sleep(0.02)
 
     async def kill(self) -> None:
-        """SIGKILL: the process has no chance to send or save anything."""
+        """Send SIGKILL: the process has no chance to send or save anything."""
         await self.send_signal(signal.SIGKILL)
 
     async def stop(self) -> float:
-        """SIGTERM, as a deployment sends it; return how many seconds the process took to exit."""
+        """Send SIGTERM, as a deployment does. Returns how many seconds the process took to exit."""
         started = time.monotonic()
         await self.send_signal(signal.SIGTERM)
         return time.monotonic() - started
@@ -83,22 +83,22 @@ class AppServer:
             await self.wait_for_exit()
 
     async def wait_for_exit(self) -> bool:
-        """Wait for the process to exit; kill it and return False if it takes too long."""
+        """Wait for the process to exit. If it takes too long, kill it and return False."""
         try:
             await asyncio.wait_for(self.process.wait(), PATIENCE)
         except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):  # it may have exited just now
+            with contextlib.suppress(ProcessLookupError):  # it may have just exited
                 self.process.kill()
             await self.process.wait()
             return False
         return True
 
     def freeze(self) -> None:
-        """SIGSTOP: the process keeps its connections and does nothing."""
+        """Send SIGSTOP: the process keeps its connections but does nothing."""
         self.process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """SIGCONT: the process goes on after `freeze`."""
+        """Send SIGCONT: the process continues after `freeze`."""
         self.process.send_signal(signal.SIGCONT)
 
     def memory(self) -> int:
@@ -106,11 +106,11 @@ class AppServer:
         return psutil.Process(self.process.pid).memory_info().rss
 
     def log_text(self) -> str:
-        """Return everything that the process has printed."""
+        """Return everything the process has printed."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     def last_log_line(self) -> str:
-        lines = self.log_text().strip().splitlines() or ["it prints nothing"]
+        lines = self.log_text().strip().splitlines() or ["no output"]
         return lines[-1].strip()
 
     async def _listens(self) -> bool:

@@ -1,7 +1,7 @@
-"""Gives a process a share of one core, if Linux's control groups are writable.
+"""Limits a process to a share of one core, if Linux's control groups are writable.
 
-So four servers can be compared with one on a machine that has no four cores to spare: each gets a
-quarter of a core in every case.
+That makes it possible to compare four servers with one on a machine without four spare cores: each
+server always gets a quarter of a core.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ numbers = itertools.count(1)
 
 @contextlib.contextmanager
 def limited_to_share(share: float, pids: list[int]) -> Iterator[bool]:
-    """Limit each process to `share` of a core for a block; yield whether the system allows it."""
+    """Limit each process to `share` of a core during a block. Yields whether that works."""
     groups = []
     try:
         yield _limit(share, pids, groups)

@@ -1,4 +1,4 @@
-"""Processor cores: one for the measured server, another for what drives it."""
+"""Processor cores: one for the measured server, another for everything that drives it."""
 
 import contextlib
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ import psutil
 
 @dataclass(frozen=True)
 class Cores:
-    """The cores of the measured server, and those of the generator, Redis and PostgreSQL.
+    """The cores for the measured server, and those for the generator, Redis and PostgreSQL.
 
-    Both are empty if the system has no such setting or only one core: then all share it.
+    Both are empty if the system has only one core, or can't assign cores: then all share them.
     """
 
     server: tuple[int, ...] = ()
@@ -18,13 +18,13 @@ class Cores:
 
     def describe(self) -> str:
         if not self.server:
-            return "The server and the generator share all cores: take the figures as rough."
+            return "The server and the generator share all cores, so the figures are only rough."
         return "The server has one core; the generator and Redis have another."
 
 
 def assign_cores() -> Cores:
-    """Return which cores to use: the first for the server, the last for the others."""
-    with contextlib.suppress(AttributeError, OSError):  # macOS has no such call
+    """Return which cores to use: the first for the server, the last for everything else."""
+    with contextlib.suppress(AttributeError, OSError):  # macOS doesn't have this call
         available = psutil.Process().cpu_affinity()
         if len(available) > 1:
             return Cores((available[0],), (available[-1],))
@@ -32,7 +32,7 @@ def assign_cores() -> Cores:
 
 
 def pin(pid: int, cores: tuple[int, ...]) -> None:
-    """Let the process, its threads and its children run on `cores` only, if that is possible."""
+    """Restrict the process, its threads and its children to `cores`, if that's possible."""
     if not cores:
         return
     with contextlib.suppress(AttributeError, OSError, psutil.Error):

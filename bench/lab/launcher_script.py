@@ -1,15 +1,15 @@
-"""Starts a server with one fault built in: `python launcher_script.py MODULE ARGUMENTS…`.
+"""Starts a server with a built-in fault: `python launcher_script.py MODULE ARGUMENTS…`.
 
-The app holds no code for tests, so this program patches Django or Channels and then starts the
-server as `python -m MODULE` does. The environment variable CHAOS_FAULT names the fault:
+The app contains no test code, so this program patches Django or Channels and then starts the
+server like `python -m MODULE`. The environment variable CHAOS_FAULT names the fault:
 
     crash-before-commit N      the process kills itself before the Nth commit of a message
     crash-after-commit N       it kills itself right after that commit
     slow-commit SECONDS        it waits a random time, up to SECONDS, before and after each commit
-    forget-client-ids          every incoming message gets a new client_id, so one that is sent
-                               again is stored again; this proves that the ledger notices it
-    hoard-frames               every outgoing frame is taken at once and kept until its reader
-                               reads; this proves that the memory check notices it
+    forget-client-ids          every incoming message gets a new client_id, so a repeated one is
+                               stored again; this proves that the ledger notices
+    hoard-frames               every outgoing frame is accepted at once and kept until the client
+                               reads it; this proves that the memory check notices
 """
 
 import asyncio
@@ -67,7 +67,7 @@ def mark_transactions_with_a_message():
 
 
 def forget_client_ids():
-    """Give every incoming message a new client_id, and its ack the one that the client knows."""
+    """Give every incoming message a new client_id, but put the original one in the ack."""
     from channels.routing import URLRouter
 
     route = URLRouter.__call__
@@ -97,7 +97,7 @@ def forget_client_ids():
 
 
 def hoard_frames():
-    """Take every outgoing frame at once, so that what waits for slow readers has no bound."""
+    """Accept every outgoing frame at once, so the backlog for slow readers has no limit."""
     from channels.routing import URLRouter
 
     route = URLRouter.__call__

@@ -1,4 +1,4 @@
-"""Describes the machine of a run, without its name, its user or its paths."""
+"""Describes the machine that a run used, without its name, users or paths."""
 
 import datetime
 import platform
@@ -22,7 +22,7 @@ PACKAGES = (
 
 
 def describe() -> dict:
-    """Return the date, the machine and the versions of what was measured."""
+    """Return the date, the machine, and the versions of the measured software."""
     return {
         "date": datetime.date.today().isoformat(),
         "system": platform.system(),

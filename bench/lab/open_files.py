@@ -1,4 +1,4 @@
-"""Raises the limit of open files, because thousands of sockets need as many."""
+"""Raises the limit on open files, because every socket counts as one."""
 
 import contextlib
 

@@ -1,4 +1,4 @@
-"""What several rounds share: the app's folder, a database, a Redis, and a folder for logs."""
+"""Shared by several rounds: the app's folder, a database, a Redis, and a folder for logs."""
 
 import contextlib
 import itertools
@@ -18,7 +18,7 @@ LAYERS = {
     "core": "channels_redis.core.RedisChannelLayer",
     "pubsub": "channels_redis.pubsub.RedisPubSubChannelLayer",
 }
-NO_LIMITS = {  # rate limits have their own tests; here they would only slow the clients down
+NO_LIMITS = {  # rate limits have separate tests; here they would only slow the clients down
     "MESSAGE_BURST": 1_000_000,
     "MESSAGES_PER_SECOND": 1_000_000,
     "USER_SOCKETS": 1_000,
@@ -26,13 +26,12 @@ NO_LIMITS = {  # rate limits have their own tests; here they would only slow the
 
 
 class Testbed:
-    """Use it in an `async with` block, which stops what was started in it.
+    """Use it in an `async with` block. At the end, everything that it started is stopped.
 
-    Its PostgreSQL and its Redis are always private ones, because they are filled, emptied and
-    restarted.
+    It always uses a private PostgreSQL and Redis, because it fills, empties and restarts them.
     """
 
-    __test__ = False  # pytest would collect it for its name
+    __test__ = False  # its name would make pytest collect it
 
     def __init__(self, app: Path, database: str):
         self.app = app
@@ -55,17 +54,17 @@ class Testbed:
         await self._stack.aclose()
 
     def make_environment(self, url: str) -> dict[str, str]:
-        """Return what the app's processes have in common, with the database at `url`."""
+        """Return the environment that all processes share, with the database at `url`."""
         return _environment(url)
 
     @property
     def redis(self) -> PrivateRedis:
-        """The Redis of this testbed, which starts when you first use it."""
+        """This testbed's Redis, which starts on first use."""
         self._redis = self._redis or self._stack.enter_context(self.make_redis())
         return self._redis
 
     def start_database(self, stack: contextlib.ExitStack) -> str:
-        """Make the database, which ends with `stack`, and return its URL."""
+        """Create the database and return its URL. `stack` removes it at the end."""
         if self.database != "postgres":
             return f"sqlite:///{self.folder / 'db.sqlite3'}"
         self.postgres = stack.enter_context(PrivatePostgres())
@@ -77,7 +76,7 @@ class Testbed:
     def make_server(
         self, kind: str, environment: dict[str, str], log: Path, host: str = ""
     ) -> AppServer:
-        """Return a server that isn't started yet. All run on this machine, without a `host`."""
+        """Return a server that hasn't been started. Without a `host`, it runs on this machine."""
         return AppServer(kind, self.app, environment, log)
 
     def environment_for(
@@ -85,8 +84,8 @@ class Testbed:
     ) -> dict[str, str]:
         """Return the environment of a server on `layer`.
 
-        The ports are those of proxies before Redis and PostgreSQL. `limits` are the app's CHAT
-        settings; None leaves one at the app's default.
+        The ports belong to proxies in front of Redis and PostgreSQL. `limits` are the app's CHAT
+        settings, and None leaves a setting at the app's default.
         """
         limits = NO_LIMITS | limits
         extra = {f"CHAT_{name}": str(n) for name, n in limits.items() if n is not None}

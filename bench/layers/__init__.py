@@ -1,7 +1,7 @@
-"""Compares channel layers: the same code on each of them, in real processes on real engines.
+"""Compares channel layers by running the same code on each, in real processes on real engines.
 
-What does a layer deliver, in which order, what is lost when its engine restarts or when a consumer
-is too slow, what happens to an idle socket, and how fast is it?
+What does a layer deliver, and in which order? What gets lost if its engine restarts or a consumer
+is too slow? What happens to an idle socket? And how fast is the layer?
 """
 
 from bench.layers.command import LayerOptions, run

@@ -1,4 +1,4 @@
-"""The `layers` command: measures every layer that is installed, prints tables, writes JSON."""
+"""The `layers` command: measures every installed layer, prints tables, writes JSON."""
 
 import asyncio
 import json
@@ -19,14 +19,14 @@ from workshop.base.paths import ROOT
 from workshop.base.processes import run_until_signalled
 
 FILE = "layers.json"
-SPEED_EVENTS = 10  # times as many events as for delivery
+SPEED_EVENTS = 10  # how many times more events than for delivery
 
 
 @dataclass(frozen=True)
 class LayerOptions:
-    """How much is measured: `events`, `repetitions` of the speed, and `idle` seconds.
+    """How much to measure: `events`, `repetitions` of the speed, and `idle` seconds.
 
-    `within` is how many seconds an event may take until it counts as lost.
+    An event that takes more than `within` seconds counts as lost.
     """
 
     events: int = 200
@@ -37,7 +37,7 @@ class LayerOptions:
 
 @dataclass(frozen=True)
 class LayerScenario:
-    """One thing to find out about a layer, in its own trial."""
+    """One thing to find out about a layer, in a separate trial."""
 
     kind: str
     run: Callable[[TrialOnLayer, LayerOptions], Awaitable[dict]]
@@ -64,7 +64,7 @@ SCENARIOS = (
 
 
 def run(names: str, options: LayerOptions, output: Path, console: Console | None = None) -> int:
-    """Measure the named layers; return 1 if none of them can be measured here, else 0.
+    """Measure the named layers. Returns 1 if none of them can be measured here, else 0.
 
     Raises UsageError for an unknown name.
     """
@@ -79,7 +79,7 @@ def run(names: str, options: LayerOptions, output: Path, console: Console | None
 
 
 def write(result: dict, folder: Path) -> Path:
-    """Write the result and its tables, in Markdown, into `folder`; return the file."""
+    """Write the result, and its tables as Markdown, to `folder`. Returns the file."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / FILE
     text = json.dumps(result | {"tables": tables.tables(result)}, indent=1, ensure_ascii=False)
@@ -140,7 +140,7 @@ async def _speed(trial, options) -> dict:
 
 
 async def _idle(playable, options) -> None:
-    """Let all layers be silent at the same time, each on an engine with quick heartbeats."""
+    """Keep all layers silent at the same time, each on an engine with quick heartbeats."""
 
     async def one(layer, record):
         record["idle"] = await in_trial(
@@ -154,7 +154,7 @@ async def _idle(playable, options) -> None:
 
 
 async def in_trial(layer, scenario, options, is_hurried=False, **config) -> dict:
-    """Return what a scenario finds, or a sentence about why it failed."""
+    """Return a scenario's findings, or a sentence that says why it failed."""
     try:
         async with TrialOnLayer(layer, is_hurried, **config) as trial:
             return await scenario(trial, options)

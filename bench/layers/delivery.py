@@ -8,13 +8,13 @@ from bench.layers.trial import TrialOnLayer
 from bench.layers.worker import LayerFailed, run_script
 
 MEMBERS = 5  # in each receiving process
-CALLS = 3  # of async_to_sync, each of which creates its own event loop
-BATCH = 20  # events that may be on their way: far fewer than any layer keeps
+CALLS = 3  # calls of async_to_sync, each of which creates an event loop
+BATCH = 20  # events in flight at most: far fewer than any layer keeps
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """What of `sent` events reached how many `members`."""
+    """How many of `sent` events reached `members` members."""
 
     sent: int
     members: int
@@ -24,10 +24,10 @@ class Delivered:
 
 
 async def between_processes(trial: TrialOnLayer, events: int, within: float) -> dict:
-    """Send from one process to members in two others; count what is lost or comes twice.
+    """Send from one process to members in two others. Counts lost and duplicate events.
 
-    `settled`: one member of each process has heard something before the others join. `at_once`:
-    all members join at the same moment, as the first ones of new processes.
+    `settled`: one member in each process has received something before the others join. `at_once`:
+    all members join at the same moment, as the first ones in new processes.
     """
     settled = [await trial.new_worker(), await trial.new_worker()]
     if not trial.is_shared:
@@ -50,7 +50,7 @@ async def _send_to_all(trial, receivers, events, within) -> dict:
 
 
 async def from_script(trial: TrialOnLayer, within: float) -> dict:
-    """Send with `async_to_sync` from a process without an event loop; count what arrives."""
+    """Send with `async_to_sync` from a process without an event loop. Counts what arrives."""
     await settle(trial.sender, trial.receivers, within)
     group = trial.group()
     await trial.one.call("join", group=group)
@@ -66,7 +66,7 @@ async def from_script(trial: TrialOnLayer, within: float) -> dict:
 
 
 async def in_order(trial: TrialOnLayer, events: int, within: float) -> dict:
-    """Return how many events arrive after a later one: in one group, and over several ways."""
+    """Return how many events arrive after a later one, in one group and over several routes."""
     await settle(trial.sender, trial.receivers, within)
     group = trial.group()
     await trial.one.call("join", group=group)
@@ -78,7 +78,7 @@ async def in_order(trial: TrialOnLayer, events: int, within: float) -> dict:
 
 
 async def _mixed(trial: TrialOnLayer, events: int, within: float) -> int:
-    """Send in turn to two groups and to the member itself; return how many events are late."""
+    """Send in turn to two groups and to the member itself. Returns how many events are late."""
     first, second = trial.group(), trial.group()
     (channel,) = await trial.one.call("join", group=first)
     await trial.one.call("add", group=first, other=second)
@@ -95,7 +95,7 @@ async def _mixed(trial: TrialOnLayer, events: int, within: float) -> int:
 
 
 async def _send_in_batches(sender, receivers, group, events, within) -> int:
-    """Send so that all can keep up; return how many were sent until somebody missed one."""
+    """Send no faster than all can keep up. Returns how many were sent before anyone missed one."""
     for start in range(0, events, BATCH):
         count = min(BATCH, events - start)
         await sender.call("send", group=group, first=start, count=count)
@@ -109,7 +109,7 @@ async def _send_in_batches(sender, receivers, group, events, within) -> int:
 
 
 async def _events(receivers, group) -> list[list]:
-    """Return the numbers that each member received, in the order of arrival."""
+    """Return the numbers each member received, in order of arrival."""
     found = []
     for receiver in receivers:
         for events in await receiver.call("events", group=group):
@@ -118,7 +118,7 @@ async def _events(receivers, group) -> list[list]:
 
 
 def count_errors(found: list[list[int]], sent: int) -> Delivered:
-    """Compare the numbers that each member received with those that were sent, from 0 on."""
+    """Compare the numbers each member received with those sent, which start at 0."""
     lost = sum(sent - len(set(numbers)) for numbers in found)
     doubled = sum(len(numbers) - len(set(numbers)) for numbers in found)
     swapped = sum(_swapped(numbers) for numbers in found)

@@ -1,7 +1,7 @@
-"""The servers behind the layers: each a private one that starts empty and can be restarted.
+"""The servers behind the layers. Each is private, starts empty and can be restarted.
 
-`is_hurried` shortens the interval of an engine's heartbeats to a second, so that a minute holds as
-many of them as an hour does otherwise.
+`is_hurried` shortens an engine's heartbeat interval to a second, so a minute has as many heartbeats
+as an hour normally does.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from workshop.services.postgres_server import PrivatePostgres
 from workshop.services.private_server import PrivateServer
 from workshop.services.redis_server import PrivateRedis
 
-RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the one on Debian's PATH changes users
+RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the one on Debian's PATH switches users
 PACKAGES = {
     "redis": "redis-server",
     "postgres": "postgresql",
@@ -50,7 +50,7 @@ class PrivateNats(PrivateServer):
 
 
 class PrivateEpmd(PrivateServer):
-    """Erlang's directory of nodes, in the foreground: otherwise RabbitMQ leaves one running."""
+    """Erlang's node directory, in the foreground. Otherwise, RabbitMQ leaves one running."""
 
     def __init__(self):
         super().__init__(_program("epmd"))
@@ -63,7 +63,7 @@ class PrivateEpmd(PrivateServer):
 
 
 class PrivateRabbitMQ(PrivateServer):
-    """A private RabbitMQ: its node, its data and its cookie are in a folder that is deleted."""
+    """A private RabbitMQ. Its node, data and cookie are in a folder that's deleted at the end."""
 
     patience = 90
     settings = ("log.console = true", "log.file = false")
@@ -130,7 +130,7 @@ def why_missing(engine: str) -> str:
 
 
 def private(engine: str, is_hurried: bool = False) -> contextlib.AbstractContextManager:
-    """Return a private server for `engine`; for none, a context that yields None."""
+    """Return a private server for `engine`, or if there is none, a context that yields None."""
     match engine:
         case "redis":
             return PrivateRedis()
@@ -144,7 +144,7 @@ def private(engine: str, is_hurried: bool = False) -> contextlib.AbstractContext
 
 
 def _find(name: str) -> str | None:
-    """Return the path of a program; Debian keeps servers where a user's PATH doesn't look."""
+    """Return a program's path. Debian keeps servers in folders outside a user's PATH."""
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
     return shutil.which(name, path=path)
 
@@ -157,7 +157,7 @@ def _program(name: str) -> str:
 
 
 def version(engine: str) -> str:
-    """Return the version of an engine's program, or an empty string if it doesn't tell."""
+    """Return the version of an engine's program, or an empty string if that's unknown."""
     folders = {"redis": "", "postgres": postgres_server.find_programs() or "", "nats": ""}
     names = {"redis": redis_binary.find_server(), "postgres": "postgres", "nats": "nats-server"}
     if engine == "rabbitmq":

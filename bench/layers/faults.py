@@ -9,16 +9,16 @@ from bench.layers.groups import MARKER, leave, numbers_of, reach, settle
 from bench.layers.trial import TrialOnLayer
 from bench.layers.worker import LayerFailed
 
-EVENTS = 300  # three times the capacity that every layer with a limit has by default
-BATCH = 50  # events that are sent before a consumer that reads has to have them
+EVENTS = 300  # three times the default capacity of every layer that has one
+BATCH = 50  # events sent before a reading consumer must have received them
 ROUNDS = EVENTS // BATCH
-WAITING = 10  # events that wait in the layer while its engine restarts
+WAITING = 10  # events waiting in the layer while its engine restarts
 
 
 async def overflow(trial: TrialOnLayer, within: float) -> dict:
-    """Send more than the capacity to a consumer whose handler doesn't return.
+    """Exceed the capacity of a consumer whose handler doesn't return.
 
-    `alone`: nobody else in its process reads. `beside`: another member in the same process reads
+    `alone`: nothing else in its process reads. `beside`: another member in the same process reads
     each event before the next one is sent. `direct`: `send` to its channel, without a group.
     """
     await settle(trial.sender, trial.receivers, within)
@@ -31,7 +31,7 @@ async def overflow(trial: TrialOnLayer, within: float) -> dict:
 
 
 async def restart(trial: TrialOnLayer, within: float) -> dict:
-    """Restart the engine under waiting consumers; return what each of them and the sender sees."""
+    """Restart the engine while consumers wait. Returns what they and the sender notice."""
     await settle(trial.sender, trial.receivers, within)
     quiet, stalled = trial.group(), trial.group()
     await trial.one.call("join", group=quiet)
@@ -77,9 +77,9 @@ async def _alone(trial, within) -> dict:
 
 
 async def _send_in_batches(trial, slow, quick, within) -> dict:
-    """Send all events, each batch after the reader has the one before; return what was raised.
+    """Send each batch once the reader has the previous one. Returns what was raised.
 
-    The reader's queue is limited too, so on a busy machine it would lose events as well.
+    The reader's queue has a limit too, so without batches it could lose events on a busy machine.
     """
     raised = Counter()
     for first in range(1, EVENTS + 1, BATCH):
@@ -92,7 +92,7 @@ async def _send_in_batches(trial, slow, quick, within) -> dict:
 
 
 async def _beside(trial, within) -> dict:
-    """Return also how many events the neighbour got until it heard nothing more."""
+    """Also return how many events the neighbour got before it stopped receiving."""
     slow, quick = trial.group(), trial.group()
     await trial.one.call("join", group=slow, stalls_after=1)
     await trial.one.call("join", group=quick)
@@ -123,13 +123,13 @@ async def _direct(trial, within) -> dict:
 
 
 async def _stall(sender, receiver, group, within) -> None:
-    """Send the event whose handler doesn't return."""
+    """Send the event that makes a handler hang."""
     await sender.call("send", group=group, first=0)
     await receiver.call("wait", group=group, least=1, within=within)
 
 
 async def _what_it_kept(trial, group, within) -> dict:
-    """Let the slow member go on; return which events are left, and what was logged."""
+    """Let the slow member continue. Returns which events are left, and what was logged."""
     await trial.one.call("go_on", group=group)
     await reach(trial.sender, trial.one, group, within)
     kept = [number for number in await numbers_of(trial.one, group) if 0 < number < MARKER]
@@ -138,14 +138,14 @@ async def _what_it_kept(trial, group, within) -> dict:
 
 
 async def _waiting_kept(trial, group, within) -> int:
-    """Return how many of the events that waited in the layer its consumer still gets."""
+    """Return how many of the events waiting in the layer its consumer still gets."""
     await trial.other.call("go_on", group=group)
     await reach(trial.sender, trial.other, group, within)
     return len([number for number in await numbers_of(trial.other, group) if 0 < number < MARKER])
 
 
 async def _rejoin(trial, within) -> bool:
-    """Return whether a new member hears something: a page reconnects until it works."""
+    """Return whether a new member receives anything. Like a page, it retries until it works."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         group = trial.group()

@@ -1,4 +1,4 @@
-"""The finished app on a layer: people chat through two of its processes."""
+"""The finished app on a layer: people chat through two server processes."""
 
 import json
 import random
@@ -17,7 +17,7 @@ MESSAGES = 5  # from each of them
 
 
 class ServerOnLayer(AppServer):
-    """A process of the finished app with the settings module of this folder."""
+    """A process of the finished app with the settings module in this folder."""
 
     python_path = (HERE,)
 
@@ -25,8 +25,8 @@ class ServerOnLayer(AppServer):
 class AppOnLayer(Testbed):
     """A testbed whose servers use the layer of a trial.
 
-    The app keeps its list of who is here in Redis, so every layer for several processes needs one
-    beside its own engine.
+    The app tracks who's in a room in Redis, so every layer for several processes needs a Redis as
+    well as its own engine.
     """
 
     def __init__(self, app: Path, trial: TrialOnLayer):
@@ -43,7 +43,7 @@ class AppOnLayer(Testbed):
 
 
 async def chat(trial: TrialOnLayer, within: float) -> dict:
-    """Let people chat; return what the ledger says. Raises WorkshopError if it doesn't start."""
+    """Let people chat. Returns the ledger's result. Raises WorkshopError if it doesn't start."""
     processes = 1 if trial.is_shared else 2
     options = {"client_count": PEOPLE, "message_count": MESSAGES, "patience": within}
     options["chance"] = random.Random("the same on every layer")

@@ -1,16 +1,16 @@
-"""What every scenario does with a group: settle its processes, reach a member, leave."""
+"""Used by every scenario: let a group settle, reach a member, leave."""
 
 import time
 from collections.abc import Sequence
 
 from bench.layers.worker import Worker
 
-MARKER = 1_000_000  # the number of an event that shows that nothing comes after it
-PROBES = 0.25  # seconds between two attempts to reach a member
+MARKER = 1_000_000  # the number of an event that marks the end
+PROBES = 0.25  # seconds between attempts to reach a member
 
 
 async def settle(sender: Worker, receivers: Sequence[Worker], within: float) -> None:
-    """Let one member of each process hear an event, so that all connections are open."""
+    """Send an event to one member in each process, to make sure that all connections are open."""
     for number, receiver in enumerate(receivers):
         group = f"settle-{number}"
         await receiver.call("join", group=group)
@@ -19,7 +19,7 @@ async def settle(sender: Worker, receivers: Sequence[Worker], within: float) -> 
 
 
 async def reach(sender: Worker, receiver: Worker, group: str, within: float) -> bool:
-    """Send a marker again and again until a member gets it, or can't any more."""
+    """Keep sending a marker until a member receives it, or can't any more."""
     deadline = time.monotonic() + within
     for marker in range(MARKER, 2 * MARKER):
         before = len(await numbers_of(receiver, group))
@@ -32,7 +32,7 @@ async def reach(sender: Worker, receiver: Worker, group: str, within: float) -> 
 
 
 async def numbers_of(receiver: Worker, group: str) -> list[int]:
-    """Return the numbers of the events that the only member of a group has received."""
+    """Return the numbers of the events received by a group's only member."""
     (events,) = await receiver.call("events", group=group)
     return [number for _, number, _ in events]
 

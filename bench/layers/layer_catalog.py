@@ -1,4 +1,4 @@
-"""The layers that are compared, and how each of them is configured."""
+"""The compared layers, and how each one is configured."""
 
 import importlib.util
 from collections.abc import Callable
@@ -11,9 +11,9 @@ from workshop.base.errors import UsageError
 
 @dataclass(frozen=True)
 class MeasuredLayer:
-    """A channel layer: its class, the package that it comes from, and the engine that it needs.
+    """A channel layer: its class, the package it comes from and the engine it needs.
 
-    `config` makes CONFIG from the engine's URL. `expires` tells whether it takes group_expiry.
+    `config` makes CONFIG from the engine's URL. `expires`: whether it supports group_expiry.
     """
 
     name: str
@@ -26,7 +26,7 @@ class MeasuredLayer:
     apps: tuple[str, ...] = ()
 
     def settings(self, url: str, **config: object) -> dict:
-        """Return the Django settings of a process that uses this layer; `config` goes on top."""
+        """Return the Django settings for a process on this layer. `config` overrides them."""
         entry = {"BACKEND": self.backend, "CONFIG": self.config(url) | config}
         found = {"CHANNEL_LAYERS": {"default": entry}, "INSTALLED_APPS": list(self.apps)}
         if self.engine == "postgres":
@@ -43,7 +43,7 @@ class MeasuredLayer:
 
 
 def database_of(url: str) -> dict:
-    """Return the entry of DATABASES for a PostgreSQL at `url`."""
+    """Return the DATABASES entry for the PostgreSQL at `url`."""
     parts = urlsplit(url)
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -119,7 +119,7 @@ LAYERS = {
 
 
 def choose(names: str) -> list[MeasuredLayer]:
-    """Return the layers that a list with commas names. Raises UsageError for an unknown one."""
+    """Return the layers in a comma-separated list. Raises UsageError for an unknown one."""
     chosen = [name.strip() for name in names.split(",") if name.strip()]
     for name in chosen:
         if name not in LAYERS:

@@ -1,16 +1,16 @@
-"""A consumer that hears nothing for a long time: is it still a member of its group?"""
+"""If a consumer receives nothing for a long time, is it still a member of its group?"""
 
 import asyncio
 
 from bench.layers.groups import leave, settle
 from bench.layers.trial import TrialOnLayer
 
-EXPIRY = 1  # seconds of group_expiry, instead of a day
-EXPIRED = 3  # seconds after which a membership has certainly expired
+EXPIRY = 1  # group_expiry in seconds, instead of a day
+EXPIRED = 3  # seconds after which a membership must have expired
 
 
 async def idle(trial: TrialOnLayer, seconds: float, within: float) -> dict:
-    """Stay silent for `seconds`, then send one event; return whether the members heard it."""
+    """Stay silent for `seconds`, then send one event. Returns whether the members got it."""
     await settle(trial.sender, trial.receivers, within)
     group = trial.group()
     for receiver in trial.receivers:
@@ -31,7 +31,7 @@ async def idle(trial: TrialOnLayer, seconds: float, within: float) -> dict:
 
 
 async def expiry(trial: TrialOnLayer, within: float) -> dict:
-    """Return whether a member still hears its group when `group_expiry` has passed."""
+    """Return whether a member still gets its group's events after `group_expiry`."""
     await settle(trial.sender, trial.receivers, within)
     group = trial.group()
     await trial.one.call("join", group=group)

@@ -1,4 +1,4 @@
-"""A project's own settings with the channel layer that the variable BENCH_LAYER describes."""
+"""A project's settings, with the channel layer described by the variable BENCH_LAYER."""
 
 import json
 import os

@@ -8,13 +8,13 @@ from bench.layers.groups import leave, settle
 from bench.layers.trial import TrialOnLayer
 
 MEMBERS = 10  # in each receiving process
-BATCH = 50  # events on their way at most, so that no layer drops any
+BATCH = 50  # events in flight at most, so no layer drops any
 AT_ONCE = 5  # consumers that send at the same time
-EVERY = 0.01  # seconds between two events whose delay is measured
+EVERY = 0.01  # seconds between measured events
 
 
 async def delay(trial: TrialOnLayer, events: int, within: float) -> dict:
-    """Send at a low, fixed rate; return the median and the 99th percentile, in milliseconds."""
+    """Send at a low, fixed rate. Returns the median and 99th percentile, in milliseconds."""
     await settle(trial.sender, trial.receivers, within)
     group = trial.group()
     await trial.one.call("join", group=group)
@@ -28,7 +28,7 @@ async def delay(trial: TrialOnLayer, events: int, within: float) -> dict:
 
 
 async def deliveries(trial: TrialOnLayer, events: int, within: float) -> dict:
-    """Send as fast as the members keep up; return deliveries per second."""
+    """Send as fast as the members can keep up. Returns deliveries per second."""
     await settle(trial.sender, trial.receivers, within)
     group = trial.group()
     for receiver in trial.receivers:
@@ -50,7 +50,7 @@ async def deliveries(trial: TrialOnLayer, events: int, within: float) -> dict:
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:
-    """Return the value that `share` per cent of the values don't exceed."""
+    """Return the smallest value that `share` per cent of the values don't exceed."""
     if not values:
         return None
     ordered = sorted(values)

@@ -1,4 +1,4 @@
-"""What a scenario works with: a layer on its engine, and processes that use it."""
+"""A scenario's setup: a layer on its engine, and processes that use it."""
 
 import contextlib
 import itertools
@@ -13,8 +13,8 @@ from bench.layers.worker import Worker
 class TrialOnLayer:
     """A sender and two receivers on one layer. Use it in an `async with` block.
 
-    The in-memory layer serves a single process. `is_shared` gives the sender's process all three
-    roles, so that everything but delivery between processes can be measured there too.
+    The in-memory layer serves only one process. With `is_shared`, the sender's process takes all
+    three roles, so everything except delivery between processes can be measured there too.
     """
 
     def __init__(self, layer: MeasuredLayer, is_hurried: bool = False, **config: object):
@@ -43,7 +43,7 @@ class TrialOnLayer:
         await self._outer.aclose()
 
     async def new_worker(self) -> Worker:
-        """Start one more process, which ends with this trial."""
+        """Start one more process, and stop it at the end of the trial."""
         log = self.folder / "log.txt"
         return await self._stack.enter_async_context(Worker(self.settings, log))
 
@@ -54,12 +54,12 @@ class TrialOnLayer:
 
     @property
     def receivers(self) -> list[Worker]:
-        """The processes that receive, each of them once."""
+        """The receiving processes, each listed once."""
         return [self.one] if self.one is self.other else [self.one, self.other]
 
     @property
     def processes(self) -> list[Worker]:
-        """All processes, each of them once."""
+        """All processes, each listed once."""
         return [self.sender] if self.is_shared else [self.sender, self.one, self.other]
 
     def group(self) -> str:

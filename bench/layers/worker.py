@@ -1,4 +1,4 @@
-"""A process that uses a layer, as the bench sees it: it starts it, asks it, and stops it."""
+"""The bench's side of a process that uses a layer: start it, send it requests, stop it."""
 
 import asyncio
 import contextlib
@@ -13,16 +13,16 @@ from workshop.base.environment import child_environment
 from workshop.base.errors import WorkshopError
 
 SCRIPT = Path(__file__).with_name("worker_script.py")
-PATIENCE = 120  # seconds for one answer, and for the start of a process
-LIMIT = 2**26  # bytes of an answer
+PATIENCE = 120  # seconds for one answer, or for a process to start
+LIMIT = 2**26  # bytes in an answer
 
 
 class LayerFailed(WorkshopError):
-    """The layer raised an error, or a process that uses it ended."""
+    """The layer raised an error, or a process that uses it exited."""
 
 
 class Worker:
-    """Use it in an `async with` block. `log` is where its output goes."""
+    """A worker process. Use it in an `async with` block. Its output goes to `log`."""
 
     def __init__(self, settings: dict, log: Path):
         self.settings = settings
@@ -39,7 +39,7 @@ class Worker:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 limit=LIMIT,
-                start_new_session=True,  # Ctrl-C is for the process that started all this
+                start_new_session=True,  # Ctrl-C is only for the parent process
             )
         ready = self.waiting[0] = asyncio.get_running_loop().create_future()
         self._reading = asyncio.create_task(self._read_answers())
@@ -57,7 +57,7 @@ class Worker:
         await self._reading
 
     async def call(self, verb: str, **arguments: object) -> object:
-        """Return what the process answers. Raises LayerFailed."""
+        """Return the process's answer. Raises LayerFailed."""
         number = next(self.numbers)
         answer = self.waiting[number] = asyncio.get_running_loop().create_future()
         request = {"id": number, "verb": verb, **arguments}
@@ -79,15 +79,15 @@ class Worker:
                 answer.set_result(words["result"])
         for answer in self.waiting.values():
             if not answer.done():
-                answer.set_exception(LayerFailed(f"the process ended: {self._last_line()}"))
+                answer.set_exception(LayerFailed(f"the process exited: {self._last_line()}"))
 
     def _last_line(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return lines[-1].strip() if lines else "it prints nothing"
+        return lines[-1].strip() if lines else "no output"
 
 
 def run_script(settings: dict, *words: object) -> None:
-    """Run the script with other words than a worker's, to its end. Raises LayerFailed."""
+    """Run the script with other arguments, until it exits. Raises LayerFailed."""
     try:
         done = subprocess.run(
             [*command(settings), *map(str, words)],
@@ -107,7 +107,7 @@ def run_script(settings: dict, *words: object) -> None:
 
 
 def _names_error(line: str) -> bool:
-    """Return whether a line of a traceback names its error."""
+    """Return whether a traceback line names the error."""
     return bool(re.match(r"[A-Za-z_.]+(Error|Exception)\b", line))
 
 

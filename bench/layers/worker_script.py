@@ -1,11 +1,11 @@
 """A process that uses a channel layer: `python worker_script.py SETTINGS` (JSON).
 
 It reads one request per line, such as `{"id": 1, "verb": "join", "group": "room"}`, and writes one
-answer per line. With `migrate`, it creates tables instead; with `send GROUP COUNT`, it sends a few
-events. Both end then.
+answer per line. With `migrate`, it only creates tables; with `send GROUP COUNT`, it only sends a few
+events.
 
-A member of a group does what a consumer does: it waits in `receive`, handles the event, and waits
-again. A member that `stalls` is a consumer whose handler doesn't return.
+A group member works like a consumer: it waits in `receive`, handles the event, and waits again. A
+member that `stalls` is like a consumer whose handler doesn't return.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ PENDING = set()  # calls that take too long
 
 
 class GroupMember:
-    """One channel in a group, and the events that it received: (sender, number, delay)."""
+    """One channel in a group, and the events it received: (sender, number, delay)."""
 
     def __init__(self, layer, channel, stalls_after):
         self.layer = layer
@@ -48,14 +48,14 @@ class GroupMember:
             self.changed.set()
 
     async def has(self, least):
-        """Return when this member has `least` events, or can't receive any more."""
+        """Wait until this member has `least` events, or can't receive any more."""
         while len(self.events) < least and not self.error:
             self.changed.clear()
             await self.changed.wait()
 
 
 class LogKeeper(logging.Handler):
-    """Keeps what the layer logs, with its level."""
+    """Keeps what the layer logs, with the levels."""
 
     def __init__(self):
         super().__init__(logging.INFO)
@@ -66,7 +66,7 @@ class LogKeeper(logging.Handler):
 
 
 class Verbs:
-    """What the bench can ask of this process. Each method is one verb."""
+    """The requests that this process understands. Each method handles one verb."""
 
     def __init__(self, layer, log):
         self.layer = layer
@@ -80,7 +80,7 @@ class Verbs:
             channel = await self.layer.new_channel()
             member = GroupMember(
                 self.layer, channel, stalls_after
-            )  # receives first, as a consumer does
+            )  # starts receiving first, as a consumer does
             self.groups.setdefault(group, []).append(member)
             await self.layer.group_add(group, channel)
             channels.append(channel)
@@ -92,7 +92,7 @@ class Verbs:
             await self.layer.group_add(other, member.channel)
 
     async def leave(self, group):
-        """Remove the members of a group, as consumers do when their sockets close."""
+        """Remove a group's members, as consumers do when their sockets close."""
         for member in self.groups.pop(group, []):
             member.task.cancel()
             with contextlib.suppress(Exception):
@@ -105,9 +105,9 @@ class Verbs:
             member.goes_on.set()
 
     async def send(self, group="", channel="", first=0, count=1, every=0, at_once=1, within=60):
-        """Send numbered events to a group or a channel; return what was raised, and the seconds.
+        """Send numbered events to a group or channel. Returns what was raised, and the seconds.
 
-        A call that takes longer than `within` counts as a TimeoutError, and goes on.
+        A call that takes longer than `within` counts as a TimeoutError, but isn't cancelled.
         """
         numbers = iter(range(first, first + count))
         raised = Counter()
@@ -143,18 +143,18 @@ class Verbs:
                 await self.send_one("", channel, number)
 
     async def wait(self, group, least, within):
-        """Wait until every member has `least` events; return whether that happened in time."""
+        """Wait until every member has `least` events. Returns whether that happened in time."""
         waiting = asyncio.gather(*(member.has(least) for member in self.groups[group]))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(waiting, within)
         return all(len(member.events) >= least for member in self.groups[group])
 
     async def events(self, group):
-        """Return what each member has received: lists of [sender, number, delay]."""
+        """Return what each member received, as lists of [sender, number, delay]."""
         return [member.events for member in self.groups[group]]
 
     async def errors(self, group):
-        """Return the errors that ended members, which in Channels close their sockets."""
+        """Return the errors that stopped members. In Channels, they would close the sockets."""
         return [member.error for member in self.groups[group] if member.error]
 
     async def log(self):
@@ -165,7 +165,7 @@ class Verbs:
 
 
 async def finish(sending, within):
-    """Wait for a coroutine without ever cancelling it; return the name of its error, if any."""
+    """Wait for a coroutine without ever cancelling it. Returns its error's name, if any."""
     task = asyncio.create_task(sending)
     done, _ = await asyncio.wait([task], timeout=within)
     if not done:
@@ -235,6 +235,6 @@ def main():
 
 if __name__ == "__main__":
     ANSWERS = os.dup(sys.stdout.fileno())
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library's output isn't an answer
     main()
-    os._exit(0)  # without waiting for what a layer still does in the background
+    os._exit(0)  # without waiting for the layer's background tasks

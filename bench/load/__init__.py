@@ -1,4 +1,4 @@
-"""Measures the finished app, and what people would use instead, on the same machine.
+"""Measures the finished app and its alternatives on the same machine.
 
 It uses real servers, sockets and databases. A load generator in a separate process drives one
 target after the other. First it proves that it isn't the bottleneck, then it checks every message

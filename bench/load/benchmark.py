@@ -1,4 +1,4 @@
-"""A benchmark: a database, Redis servers, the generator, and one target after the other."""
+"""A benchmark: a database, Redis servers, the generator, and one target after another."""
 
 import asyncio
 import contextlib
@@ -19,14 +19,14 @@ from workshop.base.errors import WorkshopError
 from workshop.base.paths import ROOT
 from workshop.services.redis_server import PrivateRedis
 
-EXTRA_SECONDS = 150  # that a scenario may take beyond the time it was given,
-ENTRY_SECONDS = 0.2  # and for each member who enters
+EXTRA_SECONDS = 150  # extra time that a scenario may take,
+ENTRY_SECONDS = 0.2  # plus this much for each member who enters
 ALL_LAYERS = LAYERS | {"memory": "channels.layers.InMemoryChannelLayer"}
-UNLIMITED = {"UNCONFIRMED_MESSAGES": 10**9}  # nobody may be told to wait here
+UNLIMITED = {"UNCONFIRMED_MESSAGES": 10**9}  # here, nobody may be told to wait
 
 
 class Benchmark:
-    """Use it in an `async with` block, which stops everything that was started in it."""
+    """Use it in an `async with` block. At the end, everything that it started is stopped."""
 
     attempts = 1  # of each member to enter a room where texts are measured
 
@@ -47,7 +47,7 @@ class Benchmark:
         await self._stack.aclose()
 
     def redis_urls(self, count: int) -> list[str]:
-        """Return the URLs of `count` private Redis servers, started when they are needed."""
+        """Return the URLs of `count` private Redis servers, and start them if needed."""
         while len(self.redis) < count:
             is_first = not self.redis
             server = self.testbed.redis if is_first else self._stack.enter_context(PrivateRedis())
@@ -59,7 +59,7 @@ class Benchmark:
     async def running(
         self, target: Target, count: int = 1, redis: int = 1
     ) -> AsyncIterator["RunningTarget"]:
-        """Run `target` in `count` processes on `redis` Redis servers for a block."""
+        """Run `target` in `count` processes on `redis` Redis servers during a block."""
         servers = []
         async with contextlib.AsyncExitStack() as stack:
             for _ in range(count):
@@ -77,7 +77,7 @@ class Benchmark:
         return TargetServer(target, *arguments)
 
     async def cookies_for(self, target: Target, room: str, people: list[str]) -> dict[str, str]:
-        """Let a server of `target` know a room and people; return {name: value of Cookie}."""
+        """Create a room and users for a server of `target`. Returns {name: value of Cookie}."""
         if target.app != "final":
             return {}
         return await self.testbed.app_database.make_room(room, people)
@@ -87,7 +87,7 @@ class Benchmark:
         return target.dialect
 
     def project_of(self, target: Target, redis: int):
-        """Return the folder and the environment of a server of `target`."""
+        """Return the folder and the environment for a server of `target`."""
         if not target.is_ours:
             extra = {"NODE_ENV": "production"}
             if target.app in NODE_RIVALS:
@@ -105,7 +105,7 @@ class Benchmark:
 
 
 class RunningTarget:
-    """A target that runs; `measure` lets the generator play a scenario on it."""
+    """A running target. `measure` lets the generator play a scenario on it."""
 
     def __init__(self, benchmark: Benchmark, target: Target, servers: list[TargetServer]):
         self.benchmark = benchmark
@@ -116,7 +116,7 @@ class RunningTarget:
     async def measure(self, scenario: str, members: int, rooms: int = 1, **parameters) -> dict:
         """Return the figures of `scenario` with `members` in each of `rooms`.
 
-        The members are spread over the servers. `parameters` are the scenario's own: senders,
+        The members are spread over the servers. `parameters` depend on the scenario: senders,
         window, rate, burst, warm, seconds. Raises WorkshopError if it can't be played.
         """
         tag = secrets.token_hex(4)
@@ -137,7 +137,7 @@ class RunningTarget:
         return {"target": self.target.name, "members": members, "rooms": rooms, **result}
 
     async def _seats(self, tag: str, members: int, rooms: int) -> list[dict]:
-        """Return the URL, the cookie and the room of each member; the app knows them all."""
+        """Return the URL, cookie and room for each member, all of which the app knows."""
         seats = []
         for room in range(rooms):
             name = f"load-{tag}-{room}"
@@ -156,7 +156,7 @@ class RunningTarget:
         return pids
 
     async def _check_stored(self, tag: str, rooms: int, sent: int) -> dict:
-        """Compare the database with what was sent: each text once, numbered without a hole."""
+        """Check that the database has each sent text once, and no gaps in the numbers."""
         stored, holes = 0, 0
         for room in range(rooms):
             rows = await self.benchmark.testbed.app_database.stored_messages(f"load-{tag}-{room}")
@@ -188,6 +188,6 @@ async def run_generator(request: dict) -> dict:
             process.kill()
             await process.wait()
     if process.returncode:
-        lines = error.decode(errors="replace").strip().splitlines() or ["it prints nothing"]
+        lines = error.decode(errors="replace").strip().splitlines() or ["no output"]
         raise WorkshopError(f"The generator stopped: {lines[-1]}")
     return json.loads(out)

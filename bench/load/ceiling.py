@@ -1,4 +1,4 @@
-"""Measures the generator's own limit before it measures anything else."""
+"""Measures the generator's own limit before anything else."""
 
 import secrets
 import sys
@@ -12,12 +12,12 @@ from workshop.base.environment import child_environment
 from workshop.base.paths import ROOT
 
 WANTED = 150_000  # frames a second
-BATCHED, SINGLE = 8, 1  # frames in one write: as a busy server sends them, and one by one
+BATCHED, SINGLE = 8, 1  # frames per write: many, as from a busy server, and one
 WARM, ROOM = 0.3, "ceiling"
 
 
 async def measure(cores: Cores, members: int, seconds: float, folder: Path) -> dict:
-    """Return how many frames a second the generator takes from a server that only sends."""
+    """Return how many frames per second the generator can receive from a server that only sends."""
     batched = await _receive(cores, members, seconds, BATCHED, folder)
     single = await _receive(cores, members, seconds, SINGLE, folder)
     return {
@@ -31,7 +31,7 @@ async def measure(cores: Cores, members: int, seconds: float, folder: Path) -> d
 
 
 def sentence(ceiling: dict) -> str:
-    """Return what the ceiling means."""
+    """Explain what the ceiling means."""
     taken = f"{ceiling['frames_per_s']:,} frames/s from a trivial server"
     if ceiling["is_enough"]:
         return f"The generator takes {taken}."

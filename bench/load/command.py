@@ -50,14 +50,14 @@ def run(
 
 
 def evaluate(result: dict) -> dict:
-    """Return `result` with everything that follows from its records: medians, goals, tables."""
+    """Return `result` with what its records imply: medians, goals and tables."""
     summary = summarise(result["records"])
     judged = result | {"summary": summary, "goals": goals.judge(summary, result["records"])}
     return judged | {"tables": markdown.tables(judged)}
 
 
 def write(result: dict, folder: Path) -> list[Path]:
-    """Write the run as JSON and as plots into `folder`; return the files."""
+    """Write the run to `folder` as JSON and plots. Returns the files."""
     from bench.load.results import plots
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -92,7 +92,7 @@ async def _measure(chosen, options, console) -> dict:
 
 
 def _result(cores: Cores, options: Options, most: dict, records: list[dict]) -> dict:
-    """Return a run's records, with what they were measured on and how."""
+    """Return a run's records, and how and on which machine they were measured."""
     return {
         "machine": machine.describe(),
         "cores": asdict(cores),
@@ -116,7 +116,7 @@ def _progress(console) -> Progress:
 
 
 def _available(wanted, options, console):
-    """Return the targets that can run here, and everything that is left out."""
+    """Return the targets that can run here, and those that are left out."""
     chosen, left_out = targets.split_by_availability(wanted)
     node_rivals = [target for target in chosen if target.app in targets.NODE_RIVALS]
     if node_rivals and (why := _install_node_rivals(console)):
@@ -129,7 +129,7 @@ def _available(wanted, options, console):
 
 
 def _install_node_rivals(console) -> str:
-    """Install the packages of the Node rivals; return why that failed, or an empty string."""
+    """Install the Node rivals' packages. Returns why that failed, or an empty string."""
     try:
         with console.status("Installing socket.io and ws (once)"):
             node.prepare()

@@ -1,4 +1,4 @@
-"""The packages of the Node rivals, which npm installs on first use, outside git."""
+"""The Node rivals' packages. npm installs them on first use, outside git."""
 
 import shutil
 import subprocess
@@ -9,11 +9,11 @@ from workshop.base.errors import WorkshopError
 from workshop.base.paths import ROOT
 
 MANIFEST = Path(__file__).with_name("rivals") / "package.json"
-PATIENCE = 180  # seconds until npm must have finished
+PATIENCE = 180  # seconds that npm may take
 
 
 def prepare(root: Path = ROOT) -> Path:
-    """Return the folder of the packages in `rivals/package.json`; install them if needed.
+    """Return the folder with the packages of `rivals/package.json`, and install them if needed.
 
     Raises WorkshopError if npm can't install them.
     """
@@ -30,7 +30,7 @@ def prepare(root: Path = ROOT) -> Path:
 
 
 def _install(folder: Path) -> None:
-    """Let npm install what the package.json in `folder` names."""
+    """Let npm install the packages named in `folder`'s package.json."""
     arguments = ["install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
     try:
         done = subprocess.run(
@@ -45,7 +45,7 @@ def _install(folder: Path) -> None:
             timeout=PATIENCE,
         )
     except subprocess.TimeoutExpired:
-        raise WorkshopError(f"npm did not end within {PATIENCE} seconds.") from None
+        raise WorkshopError(f"npm didn't finish within {PATIENCE} seconds.") from None
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["it prints nothing"])[-1]
-        raise WorkshopError(f"npm could not install them: {last}")
+        last = (done.stderr.strip().splitlines() or ["no output"])[-1]
+        raise WorkshopError(f"npm couldn't install them: {last}")

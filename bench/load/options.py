@@ -40,7 +40,7 @@ class Options:
     storm: int = 200
     idle: int = 2000
     crowds: tuple[int, ...] = (10, 500, 2000)
-    entries: int = 500  # at least, because processor time is counted in steps of 10 ms
+    entries: int = 500  # at least, because processor time is measured in steps of 10 ms
     processes: tuple[int, ...] = (1, 2, 4)
 
 

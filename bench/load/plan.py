@@ -11,9 +11,9 @@ from bench.load.targets import Target
 
 @dataclass(frozen=True)
 class Measurement:
-    """A part of a run: its name in the progress bar, and a function that returns its records.
+    """Part of a run: its name in the progress bar, and a function that returns its records.
 
-    `is_shared` if several servers share the database, which must allow several writers.
+    `is_shared` means that several servers share the database, which must allow several writers.
     """
 
     name: str
@@ -23,7 +23,7 @@ class Measurement:
 
 
 def measurements(targets: Sequence[Target], options: Options) -> Iterator[Measurement]:
-    """Yield the measurements of a run in their order."""
+    """Yield a run's measurements in order."""
     wanted = set(options.kinds)
     for repetition in range(options.repetitions):
         first = repetition % len(targets)
@@ -50,7 +50,7 @@ def _scaling(target, repetition, options) -> Iterator[Measurement]:
 
 
 def _shared(targets) -> list[Target]:
-    """Return the finished app on a layer that processes can share; one kind of server is enough."""
+    """Return the finished app on a layer that processes can share. One kind of server is enough."""
     found = [target for target in targets if target.app == "final" and target.layer != "memory"]
     return found[-1:]
 

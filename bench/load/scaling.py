@@ -7,11 +7,11 @@ from bench.load.targets import Target
 
 
 async def processes(benchmark: Benchmark, target: Target, options: Options, count: int) -> dict:
-    """Let `count` processes share the members of one busy room, each with a share of a core.
+    """Let `count` processes, each with a share of a core, split one busy room's members.
 
-    Members, senders and share are the same for every `count`: with the most processes, each has
-    the usual number of members and senders. If the system can't limit shares, the processes share
-    what there is.
+    Members, senders and the share are the same for every `count`. With the most processes, each
+    one has the usual number of members and senders. If the system can't limit shares, the
+    processes use whatever there is.
     """
     most = max(options.processes)
     share = 1 / most

@@ -17,18 +17,18 @@ async def in_rooms(running: RunningTarget, options: Options) -> AsyncIterator[di
 
 
 async def busy(running: RunningTarget, options: Options) -> AsyncIterator[dict]:
-    """Yield a busy room: a few senders, each with several texts on their way."""
+    """Measure a busy room: a few senders, each with several texts in flight."""
     yield await _busy(running, options, options.members, options.rooms)
 
 
 async def quiet(running: RunningTarget, options: Options) -> AsyncIterator[dict]:
-    """Yield a quiet room: one sender that waits for each text to come back."""
+    """Measure a quiet room: one sender that waits for each text to come back."""
     parameters = {"warm": options.warm, "seconds": options.seconds, "senders": 1, "window": 1}
     yield await running.measure("talk", options.members, options.rooms, **parameters)
 
 
 async def rate(running: RunningTarget, options: Options) -> AsyncIterator[dict]:
-    """Yield a room for each fixed rate, as a share of what the busy room takes."""
+    """Measure one room per fixed rate. The rates are shares of the busy room's throughput."""
     full = await _busy(running, options, options.members, options.rooms)
     for share in options.rates:
         texts_per_s = max(1.0, full["texts_per_s"] * share)
@@ -43,32 +43,32 @@ async def rate(running: RunningTarget, options: Options) -> AsyncIterator[dict]:
 
 
 async def burst(running: RunningTarget, options: Options) -> AsyncIterator[dict]:
-    """Yield a room where many texts are sent at once."""
+    """Measure a room in which many texts are sent at once."""
     parameters = {"senders": min(options.senders, options.members), "burst": options.burst}
     yield await running.measure("talk", options.members, options.rooms, **parameters)
 
 
 async def members(running: RunningTarget, options: Options) -> AsyncIterator[dict]:
-    """Yield the busy room with fewer and more members."""
+    """Measure the busy room with fewer and with more members."""
     for size in options.sizes:
         yield await _busy(running, options, size, 1)
 
 
 async def storm(running: RunningTarget, options: Options) -> AsyncIterator[dict]:
-    """Yield what happens if everybody enters at once, in rooms of the usual size."""
+    """Measure what happens if everybody enters at once, in rooms of the usual size."""
     rooms = max(1, options.storm // options.members)
     yield await running.measure("storm", options.members, rooms)
 
 
 async def enter(running: RunningTarget, options: Options) -> AsyncIterator[dict]:
-    """Yield the cost of an entry, for rooms that fill up from empty to each size."""
+    """Measure the cost of entering, while empty rooms fill up to each size."""
     for size in options.crowds:
         record = await running.measure("enter", size, max(1, options.entries // size))
         yield {"size": size, **record}
 
 
 async def idle(running: RunningTarget, options: Options) -> dict:
-    """Return what many idle sockets cost, in rooms of the usual size."""
+    """Measure what many idle sockets cost, in rooms of the usual size."""
     rooms = max(1, options.idle // options.members)
     seconds = FINAL_IDLE_SECONDS if running.target.app == "final" else IDLE_SECONDS
     record = await running.measure("idle", options.members, rooms, seconds=seconds)

@@ -1,4 +1,4 @@
-"""A project's own settings with the channel layer LOAD_LAYER, on the Redis servers LOAD_REDIS."""
+"""A project's settings, with the channel layer LOAD_LAYER on the Redis servers LOAD_REDIS."""
 
 import os
 

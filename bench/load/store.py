@@ -23,7 +23,7 @@ def why_missing(database: str) -> str:
 
 
 async def measure(benchmark: Benchmark, database: str, seconds: float) -> dict:
-    """Return how many messages a second the app's writer stores on `database`."""
+    """Return how many messages per second the app's writer stores on `database`."""
     if database == "sqlite":
         url = f"sqlite:///{benchmark.testbed.folder / 'store.sqlite3'}"
         return await _run(benchmark, url, database, seconds)
@@ -49,6 +49,6 @@ async def _run(benchmark, url, database, seconds) -> dict:
             process.kill()
             await process.wait()
     if process.returncode:
-        lines = error.decode(errors="replace").strip().splitlines() or ["it prints nothing"]
-        raise WorkshopError(f"Storing could not be measured: {lines[-1]}")
+        lines = error.decode(errors="replace").strip().splitlines() or ["no output"]
+        raise WorkshopError(f"Couldn't measure storing: {lines[-1]}")
     return {"kind": "store", "target": f"final {database}", **json.loads(out)}

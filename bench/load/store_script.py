@@ -1,7 +1,7 @@
 """Measures the cost of storing and of a thread hop, in the finished app's environment.
 
-It is started as a process in the app's folder and prints one line of JSON. There is no server and
-no socket: it measures only the writer, and only the dispatch of an event.
+It runs as a process in the app's folder and prints one line of JSON. There's no server and no
+socket: it measures only the writer, and the dispatch of an event.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import uuid
 
 import django
 
-BATCHES = (1, 5, 20, 100, 500)  # messages that are on their way at any time
+BATCHES = (1, 5, 20, 100, 500)  # messages in flight at any time
 HOPS = 3000
 
 
@@ -69,7 +69,7 @@ def store_one_by_one(room, author, seconds):
 
 
 async def store_batched(room, author, waiting, seconds):
-    """Store through the app's writer, while `waiting` messages are always on their way."""
+    """Store through the app's writer, with `waiting` messages always in flight."""
     from chat_app.writer import Writer
 
     writer = Writer()
@@ -95,7 +95,7 @@ async def store_batched(room, author, waiting, seconds):
 
 
 async def measure_hops():
-    """Return the microseconds of an event's dispatch: inherited, the app's own, and a hop."""
+    """Return how many microseconds a dispatch takes in Channels and in the app, and a hop."""
     from channels.consumer import AsyncConsumer
     from channels.db import database_sync_to_async
 

@@ -13,7 +13,7 @@ LISTEN = ("--host", "127.0.0.1", "--log-level", "warning")
 
 
 class TargetServer(AppServer):
-    """A server process of the finished app, of checkpoint 05 or of a rival."""
+    """A server process for the finished app, checkpoint 05 or a rival."""
 
     python_path = (HERE,)  # for settings_on_layer
 

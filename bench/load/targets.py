@@ -18,7 +18,7 @@ DIALECTS = {"final": "final", "step-05": "step", "socketio": "socketio"}
 
 @dataclass(frozen=True)
 class Target:
-    """One thing to measure: an app, with its server and channel layer if it is ours."""
+    """One thing to measure: an app and, if it's ours, its server and channel layer."""
 
     app: str
     server: str = ""
@@ -51,9 +51,9 @@ class LeftOut:
 
 
 def choose(servers: str, layers: str, against: str) -> list[Target]:
-    """Return the targets in three comma-separated lists; the first is the baseline.
+    """Return the targets named in three comma-separated lists. The first is the baseline.
 
-    Checkpoint 05 runs as it is shipped, on daphne and the core layer. Raises UsageError for an
+    Checkpoint 05 runs as shipped, on daphne and the core layer. Raises UsageError for an
     unknown name.
     """
     rivals = [_rival(name) for name in _names(against, RIVALS, "against")]

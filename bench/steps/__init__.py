@@ -1,4 +1,4 @@
-"""What each step of the course buys: `chaos STEP` and `load STEP`, as far as its protocol goes."""
+"""Shows what each step of the course brings: `chaos STEP` and `load STEP`."""
 
 from bench.steps import chaos, figures, load
 

@@ -1,4 +1,4 @@
-"""Runs steps beside each other, so that the load generator can measure them in one run."""
+"""Runs steps side by side, so the load generator can measure them in one run."""
 
 import contextlib
 
@@ -11,15 +11,15 @@ from bench.steps.testbed import SETTINGS, StepTestbed
 
 
 class StepTargetServer(TargetServer):
-    """A server process of a step that is measured."""
+    """A server process for a measured step."""
 
     python_path = (SETTINGS,)
 
 
 class StepBenchmark(Benchmark):
-    """A benchmark of steps, which share a Redis; each has a database. It can run the app too."""
+    """A benchmark of steps. They share a Redis, but not a database. It can run the app too."""
 
-    attempts = 5  # because some steps turn away a few of 50 who enter at once; the page comes back
+    attempts = 5  # some steps turn away a few of 50 clients at once; their pages try again
 
     def __init__(self, cores: Cores, stages: list[Stage]):
         super().__init__(cores)
@@ -60,7 +60,7 @@ class StepBenchmark(Benchmark):
 
 
 def target_of(stage: Stage) -> Target:
-    """Return what is measured of a step: it runs as it is, on daphne and the core layer."""
+    """Return a step's target. The step runs as it is, on daphne and the core layer."""
     return Target(f"step-{stage.number}", "daphne", "core")
 
 

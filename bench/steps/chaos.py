@@ -1,4 +1,4 @@
-"""Plays the faults that a step's stack can face, and says which ones it survives."""
+"""Plays the faults that can affect a step's stack, and reports which ones it survives."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ from workshop.base.processes import run_until_signalled
 
 @dataclass(frozen=True)
 class StepOutcome:
-    """What a fault did to a step: how many messages somebody lost, or saw twice."""
+    """A fault's effect on a step: how many messages were lost or duplicated."""
 
     stage: Stage
     claim: Claim
@@ -39,7 +39,7 @@ class StepOutcome:
 
     @property
     def is_broken_claim(self) -> bool:
-        """Return whether the step claims to survive this, and did not."""
+        """Return whether the step claims to survive this but didn't."""
         return not self.is_survived and self.claim.is_made_by(self.stage)
 
     @property
@@ -61,7 +61,7 @@ def run(
     without: Sequence[str] = (),
     console: Console | None = None,
 ) -> int:
-    """Play `fault`, or all that apply to the step, `rounds` times each.
+    """Play `fault`, or every fault that applies to the step, `rounds` times each.
 
     Return 1 if the step did not survive a fault that it claims to survive, else 0. Raises
     UsageError for a step, a fault or an option that can't be played.
@@ -82,25 +82,25 @@ def run(
 
 
 def choose(stage: Stage, fault: str | None) -> list[Claim]:
-    """Return the claim about `fault`, or all whose faults are played on `stage`."""
+    """Return the claim about `fault`, or all claims about `stage`."""
     played = {claim.fault: claim for claim in claims.of_stage(stage)}
     if not fault:
         return list(played.values())
     if fault not in played:
         names = ", ".join(played)
-        raise UsageError(f"On {stage.slug}, no {fault} can be played. There are: {names}.")
+        raise UsageError(f"{stage.slug} can't be tested with {fault}. Choose from: {names}.")
     return [played[fault]]
 
 
 def refuse_windows() -> None:
     if os.name == "nt":
-        raise WorkshopError("chaos stops processes in ways that Windows lacks: use WSL.")
+        raise WorkshopError("`chaos` stops processes in ways that Windows can't: use WSL.")
 
 
 async def play_step(
     stage: Stage, plan: list[tuple[Claim, int]], tell: Callable[[StepOutcome], None], **options
 ) -> list[StepOutcome]:
-    """Play the claims' faults, each with its seed, on one testbed; `tell` hears of each outcome."""
+    """Play the claims' faults on one testbed, each with its seed. Calls `tell` for each outcome."""
     raise_open_files_limit()
     outcomes = []
     async with contextlib.AsyncExitStack() as stack:
@@ -121,7 +121,7 @@ async def play(
     server: str = "daphne",
     without: Sequence[str] = (),
 ) -> StepOutcome:
-    """Play a claim's fault once, in its own size unless another one is given."""
+    """Play a claim's fault once, in its default size unless another one is given."""
     fault = FAULTS[claim.fault]
     started = asyncio.get_running_loop().time()
     async with StepRound(
@@ -141,7 +141,7 @@ async def play(
 
 
 def show(console: Console, outcome: StepOutcome) -> None:
-    """Print a line for an outcome; all details if the step claimed to survive it."""
+    """Print a line for an outcome, with all details if the step claimed to survive it."""
     result, claim = outcome.result, outcome.claim
     head = f"{outcome.words:<22} {claim.fault} (seed {result.seed}, {result.seconds:.1f} s)"
     console.print(head, style="bold red" if outcome.is_broken_claim else None, markup=False)

@@ -1,4 +1,4 @@
-"""Which faults are played on a step, and from which step on they are survived, and why."""
+"""Which faults a step is tested with, from which step on they are survived, and why."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,8 @@ NUMBERS = [stage.number for stage in STAGES]
 class Claim:
     """A fault of `chaos` that can be played on the steps from number `played` on.
 
-    The steps from number `survived` on claim to survive it, because of the lesson `why`. If that
-    is "final", no step does: only the finished app.
+    The steps from number `survived` on claim to survive it, and `why` says how. If `survived` is
+    "final", only the finished app does.
     """
 
     fault: str
@@ -21,7 +21,7 @@ class Claim:
     why: str
     clients: int = 5
     messages: int = 12
-    messages_with_sync: int = 0  # where a step answers sync, if that makes a difference
+    messages_with_sync: int = 0  # the part of a step that answers sync, if that makes a difference
     patience: float = 40
 
     def is_played_on(self, stage: Stage) -> bool:
@@ -80,5 +80,5 @@ CLAIMS = (
 
 
 def of_stage(stage: Stage) -> list[Claim]:
-    """Return the claims whose faults are played on `stage`."""
+    """Return the claims whose faults `stage` is tested with."""
     return [claim for claim in CLAIMS if claim.is_played_on(stage)]

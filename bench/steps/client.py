@@ -1,4 +1,4 @@
-"""A chat client that does what the page of a step does, and no more."""
+"""A chat client that does exactly what a step's page does."""
 
 import asyncio
 import json
@@ -7,12 +7,12 @@ from urllib.request import Request, urlopen
 from bench.chaos.chat_client import ChatClient
 from bench.steps.stages import Stage
 
-GIVE_UP = 2  # seconds after which a person no longer waits for a message to appear
+GIVE_UP = 2  # seconds after which a person stops waiting for a message to appear
 HISTORY_SECONDS = 10
 
 
 def translated(stage: Stage, frame: dict) -> dict:
-    """Return a frame of a step as the finished app would have sent it."""
+    """Return a step's frame in the form that the finished app would have sent."""
     if "error" in frame:
         return {"type": "error", "code": frame["error"]}
     if not stage.knows("history"):
@@ -30,7 +30,7 @@ def translated(stage: Stage, frame: dict) -> dict:
 class StepClient(ChatClient):
     """A tab with the page of a step from 10 on: it has an outbox and asks for what it missed.
 
-    Unlike the finished app's page, it waits for an answer forever.
+    Unlike the finished app's page, it waits forever for an answer.
     """
 
     is_watchful = False
@@ -44,7 +44,7 @@ class StepClient(ChatClient):
             await super().handle_frame(socket, {"type": "welcome", "head": 0})
 
     async def handle_frame(self, socket, frame):
-        """Do what a frame of the step asks for."""
+        """Handle a frame from the step's server."""
         await super().handle_frame(socket, translated(self.stage, frame))
 
     async def _report_seen(self):
@@ -61,7 +61,7 @@ class ReloadingClient(StepClient):
 
     def __init__(self, *arguments, stage):
         super().__init__(*arguments, stage=stage)
-        self.start = 0  # the number of the newest message when the page asked for the history
+        self.start = 0  # the newest message's number when the page asked for the history
 
     async def _welcome(self, socket, frame):
         if frame["head"] != self.last:
@@ -135,7 +135,7 @@ class EarlyClient(ReloadingClient):
         await self._finish()
 
     async def _finish(self):
-        """Forget the message that was sent last, whatever has become of it."""
+        """Forget the last message sent, whatever happened to it."""
         self.outbox.pop(self.in_flight, None)
         self.in_flight = None
         await self.tend_outbox()

@@ -1,4 +1,4 @@
-"""Counts the messages that somebody lost or saw twice, for any step."""
+"""Counts lost and duplicate messages, for any step."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -24,14 +24,14 @@ def count(
     sent: Sequence[SentMessage],
     stored: Sequence[StoredMessage],
 ) -> Missing:
-    """Compare what each client of a room saw with what it should have seen.
+    """Compare what each of a room's clients saw with what it should have seen.
 
-    From the step that stores messages on, that's what is stored, and before it, what was sent. A
-    message that isn't stored counts as lost for everybody, its sender included.
+    In steps that store messages, that's the stored messages. In earlier steps, it's what was sent.
+    A message that isn't stored counts as lost for everybody, including its sender.
     """
     missing = Missing()
     keys = {message.text: message.text for message in sent}
-    if stage.knows("delivery"):  # texts may change, so a row is known by its client_id
+    if stage.knows("delivery"):  # texts may change, so rows are matched by client_id
         keys = {message.client_id: message.text for message in sent}
     if stage.knows("history"):
         copies = Counter(keys.get(_key(stage, row)) for row in stored)
@@ -52,11 +52,11 @@ def compare(
     sent: Sequence[SentMessage],
     stored: Sequence[StoredMessage],
 ) -> Ledger:
-    """Return the ledger of a room on a step without acks."""
+    """Return a room's ledger for a step without acks."""
     own = Ledger(sent=len(sent), stored=len(stored))
     missing = count(stage, clients, sent, stored)
     for text in sorted(missing.lost):
-        own.add_problem(f"{quoted(text)} was lost for somebody.", lost=1)
+        own.add_problem(f"{quoted(text)} was lost for someone.", lost=1)
     for text in sorted(missing.doubled):
         own.add_problem(f"{quoted(text)} was seen or stored twice.", doubled=1)
     for client in clients:

@@ -1,4 +1,4 @@
-"""Plays all faults on all steps, measures them, and writes docs/figures/steps.json."""
+"""Plays all faults on all steps, measures the steps, and writes docs/figures/steps.json."""
 
 import asyncio
 import contextlib
@@ -23,15 +23,15 @@ from bench.steps.stages import STAGES, Stage
 from workshop.base.processes import run_until_signalled
 
 NAME = "steps.json"
-TOGETHER = 2  # steps that are played at once: most of a round is waiting
+TOGETHER = 2  # steps that run at once: most of a round is waiting
 
 
 def chaos_all(
     seed: int | None, folder: Path, fault: str | None = None, console: Console | None = None
 ) -> int:
-    """Play the faults on every step and on the finished app; return 1 if a claim was broken.
+    """Play the faults on every step and on the finished app. Returns 1 if a claim was broken.
 
-    With a `fault`, what is known about the others stays as it is.
+    With a `fault`, only its results are replaced.
     """
     chaos.refuse_windows()
     console = console or Console(highlight=False, soft_wrap=True)
@@ -51,7 +51,7 @@ def chaos_all(
 
 
 def load_all(options: Options, folder: Path, console: Console | None = None) -> int:
-    """Measure every step and the finished app, in each repetition one after the other."""
+    """Measure every step and the finished app, one after another in each repetition."""
     console = console or Console(highlight=False)
     targets = [*map(target_of, STAGES), Target("final", "daphne", "core")]
     records = load.measure_all(targets, options, console)
@@ -63,7 +63,7 @@ def load_all(options: Options, folder: Path, console: Console | None = None) -> 
 
 
 def write(folder: Path, console: Console, **part: dict) -> None:
-    """Replace a part of steps.json, "chaos" or "load", and note on which machine it was made."""
+    """Replace one part of steps.json, "chaos" or "load", and record the machine."""
     path = folder / NAME
     known = read(folder)
     [(name, content)] = part.items()
@@ -75,7 +75,7 @@ def write(folder: Path, console: Console, **part: dict) -> None:
 
 
 def read(folder: Path) -> dict:
-    """Return what steps.json holds in `folder`, or nothing."""
+    """Return the contents of `folder`'s steps.json, or nothing."""
     path = folder / NAME
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 

@@ -1,4 +1,4 @@
-"""Measures steps side by side with step 05: a busy and a quiet room, entries, idle memory."""
+"""Measures steps side by side with step 05: a busy room, a quiet room, entries, idle memory."""
 
 import contextlib
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from workshop.base.processes import run_until_signalled
 
 KINDS = ("busy", "quiet", "enter", "idle")
 ENTRIES = 100  # at least, in rooms of the usual size
-IDLE_SECONDS = 0.5  # memory is what counts, and it is there at once
+IDLE_SECONDS = 0.5  # only memory matters, and it's allocated at once
 
 
 def _deliveries(record: dict) -> float:
@@ -37,7 +37,7 @@ def _entries(record: dict) -> float:
     return 1_000 / milliseconds if milliseconds else 0
 
 
-# Per second of the server's processor time, which other programs on the machine hardly change.
+# Per second of the server's processor time, which other programs hardly affect.
 FIGURES = {
     "busy": _deliveries,
     "quiet": _deliveries,
@@ -48,7 +48,7 @@ TITLES = {"busy": "busy room", "quiet": "quiet room", "enter": "entries", "idle"
 
 
 def fitting(options: Options) -> Options:
-    """Return options that measure what a step has: all of KINDS, unless some were chosen."""
+    """Return options for measuring a step: all of KINDS, unless some were chosen."""
     if options.kinds == tuple(EVERY_KIND):
         return replace(options, kinds=KINDS)
     unknown = [kind for kind in options.kinds if kind not in KINDS]
@@ -58,18 +58,20 @@ def fitting(options: Options) -> Options:
 
 
 def run(slug: str, options: Options, console: Console | None = None) -> int:
-    """Measure a step and step 05 alternately, and print the ratios to step 05."""
+    """Alternate between measuring a step and step 05, and print the ratios to step 05."""
     stage = stages.find(slug)
     console = console or Console(highlight=False)
     targets = list(dict.fromkeys([target_of(stages.STAGES[0]), target_of(stage)]))
     records = measure_all(targets, options, console)
     console.print(table(summarise(records, options.kinds)))
-    console.print("Per second of the server's processor time; in brackets the least and the most.")
+    console.print(
+        "Per second of the server's processor time, with the minimum and maximum in brackets."
+    )
     return 0
 
 
 def measure_all(targets: Sequence[Target], options: Options, console: Console) -> list[dict]:
-    """Return the records of all repetitions; each visits every target, the first one first."""
+    """Return the records of all repetitions. Each measures every target, in order."""
     options = replace(options, crowds=(options.members,), entries=ENTRIES)
     raise_open_files_limit()
     cores = assign_cores()
@@ -108,7 +110,7 @@ async def _visit(running: RunningTarget, options: Options) -> list[dict]:
 def summarise(records: Sequence[dict], kinds: Sequence[str] = KINDS) -> dict[str, dict]:
     """Return {app: {kind: figures}}: the median, and the ratios to the first target's.
 
-    The ratios are taken within a repetition, so a slow minute affects both sides.
+    Ratios are taken within a repetition, so a slow minute affects both sides.
     """
     baseline = records[0]["target"]
     apps = {}
@@ -123,9 +125,9 @@ def summarise(records: Sequence[dict], kinds: Sequence[str] = KINDS) -> dict[str
 
 
 def _figures(pairs: Sequence[tuple[float, float]]) -> dict:
-    """Return the figures of pairs of a step's value and step 05's.
+    """Return figures for pairs of values: a step's and step 05's.
 
-    The memory of a few sockets is too little to be seen, so step 05 may have none.
+    A few sockets use too little memory to measure, so step 05 may have no value.
     """
     ratios = [own / base for own, base in pairs if base > 0] or [0]
     return {

@@ -1,4 +1,4 @@
-"""A round on a step: its servers, clients that speak its protocol, and what they saw in the end."""
+"""A round on a step: its servers, clients for its protocol, and what they saw in the end."""
 
 import asyncio
 
@@ -7,14 +7,14 @@ from bench.steps import counts
 from bench.steps.client import EarlyClient, ReloadingClient, StepClient
 from bench.steps.testbed import StepTestbed
 
-LONG_TEXT = " " + "\U0001f600" * 900  # a step takes 1,000 characters, and writes 12 bytes for each
-CALM_SECONDS = 0.5  # without news, after which nothing is on its way any more
+LONG_TEXT = " " + "\U0001f600" * 900  # a step allows 1,000 characters, and writes 12 bytes for each
+CALM_SECONDS = 0.5  # after this many quiet seconds, nothing is in flight any more
 
 
 class StepRound(Round):
-    """A round on a step, as far as its protocol goes.
+    """A round on a step, limited to what its protocol can do.
 
-    `lost` and `doubled` count messages, each once, however many clients it concerns.
+    `lost` and `doubled` count each message once, however many clients were affected.
     """
 
     long_text = LONG_TEXT
@@ -41,7 +41,7 @@ class StepRound(Round):
         return len(unsaved) < (OUTBOX_LIMIT if self.delivers else 1)
 
     def acked(self):
-        """Return how many messages were acked, or before there are acks, how many were sent."""
+        """Return how many messages were acked or, in steps without acks, sent."""
         if self.delivers:
             return super().acked()
         return len(self.sent) - sum(len(client.outbox) for client in self.clients)
@@ -61,7 +61,7 @@ class StepRound(Round):
         return found
 
     async def _calm_down(self, room: str, clients: list) -> None:
-        """Wait until all are back, and everything that can still arrive has arrived."""
+        """Wait until all clients are back, and everything that can still arrive has arrived."""
         await self.wait_until(lambda: all(c.is_connected and not c.outbox for c in clients))
         await clients[0].send_message(f"{LAST_TEXT} of {room}")
         await self.wait_until(lambda: not clients[0].outbox)

@@ -1,4 +1,4 @@
-"""What the frames of each step mean. Each step adds one thing to what the one before speaks."""
+"""What each step's frames mean. Each step adds one thing to the protocol."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +9,10 @@ from workshop.base.paths import ROOT
 
 @dataclass(frozen=True)
 class Stage:
-    """A step as its clients know it.
+    """A step, as its clients see it.
 
-    `adds` names what it adds to the protocol, and `meaning` says what that is. `sign` is where the
-    step's own code speaks it: a file, and a text in it that the step before doesn't have.
+    `adds` names what the step adds to the protocol, and `meaning` explains it. `sign` is the place
+    in the step's code: a file, and some text in it that the previous step doesn't have.
     """
 
     slug: str
@@ -29,7 +29,7 @@ class Stage:
         return ROOT / "steps" / self.slug
 
     def knows(self, what: str) -> bool:
-        """Return whether this step or one before it adds `what`."""
+        """Return whether this step or an earlier one adds `what`."""
         return what in [stage.adds for stage in STAGES[: STAGES.index(self) + 1]]
 
 
@@ -38,7 +38,7 @@ STAGES = (
     Stage(
         "05-template",
         "page",
-        'each frame is {"message": text}, for everybody who is there at that moment',
+        'each frame is {"message": text}, for everybody connected at that moment',
         ("chat_app/views.py", "def chat_room"),
     ),
     Stage(
@@ -85,9 +85,9 @@ STAGES = (
 
 
 def find(slug: str) -> Stage:
-    """Return the stage of a step. Raises UsageError for a step without a page to chat in."""
+    """Return the stage of a step. Raises UsageError for a step without a chat page."""
     for stage in STAGES:
         if stage.slug == slug:
             return stage
     first, last = STAGES[0].slug, STAGES[-1].slug
-    raise UsageError(f"{slug} has no page to chat in: choose a step from {first} to {last}.")
+    raise UsageError(f"{slug} has no chat page: choose a step from {first} to {last}.")

@@ -1,4 +1,4 @@
-"""Runs a step as it is, with its own settings, beside a database and a Redis of the bench."""
+"""Runs an unmodified step and its settings with the bench's database and Redis."""
 
 import json
 from pathlib import Path
@@ -18,9 +18,9 @@ class StepServer(AppServer):
 
 
 class StepTestbed(Testbed):
-    """A testbed for a step, on SQLite and on the channel layer of the step's own settings.
+    """A testbed for a step, on SQLite and the channel layer from the step's settings.
 
-    It starts its own Redis unless it is given one.
+    It starts a Redis unless it's given one.
     """
 
     def __init__(self, stage: Stage, redis: PrivateRedis | None = None):
@@ -44,7 +44,7 @@ class StepTestbed(Testbed):
     def environment_for(
         self, layer: str, redis_port: int = 0, database_port: int = 0, **limits: object
     ) -> dict[str, str]:
-        """Return the environment of a server; `limits` are the step's CHAT settings."""
+        """Return a server's environment. `limits` are the step's CHAT settings."""
         given = {
             name: number for name, number in (NO_LIMITS | limits).items() if number is not None
         }

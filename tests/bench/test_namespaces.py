@@ -31,7 +31,7 @@ def test_without_the_program_ip_the_reason_says_what_to_install(on_linux, monkey
 def test_whoever_is_not_root_is_told_so(on_linux, monkeypatch):
     monkeypatch.setattr(namespaces.shutil, "which", lambda name, path: name)
     monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
-    assert namespaces.why_not() == "only root may make them"
+    assert namespaces.why_not() == "only root can create them"
 
 
 def test_a_machine_that_forbids_namespaces_is_quoted(on_linux, monkeypatch, tmp_path):
@@ -45,7 +45,7 @@ def test_a_machine_that_forbids_namespaces_is_quoted(on_linux, monkeypatch, tmp_
 
 def test_the_fault_is_refused_in_one_sentence(monkeypatch, tmp_path):
     (tmp_path / "manage.py").touch()
-    monkeypatch.setattr(namespaces, "why_not", lambda: "only root may make them")
+    monkeypatch.setattr(namespaces, "why_not", lambda: "only root can create them")
     sentence = (
         "^host-cut-off can't be played here: it needs hosts as network namespaces, and only root "
         "may make them.$"

@@ -8,7 +8,7 @@ from bench.chaos.faults.registry import fault
 
 COPIES = 20  # how often each message is sent
 LOCKED = 7  # seconds; by default, SQLite waits 5 for a lock
-LOCK_WAIT = 2  # seconds in which a transaction of the app must have run into the lock
+LOCK_WAIT = 2  # seconds within which one of the app's transactions must have hit the lock
 LOCK_PATIENCE = 10  # seconds that a message may take while another room's row is locked
 
 
@@ -87,7 +87,7 @@ async def locked_row(round):
 
 
 async def use_other_room(round, clients, newcomers):
-    """Let the clients of another room write, and somebody enter it, while a row is locked."""
+    """While a row is locked, let another room's clients write and a newcomer enter their room."""
     started = time.monotonic()
     for client in clients:
         await round.send(client, f"{client.name} beside a locked room")

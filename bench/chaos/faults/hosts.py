@@ -1,4 +1,4 @@
-"""Faults of a host: its network goes away and comes back, while its programs keep running."""
+"""Faults of a host: it loses its network for a while, but its programs keep running."""
 
 import asyncio
 import contextlib
@@ -12,7 +12,7 @@ CUT = APPS[0]  # the host that is cut off
 ROOM_SIZE = 4
 WRITERS = 3  # in each room; the others only read
 MOST_ROOMS = 40
-LATER = 5  # messages that everybody writes after the host is back
+LATER = 5  # messages that each client writes once the host is back
 SERVED_BY = "X-Served-By"  # the header with the app hosts that were tried; the last one answered
 RETRY_SECONDS = 0.1
 PAGE_SECONDS = 10
@@ -44,12 +44,12 @@ async def host_cut_off(round):
 
 
 async def enter_rooms(round, proxy):
-    """Fill rooms until all clients are in one and both hosts serve some; return the rooms."""
+    """Fill rooms until each client is in one and both hosts serve rooms. Returns the rooms."""
     rooms, hosts = [], []
     while len(rooms) * ROOM_SIZE < round.client_count or len(set(hosts)) < len(APPS):
         number = len(rooms)
         if number == MOST_ROOMS or round.failures:
-            round.failures.append(f"The proxy does not divide {number} rooms between the hosts.")
+            round.failures.append(f"The proxy doesn't divide the {number} rooms between the hosts.")
             break
         members = await round.join([proxy], ROOM_SIZE, f"r{number}-", round.room_number(number))
         found = {host_of(round, member) for member in members}
@@ -63,7 +63,7 @@ async def enter_rooms(round, proxy):
 
 
 async def cut_off_until_moved(round, writers):
-    """Cut the host off until each of its writers has an ack of the other; return them."""
+    """Cut the host off until its writers have all had acks from the other host. Returns them."""
     affected = [client for client in writers if host_of(round, client) == CUT]
     round.testbed.network.cut_off(CUT)
     started = time.monotonic()
@@ -76,7 +76,7 @@ async def cut_off_until_moved(round, writers):
 
 
 async def move(round, client, started):
-    """Let `client` write on the host that is cut off, and wait until the other has stored it."""
+    """Let `client` write on the cut-off host, and wait until the other host has stored it."""
     message = round.note_sent(client, f"{client.name} {client.tab[:4]} while cut off")
     await client.send_message(message.text, message.client_id)
     if await round.wait_until(lambda: message.client_id in client.acked):
@@ -86,9 +86,9 @@ async def move(round, client, started):
 
 
 async def enter_after_return(round, proxy, rooms):
-    """Let a newcomer enter each of `rooms` on the host that is back.
+    """Let a newcomer enter each of `rooms` on the host that's back.
 
-    The others of these rooms are still on the other host, so Redis has to join the two.
+    The rooms' other members are still on the other host, so Redis has to connect the two.
     """
     started = time.monotonic()
     while await asyncio.to_thread(host_of_page, round, proxy, rooms[0]) != CUT:
@@ -103,7 +103,7 @@ async def enter_after_return(round, proxy, rooms):
         newcomers += await round.join([proxy], 1, f"new{number}-", room)
     elsewhere = [client.name for client in newcomers if host_of(round, client) != CUT]
     if elsewhere:
-        round.failures.append(f"After {CUT} came back, it does not serve {', '.join(elsewhere)}.")
+        round.failures.append(f"After coming back, {CUT} didn't serve {', '.join(elsewhere)}.")
 
 
 def host_of(round, client):

@@ -4,8 +4,8 @@ import asyncio
 
 from bench.chaos.faults.registry import fault
 
-HEARTBEAT = 2  # seconds between catch-ups with the database; by default nobody would wait so long
-OVERFLOW = 250  # messages; a channel of the core layer holds 100
+HEARTBEAT = 2  # seconds between catch-ups with the database; the default is too long for a test
+OVERFLOW = 250  # messages; in the core layer, a channel's capacity is 100
 
 
 @fault("redis-restart", processes=2)
@@ -69,5 +69,5 @@ async def overflow(round):
         frozen.thaw()
     dropped = running.log_text().count("over capacity")
     if round.layer == "core" and not dropped:
-        round.failures.append("No channel overflowed, so nothing was put to the test.")
+        round.failures.append("No channel overflowed, so this round tested nothing.")
     round.notes.append(f"the layer dropped {dropped} events")

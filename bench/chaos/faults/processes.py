@@ -10,7 +10,7 @@ from bench.chaos.round import TABS
 from bench.lab.open_files import raise_open_files_limit
 
 WRITERS = 10
-MAY_GROW = 1.2  # factor by which a storm may leave the server larger
+MAY_GROW = 1.2  # how many times larger the server may be after a storm
 
 
 @fault("kill")
@@ -41,7 +41,7 @@ async def crash_before_commit(round):
 
 
 async def crash(round, name):
-    """Crash a few times, each time at one of the first commits of a new process."""
+    """Crash the server a few times, each time at one of a new process's first commits."""
     commits = [round.chance.randint(1, 4) for _ in range(how_often(round))]
     server = await round.start_server(f"{name} {commits[0]}")
     clients = await round.join([server])
@@ -49,7 +49,7 @@ async def crash(round, name):
     async def start_after_crashes():
         for next_commit in [*commits[1:], None]:
             if not await server.wait_for_exit():
-                round.failures.append("The server did not crash: let more messages be sent.")
+                round.failures.append("The server didn't crash: send more messages.")
             await server.start(f"{name} {next_commit}" if next_commit else "")
 
     await asyncio.gather(round.chat(clients), start_after_crashes())
@@ -57,7 +57,7 @@ async def crash(round, name):
 
 
 def how_often(round):
-    """Return how many times to kill a server in a round of this size."""
+    """Return how often to kill the server in a round of this size."""
     return 3 if round.client_count * round.message_count > 200 else 2
 
 
@@ -112,7 +112,7 @@ async def storm(round):
 
 
 async def tabs_of_users(round, server):
-    """Let every user enter TABS rooms, with a socket in each, and the page's own waits."""
+    """Let every user enter TABS rooms, with one socket in each and the same waits as the page."""
     names = [f"u{number:03}" for number in range(max(1, round.client_count // TABS))]
     clients = []
     for number in range(TABS):
@@ -124,7 +124,7 @@ async def tabs_of_users(round, server):
 
 
 async def all_back(round, clients):
-    """Wait until all clients are connected and have caught up; note how long they were not."""
+    """Wait until all clients are connected and have caught up, and note how long that took."""
     await round.wait_until(
         lambda: (
             all(client.is_finished for client in clients if not client.is_connected)

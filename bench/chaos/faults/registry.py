@@ -1,4 +1,4 @@
-"""The list of faults: the name of each, what it does, and its default size."""
+"""The list of faults: each has a name, a description and a default size."""
 
 import tomllib
 from collections.abc import Awaitable, Callable
@@ -10,12 +10,12 @@ SENTENCES = tomllib.loads(Path(__file__).with_name("faults.toml").read_text(enco
 
 @dataclass(frozen=True)
 class Fault:
-    """`play` plays it in a round; `sentence` says what happens.
+    """A fault: `play` causes it in a round, and `sentence` describes it.
 
-    One process means SQLite and the in-memory layer by default, two mean PostgreSQL, if it is
-    installed, and `layer`. `needs_postgres` is for a fault that only PostgreSQL can have,
-    `needs_hosts` for one that needs several hosts. `patience` bounds each wait for the app to
-    recover, in seconds.
+    By default, one process uses SQLite and the in-memory layer, and two use `layer`, and PostgreSQL
+    if it's installed. `needs_postgres` is for faults that only PostgreSQL can have, and
+    `needs_hosts` for faults that take several hosts. `patience` is the longest time, in seconds,
+    that we wait for the app to recover.
     """
 
     name: str
@@ -48,7 +48,7 @@ def fault(
     needs_hosts: bool = False,
     patience: float = 40,
 ) -> Callable:
-    """Let the decorated coroutine function, which gets the round, play a fault of faults.toml."""
+    """Register the decorated coroutine function as a fault of faults.toml. It gets the round."""
 
     def register(play):
         _registered[name] = Fault(
@@ -69,5 +69,5 @@ def fault(
 
 
 def all_faults() -> dict[str, Fault]:
-    """Return every fault by its name, in the order of faults.toml."""
+    """Return {name: fault}, in the order of faults.toml."""
     return {name: _registered[name] for name in SENTENCES}

@@ -8,7 +8,7 @@ from bench.chaos.proxy import SilentProxy
 
 HEARTBEAT = 2  # seconds between catch-ups with the database
 SILENCE = 3  # seconds during which new connections are silent too
-ACK_PATIENCE = 10  # seconds until messages must be acked without Redis
+ACK_PATIENCE = 10  # seconds within which messages must be acked without Redis
 
 
 @fault(
@@ -36,8 +36,8 @@ async def silent_database(round):
     else:
         waiting = sum(bool(client.outbox) for client in clients)
         round.failures.append(
-            f"{waiting} of {len(clients)} clients still wait for an ack {round.patience:.0f} s "
-            "after the connections to PostgreSQL went silent."
+            f"{waiting} of {len(clients)} clients were still waiting for an ack "
+            f"{round.patience:.0f} s after the connections to PostgreSQL went silent."
         )
 
 
@@ -72,7 +72,7 @@ async def silent_redis(round):
 
 
 async def enter_during_silence(round, servers):
-    """Let somebody enter the room at each process, and a new room too, while Redis is silent."""
+    """While Redis is silent, let someone enter the room, and a new room, on each process."""
     newcomers = []
     for number, server in enumerate(servers):
         newcomers += await enter(round, server, f"new{number}", round.room)
@@ -81,7 +81,7 @@ async def enter_during_silence(round, servers):
 
 
 async def enter(round, server, name, room):
-    """Let one person enter a room at the first attempt, as the page has it."""
+    """Let one person enter a room, and fail if that takes more than one attempt."""
     started = time.monotonic()
     (newcomer,) = await round.join([server], 1, name, room)
     if newcomer.attempts > 1:

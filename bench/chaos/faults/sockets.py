@@ -24,7 +24,7 @@ async def socket_reset(round):
     proxy = await round.enter_context(ResettingProxy(server.port, answer, round.chance, most))
     await round.chat(await round.join([proxy]))
     if not proxy.resets:
-        round.failures.append("No socket was reset: let more messages be sent.")
+        round.failures.append("No socket was reset: send more messages.")
     round.notes.append(f"{proxy.resets} resets")
 
 
@@ -77,8 +77,8 @@ async def slow_network(round):
         round.notes.append(f"caught up in {seconds:.0f} s and {reader.attempts} connections")
     else:
         round.failures.append(
-            f"On a slow network, {reader.last} of {missed} messages came within {seconds:.0f} s, "
-            f"in {reader.attempts} connections."
+            f"On a slow network, {reader.last} of {missed} messages arrived "
+            f"within {seconds:.0f} s, in {reader.attempts} connections."
         )
 
 

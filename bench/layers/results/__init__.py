@@ -1,1 +1,1 @@
-"""What becomes of the findings: words, tables, and the dates of releases beside them."""
+"""Turns the findings into words and tables, and adds release dates."""

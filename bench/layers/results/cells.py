@@ -1,4 +1,4 @@
-"""The cells of the tables: each turns what was found about one layer into words."""
+"""The tables' cells. Each function turns a result for one layer into words."""
 
 import re
 import statistics
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def delivered(found: dict) -> str:
-    """Say what reached the members of a group in other processes."""
+    """Say what reached a group's members in other processes."""
     wanted = found["sent"] * found["members"]
     if found["lost"] == wanted:
         return "nothing arrives"
@@ -35,7 +35,7 @@ def in_order(found: dict, name: str) -> str:
 
 
 def kept(record: dict, name: str) -> str:
-    """Say which of the events a slow socket still gets."""
+    """Say which events a slow socket still gets."""
     numbers = record["overflow"][name]["kept"]
     sent = record["overflow"]["sent"]
     if not numbers:
@@ -50,7 +50,7 @@ def kept(record: dict, name: str) -> str:
 
 
 def others(record: dict) -> str:
-    """Say what happens to sockets that read, in another process and in the same one."""
+    """Say what happens to sockets that do read, in another process and in the same one."""
     found = record["overflow"]
     sent = found["sent"]
     said = []
@@ -68,7 +68,7 @@ def raised(record: dict, name: str) -> str:
 
 
 def logged(record: dict) -> str:
-    """Say what the receiver's or the sender's log tells, without names that are random."""
+    """Say what the receiver's or the sender's log contains, without random names."""
     lines = record["overflow"]["alone"]["log"]
     if not lines:
         return "nothing"
@@ -78,7 +78,7 @@ def logged(record: dict) -> str:
 
 
 def socket_after_restart(record: dict) -> str:
-    """Say what an open, quiet socket notices of a restart."""
+    """Say what happens to an open, quiet socket after a restart."""
     found = record["restart"]
     if found["survives"]:
         return f"stays, and hears again after {found['seconds']:.1f} s"
@@ -88,7 +88,7 @@ def socket_after_restart(record: dict) -> str:
 
 
 def sending_while_down(record: dict) -> str:
-    """Say what a sender notices while the engine is down, and what becomes of the event."""
+    """Say what a sender notices while the engine is down, and what happens to the event."""
     found = record["restart"]
     arrives = "the event arrives later" if found["kept_while_down"] else "the event is lost"
     if found["while_down"]["waited"]:
@@ -114,7 +114,7 @@ def reconnecting(record: dict) -> str:
 
 
 def heard(found: dict) -> str:
-    """Say whether a socket still hears its group after a silence."""
+    """Say whether a socket still receives its group's events after a silence."""
     if found["heard"]:
         return "still hears its group"
     errors = ", ".join(error.partition(":")[0] for error in found["errors"])
@@ -122,7 +122,7 @@ def heard(found: dict) -> str:
 
 
 def expired(record: dict) -> str:
-    """Say whether a membership ends when `group_expiry` has passed."""
+    """Say whether a membership ends after `group_expiry`."""
     if "expiry" not in record:
         return "no such setting"
     if "error" in record["expiry"]:
@@ -131,7 +131,7 @@ def expired(record: dict) -> str:
 
 
 def app_trouble(record: dict) -> str:
-    """Say what went wrong with the finished app, if anything did."""
+    """Say what went wrong with the finished app, if anything."""
     found = record["app"]
     said = [sentence.rstrip(".") for sentence in found["failures"][:1]]
     said += [f"`{found['error']}`"] if found["error"] else []
@@ -139,6 +139,6 @@ def app_trouble(record: dict) -> str:
 
 
 def milliseconds(values: Sequence[float]) -> str:
-    """Return the median of several values, with two digits that matter."""
+    """Return the median of several values, with two significant digits."""
     value = statistics.median(values)
     return f"{value:.2g} ms" if value < 10 else f"{value:.0f} ms"

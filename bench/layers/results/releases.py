@@ -1,4 +1,4 @@
-"""When the measured versions were released, and the newest ones: the package index tells uv."""
+"""Looks up the release dates of the measured and newest versions, through uv."""
 
 import subprocess
 import sys
@@ -19,9 +19,9 @@ dependencies = {dependencies}
 
 
 def look_up(packages: Sequence[str]) -> dict[str, dict]:
-    """Return for each package its installed and its newest version, each with its date.
+    """Return each package's installed and newest versions, with their dates.
 
-    A date is empty if the index doesn't answer or doesn't tell.
+    A date is empty if the index doesn't answer or doesn't have it.
     """
     installed = {package: installed_version(package) for package in packages}
     pinned = [f"{package}=={number}" for package, number in installed.items() if number]
@@ -40,7 +40,7 @@ def look_up(packages: Sequence[str]) -> dict[str, dict]:
 
 
 def installed_version(package: str) -> str:
-    """Return the version that is installed, or an empty string."""
+    """Return the installed version, or an empty string."""
     try:
         return version(package)
     except PackageNotFoundError:
@@ -48,7 +48,7 @@ def installed_version(package: str) -> str:
 
 
 def _released(dependencies: list[str]) -> dict[str, dict[str, str]]:
-    """Resolve the dependencies; return {package: {version: date}}, of all Pythons from 3.11 on."""
+    """Resolve the dependencies for Python 3.11 and newer. Returns {package: {version: date}}."""
     with tempfile.TemporaryDirectory(prefix="workshop-releases-") as folder:
         text = PROJECT.format(dependencies=dependencies)
         Path(folder, "pyproject.toml").write_text(text, encoding="utf-8")
@@ -65,7 +65,7 @@ def _released(dependencies: list[str]) -> dict[str, dict[str, str]]:
 
 
 def dates_in(lock: str) -> dict[str, dict[str, str]]:
-    """Return {package: {version: date of its first file}} of a uv.lock, where it has dates."""
+    """Return {package: {version: date of its first file}} from a uv.lock, if it has dates."""
     found = {}
     for package in tomllib.loads(lock)["package"]:
         files = [*package.get("wheels", []), *filter(None, [package.get("sdist")])]

@@ -1,4 +1,4 @@
-"""What was found, as tables: on the terminal, and as Markdown for the docs."""
+"""The findings as tables, for the terminal and as Markdown for the docs."""
 
 import statistics
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from rich.table import Table
 
 from bench.layers.results import cells
 
-BASE = "core"  # the layer that the others' speed is compared with
+BASE = "core"  # the layer that the others are compared with
 ENGINES = {"redis": "Redis", "postgres": "PostgreSQL", "nats": "NATS", "rabbitmq": "RabbitMQ"}
 COLUMNS: dict[str, dict[str, Callable[[dict], str]]] = {
     "delivery": {
@@ -57,7 +57,7 @@ NUMBERS = ("app", "speed")
 
 
 def tables(result: dict) -> dict[str, list[str]]:
-    """Return lines of Markdown for each kind of finding, and for what is told about the run."""
+    """Return lines of Markdown for each kind of finding, and a paragraph about the run."""
     found = {kind: _markdown(*rows_of(kind, result), kind in NUMBERS) for kind in COLUMNS}
     found["speed"] = _markdown(*speed_rows(result), True)
     found["releases"] = _markdown(*release_rows(result), False)
@@ -90,7 +90,7 @@ def _rows(kind: str, result: dict) -> tuple[list[str], list[list[str]]]:
 
 
 def rows_of(kind: str, result: dict) -> tuple[list[str], list[list[str]]]:
-    """Return the titles and the rows of one of COLUMNS; an error takes the place of the cells."""
+    """Return the titles and rows for one of COLUMNS. An error takes the place of the cells."""
     columns = COLUMNS[kind]
     rows = []
     for record in _measured(result):
@@ -105,7 +105,7 @@ def rows_of(kind: str, result: dict) -> tuple[list[str], list[list[str]]]:
 
 
 def speed_rows(result: dict) -> tuple[list[str], list[list[str]]]:
-    """Return delays and deliveries per second, with the ratio to BASE in the same repetition."""
+    """Return delays and deliveries per second, with ratios to BASE in the same repetition."""
     titles = ["Layer", "Delay, median", "Delay, 99 %", "Deliveries a second", f"Against `{BASE}`"]
     base = next((r["speed"] for r in _measured(result) if r["layer"] == BASE), [])
     rows = []
@@ -127,7 +127,7 @@ def speed_rows(result: dict) -> tuple[list[str], list[list[str]]]:
 
 
 def release_rows(result: dict) -> tuple[list[str], list[list[str]]]:
-    """Return the packages with the dates of the measured and of the newest version."""
+    """Return the packages, with the dates of the measured and the newest versions."""
     titles = ["Layer", "Engine", "Measured", "Released", "Newest", "Released"]
     rows = []
     for record in result["layers"]:

@@ -12,11 +12,11 @@ COUNTS = ("lost", "doubled", "disordered", "strayed", "misnumbered")
 
 @dataclass
 class DeliveryErrors:
-    """How many texts went wrong, each counted for every member that it concerns.
+    """How many texts went wrong, once for every affected member.
 
-    lost: never came. doubled: came again. disordered: came after a later one of its sender.
-    strayed: belongs to another room, or nobody sent it. misnumbered: the server's numbers have a
-    hole or go back.
+    lost: never arrived. doubled: arrived again. disordered: arrived after a later text from the
+    same sender. strayed: belongs to another room, or nobody sent it. misnumbered: the server's
+    numbers have a gap or go backwards.
     """
 
     lost: int = 0
@@ -38,7 +38,7 @@ def count(
     frames: Sequence[ReceivedFrame],
     sent: dict[tuple[int, int], int],
 ) -> DeliveryErrors:
-    """Check the logs, each with its member's room; `sent` counts the texts of (room, sender).
+    """Check the logs, each with its member's room. `sent` counts texts by (room, sender).
 
     Members that got exactly the same frames are checked once.
     """

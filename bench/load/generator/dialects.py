@@ -1,7 +1,7 @@
 """How to talk to each server: its URL, its greeting, and its frames.
 
 `read` returns the kind of a payload: "texts" (with the texts), "ready" (the server has let us in),
-"refused" (it did not take a text), or "other".
+"refused" (it rejected a text) or "other".
 """
 
 import json
@@ -11,7 +11,7 @@ TEXTS, READY, REFUSED, OTHER, PING = "texts", "ready", "refused", "other", "ping
 
 
 class Plain:
-    """The frame is the text, as in the examples of Starlette, websockets and ws."""
+    """The frame is just the text, as in the examples of Starlette, websockets and ws."""
 
     says_when_ready = False
     greeting = reports_seen = ""
@@ -20,7 +20,7 @@ class Plain:
         return f"ws://127.0.0.1:{port}/ws/chat/{room}/"
 
     def headers(self, url: str, cookie: str) -> dict[str, str]:
-        """Return the headers that a page of the same site sends, for the user of the cookie."""
+        """Return the headers that a same-site page sends for the cookie's user."""
         origin = {"Origin": f"http://{urlsplit(url).netloc}"}
         return origin | ({"Cookie": cookie} if cookie else {})
 
@@ -32,7 +32,7 @@ class Plain:
 
 
 class CheckpointDialect(Plain):
-    """Checkpoint 05: an object with one text in it."""
+    """Checkpoint 05: a JSON object with one text."""
 
     def wrap(self, text, client_id):
         return json.dumps({"message": text})
@@ -63,20 +63,20 @@ class DeliveryDialect(Plain):
 
 
 class HistoryDialect(DeliveryDialect):
-    """Step 08: the server welcomes and numbers, and a message has no client_id."""
+    """Step 08: the server sends a welcome and message numbers, but messages have no client_id."""
 
     def wrap(self, text, client_id):
         return json.dumps({"message": text})
 
 
 class Final(DeliveryDialect):
-    """The finished app, and the steps from 11 on: the server wants to know what was seen."""
+    """The finished app and steps from 11 on: clients also report what they've seen."""
 
     reports_seen = '{{"type":"seen","seq":{}}}'
 
 
 class SocketIO(Plain):
-    """An event of Socket.IO 5 in a packet of Engine.IO 4, over a WebSocket from the start."""
+    """A Socket.IO 5 event in an Engine.IO 4 packet, over a WebSocket from the start."""
 
     says_when_ready = True
     greeting = "40"

@@ -1,4 +1,4 @@
-"""The frames that arrived. Each payload is parsed once, no matter how many members get it."""
+"""The frames that arrived. Each payload is parsed once, however many members get it."""
 
 from array import array
 
@@ -7,7 +7,7 @@ from bench.load.generator.texts import PROBE, TextId, Writer
 
 
 class ReceivedFrame:
-    """One payload. `next` is the frame that a member got after it: most likely the others' too."""
+    """One payload. `next` is the frame that followed it for one member, and probably for all."""
 
     __slots__ = ("payload", "next", "index", "kind", "size", "text_ids", "seqs", "strays", "own")
 
@@ -17,7 +17,7 @@ class ReceivedFrame:
         self.next = None
         self.kind = dialects.OTHER
         self.text_ids = []
-        self.size = 0  # the number of texts that we know
+        self.size = 0  # the number of texts that we sent
         self.strays = 0  # texts that nobody sent
         self.seqs = []
         self.own = {}  # how many of the texts each sender sent
@@ -60,7 +60,7 @@ class FrameBook:
 
 
 class ReceivedLog:
-    """The frames with texts that one member got: their indexes, and when each came."""
+    """One member's frames with texts: their indexes and arrival times."""
 
     def __init__(self):
         self.indexes = array("I")

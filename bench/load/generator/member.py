@@ -9,7 +9,7 @@ from bench.load.generator import dialects
 from bench.load.generator.frames import FrameBook, ReceivedLog
 from bench.load.generator.texts import PROBE
 
-REPORT_SECONDS = 0.3  # until what was seen is reported, as in the page
+REPORT_SECONDS = 0.3  # until a read mark is reported, as in the page
 CONNECT_SECONDS = 30
 
 
@@ -36,7 +36,7 @@ class Member(WSListener):
         self.reporting = None
 
     async def connect(self) -> float:
-        """Enter the room; return how many seconds that took. Raises OSError or TimeoutError."""
+        """Enter the room. Returns how many seconds that took. Raises OSError or TimeoutError."""
         began = time.perf_counter()
         self.ready.clear()
         await ws_connect(
@@ -77,7 +77,7 @@ class Member(WSListener):
         self.take(frame.get_payload_as_bytes(), now())
 
     def take(self, payload, moment):
-        """Note a payload. Mostly it is the one that the previous member got: the cheap case."""
+        """Record a payload. Usually it's the one that the previous member got, which is cheap."""
         frame = self.last.next
         if frame is None or frame.payload != payload:
             frame = self.book.look_up(payload)
@@ -103,7 +103,7 @@ class Member(WSListener):
             self.probed = True
 
     def on_other_frame(self, frame):
-        """Take a part of a text, or the end of the connection."""
+        """Handle part of a text, or the end of the connection."""
         if frame.msg_type == WSMsgType.CLOSE:
             self.dropped = True
             self.ready.set()
@@ -114,7 +114,7 @@ class Member(WSListener):
                 self.take(payload, time.perf_counter())
 
     def report(self, seq):
-        """Report how far the user has seen, a moment later, as the page does."""
+        """Report the user's read mark a moment later, as the page does."""
         self.seq = seq
         if self.reporting is None and self.dialect.reports_seen:
             loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""The members of a scenario: connect them, let them send, measure, and sum up."""
+"""A scenario's members: connect them, let them send, measure and sum up."""
 
 import asyncio
 import time
@@ -13,20 +13,20 @@ from bench.load.generator.senders import Sender
 from bench.load.generator.texts import Writer
 from bench.load.generator.timing import Deliveries
 
-TOGETHER = 50  # connections that are opened at once, unless a scenario wants another number
+TOGETHER = 50  # connections opened at once by default
 PROBES = 20
 PROBE_SECONDS = 1.0
-PATIENCE = 4.0  # seconds without news after which a missing text counts as lost
-CALM_SECONDS = 5.0  # at most, until the server has done what the entries left to do
-CALM_CPU = 0.02  # seconds of the processor in a look, below which a server is calm
+PATIENCE = 4.0  # after this many quiet seconds, a missing text counts as lost
+CALM_SECONDS = 5.0  # seconds at most for the server to finish the work that entries cause
+CALM_CPU = 0.02  # a server is calm if it uses fewer processor seconds between two looks
 CALM_LOOKS = 4
 
 
 class Scenario:
     """Members in rooms.
 
-    `seats` names for each member: url, cookie, room (a number). `pids` names lists of processes
-    whose use of the processor is measured.
+    `seats` has each member's url, cookie and room (a number). `pids` has lists of the processes
+    whose processor time is measured.
     """
 
     def __init__(self, request: dict):
@@ -41,10 +41,10 @@ class Scenario:
         self.pids = request["pids"]
         self.failures = 0
         self.first_failure = ""
-        self.usage = {}  # of the processor, at the start and at the end of the measured part
+        self.usage = {}  # processor time at the start and end of the measured part
 
     async def connect(self, together: int = TOGETHER, attempts: int = 1) -> list[float]:
-        """Let all members enter, in so many attempts; return how many seconds each took."""
+        """Let all members enter, in so many attempts. Returns how many seconds each one took."""
         gate = asyncio.Semaphore(together)
         seconds = []
 
@@ -76,10 +76,10 @@ class Scenario:
                 if all(member.probed for member in connected):
                     return
                 await asyncio.sleep(0.01)
-        raise TimeoutError("not every member gets what is sent to its room")
+        raise TimeoutError("some members don't receive what is sent to their room")
 
     async def calm_down(self) -> None:
-        """Wait until the server has finished what the last entries or texts made it do."""
+        """Wait until the server has finished the work caused by the last entries or texts."""
         quiet = 0
         deadline = time.perf_counter() + CALM_SECONDS
         while quiet < CALM_LOOKS and time.perf_counter() < deadline:
@@ -89,7 +89,7 @@ class Scenario:
             quiet = quiet + 1 if is_quiet else 0
 
     def appoint_senders(self, count: int, window: int = 0) -> None:
-        """Let the first `count` members of every room send."""
+        """Make the first `count` members of every room the senders."""
         numbers = {}
         for member in self.members:
             numbers[member.room] = numbers.get(member.room, 0) + 1
@@ -97,7 +97,7 @@ class Scenario:
                 self.senders.append(Sender(member, self.writer, window))
 
     def take_usage(self, moment: str) -> None:
-        """Note the use of the processor so far, as that of "start" or "end"."""
+        """Record the processor time so far under "start" or "end"."""
         used = {key: usage.cpu_seconds(pids) for key, pids in self.pids.items()}
         used["beside_main"] = usage.beside_main_seconds(self.pids.get("server", []))
         self.usage[moment] = {"time": time.perf_counter(), "own": time.process_time(), **used}
@@ -107,7 +107,7 @@ class Scenario:
         return self.usage["end"][key] - self.usage["start"][key]
 
     async def drain(self) -> None:
-        """Wait until every member has got every text, or nothing has come for PATIENCE."""
+        """Wait until every member has every text, or until nothing has arrived for PATIENCE."""
         expected = {}
         for sender in self.senders:
             room = sender.member.room
@@ -127,7 +127,7 @@ class Scenario:
             member.close()
 
     def result(self) -> dict:
-        """Return the figures of the measured part, and what went wrong in all of it."""
+        """Return the figures of the measured part, and any errors in the whole scenario."""
         sent = {(s.member.room, s.member.number): s.sent for s in self.senders}
         logs = [(member.room, member.log) for member in self.members]
         counts = {key: len(times) for key, times in sent.items()}
@@ -155,7 +155,7 @@ class Scenario:
         }
 
     def _processor(self, texts: int, seconds: float) -> dict:
-        """Return the use of the processor, for each delivered text and as a share of the time."""
+        """Return the processor time per delivered text, and as a share of the total time."""
         used = {key: self.used(key) for key in (*self.pids, "beside_main")}
         return {
             "cpu_ms_per_1000": {

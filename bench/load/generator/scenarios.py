@@ -1,4 +1,4 @@
-"""The scenarios: each lets members act, measures a part of that, and returns figures."""
+"""The scenarios. Each lets members act, measures part of that, and returns figures."""
 
 import asyncio
 import gc
@@ -32,7 +32,7 @@ async def talk(scenario: Scenario) -> dict:
 
 
 async def _paced(scenario: Scenario, warm: float, seconds: float) -> dict:
-    """Send for `warm` and then for `seconds`, which are measured."""
+    """Send for `warm` seconds, then measure while sending for `seconds`."""
     loop = asyncio.get_running_loop()
     loop.call_later(warm, scenario.take_usage, "start")
     loop.call_later(warm + seconds, scenario.take_usage, "end")
@@ -48,7 +48,7 @@ async def _paced(scenario: Scenario, warm: float, seconds: float) -> dict:
 
 
 async def storm(scenario: Scenario) -> dict:
-    """Everybody enters at once."""
+    """Let everybody enter at once."""
     scenario.take_usage("start")
     seconds = await scenario.connect(together=len(scenario.members))
     scenario.take_usage("end")
@@ -57,7 +57,7 @@ async def storm(scenario: Scenario) -> dict:
 
 
 async def enter(scenario: Scenario) -> dict:
-    """Empty rooms fill up, and the server does all that the entries leave to do."""
+    """Fill empty rooms, and let the server finish all the work that the entries cause."""
     scenario.take_usage("start")
     seconds = await scenario.connect()
     scenario.take_usage("end")
@@ -68,7 +68,7 @@ async def enter(scenario: Scenario) -> dict:
 
 
 async def idle(scenario: Scenario) -> dict:
-    """One member enters, then all the others; then nobody sends anything."""
+    """Let one member enter, then all the others, and then send nothing."""
     everybody = scenario.members
     scenario.members = everybody[:1]
     await scenario.connect()
@@ -95,7 +95,7 @@ async def idle(scenario: Scenario) -> dict:
 
 
 def _entries(scenario: Scenario, taken: list[float]) -> dict:
-    """Return the figures of members who entered between "start" and "end"."""
+    """Return the figures for members who entered between "start" and "end"."""
     taken = sorted(taken)
     seconds, count = scenario.used("time"), len(taken)
     chosen = {f"p{part}": taken[min(count - 1, count * part // 100)] for part in (50, 95, 99)}
@@ -114,7 +114,7 @@ def _entries(scenario: Scenario, taken: list[float]) -> dict:
 
 
 async def listen(scenario: Scenario) -> dict:
-    """Nobody sends except the server, as fast as it can."""
+    """Only the server sends, as fast as it can."""
     await scenario.connect()
     gc.disable()
     await asyncio.sleep(scenario.request["warm"])
@@ -137,7 +137,7 @@ SCENARIOS = {"talk": talk, "storm": storm, "enter": enter, "idle": idle, "listen
 
 
 async def play(request: dict) -> dict:
-    """Play the scenario that `request` describes; return its figures."""
+    """Play the scenario described by `request`. Returns its figures."""
     scenario = Scenario(request)
     try:
         return await SCENARIOS[request["scenario"]](scenario)

@@ -12,7 +12,7 @@ TICK = 0.001  # seconds after which an open loop checks the clock again
 
 
 class Sender:
-    """A member that sends. `sent` holds when each of its texts was meant to leave."""
+    """A member that sends. `sent` lists when each of its texts was due to be sent."""
 
     def __init__(self, member: Member, writer: Writer, window: int = 0):
         self.member = member
@@ -31,7 +31,7 @@ class Sender:
         self.member.send(self.member.dialect.wrap(text, self.writer.client_id(text_id)))
 
     def fill(self) -> None:
-        """Send until `window` texts are on their way."""
+        """Send until `window` texts are in flight."""
         while self.is_on and self.in_flight < self.window:
             self.in_flight += 1
             self.send(time.perf_counter())
@@ -43,7 +43,7 @@ class Sender:
 
 
 async def closed_loop(senders: list[Sender], seconds: float) -> None:
-    """Let each sender have `window` texts on their way, until the time is up."""
+    """Keep `window` texts in flight for each sender until the time is up."""
     until = time.perf_counter() + seconds
     for sender in senders:
         sender.member.returned, sender.is_on = sender.returned, True
@@ -61,10 +61,10 @@ async def closed_loop(senders: list[Sender], seconds: float) -> None:
 
 
 async def open_loop(senders: list[Sender], seconds: float, rate: float) -> float:
-    """Send `rate` texts a second, without waiting for answers; return the worst delay in seconds.
+    """Send `rate` texts per second without waiting for answers. Returns the worst delay in seconds.
 
-    The latency of a text counts from the moment when it was meant to leave, so a server that makes
-    us wait doesn't look faster.
+    A text's latency counts from when it was due to be sent, so a server can't look faster by
+    making us wait.
     """
     began, count, worst = time.perf_counter(), 0, 0.0
     while True:

@@ -1,4 +1,4 @@
-"""The texts that are sent. Each names its sender, so that it can be checked when it arrives."""
+"""The texts we send. Each names its sender, so it can be checked on arrival."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ PADDING = "."
 
 @dataclass(frozen=True, slots=True)
 class TextId:
-    """A text's identity: the room that it belongs to, its sender, and its number there."""
+    """Identifies a text by its room, its sender and a number."""
 
     room: int
     sender: int
@@ -16,7 +16,7 @@ class TextId:
 
 
 class Writer:
-    """Writes and recognises the texts of one scenario; `tag` tells them from all others."""
+    """Writes and recognises one scenario's texts. They all contain `tag`."""
 
     def __init__(self, tag: str, size: int):
         self.tag = tag
@@ -35,7 +35,7 @@ class Writer:
         return f"{self.tag}-{room:04x}-4{sender:03x}-8000-{number:012x}"
 
     def recognise(self, text: str) -> TextId | str | None:
-        """Return the TextId of a text that we sent, PROBE, or None for any other one."""
+        """Return a text's TextId, PROBE for a probe, or None if we didn't send it."""
         words = text.split(" ", 4)
         if words[0] != self.tag or len(words) < 4:
             return None

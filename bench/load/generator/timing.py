@@ -10,7 +10,7 @@ PARTS = (50, 95, 99)
 
 
 class Deliveries:
-    """Every delivery: when its text was meant to leave, and when it arrived."""
+    """Every delivery: when its text was due to be sent, and when it arrived."""
 
     def __init__(self, logs: Sequence[ReceivedLog], frames: Sequence[ReceivedFrame], sent: dict):
         sizes = np.array([frame.size for frame in frames] or [0])
@@ -32,13 +32,13 @@ class Deliveries:
         self.left = left[np.repeat(starts[indexes], counts) + within]
 
     def between(self, start: float, end: float) -> tuple[int, int]:
-        """Return how many texts and how many frames arrived in that time."""
+        """Return how many texts and frames arrived in that time."""
         texts = (self.arrived >= start) & (self.arrived < end)
         frames = (self.frames >= start) & (self.frames < end)
         return int(texts.sum()), int(frames.sum())
 
     def latencies(self, start: float, end: float) -> dict[str, float]:
-        """Return percentiles, in milliseconds, of what was meant to leave in that time."""
+        """Return latency percentiles, in milliseconds, for texts that were due in that time."""
         chosen = (self.left >= start) & (self.left < end)
         taken = (self.arrived[chosen] - self.left[chosen]) * 1000
         if not len(taken):

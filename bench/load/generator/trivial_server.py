@@ -1,7 +1,7 @@
-"""A server that only sends. What the generator receives from it is the generator's limit.
+"""A server that only sends, so it shows how much the generator can receive.
 
 `python trivial_server.py PORT MEMBERS BATCH SECONDS TAG` waits for the members, then sends the same
-texts to each of them, BATCH frames in a write, until the time is up.
+texts to each of them, with BATCH frames per write, until the time is up.
 """
 
 import socket
@@ -37,7 +37,7 @@ def main(port, members, batch, seconds, tag):
 
 
 def _opened(connection):
-    """Return the socket after its handshake, or None if it only checked that we listen."""
+    """Return the socket after its handshake, or None if it only checked whether we're listening."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     protocol = ServerProtocol()
     while not (events := protocol.events_received()):

@@ -1,4 +1,4 @@
-"""The processor time and the memory that processes have used so far."""
+"""How much processor time and memory processes have used so far."""
 
 import contextlib
 
@@ -11,7 +11,7 @@ def cpu_seconds(pids: list[int]) -> float:
 
 
 def beside_main_seconds(pids: list[int]) -> float:
-    """Return the part of `cpu_seconds` that other threads than the main ones have used."""
+    """Return the part of `cpu_seconds` used outside the main threads."""
 
     def beside_main(process):
         threads = [thread for thread in process.threads() if thread.id != process.pid]
@@ -21,7 +21,7 @@ def beside_main_seconds(pids: list[int]) -> float:
 
 
 def memory(pids: list[int]) -> int:
-    """Return the bytes that the processes and their children keep in memory."""
+    """Return how much memory the processes and their children use, in bytes."""
     return int(sum(_total(pid, lambda process: process.memory_info().rss) for pid in pids))
 
 

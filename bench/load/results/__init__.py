@@ -1,1 +1,1 @@
-"""Turns the records of a run into medians, goals, tables and plots."""
+"""Turns a run's records into medians, goals, tables and plots."""

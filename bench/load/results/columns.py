@@ -1,4 +1,4 @@
-"""The columns of the tables: their titles, and how to print a cell, per kind of measurement."""
+"""The tables' columns for each kind of measurement: titles, and how to format a cell."""
 
 
 def _number(name, form="{:,.0f}"):
@@ -22,7 +22,7 @@ def _spread(name):
 
 
 def _wrong(row):
-    """The texts that went wrong; * if the generator may be what limits the figure."""
+    """Return the number of faulty texts, with a * if the generator may limit the figure."""
     return f"{row['wrong']:,}" + _mark(row)
 
 

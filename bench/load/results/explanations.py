@@ -1,10 +1,10 @@
-"""Explains from the figures of the same run what limits a goal that isn't met."""
+"""Explains why a goal isn't met, using figures from the same run."""
 
 from bench.load.targets import Target
 
 
 def explain_quiet(target: str, summary: dict, records: list[dict]) -> str:
-    """Return where the time of a text goes in a quiet room."""
+    """Say where a text's time goes in a quiet room."""
     row = _row(summary, "quiet", target)
     if not (row and row["texts_per_s"]):
         return ""
@@ -18,7 +18,7 @@ def explain_quiet(target: str, summary: dict, records: list[dict]) -> str:
 
 
 def explain_busy(target: str, summary: dict, records: list[dict]) -> str:
-    """Return where the processor time of 1,000 deliveries goes in a busy room."""
+    """Say where the processor time of 1,000 deliveries goes in a busy room."""
     row = _row(summary, "busy", target)
     if not (row and row["texts_per_frame"]):
         return ""
@@ -30,7 +30,7 @@ def explain_busy(target: str, summary: dict, records: list[dict]) -> str:
 
 
 def explain_memory(target: str, summary: dict, records: list[dict]) -> str:
-    """Return what an idle socket takes, and what it takes without Channels and Django."""
+    """Say how much memory an idle socket takes, with and without Channels and Django."""
     row = _row(summary, "idle", target)
     floors = [_row(summary, "idle", name) for name in ("starlette", "websockets")]
     known = [f"{floor['target']} {floor['bytes_each']:,.0f}" for floor in floors if floor]
@@ -43,7 +43,7 @@ def explain_memory(target: str, summary: dict, records: list[dict]) -> str:
 
 
 def explain_growth(target: str, summary: dict, records: list[dict]) -> str:
-    """Return why two processes bring less than twice as much, or nothing if none were measured."""
+    """Say why two processes achieve less than twice as much, or nothing if none were measured."""
     rows = [row for row in summary.get("servers", []) if row["texts_per_frame"]]
     if not rows:
         return ""
@@ -56,7 +56,7 @@ def explain_growth(target: str, summary: dict, records: list[dict]) -> str:
 
 
 def explain_entry(target: str, summary: dict, records: list[dict]) -> str:
-    """Return what an entry costs in rooms of each size, beside that of the bare servers."""
+    """Say what entering a room of each size costs, compared with the bare servers."""
     rows = [row for row in summary.get("enter", []) if row["target"] == target]
     told = ", ".join(f"{row['entry_cpu_ms']:.1f} ms into a room of {row['size']:,}" for row in rows)
     if not told:
@@ -68,7 +68,7 @@ def explain_entry(target: str, summary: dict, records: list[dict]) -> str:
 
 
 def _processor_time(target, row, deliveries, summary):
-    """The processor time of `deliveries`, by thread, and what bare frames would take of it."""
+    """Say how much processor time `deliveries` take per thread, and how much is bare frames."""
     total = row["cpu_ms_per_1000"] * deliveries / 1000
     storing = row["beside_main_cpu_ms_per_1000"] * deliveries / 1000
     told = (

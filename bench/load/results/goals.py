@@ -20,7 +20,7 @@ ONE_ROW_FOR_A_TARGET = ("busy", "quiet", "burst", "storm", "idle")
 
 @dataclass(frozen=True)
 class SpeedGoal:
-    """A goal and whether a run reached it. `kind` and `target` say what it is about."""
+    """A goal, and whether a run reached it. `kind` and `target` say what was measured."""
 
     kind: str
     target: str
@@ -28,11 +28,11 @@ class SpeedGoal:
     wanted: str
     measured: str
     is_met: bool
-    bound: str = ""  # what keeps the app from reaching it, as far as the run shows it
+    bound: str = ""  # what keeps the app from reaching it, if the run shows that
 
 
 def judge(summary: dict, records: list[dict]) -> list[dict]:
-    """Return each goal that this run can judge, as a dictionary.
+    """Return each goal that this run can judge as a dictionary.
 
     A goal that isn't met says what limits it, if the run's own figures show that.
     """

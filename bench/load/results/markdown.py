@@ -1,4 +1,4 @@
-"""The tables and sentences of a run as Markdown, for the docs."""
+"""A run's tables and sentences as Markdown, for the docs."""
 
 from bench.load import ceiling
 from bench.load.results.columns import COLUMNS
@@ -8,7 +8,7 @@ GENERATOR_IS_THE_LIMIT = "\\* The load generator may be what limits this line."
 
 
 def tables(result: dict) -> dict[str, list[str]]:
-    """Return lines of Markdown for each kind of measurement, and for what is told about the run."""
+    """Return lines of Markdown for each kind of measurement, and a paragraph about the run."""
     found = {kind: _summary_table(kind, rows) for kind, rows in result["summary"].items()}
     found |= {
         "machine": _machine(result),

@@ -1,4 +1,4 @@
-"""Draws plots of a run that are readable in both light and dark mode."""
+"""Plots a run's results, readable in both light and dark mode."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter  # noqa: E402
 from bench.load.targets import Target  # noqa: E402
 
 COLOURS = ("#3b82f6", "#e8710a", "#10a37f", "#c026d3", "#dc2626", "#8b7500", "#64748b", "#0e9ab5")
-INK = "#7f7f7f"  # in the middle between black and white
+INK = "#7f7f7f"  # halfway between black and white
 SIZE = (8, 4.5)
 STYLE = {
     "svg.fonttype": "none",
@@ -28,7 +28,7 @@ FORMATS = ("svg", "png")
 
 
 def draw(result: dict, folder: Path) -> list[Path]:
-    """Draw what `result` has records for; return the files, an SVG and a PNG of each picture."""
+    """Draw a plot for each kind of record in `result`. Returns the files, SVG and PNG."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     with pyplot.rc_context(STYLE):
@@ -119,7 +119,7 @@ def _latency(result):
 
 
 def _latency_pane(axes, rows: Sequence[dict], part: str) -> None:
-    """Draw one percentile of the latency against the rate."""
+    """Plot one latency percentile against the rate."""
     axes.set_title(part, loc="left")
     axes.grid(True, color=INK, alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)

@@ -1,4 +1,4 @@
-"""Sums up the records of a run: medians, and ratios within each repetition."""
+"""Sums up a run's records: medians, and ratios within each repetition."""
 
 from collections.abc import Callable, Sequence
 from statistics import median
@@ -8,10 +8,10 @@ SATURATED = 0.9  # share of its core beyond which the generator may be what limi
 
 
 def summarise(records: Sequence[dict]) -> dict[str, list[dict]]:
-    """Return rows for each kind of record; each row sums up the repetitions of one target.
+    """Return rows for each kind of record. Each row sums up one target's repetitions.
 
-    Ratios are taken within a repetition, against the first target in it. A row holds their median,
-    the least and the most.
+    Ratios compare a target with the first one in the same repetition. A row has their median,
+    minimum and maximum.
     """
     tables = {}
     for kind, keys in KEYS.items():
@@ -54,7 +54,7 @@ def _saturation(group):
 
 
 def _ratios(group, records, baseline):
-    """The ratios of deliveries, and of the processor time of each, to the baseline's."""
+    """Return the ratios of deliveries, and of processor time per delivery, to the baseline."""
     base = {record["repetition"]: record for record in records if record["target"] == baseline}
     pairs = [(own, base[own["repetition"]]) for own in group if own["repetition"] in base]
     rates = [_divide(own["deliveries_per_s"], other["deliveries_per_s"]) for own, other in pairs]
@@ -63,7 +63,7 @@ def _ratios(group, records, baseline):
 
 
 def _entry_ratio(group, records, baseline):
-    """The ratio of the processor time of an entry to the baseline's, in a room of that size."""
+    """Return the ratio of an entry's processor time to the baseline, in a room of that size."""
     base = {
         (record["repetition"], record["size"]): _entry_cpu(record)
         for record in records

@@ -1,4 +1,4 @@
-"""The rival Starlette: a list of connections in the process, as most of its users write it."""
+"""The Starlette rival: a list of connections in the process, as most people write it."""
 
 from collections import defaultdict
 

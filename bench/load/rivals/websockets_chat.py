@@ -1,4 +1,4 @@
-"""The rival websockets: its own server, with `broadcast` as its documentation advises."""
+"""The websockets rival: its own server, using `broadcast` as its documentation recommends."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""A step's own settings, with what a bench needs: another database, no DEBUG, other limits."""
+"""A step's settings, adapted for benchmarks: another database, no DEBUG, other limits."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import os
 from chat_project import settings
 from chat_project.settings import *  # noqa: F403
 
-DEBUG = False  # Django keeps every query of a process that has it on
+DEBUG = False  # with DEBUG on, Django remembers every query
 DATABASES = {"default": settings.DATABASES["default"] | {"NAME": os.environ["STEP_DATABASE"]}}
 CHAT = getattr(settings, "CHAT", {}) | json.loads(os.environ["STEP_CHAT"])
 LOGGING = {
