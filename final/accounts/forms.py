@@ -33,7 +33,7 @@ class DisplayNameForm(forms.Form):
         required=False,
         max_length=names.MAX_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        help_text="Others see it with your messages. Leave it empty to show your username.",
+        help_text="Shown with your messages. Leave it empty to show your username.",
     )
 
     def __init__(self, user, *args, **kwargs):
@@ -70,7 +70,7 @@ class PasswordForm(forms.Form):
         password = self.cleaned_data["password"]
         username = self.request.user.username
         if authenticate(self.request, username=username, password=password) is None:
-            raise forms.ValidationError("This isn't your password.")
+            raise forms.ValidationError("That isn’t your password.")
         return password
 
 

@@ -95,7 +95,7 @@ def dismiss(case, moderator):
     """Leave the message as it is."""
     case = lock(case)
     if not case.is_open:
-        raise Refused("Somebody has handled it already.")
+        raise Refused("Someone has already handled it.")
     close(case, moderator, Decision.Action.DISMISS)
 
 
@@ -116,7 +116,7 @@ def delete_message(case, moderator):
     )
     [outcome] = messages.store([draft])
     if isinstance(outcome, messages.Rejected):
-        raise Refused("The message is gone already.")
+        raise Refused("The message has already been deleted.")
     close(case, moderator, Decision.Action.DELETE)
     encoded = protocol.encode_message(outcome)
     event = {"seq": outcome.seq, "encoded": encoded}

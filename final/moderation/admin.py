@@ -160,7 +160,7 @@ class CaseAdmin(admin.ModelAdmin):
 
     # What can be done
 
-    @admin.action(description="Dismiss: leave the message", permissions=["change"])
+    @admin.action(description="Dismiss and keep the message", permissions=["change"])
     def dismiss(self, request, cases):
         """Close cases without doing anything."""
         self.decide(request, cases, actions.dismiss, "Dismissed")

@@ -4,14 +4,14 @@ from django import forms
 
 from moderation.models import Report
 
-SAY_WHAT = "Say in a few words what is wrong."
+SAY_WHAT = "Say briefly what’s wrong."
 
 
 class ReportForm(forms.ModelForm):
     """Why a message is reported."""
 
     reason = forms.ChoiceField(
-        label="What is wrong with it?",
+        label="What’s wrong with it?",
         choices=[("", "Choose a reason"), *Report.Reason.choices],
     )
 
@@ -19,7 +19,7 @@ class ReportForm(forms.ModelForm):
         model = Report
         fields = ["reason", "note"]
         labels = {"note": "In a few words"}
-        help_texts = {"note": "Optional, unless it is something else."}
+        help_texts = {"note": "Required only if you choose “Something else”."}
         widgets = {"note": forms.TextInput(attrs={"autocomplete": "off"})}
 
     def clean_note(self):

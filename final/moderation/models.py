@@ -61,7 +61,7 @@ class Report(models.Model):
         """What is wrong with the message."""
 
         HARASSMENT = "harassment", "Harassment or threats"
-        HATE = "hate", "Hatred of a group of people"
+        HATE = "hate", "Hate speech"
         PRIVACY = "privacy", "Private information"
         SPAM = "spam", "Spam or advertising"
         OTHER = "other", "Something else"

@@ -21,7 +21,7 @@ from moderation.models import Mute, Report
 
 PEOPLE_PER_PAGE = 50
 THANKS = "Thank you. The moderators will look at this message."
-REPORTED_BEFORE = "You have already reported this message."
+REPORTED_BEFORE = "You’ve already reported this message."
 
 reports = throttles.Throttle("REPORT_BURST", "REPORTS_PER_HOUR", 3600)
 
@@ -94,8 +94,8 @@ def change_mute(request, action, person):
         return throttles.too_many(request, wait)
     action(request.user, person)
     name = person.get_short_name() or person.username
-    verb = "have muted" if action is actions.mute else "no longer mute"
-    notices.success(request, f"You {verb} {name}.")
+    verb = "muted" if action is actions.mute else "unmuted"
+    notices.success(request, f"You’ve {verb} {name}.")
     return None
 
 

@@ -31,7 +31,7 @@ def lock(room, owner=None):
     if locked is None:
         raise Refused("This room was deleted.")
     if owner and locked.owner_id != owner.pk:
-        raise Refused("This room has another owner now.")
+        raise Refused("This room now has a different owner.")
     return locked
 
 
@@ -60,7 +60,7 @@ def leave(room, user):
     """Remove a user from a room at their own request. The owner stays: a private room needs one."""
     room = lock(room)
     if room.owner_id == user.pk:
-        raise Refused("This room is yours. Hand it over before you leave, or delete it.")
+        raise Refused("You own this room. Hand it over or delete it before you leave.")
     Membership.objects.filter(room=room, user=user).delete()
 
 
@@ -118,7 +118,7 @@ def invite(room, owner, lifetime):
     invitations = Invitation.objects.filter(room=room)
     invitations.filter(expires_at__lte=now).delete()
     if invitations.valid().count() >= MAX_INVITATIONS:
-        raise Refused("There are too many links. Revoke one of them first.")
+        raise Refused("There are too many links. Revoke one first.")
     return Invitation.objects.create(room=room, expires_at=now + lifetime)
 
 

@@ -11,9 +11,9 @@ from chat_app.models import Membership, Message, Room
 from rooms.models import RoomDetails
 
 JOINERS = "\u200c\u200d"  # invisible, but some scripts and emoji need them
-INVISIBLE = "Use one line of characters that everybody can see."
-TITLE_IS_TAKEN = "Another room is called that. Choose another name."
-NO_MEMBER = "Nobody in this room has this name. Use the exact username."
+INVISIBLE = "Use a single line of visible characters."
+TITLE_IS_TAKEN = "Another room already has this name. Choose a different one."
+NO_MEMBER = "Nobody in this room has this username. Check the spelling."
 LIFETIMES = {"1": "a day", "7": "a week", "30": "a month"}
 
 

@@ -118,7 +118,7 @@ def test_only_staff_with_the_permission_see_the_queue_and_decide(ann, moderator,
 def test_a_dismissed_case_is_closed_and_its_message_stays(moderator, case):
     assert "Dismissed: lobby, message 1." in act(moderator, "dismiss", case).text
     assert not Case.objects.get().is_open and not Message.objects.get().deleted
-    assert "Somebody has handled it already." in act(moderator, "dismiss", case).text
+    assert "Someone has already handled it." in act(moderator, "dismiss", case).text
     assert Decision.objects.count() == 1
 
 
@@ -146,7 +146,7 @@ async def test_a_message_is_deleted_on_all_open_pages_and_nobody_learns_by_whom(
 
 def test_a_message_is_deleted_once(ann, moderator, case):
     assert "Deleted: lobby, message 1." in act(moderator, "delete_message", case).text
-    assert "The message is gone already." in act(moderator, "delete_message", case).text
+    assert "The message has already been deleted." in act(moderator, "delete_message", case).text
     assert Decision.objects.count() == 1
     assert "Message deleted" in log_in(ann).get("/chat/lobby/").text
 
@@ -223,7 +223,7 @@ def test_of_two_moderators_who_decide_at_the_same_moment_one_is_told(ann, modera
 
     with ThreadPoolExecutor(2) as threads:
         answers = sorted(threads.map(dismiss, (ann, moderator)))
-    assert answers == ["Somebody has handled it already.", "done"]
+    assert answers == ["Someone has already handled it.", "done"]
     assert Decision.objects.count() == 1
 
 

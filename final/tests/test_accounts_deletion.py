@@ -97,7 +97,7 @@ def test_the_name_is_free_afterwards_and_brings_nothing_back(ann, room):
     store(ann, room, 1)
     browser = log_in(ann)
     delete(browser)
-    assert "Your account is deleted" in browser.get("/accounts/deleted/").text
+    assert "Your account has been deleted" in browser.get("/accounts/deleted/").text
     form = {"username": "ann", "password1": PASSWORD, "password2": PASSWORD}
     assert browser.post("/accounts/signup/", form).status_code == 302
     assert Message.objects.get().author is None

@@ -82,7 +82,7 @@ def test_a_link_is_valid_for_an_hour(ann, settings):
     ask(ann.email)
     link = link_in(sent()[0])
     settings.PASSWORD_RESET_TIMEOUT = -1
-    assert "Ask for another one" in Client().get(link).text
+    assert "Ask for a new link" in Client().get(link).text
 
 
 async def test_a_new_password_closes_every_socket(connect, ann, room):

@@ -14,7 +14,7 @@ from moderation.models import Mute
 from tests.conftest import log_in
 from tests.reported import delete, url_of, write
 
-FOLDED = '<details class="muted"><summary>A message of <b dir="auto">{}</b>, whom you have muted.'
+FOLDED = '<details class="muted"><summary>You’ve muted <b dir="auto">{}</b>.'
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_after_that_the_messages_are_shown_again(ann, message):
     page = log_in(ann)
     assert "Unmute bob" in page.get("/mutes/").text
     answer = page.post("/mutes/end/", {"name": "bob"}, follow=True).text
-    assert "You no longer mute bob." in answer and "You haven’t muted anybody." in answer
+    assert "You’ve unmuted bob." in answer and "You haven’t muted anyone." in answer
     assert "<details" not in page_of(ann)
 
 

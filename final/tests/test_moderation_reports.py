@@ -41,7 +41,7 @@ def test_a_report_keeps_the_text_the_reporter_the_author_and_the_room(ann, bob, 
     assert answer.url == url_of(message)
     shown = page.get(answer.url).text
     assert "The moderators will look at this message." in shown
-    assert "You have reported this message." in shown and "<button>Report</button>" not in shown
+    assert "You’ve reported this message." in shown and "<button>Report</button>" not in shown
     stored = Report.objects.get()
     assert (stored.text, stored.reason, stored.note) == (message.text, "spam", "again and again")
     assert stored.reporter == ann
@@ -60,7 +60,7 @@ def test_each_person_reports_a_message_once_and_all_reports_of_it_are_one_case(
 ):
     report(ann, message)
     again = log_in(ann).post(url_of(message), {"reason": "hate"}, follow=True)
-    assert "You have already reported this message." in again.text
+    assert "You’ve already reported this message." in again.text
     edit(message, "buy my shoes")
     report(eve, message)
     report(ann, write(bob, room, "another one"))
@@ -117,7 +117,7 @@ def test_a_report_needs_a_log_in_and_a_token(ann, message):
 @pytest.mark.parametrize(
     "form, problem",
     [
-        ({"reason": "other", "note": "  "}, "Say in a few words what is wrong."),
+        ({"reason": "other", "note": "  "}, "Say briefly what’s wrong."),
         ({"reason": ""}, "This field is required."),
         ({"reason": "boredom"}, "not one of the available choices"),
         ({"reason": "spam", "note": "x" * 251}, "at most 250 characters"),

@@ -94,7 +94,7 @@ def test_a_link_that_has_ended_lets_nobody_in(ann, bob, link, end):
     end(ann)
     for method in ("get", "post"):
         response = getattr(log_in(bob), method)(link)
-        assert response.status_code == 404 and "This invitation is not valid" in response.text
+        assert response.status_code == 404 and "This invitation isn’t valid" in response.text
     assert not is_member(bob)
 
 
@@ -120,7 +120,7 @@ async def test_a_banned_person_does_not_come_back_by_invitation(connect, ann, bo
     await post(ann, "/chat/secret/person/ban/", name="bob")
     assert await visitor.closed() == 4403
     response = await post(bob, link)
-    assert response.status_code == 404 and "This invitation is not valid" in response.text
+    assert response.status_code == 404 and "This invitation isn’t valid" in response.text
     assert await (await connect(bob, "secret", welcome=False)).closed() == 4403
 
 

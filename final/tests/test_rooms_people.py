@@ -58,7 +58,7 @@ def test_who_has_left_a_private_room_does_not_see_it_any_more(bob, secret):
 
 def test_the_owner_has_to_hand_over_or_delete_first(ann, place):
     page = log_in(ann).get(f"/chat/{place.name}/leave/").text
-    assert "This room is yours." in page and "<button>Leave</button>" not in page
+    assert "You own this room." in page and "<button>Leave</button>" not in page
     log_in(ann).post(f"/chat/{place.name}/leave/")
     assert everybody_in(place) == ["ann", "bob"]
 
@@ -149,7 +149,7 @@ def test_a_banned_person_is_let_in_only_after_the_ban_is_lifted(ann, bob, secret
     Membership.objects.create(room=secret, user=bob)
     page.post("/chat/secret/person/ban/", {"name": "bob"})
     assert "bob is banned from this room." in page.post(url, {"username": "bob"}, follow=True).text
-    assert "Lift the ban of bob" in page.get(url).text
+    assert "Lift the ban on bob" in page.get(url).text
     page.post("/chat/secret/person/unban/", {"name": "bob"})
     assert everybody_in(secret) == ["ann"]
     assert "bob was added." in page.post(url, {"username": "bob"}, follow=True).text

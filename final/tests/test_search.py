@@ -156,9 +156,9 @@ def test_a_query_that_is_too_long_is_explained(ann, room):
 
 
 def test_what_has_no_words_asks_for_some(ann, room):
-    assert "Search for a word" in search(ann, "😀 ?!").text
-    assert "Search for a word" not in search(ann, "").text
-    assert "No message" in search(ann, "kettle").text
+    assert "Type at least one word" in search(ann, "😀 ?!").text
+    assert "Type at least one word" not in search(ann, "").text
+    assert "No messages match" in search(ann, "kettle").text
 
 
 # Who finds what

@@ -70,7 +70,7 @@ async def every_page(ann, room):
     yield "email address with errors"
     await add_email(ann, f"{'long-' * 6}{ann.name}@example.org")
     yield "confirmation"
-    await page.get_by_role("button", name="Yes, use it").click()
+    await page.get_by_role("button", name="Yes, use this address").click()
     await expect(page.get_by_role("status")).to_contain_text("Your email address is")
     yield "account with an email address"
     await page.goto(f"{url}/accounts/email/nonsense/")
@@ -99,7 +99,7 @@ async def pages_of_a_reset(ann):
     yield "new password"
     await page.locator("#id_new_password1").fill("123")
     await page.locator("#id_new_password2").fill("321")
-    await page.get_by_role("button", name="Save it").click()
+    await page.get_by_role("button", name="Save password").click()
     await expect(page.locator(".errorlist").first).to_be_visible()
     yield "new password with errors"
     await page.goto(f"{url}/accounts/reset/MQ/nonsense/")
@@ -155,14 +155,14 @@ async def test_whoever_forgot_the_password_gets_in_again_with_the_keyboard(perso
     address = f"{ann.name}@example.org"
     page = ann.page
     await add_email(ann, address)
-    await page.get_by_role("button", name="Yes, use it").press("Enter")
+    await page.get_by_role("button", name="Yes, use this address").press("Enter")
     await page.get_by_role("button", name="Log out").press("Enter")
     await page.get_by_role("link", name="Log in").press("Enter")
     await press_tab_until(page, page.get_by_role("link", name="Forgot your password?"))
     await page.keyboard.press("Enter")
     await page.get_by_label("Email address").press_sequentially(address.upper())
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("heading", name="Look at your mail")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Check your email")).to_be_visible()
     await page.goto(mailed_link(ann.site, "reset", address))
     await page.locator("#id_new_password1").press_sequentially("a better horse")
     await page.keyboard.press("Tab")
@@ -199,7 +199,7 @@ async def test_a_deleted_account_is_logged_out_in_every_tab(person, room):
     await second_tab.get_by_role("link", name="Delete your account").press("Enter")
     await second_tab.get_by_label("Your password").fill(PASSWORD)
     await second_tab.keyboard.press("Enter")
-    await expect(second_tab.get_by_role("heading", name="Your account is deleted")).to_be_visible()
+    await expect(second_tab.get_by_role("heading", name="Your account has been deleted")).to_be_visible()
     await expect(ann.page.get_by_role("link", name="Log in")).to_be_visible()
     await expect(ann.stored).to_have_count(0)
     await bob.page.reload()

@@ -50,7 +50,7 @@ async def settings_page(person, room, **options):
         await ann.context.clear_cookies()
         await ann.context.add_cookies(await owner.context.cookies())
     await ann.page.goto(f"{ann.site.url}/chat/{room}/settings/")
-    await ann.page.get_by_role("button", name="Make a link").click()
+    await ann.page.get_by_role("button", name="Create a link").click()
     return ann.page
 
 

@@ -119,7 +119,7 @@ async def test_a_room_that_is_new_to_somebody_appears_with_its_first_message(per
     await bob.make(room)
     await ann.enter(room)
     await ann.page.goto(f"{ann.page.url}person/?name={bob.name}")
-    await ann.page.get_by_role("button", name=f"Write to {bob.name}").click()
+    await ann.page.get_by_role("button", name=f"Message {bob.name}").click()
     await expect(ann.page.locator("#state")).to_have_text("Connected")
     await ann.write("just between us")
     await expect(

@@ -36,9 +36,9 @@ async def open_side(page):
 
 
 async def invite(owner, room):
-    """Make a link in the room's settings, and return it."""
+    """Create an invitation link in the room's settings and return it."""
     await owner.page.goto(f"{owner.site.url}/chat/{room}/settings/")
-    await owner.page.get_by_role("button", name="Make a link").click()
+    await owner.page.get_by_role("button", name="Create a link").click()
     return await owner.page.get_by_label("Link 1", exact=True).input_value()
 
 
@@ -125,7 +125,7 @@ async def test_with_the_keyboard_alone_a_name_leads_to_a_direct_message(person, 
     await open_side(ann.page)
     await press(ann.page, bob.name)
     await expect(ann.page.get_by_role("heading", level=1)).to_have_text(bob.name)
-    await press(ann.page, f"Write to {bob.name}")
+    await press(ann.page, f"Message {bob.name}")
     await expect(ann.page.get_by_role("heading", level=1)).to_have_text(bob.name)
     await expect(ann.page.locator("#state")).to_have_text("Connected")
     await ann.write("just between us")
@@ -147,7 +147,7 @@ async def test_with_the_keyboard_alone_a_person_is_banned_and_their_page_says_so
     await expect(ann.page.get_by_role("status")).to_have_text(f"{bob.name} is banned.")
     await expect(bob.page.locator("#notice")).to_have_text("This room is not open to you.")
     await expect(bob.page.locator("#composer")).to_be_hidden()
-    await press(ann.page, f"Lift the ban of {bob.name}")
+    await press(ann.page, f"Lift the ban on {bob.name}")
     await expect(ann.page.get_by_role("status")).to_have_text(f"{bob.name} is no longer banned.")
 
 
@@ -156,7 +156,7 @@ async def test_a_copied_link_lets_somebody_in_who_has_no_account_yet(person, roo
     room = await ann.make(room, private=True)
     link = await invite(ann, room)
     await ann.page.get_by_role("button", name="Copy link 1").click()
-    await expect(ann.page.locator("#copied")).to_have_text("The link is copied.")
+    await expect(ann.page.locator("#copied")).to_have_text("Link copied.")
     assert await ann.page.evaluate("navigator.clipboard.readText()") == link
     bob = await person()
     await bob.context.clear_cookies()
@@ -168,7 +168,7 @@ async def test_a_copied_link_lets_somebody_in_who_has_no_account_yet(person, roo
     await page.locator("#id_password1").fill("correct horse battery")
     await page.locator("#id_password2").fill("correct horse battery")
     await page.get_by_role("button", name="Sign up").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text("You are invited")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("You’re invited")
     await page.get_by_role("button", name="Join").click()
     await expect(page.locator("#state")).to_have_text("Connected", timeout=patience.MILLISECONDS)
 

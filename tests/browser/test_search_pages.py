@@ -141,7 +141,7 @@ async def test_with_the_keyboard_alone_the_link_of_a_message_is_copied_and_opens
             await page.keyboard.press("ArrowDown")
     await expect(page.get_by_role("menuitem", name="Copy link")).to_be_focused()
     await page.keyboard.press("Enter")
-    await expect(page.locator("#copied")).to_have_text("The link is copied.")
+    await expect(page.locator("#copied")).to_have_text("Link copied.")
     link = await page.evaluate("navigator.clipboard.readText()")
     assert link == f"{bob.site.url}/chat/{room}/?message=15#m15"
     await ann.page.goto(link)

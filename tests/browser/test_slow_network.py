@@ -96,7 +96,7 @@ async def test_a_report_that_is_sent_twice_by_an_impatient_click_is_one(person, 
     await slow_down(ann)
     await choose(ann, "buy my books", "Report")
     dialog = ann.page.get_by_role("dialog")
-    await dialog.get_by_label("What is wrong with it?").select_option("spam")
+    await dialog.get_by_label("What’s wrong with it?").select_option("spam")
     await dialog.get_by_role("button", name="Report").dblclick()
     await expect(dialog.get_by_role("status")).to_contain_text("The moderators will look at")
     assert reports_by(ann) == "1"

@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("harassment", "Harassment or threats"),
-                            ("hate", "Hatred of a group of people"),
+                            ("hate", "Hate speech"),
                             ("privacy", "Private information"),
                             ("spam", "Spam or advertising"),
                             ("other", "Something else"),

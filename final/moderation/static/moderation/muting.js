@@ -37,7 +37,7 @@ function nameOf(line) {
   return people.get(line.dataset.author) ?? line.querySelector("bdi").textContent;
 }
 
-// Fold a message, or unfold it, as its author is muted or not.
+// Collapse a message if its author is muted, or expand it if they aren't.
 function draw(line) {
   const isMuted = people.has(line.dataset.author) && line.dataset.author !== user;
   const folded = line.querySelector(".muted");
@@ -65,13 +65,13 @@ async function toggle(line) {
     const response = await fetch(url, { method: "POST", body: form });
     if (!DONE.test(response.url) || !response.ok) throw new Error(response.statusText);
     setMuted(author, name, !isMuted);
-    say(isMuted ? `You no longer mute ${name}.` : `You have muted ${name}.`);
+    say(isMuted ? `You’ve unmuted ${name}.` : `You’ve muted ${name}.`);
   } catch {
-    say("That didn't work. Try again in a moment.", true);
+    say("That didn’t work. Try again in a moment.", true);
   }
 }
 
-// Good news is only for screen readers: everybody else sees it in the log.
+// Success is only announced to screen readers, because everyone else sees it in the log.
 function say(text, isProblem = false) {
   get("muting").classList.toggle("notice", isProblem);
   get("muting").textContent = text;

@@ -15,8 +15,8 @@ async function copy(field) {
   const status = document.getElementById("copied");
   try {
     await navigator.clipboard.writeText(field.value);
-    status.textContent = "The link is copied.";
+    status.textContent = "Link copied.";
   } catch {
-    status.textContent = "The link is selected: copy it now.";
+    status.textContent = "The link is selected. Copy it now.";
   }
 }

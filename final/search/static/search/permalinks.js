@@ -23,10 +23,10 @@ async function copy() {
   const link = new URL(linkTo(seq), location.href);
   try {
     await navigator.clipboard.writeText(link.href);
-    say("The link is copied.");
+    say("Link copied.");
   } catch {
     history.replaceState(null, "", link);
-    say("Your browser doesn't let us copy. The link is now in the address bar.");
+    say("Your browser doesn’t allow copying. The link is now in the address bar.");
   }
 }
 
