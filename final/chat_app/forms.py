@@ -58,7 +58,7 @@ class RoomForm(forms.ModelForm):
         fields = ["name", "private"]
         help_texts = {
             "name": "Letters from a to z, digits, hyphens and underscores.",
-            "private": "Only for people you add. Random letters are added to its name.",
+            "private": "Only for people you add. The name gets a few random letters.",
         }
 
     def __init__(self, *args, **kwargs):
@@ -140,7 +140,7 @@ class AddMemberForm(forms.Form):
         get_user_model().objects,
         to_field_name="username",
         widget=forms.TextInput,
-        error_messages={"invalid_choice": "No user has this name. Ask for the exact username."},
+        error_messages={"invalid_choice": "Nobody has this username. Check the spelling."},
     )
 
 

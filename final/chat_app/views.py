@@ -127,7 +127,7 @@ class LogIn(PasswordLimitMixin, LoginView):
 class ChangePassword(PasswordLimitMixin, SuccessMessageMixin, PasswordChangeView):
     """Django's form for a new password, at a limited rate."""
 
-    success_message = "Your password was changed. You are logged out everywhere else."
+    success_message = "Your password was changed. You’ve been logged out everywhere else."
     success_url = reverse_lazy("index")
 
 

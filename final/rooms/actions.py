@@ -29,7 +29,7 @@ def lock(room, owner=None):
     """
     locked = Room.objects.select_for_update().filter(pk=room.pk).first()
     if locked is None:
-        raise Refused("This room was deleted.")
+        raise Refused("This room has been deleted.")
     if owner and locked.owner_id != owner.pk:
         raise Refused("This room now has a different owner.")
     return locked

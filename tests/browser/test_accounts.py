@@ -199,7 +199,9 @@ async def test_a_deleted_account_is_logged_out_in_every_tab(person, room):
     await second_tab.get_by_role("link", name="Delete your account").press("Enter")
     await second_tab.get_by_label("Your password").fill(PASSWORD)
     await second_tab.keyboard.press("Enter")
-    await expect(second_tab.get_by_role("heading", name="Your account has been deleted")).to_be_visible()
+    await expect(
+        second_tab.get_by_role("heading", name="Your account has been deleted")
+    ).to_be_visible()
     await expect(ann.page.get_by_role("link", name="Log in")).to_be_visible()
     await expect(ann.stored).to_have_count(0)
     await bob.page.reload()

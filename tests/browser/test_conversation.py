@@ -133,7 +133,7 @@ async def test_a_logout_in_another_tab_closes_the_room(person, room):
     await other.goto(ann.site.url)
     await other.get_by_role("button", name="Log out").click()
     await expect(other.get_by_role("link", name="Sign up")).to_be_visible()
-    await expect(in_room.locator("#notice")).to_contain_text("You are logged out")
+    await expect(in_room.locator("#notice")).to_contain_text("You’ve been logged out")
 
     await ann.write("written while logged out")
     await in_room.get_by_role("link", name="Log in").click()

@@ -47,7 +47,7 @@ async def test_a_draft_survives_a_new_login_and_is_hidden_meanwhile(person, room
     await ann.make(room)
     await field(ann.page).fill("only for my own eyes")
     await log_out(ann)
-    await expect(ann.page.locator("#notice")).to_contain_text("You are logged out")
+    await expect(ann.page.locator("#notice")).to_contain_text("You’ve been logged out")
     await expect(field(ann.page)).to_have_value("")
     await field(ann.page).press_sequentially("and this")
     await ann.page.get_by_role("link", name="Log in").click()

@@ -233,7 +233,7 @@ async def test_a_logout_in_another_tab_empties_the_dialog(person, room):
     tab = await ann.context.new_page()
     await tab.goto(ann.site.url)
     await tab.get_by_role("button", name="Log out").click()
-    await expect(ann.page.locator("#notice")).to_contain_text("You are logged out")
+    await expect(ann.page.locator("#notice")).to_contain_text("You’ve been logged out")
     await expect(dialog).to_be_hidden()
     await expect(ann.page.get_by_text("buy my books")).to_have_count(0)
 

@@ -31,7 +31,7 @@ async def forms(ann):
     await page.get_by_label("Old password").fill("wrong")
     await page.locator("#id_new_password1").fill("123")
     await page.locator("#id_new_password2").fill("321")
-    await page.get_by_role("button", name="Change it").click()
+    await page.get_by_role("button", name="Change password").click()
     yield "password with errors"
 
 
@@ -123,7 +123,7 @@ async def log_in_wrongly(page, name="nobody"):
 async def errors(page, site, broken_site):
     """The page of every error that people can meet."""
     await page.goto(f"{site.url}/nothing/here/")
-    yield "There is no such page"
+    yield "Page not found"
     await page.goto(f"{site.url}/accounts/login/")
     await page.locator("[name=csrfmiddlewaretoken]").evaluate("(field) => field.remove()")
     await log_in_wrongly(page)
@@ -132,7 +132,7 @@ async def errors(page, site, broken_site):
     while await page.get_by_label("Username").count():
         await log_in_wrongly(page, "locked-out")
         await expect(page.locator(".errorlist, p a[href*=login]").first).to_be_visible()
-    yield "Too many tries"
+    yield "Too many attempts"
     cookie = {"name": "sessionid", "value": "x" * 32, "url": broken_site.url}
     await page.context.add_cookies([cookie])
     await page.goto(broken_site.url)
@@ -195,7 +195,7 @@ async def test_signing_up_takes_one_form_and_a_new_password_works_at_once(person
     await page.get_by_label("Old password").fill("correct horse battery")
     await page.locator("#id_new_password1").fill("a better horse")
     await page.locator("#id_new_password2").fill("a better horse")
-    await page.get_by_role("button", name="Change it").click()
+    await page.get_by_role("button", name="Change password").click()
     await page.get_by_role("button", name="Log out").click()
     await page.get_by_role("link", name="Log in").click()
     await page.get_by_label("Username").fill(ann.name)

@@ -63,7 +63,7 @@ async def test_a_logout_in_another_tab_clears_the_screen(person, room):
     in_room, other = ann.page, await ann.context.new_page()
     await other.goto(ann.site.url)
     await other.get_by_role("button", name="Log out").click()
-    await expect(in_room.locator("#notice")).to_contain_text("You are logged out")
+    await expect(in_room.locator("#notice")).to_contain_text("You’ve been logged out")
     await expect(in_room.locator("#log li")).to_have_count(0)
     visible = await in_room.locator("body").inner_text()
     assert private not in visible and ann.name not in visible and "a secret" not in visible
@@ -92,7 +92,7 @@ async def test_a_page_cleared_by_a_logout_stays_empty_whatever_happens_then(pers
     await expect(in_room.get_by_role("dialog")).to_contain_text("secret")
     await other.goto(ann.site.url)
     await other.get_by_role("button", name="Log out").click()
-    await expect(in_room.locator("#notice")).to_contain_text("You are logged out")
+    await expect(in_room.locator("#notice")).to_contain_text("You’ve been logged out")
     await expect(in_room.get_by_role("dialog")).to_be_hidden()
 
     async with in_room.expect_event("requestfinished", lambda request: "before=" in request.url):
@@ -104,7 +104,7 @@ async def test_a_page_cleared_by_a_logout_stays_empty_whatever_happens_then(pers
     asked = []
     in_room.on("request", lambda request: asked.append(request.url))
     await in_room.locator("#log").evaluate("(log) => log.dispatchEvent(new Event('scroll'))")
-    await expect(in_room.locator("#notice")).to_contain_text("You are logged out")
+    await expect(in_room.locator("#notice")).to_contain_text("You’ve been logged out")
     assert asked == []
     await expect(in_room).to_have_title("Chat")
     assert "secret" not in await in_room.locator("body").inner_text()

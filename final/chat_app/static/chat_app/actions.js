@@ -1,5 +1,5 @@
-// What can be done about a stored message: its author edits or deletes it, and the room's owner
-// deletes any. A button on each such message opens one menu, which all of them share. Other apps add
+// The actions on stored messages: authors can edit and delete their own, and the room's owner can
+// delete any. A button on each of these messages opens a shared menu, and other apps can add items
 // to it: see plugins.py.
 
 import { get } from "./dom.js";
@@ -8,9 +8,9 @@ import { isOwn, lineText, mayDelete } from "./message.js";
 const log = get("log");
 const menu = get("menu");
 const confirmation = get("confirmation");
-let line; // the message that the menu is about
+let line; // the menu's message
 
-// `onEdit(seq, text)` begins an edit, `onDelete(seq)` deletes after a question.
+// `onEdit(seq, text)` starts an edit. `onDelete(seq)` deletes, after the user has confirmed it.
 export function startActions({ onEdit, onDelete }) {
   log.addEventListener("click", ({ target }) => target.closest(".menu-button") && open(target));
   log.addEventListener("keydown", moveBetweenMessages);
@@ -25,7 +25,7 @@ export function startActions({ onEdit, onDelete }) {
   });
 }
 
-// Close the menu and the question, which repeats the message.
+// Close the menu and the question, which shows the message.
 export function closeActions() {
   menu.hidePopover();
   confirmation.close();
@@ -52,7 +52,7 @@ function ask(onDelete) {
   confirmation.showModal();
 }
 
-// The buttons are one stop of the Tab key; the arrow keys lead from one message to the next.
+// All buttons together are one tab stop, and the arrow keys move between messages.
 function moveBetweenMessages(event) {
   const button = event.target.closest(".menu-button");
   const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];

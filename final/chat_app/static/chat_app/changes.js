@@ -1,6 +1,6 @@
-// Edits and deletions, in the order of their numbers: those that are stored, and those that wait in
-// the outbox. A change of a message that is not shown is kept until its page of history comes,
-// because the server may have read that page a moment before the change.
+// Stored edits and deletions, in the order of their numbers, and those waiting in the outbox. If a
+// change's message isn't shown yet, the change is kept until that page of history arrives, because
+// the server may have read the page just before the change.
 
 import {
   isDeleted,
@@ -38,8 +38,8 @@ export function applyKept(line) {
   kept.delete(seq);
 }
 
-// Forget what was kept, because the page of history that is about to be asked for has it already.
-// To apply an old change again would undo the later ones that the page may have jumped over.
+// Forget the kept changes, because the page of history about to be requested includes them.
+// Applying an old change again would undo later ones that the page may have skipped.
 export function forgetKept() {
   kept.clear();
 }
@@ -50,8 +50,8 @@ function applyTo(line, change) {
   else setText(line, change.message, "edited");
 }
 
-// Show the changes in the outbox. A line whose change has left it shows its stored text again, and
-// `restoreState(line)` how far the message itself has come.
+// Show the changes in the outbox. When a change has left it, the line shows its stored text again,
+// and `restoreState(line)` shows the message's own state.
 export function drawPending(items, actionsFor, restoreState) {
   const ids = new Set(items.map(({ id }) => id));
   for (const [id, line] of pending) {

@@ -22,7 +22,7 @@ import { hideTitle } from "./title.js";
 const LOOK_AFTER_ACK = 1_000;
 
 const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-// The server knows by `tab` that a new socket of this page replaces its earlier one.
+// `tab` tells the server that this page's new socket replaces its earlier one.
 const url = `${scheme}//${location.host}/ws/chat/${room}/?tab=${newId()}`;
 const page = JSON.parse(get("window-data").textContent);
 
@@ -60,7 +60,7 @@ const handlers = {
   ack({ client_id: id, seq }) {
     sender.acknowledge(id, seq <= feed.last);
     clearTimeout(lookTimer);
-    // If it is not drawn a second later, its push was lost, or the server has stopped pushing.
+    // If it hasn't been drawn a second later, its push was lost, or the server has stopped pushing.
     lookTimer = setTimeout(() => outbox.items.has(id) && feed.hearOf(seq), LOOK_AFTER_ACK);
   },
   presence: (frame) => people.changePeople(frame.users, frame.count),
@@ -73,7 +73,7 @@ const handlers = {
   },
 };
 
-// What this page doesn't know may be for the script of another app: see plugins.py.
+// Unknown frames may be for another app's script: see plugins.py.
 function receive(frame) {
   const handle = handlers[frame.type];
   if (handle) handle(frame);
@@ -88,21 +88,21 @@ function lose(code) {
   status.showLost(code, continueHere);
 }
 
-// In a tab that only reads, a dead connection looks like a quiet room: only an answer that doesn't
-// come shows it. So a visible tab asks for news. This costs the server one small query, which is
-// less than what the list of rooms beside it takes, and none where people write. A page that isn't
-// live asks anyway when its reader scrolls on.
+// In a tab that only reads, a dead connection looks just like a quiet room, until a request gets no
+// answer. So a visible tab keeps asking for news. That costs the server one small query, less than
+// the list of rooms does, and nothing while people write. A page that isn't live asks anyway when
+// its reader scrolls on.
 function askForNews() {
   if (!document.hidden && feed.isLive) feed.sync();
 }
 
-// Report what was read in the last moment before the page is left.
+// Report the last read mark just before the user leaves the page.
 function leave() {
   readMark.report();
   connection.close();
 }
 
-// One click brings a tab back that another one has displaced, or whose user has left the room.
+// With one click, the user resumes a displaced tab, or re-enters a room they've left.
 function continueHere() {
   status.showConnecting();
   connection.open();
@@ -189,7 +189,7 @@ function loadWhatIsNear() {
   if (log.isNearStart() && get("older").hidden) loadEarlier();
 }
 
-// The network may be back, or may have gone while nobody looked: find out now.
+// The network may have come back, or gone away unnoticed: find out now.
 function wake() {
   connection.wake();
   if (isForgotten) return;
@@ -200,7 +200,8 @@ function wake() {
   readMark.update();
 }
 
-// The user is logged out, and somebody else may look at the screen: show nothing of theirs.
+// The user was logged out, and someone else may be looking at the screen: hide everything of
+// theirs.
 function forget() {
   if (isForgotten) return;
   isForgotten = true;
@@ -241,5 +242,5 @@ get("older").addEventListener("click", loadEarlier);
 matchMedia("(width >= 60rem)").addEventListener("change", () => get("side").togglePopover(false));
 document.addEventListener("visibilitychange", () => document.hidden || wake());
 addEventListener("online", wake);
-addEventListener("pageshow", wake); // which also opens the first connection
+addEventListener("pageshow", wake); // also opens the first connection
 addEventListener("pagehide", leave);

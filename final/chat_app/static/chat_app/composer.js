@@ -1,4 +1,4 @@
-// The composer: the field to write in, its keys, its limit and its draft.
+// The composer: the text field, its keys, its length limit and its draft.
 
 import { get } from "./dom.js";
 import { loadDraft, onDraftChange, saveDraft } from "./draft.js";
@@ -10,9 +10,9 @@ const limit = Number(field.dataset.limit);
 let typedAt = 0;
 let edited = null; // the number of the message that is being edited
 let original = ""; // its text before the edit
-let loaded = ""; // the draft as another page left it
+let loaded = ""; // the draft left by another page
 
-// `onSend(text)` gets what was written, and `onEdit(seq, text)` the new text of a message.
+// `onSend(text)` is called with a new message, and `onEdit(seq, text)` with a message's new text.
 // `onTyping()` is called at most once a second while the user types, and `onEditLast()` when they
 // want to edit their last message.
 export function startComposer({ onSend, onEdit, onTyping, onEditLast }) {
@@ -40,7 +40,7 @@ export function startComposer({ onSend, onEdit, onTyping, onEditLast }) {
   });
 }
 
-// Show the draft as the last tab left it.
+// Show the draft that the last tab left.
 function showDraft() {
   loaded = loadDraft();
   setText(loaded);
@@ -51,7 +51,7 @@ export function setText(text) {
   checkLength();
 }
 
-// The draft waits until the edit has ended.
+// The draft comes back when the edit is done.
 export function startEdit(seq, text) {
   edited = seq;
   original = text;
@@ -86,15 +86,15 @@ function submit(onSend, onEdit) {
   onSend(text);
 }
 
-// Enter sends, but not while it only ends the composition of a word.
+// Enter sends the message, unless it's only finishing an input method's composition.
 function sendOnEnter(event) {
-  const isComposing = event.isComposing || event.keyCode === 229; // Safari only has this old code
+  const isComposing = event.isComposing || event.keyCode === 229; // Safari only sets this old code
   if (event.key !== "Enter" || event.shiftKey || isComposing) return;
   event.preventDefault();
   form.requestSubmit();
 }
 
-// Nothing is cut: what is too long stays in the field until it is shortened.
+// Nothing is cut off: a text that's too long stays in the field until the user shortens it.
 function checkLength() {
   const over = charactersOver();
   const sentence = over ? `Shorten this by ${over} character${over === 1 ? "" : "s"}.` : "";
@@ -102,7 +102,7 @@ function checkLength() {
   get("length").textContent = sentence;
 }
 
-// The server counts whole characters, and JavaScript halves of some.
+// The server counts whole characters, but JavaScript's `length` counts some as two.
 function charactersOver() {
   return field.value.length > limit ? Math.max(0, [...field.value].length - limit) : 0;
 }

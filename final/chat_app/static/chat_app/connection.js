@@ -1,7 +1,7 @@
-// The connection: one WebSocket at a time. When it's lost, a new one opens after a random wait,
-// which grows, so that not everybody comes back at once after a restart of the server.
+// The connection: one WebSocket at a time. When it's lost, a new one opens after a random, growing
+// wait, which keeps everybody from coming back at once after a server restart.
 
-const PATIENCE = 10_000; // until the next frame, while an answer is expected
+const PATIENCE = 10_000; // to wait for the next frame while an answer is due
 const SILENCE = 30_000;
 const FIRST_WAIT = 3_000;
 const LONGEST_WAIT = 10_000;
@@ -10,9 +10,9 @@ const WAIT_AFTER_REFUSALS = 60_000;
 // The close codes of protocol.py; after any other one, the page just connects again.
 export const NOT_LOGGED_IN = 4401;
 export const NOT_A_MEMBER = 4403;
-export const LEFT = 4405; // a public room, which may be entered again
-export const DISPLACED = 4409; // by another tab of the same user
-export const DELETED = 4410; // the room
+export const LEFT = 4405; // the user left a public room, and may enter it again
+export const DISPLACED = 4409; // another tab of the same user has taken over
+export const DELETED = 4410; // the room was deleted
 export const TOO_MANY_REFUSALS = 4429;
 const FINAL = [NOT_LOGGED_IN, NOT_A_MEMBER, LEFT, DISPLACED, DELETED];
 const UNTIL_CLICK = [LEFT, DISPLACED, DELETED];
@@ -30,7 +30,7 @@ export class Connection {
     this.isOpen = false;
     this.failures = 0;
     this.finalCode = null;
-    this.pausedUntil = 0; // when the server may be asked again, after too many refusals
+    this.pausedUntil = 0; // when to try again, after too many refusals
     this.retryTimer = null;
     this.patienceTimer = null;
     this.silenceTimer = null;
@@ -51,7 +51,7 @@ export class Connection {
     this.socket.send(JSON.stringify(frame));
   }
 
-  // While an answer is expected, each frame shows that the server is alive, however slow it is.
+  // While an answer is due, any frame shows that the server is alive, however slow it is.
   expect(answer) {
     this.expected.add(answer);
     this.restartPatience();
@@ -89,7 +89,7 @@ export class Connection {
     this.isOpen = false;
   }
 
-  // The socket is closed, or has not answered for so long that it must be dead.
+  // The socket is closed, or it hasn't answered for so long that it must be dead.
   lose(code) {
     this.close();
     if (FINAL.includes(code)) this.finalCode = code;
@@ -107,9 +107,9 @@ export class Connection {
     return Math.random() * longest;
   }
 
-  // The network may be back, or the user logged in again. A displaced tab waits for a click, or
-  // two tabs would displace each other for ever; and a pause lasts as long as the page says. Only a
-  // click brings a user back to a room that they have left.
+  // The network may be back, or the user may have logged in again. A displaced tab waits for a
+  // click, because otherwise two tabs would displace each other forever. A pause always lasts as
+  // long as the page says. If the user has left the room, only a click brings them back.
   wake() {
     this.failures = 0;
     const isWaiting = UNTIL_CLICK.includes(this.finalCode) || Date.now() < this.pausedUntil;

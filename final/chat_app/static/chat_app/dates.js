@@ -1,5 +1,5 @@
-// The server doesn't know the reader's time zone, so it writes dates in UTC: show them in the
-// reader's own. Without JavaScript, they stay as they are, and say that they are in UTC.
+// The server doesn't know the reader's time zone, so it writes dates in UTC. This converts them to
+// the reader's time zone. Without JavaScript, they stay in UTC and say so.
 
 import { dateAndTime } from "./times.js";
 

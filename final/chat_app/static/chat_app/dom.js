@@ -1,4 +1,4 @@
-// What every module needs of the page: its elements, and what the server wrote into it.
+// What every module needs from the page: its elements, and the data that the server put there.
 
 export const get = (id) => document.getElementById(id);
 
@@ -13,7 +13,7 @@ export function element(name, properties = {}) {
   return Object.assign(document.createElement(name), properties);
 }
 
-// A copy of what the <template> with this id holds.
+// A copy of the contents of the <template> with this id.
 export function copyTemplate(id) {
   return get(id).content.firstElementChild.cloneNode(true);
 }

@@ -1,11 +1,11 @@
-// The draft: text in the composer that is not sent yet. It is kept for each user and room, so a
-// reload, a visit to another room or a new log-in brings it back, and nobody else ever sees it.
+// The draft: unsent text in the composer. It's stored per user and room, so it survives a reload,
+// a visit to another room or a new login, and nobody else ever sees it.
 
 import { room, user } from "./dom.js";
 import * as storage from "./storage.js";
 
 const key = `draft ${encodeURIComponent(user)} ${room}`;
-let hidden = null; // what was written before the user was logged out
+let hidden = null; // text written before the user was logged out
 
 export function loadDraft() {
   return hidden === null ? storage.load(key) : "";
@@ -17,8 +17,8 @@ export function saveDraft(text) {
   else storage.remove(key);
 }
 
-// The user is logged out, and somebody else may be looking: what is written from now on is added to
-// the draft that is kept.
+// The user was logged out, and someone else may be looking. Anything written from now on is added
+// to the stored draft.
 export function hideDraft() {
   hidden = loadDraft();
 }

@@ -1,24 +1,24 @@
-// The feed: which messages of the room the page shows. The database numbers them without holes, and
-// the page shows all of them from `first` to `last`. When it hears of a later one that does not
-// follow, it asks for what is between (`sync`).
+// The feed: which of the room's messages the page shows. Their numbers in the database have no
+// gaps, and the page shows all messages from `first` to `last`. If it hears about a later message
+// that doesn't follow directly, it asks for the ones in between (`sync`).
 //
-// A page that opens at the first unread message does not show the newest ones yet. It is `isLive`
-// once it does; until then, it asks only for what the reader scrolls to.
+// A page that opens at the first unread message may not show the newest ones yet. It becomes
+// `isLive` when it does. Until then, it only loads what the reader scrolls to.
 
 import { isChange } from "./changes.js";
 
 const PAGE_SIZE = 50;
 
-// `onNext(messages)` draws what follows the last message, `onEarlier` what comes before the first.
+// `onNext(messages)` draws messages after the last one, and `onEarlier` those before the first.
 export class Feed {
   constructor(connection, { first, last, head, changes }, { onNext, onEarlier }) {
     this.connection = connection;
     this.first = first;
     this.last = last;
-    this.head = head; // the newest message that the page has heard of
+    this.head = head; // the number of the newest message that the page knows of
     this.onNext = onNext;
     this.onEarlier = onEarlier;
-    this.changes = new Set(changes); // the numbers of edits and deletions, which nobody reads
+    this.changes = new Set(changes); // numbers of edits and deletions, which are never unread
     this.ahead = new Map();
     this.isLive = last >= head;
     this.isSyncing = false;
@@ -26,13 +26,13 @@ export class Feed {
     this.timer = null;
   }
 
-  // The room has messages up to this number, or further.
+  // The room has messages at least up to this number.
   hearOf(head) {
     this.head = Math.max(this.head, head);
     if (this.isLive && this.last < this.head) this.sync();
   }
 
-  // The server has stopped pushing until the page asks.
+  // The server has stopped pushing until the page asks for more.
   fallBehind(head) {
     this.hearOf(head);
     if (this.isLive) this.sync();
@@ -71,7 +71,7 @@ export class Feed {
     if (more && this.isLive) this.sync();
   }
 
-  // The server was too busy for the last sync: repeat it later.
+  // The server was too busy for the last sync, so repeat it later.
   syncAgainIn(milliseconds) {
     this.connection.answered("synced");
     clearTimeout(this.timer);
@@ -81,12 +81,12 @@ export class Feed {
     }, milliseconds);
   }
 
-  // Load more for a reader who is near the last message that is shown.
+  // Load more if the reader is near the last message shown.
   loadLater() {
     if (!this.isLive) this.sync();
   }
 
-  // How many messages have a number above this one.
+  // How many messages come after this number.
   countAfter(seq) {
     const changes = [...this.changes].filter((change) => change > seq && change <= this.head);
     return this.head - seq - changes.length;
@@ -96,15 +96,15 @@ export class Feed {
     return this.first > 1;
   }
 
-  // Load the page of history before the first message, if none is loading. Returns whether that
-  // worked.
+  // Load the page of history before the first message, unless one is already loading. Returns
+  // whether that worked.
   async loadEarlier() {
     this.isLoading = true;
     const before = this.first;
     try {
       const response = await fetch(`messages/?before=${before}&limit=${PAGE_SIZE}`);
       const { messages, more } = await response.json();
-      if (before !== this.first) return true; // it has jumped meanwhile
+      if (before !== this.first) return true; // it has jumped in the meantime
       this.first = more ? messages[0].seq : 1;
       this.onEarlier(messages);
       return true;
@@ -115,8 +115,8 @@ export class Feed {
     }
   }
 
-  // Go to the newest message; the history before it has to be loaded afresh. The server may have
-  // stopped pushing meanwhile, so ask for what comes next.
+  // Go to the newest message. The history before it has to be loaded again. The server may have
+  // stopped pushing in the meantime, so ask for what comes next.
   jumpToNewest() {
     this.first = this.head + 1;
     this.last = this.head;

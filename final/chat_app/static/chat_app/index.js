@@ -1,5 +1,5 @@
-// The list of all rooms: its numbers stay up to date. The tab's title counts what is unread in the
-// rooms that the user has entered.
+// The list of all rooms, with up-to-date unread counts. The tab's title counts only the rooms that
+// the user has entered.
 
 import { keepRoomsFresh } from "./rooms.js";
 import { setUnread } from "./title.js";

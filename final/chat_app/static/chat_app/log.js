@@ -1,6 +1,6 @@
-// The log: puts the messages into their order and keeps the reader's place among them. What was
-// there when the page came goes into one list, which no screen reader announces; what arrives goes
-// into a second one, the live log; what is not stored yet goes into a third one below them.
+// The log: puts messages in order and keeps the reader's place among them. It has three lists. The
+// first has the messages that came with the page, which screen readers don't announce. The second
+// is the live log, for new messages. The third, below them, has messages that aren't stored yet.
 
 import { apply, applyKept, drawPending, isChange } from "./changes.js";
 import { get, user } from "./dom.js";
@@ -29,8 +29,8 @@ const waitingLines = new Map(); // {client_id: line}
 let following = true;
 let seenByOthers = 0;
 
-// Take over the messages that the server has drawn, and open at the one that a link has named, or at
-// the first unread one.
+// Take over the messages that the server has rendered, and open at the linked message or the first
+// unread one.
 export function adopt() {
   [...earlier.children].forEach(adoptLine);
   moveTabStop();
@@ -56,8 +56,8 @@ export function prepend(messages) {
   keepPlace();
 }
 
-// Draw messages below all others, and apply changes to theirs. Messages up to the number `known`
-// are older than the page.
+// Draw new messages below all others, and apply changes to the messages that they change. Messages
+// up to number `known` are older than the page.
 export function append(items, { known, mayFollow }) {
   const messages = items.filter((item) => !isChange(item));
   const lines = messages.map(newLine);
@@ -73,7 +73,7 @@ export function append(items, { known, mayFollow }) {
   keepPlace();
 }
 
-// Draw what is in the outbox. `actionsFor(item)` says what can be done about a refused one.
+// Draw the outbox. `actionsFor(item)` returns the actions for a refused item.
 export function drawOutbox(items, actionsFor) {
   const messages = items.filter(({ type }) => type === "message");
   drawWaiting(messages, actionsFor);
@@ -130,7 +130,7 @@ export const isNearEnd = () => fromEnd() < NEAR;
 const isAtEnd = () => fromEnd() < AT_END;
 const fromEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight;
 
-// The number of the last stored message whose end is on the screen, or 0.
+// The number of the last stored message with its end on the screen, or 0.
 export function lastVisible() {
   const { bottom } = log.getBoundingClientRect();
   const line = allLines().findLast((each) => each.getBoundingClientRect().bottom <= bottom + 1);
@@ -144,14 +144,14 @@ export function onScroll(act) {
   });
 }
 
-// Give every line its day and its group afresh.
+// Work out every line's day heading and group again.
 export function regroup() {
   for (const line of [...allLines(), ...waiting.children]) group(line);
 }
 
 const allLines = () => [...earlier.children, ...latest.children];
 
-// The user's last message that can be edited, if there is one.
+// The user's last editable message, if there is one.
 export function lastOwn() {
   return allLines().findLast((line) => isOwn(line) && !isDeleted(line));
 }
@@ -163,7 +163,7 @@ function newLine(message) {
   return line;
 }
 
-// Tell the scripts of other apps about lines that are now in the log: see plugins.py.
+// Tell other apps' scripts about new lines in the log: see plugins.py.
 function announce(lines, messages) {
   for (const [index, item] of lines.entries()) {
     const detail = { item, message: messages[index] };
@@ -176,14 +176,14 @@ function lineState(line) {
   return line.dataset.seq <= seenByOthers ? "Seen" : "Saved";
 }
 
-// The Tab key stops at the last message that has a menu, unless it has stopped at another one.
+// The Tab key stops at the last message with a menu, unless the user has moved to another one.
 function moveTabStop() {
   const menus = [...log.querySelectorAll(".menu-button")];
   if (menus.some((menu) => menu === document.activeElement)) return;
   for (const menu of menus) menu.tabIndex = menu === menus.at(-1) ? 0 : -1;
 }
 
-// A new day gets a heading; what somebody writes soon after their last message joins it.
+// A new day gets a heading. A message soon after the same author's last one joins its group.
 function group(line) {
   const previous = lineBefore(line)?.dataset;
   const { at, author } = line.dataset;

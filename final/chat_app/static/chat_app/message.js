@@ -1,17 +1,18 @@
-// One message as a line of the log. The server draws a page's first messages with the same template.
+// One message as a line in the log. The server renders a page's first messages with the same
+// template.
 
 import { copyTemplate, element, get, user } from "./dom.js";
 import { dayName, timeOf } from "./times.js";
 
 const NOBODY = "Deleted account";
 const DELETED = "Message deleted";
-// The stored text of a line, which an edit that waits in the outbox does not change.
+// The line's stored text. Edits waiting in the outbox don't change it.
 const texts = new WeakMap();
 const isOwner = get("log").dataset.owner === "1";
-// What another app lets people do with the messages of others, as a label; see plugins.py.
+// The menu label for actions that another app offers on other people's messages. See plugins.py.
 const labelForOthers = get("menu").dataset.others;
 
-// A line for a message from the server, or for one that waits in the outbox and has no number yet.
+// A line for a message from the server, or for one that's still in the outbox without a number.
 export function lineOf({ author, name, message, at, seq = Infinity, edited, deleted }) {
   const line = copyTemplate("message-template");
   showAuthor(line.querySelector("bdi"), author, name);
@@ -24,13 +25,13 @@ export function lineOf({ author, name, message, at, seq = Infinity, edited, dele
   return localize(line);
 }
 
-// Under a display name, the username is what the mouse shows.
+// With a display name, hovering shows the username.
 function showAuthor(place, author, name) {
   place.textContent = author === user ? "You" : name || author || NOBODY;
   if (name && author !== user) place.title = author;
 }
 
-// Take over a line that the server has drawn.
+// Take over a line that the server has rendered.
 export function adopt(line) {
   texts.set(line, line.querySelector("p").textContent);
   localize(line);
@@ -39,7 +40,7 @@ export function adopt(line) {
 
 // Show the line's time in the reader's time zone, which the server doesn't know.
 function localize(line) {
-  const time = line.querySelector("small time"); // not that of the day above it
+  const time = line.querySelector("small time"); // not the one in the day heading
   const at = Date.parse(time.dateTime);
   line.dataset.at = at;
   time.textContent = timeOf(at);
@@ -54,14 +55,14 @@ export function lineText(line) {
   return texts.get(line);
 }
 
-// `mark` says that this is not its first text.
+// `mark` says that the message was edited.
 export function setText(line, text, mark = "") {
   texts.set(line, text);
   showText(line, text);
   line.querySelector("small i").textContent = mark;
 }
 
-// Show a text, which may not be stored yet. The scripts of other apps hear of it: see plugins.py.
+// Show a text, which may not be stored yet. Other apps' scripts are told: see plugins.py.
 export function showText(line, text) {
   line.querySelector("p").textContent = text;
   dispatchEvent(new CustomEvent("chat-text", { detail: { item: line } }));
@@ -77,7 +78,7 @@ export const isDeleted = (line) => line.classList.contains("deleted");
 
 export const mayDelete = (line) => isOwn(line) || isOwner;
 
-// Give the line a button for its menu, if there is something in it for its reader.
+// Add a menu button to the line if the menu has something for this reader.
 export function offerMenu(line) {
   if (isDeleted(line) || !(mayDelete(line) || labelForOthers)) return;
   const button = copyTemplate("menu-template");
@@ -85,15 +86,15 @@ export function offerMenu(line) {
   line.querySelector("small").append(button);
 }
 
-// Show how far the message has come: "Sending", "Saved", "Seen", "Not sent"; or nothing, if
-// others wrote it.
+// Show the message's state: "Sending", "Saved", "Seen" or "Not sent". Other people's messages don't
+// have one.
 export function setState(line, state) {
   if (state) line.dataset.state = state;
   else delete line.dataset.state;
   line.querySelector("small span").textContent = state;
 }
 
-// Say what is wrong with a message, and offer what can be done: { name: action }.
+// Say what's wrong with a message, and offer buttons: { name: action }.
 export function setProblem(line, text, actions) {
   const existing = line.querySelector(".problem");
   if (!text) return existing?.remove();
@@ -105,7 +106,7 @@ export function setProblem(line, text, actions) {
   line.append(problem);
 }
 
-// Put the day above the line, or take it away.
+// Add or remove the day heading above the line.
 export function setDay(line, isShown) {
   line.querySelector(".day")?.remove();
   delete line.dataset.day;

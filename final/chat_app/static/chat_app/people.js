@@ -25,14 +25,14 @@ export function changePeople(changes, total) {
   showPeople();
 }
 
-// Without a connection, the list only says who was here when it was lost.
+// Without a connection, the list shows who was here when the connection was lost.
 export function setLive(isLive) {
   get("people").classList.toggle("stale", !isLive);
   get("people-title").textContent = isLive ? "Here now" : "Here when last connected";
   if (!isLive) for (const name of typing.keys()) stopTyping(name);
 }
 
-// The server names only the first people of a full room.
+// In a full room, the server only names the first people.
 function showPeople() {
   const names = [...here].sort();
   const more = count - names.length;
@@ -41,8 +41,8 @@ function showPeople() {
   if (more > 0) get("here").append(element("li", { textContent: `and ${more} more` }));
 }
 
-// Somebody is listed by username, and after a space by display name if there is one. If another
-// app has put a link into the template, it leads to a page about the person.
+// Each person is listed as "username" or "username display name". If another app has put a link in
+// the template, it goes to the person's page.
 function personLine(listed) {
   const [username, ...words] = listed.split(" ");
   const line = copyTemplate("person-template");
@@ -53,7 +53,7 @@ function personLine(listed) {
   return line;
 }
 
-// The username stands beside the display name, as in the list of who is here.
+// Show the username next to the display name, as in the list of people.
 export function startTyping(username, displayName = username) {
   if (username === user) return;
   clearTimeout(typing.get(username)?.timer);

@@ -1,5 +1,5 @@
-// How far the user has read: what they have seen on the screen, while they were looking at it. The
-// rest is counted in the tab's title and on the button that leads to the newest message.
+// How far the user has read: up to the last message that they've had on a screen they were looking
+// at. The tab's title and the button to the newest message count the rest.
 
 import { get, user } from "./dom.js";
 import { setUnread } from "./title.js";
@@ -17,14 +17,14 @@ export class ReadMark {
     this.timer = null;
   }
 
-  // The server's mark may be further: the user has read on in another tab.
+  // The server's mark may be further ahead, because the user has read on in another tab.
   welcome(seen) {
     this.reported = seen;
     this.seen = Math.max(this.seen, seen);
     this.update();
   }
 
-  // Note how far the reader can see now.
+  // Record how far the reader can see now.
   update() {
     if (!document.hidden) this.seen = Math.max(this.seen, this.visible());
     while (this.feed.changes.has(this.seen + 1)) this.seen += 1;
@@ -35,8 +35,8 @@ export class ReadMark {
     get("newest").hidden = unread <= 0 || (this.feed.isLive && this.log.isFollowing());
   }
 
-  // A link may open the page below messages that nobody has read yet: they stay unread until the
-  // reader goes back to them, or on to the end.
+  // A link may open the page below unread messages. They stay unread until the reader scrolls back
+  // to them, or on to the end.
   visible() {
     const isAtEnd = this.feed.isLive && this.log.isFollowing();
     if (isAtEnd) return this.feed.last;
@@ -44,7 +44,7 @@ export class ReadMark {
     return isBelowUnread ? 0 : this.log.lastVisible();
   }
 
-  // What the user has written right after what they have read is read as well.
+  // If the user writes right after the last message they've read, their own message is read too.
   skipOwn(messages) {
     for (const { seq, author } of messages) {
       if (author === user && seq === this.seen + 1) this.seen = seq;

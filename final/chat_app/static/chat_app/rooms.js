@@ -1,5 +1,5 @@
-// Keeps a list of rooms up to date: which there are, and how much in them is unread. Where another
-// app has the numbers sooner, it sets `data-every`, so that the list is asked for less often.
+// Keeps a list of rooms and their unread counts up to date. If another app gets the counts sooner,
+// it sets `data-every` to reload the list less often.
 
 const WHILE_VISIBLE = 15_000;
 const WHILE_HIDDEN = 60_000;
@@ -32,11 +32,11 @@ async function update(list, onChange) {
     if (response.ok) draw(list, await response.text());
     onChange(list);
   } catch {
-    // The network is away. The next try may find it.
+    // The network is down. The next try may work.
   }
 }
 
-// Replace the rooms that have changed, and leave the keyboard's focus where it is.
+// Replace only the rooms that have changed, to keep the keyboard focus.
 function draw(list, html) {
   const parsed = new DOMParser().parseFromString(html, "text/html");
   const fresh = parsed.querySelector("[data-rooms]");

@@ -10,11 +10,11 @@ export class Sender {
     this.connection = connection;
     this.outbox = outbox;
     this.onChange = onChange;
-    this.inFlight = null; // the id of the item that is on its way
+    this.inFlight = null; // the id of the item being sent
     this.timer = null;
   }
 
-  // Draw the outbox, and send its next item if none is on its way.
+  // Draw the outbox, and send the next item unless one is being sent.
   pump() {
     this.onChange(this.outbox.list());
     const next = this.outbox.list().find((item) => !item.saved && !item.problem);

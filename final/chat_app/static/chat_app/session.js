@@ -1,5 +1,5 @@
-// The browser may keep a page in its memory, and show it again after its user has logged out. So
-// each page that names people or rooms is hidden when it is left, and loaded again when it returns.
+// Browsers may keep a page in memory and show it again after the user has logged out. So every page
+// that names people or rooms is hidden when the user leaves it, and reloaded if they come back.
 
 addEventListener("pagehide", ({ persisted }) => {
   if (persisted) document.body.hidden = true;

@@ -1,4 +1,4 @@
-// What the page says about its connection: a word at the top, and a sentence above the composer.
+// Shows the state of the connection: a word at the top, and a sentence above the composer.
 
 import {
   DELETED,
@@ -11,15 +11,16 @@ import {
 import { element, get } from "./dom.js";
 
 const OFFLINE_AFTER = 5_000; // most interruptions are shorter
-const OFFLINE = "You're offline. Keep writing: it is saved here and sent when you're back.";
+const OFFLINE =
+  "You’re offline. Keep writing: your messages are saved here and sent when you’re back.";
 const SENTENCES = {
-  [NOT_LOGGED_IN]: "You are logged out. What you wrote is kept here until you are back.",
+  [NOT_LOGGED_IN]: "You’ve been logged out. Your unsent text is kept here until you log in again.",
   [NOT_A_MEMBER]: "This room is not open to you.",
-  [LEFT]: "You have left this room.",
-  [DELETED]: "This room was deleted.",
+  [LEFT]: "You’ve left this room.",
+  [DELETED]: "This room has been deleted.",
   [DISPLACED]: "This chat is open in too many tabs, so it stopped in this one.",
   [TOO_MANY_REFUSALS]:
-    "Too much at once. You can go on in a minute; what you write is kept here.",
+    "That was too much at once. Wait a minute. Your unsent text is kept here.",
 };
 
 let offlineTimer = null;
@@ -32,7 +33,7 @@ export function showConnecting() {
   show("connecting", "Connecting…");
 }
 
-// The connection is lost. `continueHere` connects again when the user clicks.
+// The connection was lost. `continueHere` reconnects when the user clicks.
 export function showLost(code, continueHere) {
   if (!(code in SENTENCES)) return showInterruption();
   show("closed", code === TOO_MANY_REFUSALS ? "Paused" : "Closed", SENTENCES[code]);

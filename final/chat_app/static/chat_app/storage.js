@@ -1,5 +1,5 @@
-// The browser's localStorage. Where a browser refuses it, or it is full, texts last as long as the
-// page, so writing and sending still work.
+// The browser's localStorage. If it's full or not allowed, texts are kept only as long as the page
+// is open, so writing and sending still work.
 
 const memory = new Map();
 
@@ -11,7 +11,7 @@ function local() {
   }
 }
 
-// All texts whose key begins with `prefix`, as [rest of the key, text].
+// All texts with keys that start with `prefix`, as [rest of the key, text].
 export function entries(prefix) {
   const all = Object.entries({ ...local(), ...Object.fromEntries(memory) });
   const found = all.filter(([key]) => key.startsWith(prefix));
@@ -36,12 +36,12 @@ export function remove(key) {
   try {
     localStorage.removeItem(key);
   } catch {
-    // Then it was not there either.
+    // Then it wasn't there in the first place.
   }
 }
 
-// Call `act` when another tab changes a text whose key begins with `prefix`. The browser's `clear`
-// has no key, and changes all of them.
+// Call `act` when another tab changes a text with a key that starts with `prefix`. After `clear`,
+// the event has no key, because everything has changed.
 export function onChange(prefix, act) {
   addEventListener("storage", ({ key }) => (key === null || key.startsWith(prefix)) && act());
 }

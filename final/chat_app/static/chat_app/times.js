@@ -1,6 +1,6 @@
-// Times and dates in the page's language and the reader's time zone. Where the browser knows the
-// reader's own form of that language, such as British English, dates have that form. The clock has
-// 12 or 24 hours, as in the browser's first language.
+// Times and dates in the page's language and the reader's time zone. If the browser knows the
+// reader's variant of the language, such as British English, dates follow it. The browser's first
+// language decides between a 12-hour and a 24-hour clock.
 
 const DAY = 86_400_000;
 const { lang } = document.documentElement;
@@ -32,7 +32,7 @@ export function dayName(date) {
   return name.charAt(0).toLocaleUpperCase(language) + name.slice(1);
 }
 
-// Call `act` a moment after each midnight. The day on which summer time ends has 25 hours.
+// Call `act` just after each midnight. Days aren't always 24 hours long: summer time ends, too.
 export function atMidnight(act) {
   const midnight = new Date().setHours(24, 0, 0, 0);
   setTimeout(

@@ -1,11 +1,11 @@
-// The tab's title: what the page is called, and how much is unread.
+// The tab's title: the page's name and the number of unread messages.
 
 let name = document.title;
 let unread = 0;
 let format = (text, count) => (count > 0 ? `(${count}) ${text}` : text);
 let isHidden = false;
 
-// The room has another name now.
+// The room was renamed.
 export function setTitle(text) {
   name = text;
   showTitle();
@@ -16,7 +16,7 @@ export function setUnread(count) {
   showTitle();
 }
 
-// Another app may count more than this page does: `makeTitle(name, unread)` returns the title.
+// Lets another app count more than this page does. `makeTitle(name, unread)` returns the title.
 export function setTitleFormat(makeTitle) {
   format = makeTitle;
   showTitle();
@@ -26,7 +26,7 @@ export function showTitle() {
   document.title = isHidden ? "Chat" : format(name, unread);
 }
 
-// The user is logged out: from now on, the title names nothing of theirs.
+// The user was logged out, so the title no longer reveals anything about them.
 export function hideTitle() {
   isHidden = true;
   showTitle();

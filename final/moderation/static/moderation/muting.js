@@ -1,12 +1,12 @@
-// Folds the messages of people whom the user has muted, and mutes them from the menu of a message.
+// Collapses muted people's messages, and mutes people from a message's menu.
 
 import { copyTemplate, get, user } from "../chat_app/dom.js";
 
-const DONE = /\/(report|mutes)\/$/; // where the server leads to after that, and not to the log-in
+const DONE = /\/(report|mutes)\/$/; // the server redirects here, or to the login page on failure
 const log = get("log");
 const button = get("mute");
 const people = new Map(Object.entries(JSON.parse(get("muted-people").textContent)));
-let item; // the message that the menu is about
+let item; // the menu's message
 
 addEventListener("chat-message-drawn", ({ detail }) => draw(detail.item));
 addEventListener("chat-frame", ({ detail: frame }) => {

@@ -1,5 +1,5 @@
-// Reports a message from its menu. A dialog shows what the page for that shows without JavaScript,
-// and so do the answers to its forms.
+// Reports a message from its menu. A dialog shows the same form as the page for users without
+// JavaScript, and the server's answers to it.
 
 import { get } from "../chat_app/dom.js";
 import { isOwn } from "../chat_app/message.js";
@@ -8,8 +8,8 @@ const FAILED = "That didn’t work. Try again in a moment.";
 const dialog = get("report-dialog");
 const place = get("report-place");
 const button = get("report");
-let item; // the message that the menu is about
-let latest; // the last request, whose answer counts
+let item; // the menu's message
+let latest; // the last request: answers to earlier ones are ignored
 
 addEventListener("chat-menu", ({ detail }) => {
   item = detail.item;
@@ -33,11 +33,11 @@ place.addEventListener("submit", async (event) => {
   const body = new FormData(form, event.submitter);
   form.ariaBusy = "true";
   await show(form.action, { method: "POST", body });
-  form.ariaBusy = "false"; // after a failure, the form is still there
+  form.ariaBusy = "false"; // if the request failed, the form is still there
 });
 
-// Show the answer to a request. Whatever isn't the page of the report, such as the one that asks
-// to log in, counts as a failure.
+// Show the answer to a request. Any page other than the report's, such as the login page, counts as
+// a failure.
 async function show(url, options = {}) {
   latest = options;
   let section;
@@ -46,7 +46,7 @@ async function show(url, options = {}) {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     section = page.getElementById("report-section");
   } catch {
-    // The network is away.
+    // The network is down.
   }
   if (latest !== options) return;
   if (section) place.replaceChildren(section);

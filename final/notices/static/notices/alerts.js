@@ -1,5 +1,5 @@
-// Notifications of the browser for mentions, while nobody looks at the chat. It asks for permission
-// only after a click on the button, and the same button switches the notifications off again.
+// Browser notifications for mentions while the user isn't looking at the chat. The page asks for
+// permission only after a click on the button, which also switches notifications off again.
 
 import { load, save } from "../chat_app/storage.js";
 import { titleOf } from "./list.js";
@@ -39,7 +39,7 @@ async function toggle(button) {
   showButton(button);
 }
 
-// While a tab of this user is visible, it shares this lock with the others.
+// Every visible tab of this user holds this shared lock.
 function holdWhileVisible(user) {
   const untilHidden = () =>
     new Promise((resolve) => {
@@ -65,7 +65,7 @@ export async function alertOf(rooms, before, user) {
   for (const name of names) show(name);
 }
 
-// The text stays in the chat, because a notification may show on a locked screen.
+// Notifications never contain the message, because they may appear on a locked screen.
 function show(name) {
   const title = titleOf(name) || "a room";
   const path = `/chat/${name}/`;
@@ -76,6 +76,6 @@ function show(name) {
       if (location.pathname !== path) location.assign(path);
     };
   } catch {
-    // Some phones show notifications only for service workers.
+    // Some phones only show notifications from service workers.
   }
 }

@@ -1,6 +1,6 @@
-// The numbers beside the rooms in a list: how much is unread, and how much of it names the reader.
+// The numbers next to the rooms in a list: unread messages, and how many mention the reader.
 
-const EVERY = 60_000; // how often a list is asked for whose numbers come from here
+const EVERY = 60_000; // how often to reload a list that gets its numbers from here
 
 const asked = new Set(); // rooms that the list doesn't show
 
@@ -8,14 +8,14 @@ export function showInList({ rooms, isLive }) {
   const list = document.querySelector("[data-rooms]");
   if (!list) return;
   delete list.dataset.every;
-  if (!isLive) return; // the list is asked for as often as without this app
+  if (!isLive) return; // reload the list as often as without this app
   list.dataset.every = EVERY;
   const links = new Map([...list.querySelectorAll("a")].map((link) => [roomOf(link), link]));
   for (const [name, link] of links) showBeside(link, rooms[name]);
   askFor(Object.keys(rooms).filter((name) => !links.has(name)));
 }
 
-// What the reader sees as the room's name, as far as the page knows it.
+// The room's displayed name, if the page knows it.
 export function titleOf(name) {
   const link = document.querySelector(`[data-rooms] a[href$="/chat/${CSS.escape(name)}/"]`);
   return link?.querySelector("span").textContent ?? "";
@@ -27,7 +27,7 @@ function showBeside(link, { unread = 0, mentions = 0 } = {}) {
   const isOpen = link.hasAttribute("aria-current");
   const noun = mentions === 1 ? " mention" : " mentions";
   showBadge(link, "mentions", isOpen ? 0 : mentions, "@", noun);
-  // Rooms that the reader has never entered have a number without `data-unread`.
+  // Rooms that the reader has never entered have a number but no `data-unread`.
   if (!unread && !link.querySelector("[data-unread]")) return;
   const badge = showBadge(link, "unread", isOpen ? 0 : unread, "", " unread");
   if (badge) badge.dataset.unread = unread;
@@ -48,8 +48,8 @@ function showBadge(link, kind, number, sign, words) {
   return fresh;
 }
 
-// A room with news that isn't in the list may be a new one. But it may also be on another page of
-// the list, so ask only once.
+// If a room with unread messages isn't in the list, it may be new. But it may also be on another
+// page of the list, so ask only once.
 function askFor(names) {
   const isNew = names.some((name) => !asked.has(name));
   for (const name of names) asked.add(name);

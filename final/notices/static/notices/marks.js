@@ -1,16 +1,16 @@
-// Marks the names of members in the messages of a room, and the messages that name the reader. It
-// watches the log, so it doesn't matter which script has drawn a message or its new text.
+// Highlights members' names in a room's messages, and messages that mention the reader. It watches
+// the log, so it doesn't matter which script drew a message or its edited text.
 
 import { findNames, splitAtNames } from "./names.js";
 
-const ASK_AFTER = 50; // milliseconds, in which names gather
-const MOST_NAMES = 50; // in a question, as in views.py
+const ASK_AFTER = 50; // milliseconds to wait for more names
+const MOST_NAMES = 50; // per request, as in views.py
 
 const members = new Map(); // {name as it was typed: username, or "" for nobody}
 const wanted = new Set();
 let askTimer = null;
 
-// `url` says which names belong to members; `user` is the reader's name.
+// The server answers at `url` which names belong to members. `user` is the reader's name.
 export function startMarks(log, url, user) {
   const mark = () => log.querySelectorAll("li p[dir]").forEach((text) => markText(text, user));
   const look = () => {
@@ -27,7 +27,7 @@ export function startMarks(log, url, user) {
   look();
 }
 
-// Whether a change brings text that may hold a name, or takes it away; the marks don't.
+// Whether a change adds or removes text that may contain a name. Adding marks doesn't.
 function isNewText({ target, addedNodes }) {
   const isNamed = ({ classList, textContent }) =>
     !classList?.contains("mention") && textContent.includes("@");
@@ -48,7 +48,7 @@ async function ask(url, mark) {
     for (const name of names) members.set(name, found[name] ?? "");
     mark();
   } catch {
-    // The network is away. The next message with such a name asks again.
+    // The network is down. The next message with one of these names asks again.
     for (const name of names) members.delete(name);
   }
   if (wanted.size) askTimer ??= setTimeout(() => ask(url, mark), ASK_AFTER);

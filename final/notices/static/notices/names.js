@@ -1,10 +1,10 @@
-// Which words of a text may be somebody's name: the same rule as in names.py. \p{L} and \p{N} are
-// the letters and digits of all languages, as Python's \w.
+// Finds words that may be someone's name, with the same rule as names.py. \p{L} and \p{N} match the
+// letters and digits of all languages, like Python's \w.
 
 const NAME =
   /(?<![\p{L}\p{N}_.@+/-])@([\p{L}\p{N}_](?:[\p{L}\p{N}_.@+-]*[\p{L}\p{N}_])?)/gu;
 
-// The parts of a text in their order, as [text, name]; the name is "" in the parts between names.
+// Returns the parts of a text in order, as [text, name]. Between names, `name` is "".
 export function splitAtNames(text) {
   const composed = text.normalize("NFC");
   const parts = [];

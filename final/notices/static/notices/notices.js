@@ -1,4 +1,4 @@
-// What is new in all rooms: in the tab's title, beside the rooms of the list, and as notifications.
+// Shows unread messages in all rooms: in the tab's title, in the room list, and as notifications.
 
 import { setTitleFormat, showTitle } from "../chat_app/title.js";
 import { alertOf, startAlerts } from "./alerts.js";
@@ -14,8 +14,8 @@ const room = read("room-name");
 const isList = room === null;
 let counts = { rooms: {}, isLive: false };
 
-// `here` is what the page itself counts. In a room, it knows what is unread there sooner than the
-// server. In the list, it counts only the rooms of this page of the list.
+// `here` is the page's own count. In a room, the page knows what's unread there before the server
+// does. In the room list, it counts only the rooms on the current page.
 function makeTitle(name, here) {
   if (isList && !counts.isLive) return titleWith(name, here, 0);
   const others = Object.entries(counts.rooms).filter(([each]) => each !== room);

@@ -1,13 +1,13 @@
-// What is unread in all rooms, for all tabs of this browser: one of them has the connection and
-// tells the others. The tab that holds a Web Lock is that one; when it closes, the next one gets
-// the lock. Without locks, as on a page that didn't come over HTTPS, each tab has a connection.
+// Shares unread counts for all rooms between this browser's tabs. The tab that holds a Web Lock has
+// the connection, and it tells the others. When that tab closes, another one gets the lock. If
+// there are no locks, as on pages without HTTPS, every tab has a connection.
 
 import { Connection, NOT_LOGGED_IN } from "../chat_app/connection.js";
 
 const PATIENCE = 45_000; // the server repeats itself every 20 seconds
 
 // `onNews({ rooms, isLive }, before)` is called in every tab. `rooms` is {name: { unread, mentions
-// }}. `before` is what was known before, only in the tab with the connection, and else null.
+// }}. `before` is its previous value in the tab that has the connection, and null in the others.
 export class SharedCounts {
   constructor(user, onNews) {
     this.name = `notices-${user}`;
@@ -29,7 +29,7 @@ export class SharedCounts {
     setInterval(() => this.takeOver(), PATIENCE);
   }
 
-  // Wait for the lock; with `steal`, take it from the tab that holds it.
+  // Wait for the lock or, with `steal`, take it from the tab that has it.
   queue(steal = false) {
     if (!navigator.locks) return this.connect();
     const held = () => {
@@ -42,7 +42,7 @@ export class SharedCounts {
     });
   }
 
-  // Browsers may suspend a tab in the background, and with it the connection of all tabs.
+  // Browsers may suspend a background tab, and with it the connection that all tabs rely on.
   takeOver() {
     const isSilent = Date.now() - this.heardAt > PATIENCE;
     if (isSilent && !document.hidden && !this.connection && navigator.locks) this.queue(true);

@@ -1,5 +1,5 @@
-// A button beside each link that copies it. Where the browser doesn't allow that, the link is
-// selected, ready to be copied by hand.
+// Adds a copy button to each link. If the browser doesn't allow copying, the button selects the
+// link instead, ready to be copied by hand.
 
 for (const field of document.querySelectorAll(".rooms input[readonly]")) {
   const button = document.createElement("button");

@@ -1,4 +1,4 @@
-// The room's name and topic change while its page is open.
+// Updates the room's name and topic while its page is open.
 
 import { get } from "../chat_app/dom.js";
 import { setTitle } from "../chat_app/title.js";

@@ -1,12 +1,12 @@
-// The URLs in messages become links. The server does the same for the first messages of a page: its
-// links.py has the same rule, and says why the pattern names all characters.
+// Turns URLs in messages into links. The server does the same for a page's first messages. Its rule
+// is in links.py, which also explains why the pattern lists every character.
 
 const URL =
   /(?<![0-9A-Za-z])[Hh][Tt][Tt][Pp][Ss]?:\/\/(?![\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\xbf])[^\x00-\x20\x22\x3c\x3e\x5c\x5e\x60\x7b-\xa0\xab\xbb\u1680\u2000-\u200f\u2018-\u201f\u2026\u2028-\u202f\u205f-\u206f\u3000-\u3002\u3008-\u3011\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f\ufeff]+/gu;
 const ENDS_OF_SENTENCES = ".,:;!?'";
 const BRACKETS = { ")": "(", "]": "[" };
 
-// The parts of a text as [text, whether it is a link], in their order.
+// Returns the parts of a text in order, as [text, isLink].
 export function split(text) {
   const parts = [];
   let end = 0;
@@ -20,7 +20,8 @@ export function split(text) {
   return parts;
 }
 
-// Leave out what belongs to the sentence: its end, and brackets that the URL doesn't open.
+// Cut off characters that belong to the sentence: final punctuation, and unmatched closing
+// brackets.
 function trim(url) {
   while (ENDS_OF_SENTENCES.includes(url.at(-1)) || isSurplusBracket(url)) url = url.slice(0, -1);
   return url;
@@ -33,7 +34,7 @@ function isSurplusBracket(url) {
 
 const count = (text, character) => text.split(character).length - 1;
 
-// Draw the links in the text of an element, which may have other elements in it.
+// Add links to an element's text. The element may contain other elements.
 export function addLinks(place) {
   const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
   const nodes = [];

@@ -1,12 +1,12 @@
-// A link to each message: its time is one, and its menu copies it. The keyboard gets to the menu, so
-// the Tab key doesn't have to stop at every time.
+// A link to each message. The message's time is that link, and its menu can copy it. Keyboard users
+// can reach the menu, so the Tab key doesn't need to stop at every time.
 
 import { element, get } from "../chat_app/dom.js";
 
 const SHOWN_FOR = 5_000;
 const menu = get("menu");
 const status = element("p", { id: "copied", role: "status" });
-let seq; // of the message that the menu is about
+let seq; // the number of the menu's message
 let timer;
 
 const linkTo = (number) => `?message=${number}#m${number}`;
