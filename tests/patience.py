@@ -1,4 +1,4 @@
 """How long tests wait before they give up. No test measures time with it."""
 
-SECONDS = 120  # a machine that does ten other things may need most of it
+SECONDS = 120  # a busy machine may need most of it
 MILLISECONDS = SECONDS * 1000

@@ -1,8 +1,8 @@
 """A process that uses a channel layer: `python worker_script.py SETTINGS` (JSON).
 
 It reads one request per line, such as `{"id": 1, "verb": "join", "group": "room"}`, and writes one
-answer per line. With `migrate`, it only creates tables; with `send GROUP COUNT`, it only sends a few
-events.
+answer per line. With `migrate`, it only creates tables. With `send GROUP COUNT`, it only sends a
+few events.
 
 A group member works like a consumer: it waits in `receive`, handles the event, and waits again. A
 member that `stalls` is like a consumer whose handler doesn't return.

@@ -1,4 +1,4 @@
-"""What the tests share: a real Redis, the three channel layers, people, and sockets that close."""
+"""Shared fixtures: a real Redis, the three channel layers, people, and sockets that close."""
 
 import asyncio
 import json
@@ -54,7 +54,7 @@ def wait_for(condition, what):
 
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory):
-    """A private server that ends with the tests, or if there's no program, the one at REDIS_URL."""
+    """A private server that stops after the tests. Without redis-server, the one at REDIS_URL."""
     named = os.environ.get("REDIS_SERVER", "redis-server")
     program = shutil.which(named) or shutil.which("valkey-server")
     if not program and os.environ.get("REDIS_URL"):
@@ -77,20 +77,20 @@ def start_redis(program, port, folder):
     with open(folder / "log", "w") as log:
         server = subprocess.Popen(command, stdout=log)
     with Redis(port=port) as client:
-        wait_for(lambda: answers(client), "an answer of redis-server")
+        wait_for(lambda: answers(client), "an answer from redis-server")
     return server
 
 
 @pytest.fixture(scope="session")
 def postgres():
-    """A private server that ends with the tests."""
+    """A private server that stops after the tests."""
     from tests.postgres import Postgres, find_programs
 
     if find_programs() is None:
         reason = "No PostgreSQL: install Debian's package postgresql."
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)  # its server runs as another user than root
+        os.chmod(folder, 0o755)  # its server doesn't run as root
         server = Postgres(Path(folder) / "data")
         server.start()
         yield server
@@ -99,7 +99,7 @@ def postgres():
 
 @pytest.fixture
 def own_redis(tmp_path):
-    """A Redis server for one test, which may start it late, stop it and silence it."""
+    """A Redis server for one test, which can start it late, stop it and silence it."""
     server = OwnRedis(tmp_path)
     if not server.program:
         pytest.skip("No Redis: install redis-server.")
@@ -141,7 +141,7 @@ def answers(client):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup):
-    """Flushing tables after a test doesn't recreate permissions, because no test needs them."""
+    """Don't recreate permissions after a test flushes tables: no test needs them."""
     post_migrate.disconnect(create_contenttypes)
     post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
 
@@ -149,7 +149,7 @@ def django_db_setup(django_db_setup):
 @pytest.fixture(autouse=True)
 def fresh(settings, transactional_db, monkeypatch):
     """Start each test with an empty database, and with no limits or presence."""
-    monkeypatch.setattr(read_marks, "STORE_MARKS_SECONDS", 0.01)  # the end of a test waits for it
+    monkeypatch.setattr(read_marks, "STORE_MARKS_SECONDS", 0.01)  # the test waits for it at the end
     monkeypatch.setattr(read_marks, "BATCH_SECONDS", 0.01)
     monkeypatch.setattr(presence, "BATCH_SECONDS", 0.02)
     settings.CHAT = {**settings.CHAT, "GRACE_SECONDS": 0}
@@ -199,7 +199,7 @@ def room(ann):
 
 @pytest.fixture
 def secret(ann):
-    """A private room with one member, its owner."""
+    """A private room whose only member is its owner."""
     room = Room.objects.create(name="secret", owner=ann, private=True)
     Membership.objects.create(room=room, user=ann)
     return room
@@ -212,7 +212,7 @@ def log_in(user):
 
 
 class Visitor(WebsocketCommunicator):
-    """Someone with a socket to a room, in the test's own process."""
+    """A person with a socket to a room, in the test's process."""
 
     async def tell(self, kind, **fields):
         await self.send_json_to({"type": kind, **fields})
@@ -223,7 +223,7 @@ class Visitor(WebsocketCommunicator):
         return client_id
 
     async def next(self):
-        """The next frame. An error in the consumer is raised at once."""
+        """Return the next frame. Errors in the consumer are raised at once."""
         output = asyncio.ensure_future(self.output_queue.get())
         await asyncio.wait(
             [output, self.future], timeout=patience.SECONDS, return_when="FIRST_COMPLETED"
@@ -236,7 +236,7 @@ class Visitor(WebsocketCommunicator):
         return json.loads(event["text"]) if "text" in event else event
 
     async def until(self, kind):
-        """All frames up to the first one of this type."""
+        """Return all frames up to the first one of this type."""
         frames = [await self.next()]
         while frames[-1]["type"] != kind:
             frames.append(await self.next())
@@ -249,21 +249,21 @@ class Visitor(WebsocketCommunicator):
         return (await self.hear("websocket.close"))["code"]
 
     async def texts(self, count):
-        """The texts of the next `count` messages, however many frames bring them."""
+        """Return the texts of the next `count` messages, however many frames they come in."""
         texts = []
         while len(texts) < count:
             texts += [m["message"] for m in (await self.hear("messages"))["messages"]]
         return texts
 
     async def fence(self):
-        """All frames that were on their way: any later frame was sent afterwards."""
+        """Return all frames sent up to now."""
         await self.tell("sync", after=2**62)
         return (await self.until("synced"))[:-1]
 
 
 @pytest.fixture
 async def connect(monkeypatch):
-    """Open sockets to the whole application, as a browser does; close them when the test ends."""
+    """Open sockets to the whole application, as a browser does, and close them after the test."""
     visitors = []
 
     async def open_socket(
@@ -282,7 +282,7 @@ async def connect(monkeypatch):
         return visitor
 
     yield open_socket
-    monkeypatch.setattr(presence, "BATCH_SECONDS", 0)  # nobody reads who leaves
+    monkeypatch.setattr(presence, "BATCH_SECONDS", 0)  # nobody reads the departure
     for visitor in visitors:
         if not visitor.future.done():
             await visitor.disconnect(timeout=patience.SECONDS)
@@ -293,7 +293,7 @@ async def connect(monkeypatch):
 
 
 async def finish(tasks):
-    """Wait for tasks that end on their own, and cancel those that would go on longer."""
+    """Wait for tasks that end on their own, and cancel the others."""
     if tasks:
         _, endless = await asyncio.wait(list(tasks), timeout=0.5)
         for task in endless:
@@ -302,14 +302,14 @@ async def finish(tasks):
 
 
 async def until_called(delayed_call):
-    """Wait for the call that is scheduled, if there is one."""
+    """Wait for the scheduled call, if there is one."""
     if delayed_call.task:
         await delayed_call.task
 
 
 @pytest.fixture
 def stored():
-    """For async tests: read what is in the database."""
+    """Read from the database in an async test."""
 
     @database_sync_to_async
     def rows(**conditions):
@@ -331,7 +331,7 @@ def server(request, tmp_path_factory):
 
 @pytest.fixture
 async def oracle(server):
-    """After bad input: there's no traceback in the log, and others can still exchange messages."""
+    """Check after bad input that there's no traceback and that others can still chat."""
     written = len(server.log())
     bystander = server.user()
     async with bystander.connect() as socket:
@@ -346,7 +346,7 @@ async def oracle(server):
         ):
             pass
     server.forget_users()
-    # uvicorn writes a traceback of its own for bytes that are not UTF-8.
+    # uvicorn logs a traceback for bytes that aren't UTF-8.
     news = re.sub(r"Invalid UTF-8(.|\n)*?UnicodeDecodeError", "", server.log()[written:])
-    news = re.sub(r".* WARNING chat_app\.background: .*", "", news)  # faults that the app handled
+    news = re.sub(r".* WARNING chat_app\.background: .*", "", news)  # errors that the app handled
     assert "Traceback" not in news and "Exception" not in news, news

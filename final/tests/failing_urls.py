@@ -6,7 +6,7 @@ from chat_project.urls import urlpatterns as project_urls
 
 
 def fail(request):
-    """Fail as a view with a bug does."""
+    """Fail, like a view with a bug."""
     raise RuntimeError("a bug")
 
 

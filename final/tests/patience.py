@@ -1,3 +1,3 @@
 """How long tests wait before they give up. No test asserts how long something takes."""
 
-SECONDS = 120  # a machine that does ten other things may need most of it
+SECONDS = 120  # a busy machine may need most of it

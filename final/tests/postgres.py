@@ -11,7 +11,7 @@ from tests.conftest import free_port
 
 
 def find_programs():
-    """The folder of initdb and pg_ctl, or None."""
+    """Return the folder with initdb and pg_ctl, or None."""
     on_path = shutil.which("initdb")
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     return Path(on_path).parent if on_path else next(iter(folders), None)
@@ -43,7 +43,7 @@ class Postgres:
 
 
 class Proxy:
-    """Passes bytes on. After `swallow`, the existing connections receive nothing more."""
+    """Passes bytes on. After `swallow`, existing connections receive nothing more."""
 
     def __init__(self, target):
         self.target, self.port, self.open = target, free_port(), []

@@ -22,9 +22,9 @@ QUEUE = "/admin/moderation/case/"
 
 
 def make_moderator(name, *permissions):
-    """A staff member with these permissions for cases."""
+    """Create a staff member with these permissions on cases."""
     user = get_user_model().objects.create_user(name, is_staff=True)
-    ContentType.objects.clear_cache()  # the table was emptied after the last test
+    ContentType.objects.clear_cache()  # the last test emptied the table
     kind = ContentType.objects.get_for_model(Case)
     for codename in permissions:
         permission, _ = Permission.objects.get_or_create(
@@ -41,7 +41,7 @@ def moderator():
 
 @pytest.fixture
 def case(ann, bob, room):
-    """A message by bob in ann's room, which ann has reported."""
+    """A message from bob in ann's room that ann has reported."""
     message = write(bob, room, "buy my <b>books</b>")
     actions.report(ann, message, "spam", "again and again")
     return Case.objects.get()
@@ -52,7 +52,7 @@ def act(user, action, *cases):
     return log_in(user).post(QUEUE, form, follow=True)
 
 
-def test_the_queue_shows_what_was_reported_and_what_the_text_is_now(ann, bob, moderator, case):
+def test_the_queue_shows_the_reported_and_the_current_text(ann, bob, moderator, case):
     queue = log_in(moderator)
     page = queue.get(QUEUE).text
     assert "buy my &lt;b&gt;books&lt;/b&gt;" in page and "<b>books" not in page
@@ -68,9 +68,7 @@ def test_the_queue_shows_what_was_reported_and_what_the_text_is_now(ann, bob, mo
     assert "(deleted)" in page and "buy my &lt;b&gt;books&lt;/b&gt;" in page
 
 
-def test_open_cases_come_first_and_each_says_how_many_have_reported_it(
-    ann, bob, room, moderator, case
-):
+def test_open_cases_come_first_with_their_number_of_reports(ann, bob, room, moderator, case):
     newer = write(bob, room, "another one")
     actions.report(ann, newer, "spam", "")
     eve = get_user_model().objects.create(username="eve")
@@ -85,7 +83,7 @@ def test_open_cases_come_first_and_each_says_how_many_have_reported_it(
         assert case.seq in [each.seq for each in found]
 
 
-def test_the_list_needs_as_many_queries_for_one_case_as_for_twenty(ann, bob, room, moderator):
+def test_the_list_takes_as_many_queries_for_twenty_cases_as_for_one(ann, bob, room, moderator):
     counts = []
     for number in range(20):
         actions.report(ann, write(bob, room, f"text {number}"), "spam", "")
@@ -122,7 +120,7 @@ def test_a_dismissed_case_is_closed_and_its_message_stays(moderator, case):
     assert Decision.objects.count() == 1
 
 
-async def test_a_message_is_deleted_on_all_open_pages_and_nobody_learns_by_whom(
+async def test_a_message_is_deleted_on_all_open_pages_anonymously(
     connect, ann, bob, secret, moderator, layer
 ):
     def make_case():
@@ -144,7 +142,7 @@ async def test_a_message_is_deleted_on_all_open_pages_and_nobody_learns_by_whom(
         await reader.hear("ack")
 
 
-def test_a_message_is_deleted_once(ann, moderator, case):
+def test_a_message_can_be_deleted_only_once(ann, moderator, case):
     assert "Deleted: lobby, message 1." in act(moderator, "delete_message", case).text
     assert "The message has already been deleted." in act(moderator, "delete_message", case).text
     assert Decision.objects.count() == 1
@@ -162,7 +160,7 @@ async def test_a_banned_author_is_disconnected_and_stays_out(connect, ann, bob, 
     await owner.hear("ack")
 
 
-def test_without_the_app_for_rooms_nobody_can_be_banned(moderator, case, monkeypatch):
+def test_without_the_rooms_app_nobody_can_be_banned(moderator, case, monkeypatch):
     monkeypatch.setattr(actions, "can_ban", lambda: False)
     page = log_in(moderator).get(QUEUE).text
     assert 'value="dismiss"' in page and 'value="ban_author"' not in page
@@ -170,14 +168,14 @@ def test_without_the_app_for_rooms_nobody_can_be_banned(moderator, case, monkeyp
     assert not Ban.objects.exists() and not Decision.objects.exists()
 
 
-def test_the_owner_of_a_room_is_not_banned_from_it(ann, bob, room, moderator):
+def test_a_rooms_owner_cannot_be_banned_from_it(ann, bob, room, moderator):
     actions.report(bob, write(ann, room, "my own rules"), "harassment", "")
     page = act(moderator, "ban_author", Case.objects.get()).text
     assert "The owner of a room can&#x27;t be removed from it." in page
     assert not Ban.objects.exists() and Case.objects.get().is_open
 
 
-def test_a_case_can_get_several_decisions_and_the_queue_shows_them(moderator, case):
+def test_a_case_can_have_several_decisions_and_the_queue_shows_them(moderator, case):
     for action in ("delete_message", "ban_author"):
         act(moderator, action, case)
     page = log_in(moderator).get(QUEUE).text
@@ -186,7 +184,7 @@ def test_a_case_can_get_several_decisions_and_the_queue_shows_them(moderator, ca
     assert "author banned from the room" in page and "message deleted" in page
 
 
-def test_what_was_decided_and_reported_cannot_be_edited(moderator, case):
+def test_decisions_and_reports_cannot_be_edited(moderator, case):
     act(moderator, "dismiss", case)
     page = log_in(moderator).get(f"{QUEUE}{case.pk}/change/").text
     assert "<textarea" not in page and 'name="_save"' not in page
@@ -211,7 +209,7 @@ def test_a_decision_keeps_the_name_of_a_moderator_who_has_left(moderator, case):
     assert (decision.moderator, decision.moderator_name) == (None, "mod")
 
 
-def test_of_two_moderators_who_decide_at_the_same_moment_one_is_told(ann, moderator, case):
+def test_if_two_moderators_decide_at_once_the_second_is_told(ann, moderator, case):
     def dismiss(user):
         try:
             actions.dismiss(case, user)
@@ -227,7 +225,7 @@ def test_of_two_moderators_who_decide_at_the_same_moment_one_is_told(ann, modera
     assert Decision.objects.count() == 1
 
 
-def test_what_a_deleted_author_wrote_is_shown_until_it_is_handled(bob, moderator, case):
+def test_a_deleted_authors_text_is_shown_until_the_case_is_closed(bob, moderator, case):
     delete_account(bob)
     assert "buy my" in log_in(moderator).get(QUEUE).text
     act(moderator, "dismiss", case)

@@ -1,4 +1,4 @@
-"""What the tests of reports and mutes share: messages, and people who report them."""
+"""Shared by the tests of reports and mutes: messages, and people who report them."""
 
 import uuid
 
@@ -8,7 +8,7 @@ from tests.conftest import log_in
 
 
 def write(author, room, text, kind=Message.Kind.MESSAGE, target=None):
-    """Store a message or a change like a socket would, and return it."""
+    """Store a message or a change as a socket would, and return it."""
     draft = messages.Draft(room.pk, author, uuid.uuid4(), text, kind, target)
     [message] = messages.store([draft])
     return message

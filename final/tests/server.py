@@ -1,4 +1,4 @@
-"""A server process of the app on Daphne or uvicorn, with its database and its users."""
+"""One of the app's server processes, on Daphne or uvicorn, with its database and users."""
 
 import os
 import re
@@ -36,7 +36,7 @@ class Server:
             "DATABASE_URL": f"sqlite:///{self.database}",
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "PYTHONDONTWRITEBYTECODE": "1",
-            "CHAT_SIGNUP_BURST": "1000000",  # all users of a test run have one address
+            "CHAT_SIGNUP_BURST": "1000000",  # all users in a test run share one address
             "CHAT_LOGIN_BURST": "1000000",
             "CHAT_MAIL_BURST": "1000000",
             **environment,
@@ -84,12 +84,12 @@ class Server:
             return database.execute(query, list(conditions.values())).fetchone()[0]
 
     def memory(self, field="VmRSS"):
-        """Resident memory in MiB."""
+        """Return the resident memory in MiB."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(rf"{field}:\s+(\d+)", status)[1]) / 1024
 
     def most_memory(self):
-        """The most memory that it has ever used, in MiB."""
+        """Return the most memory it has ever used, in MiB."""
         return self.memory("VmHWM")
 
     def user(self, room=None):
@@ -101,7 +101,7 @@ class Server:
             self.users.pop().http.close()
 
     def raw(self, request):
-        """Send bytes, and return the first line of the response."""
+        """Send bytes and return the first line of the response."""
         with socket.create_connection(
             ("127.0.0.1", self.port), timeout=patience.SECONDS
         ) as connection:
@@ -110,7 +110,7 @@ class Server:
 
 
 class User:
-    """Somebody who has signed up, with a browser's cookies and a room of their own."""
+    """A signed-up user with a browser's cookies and their own room."""
 
     def __init__(self, server, room=None):
         self.server, self.name = server, f"user-{uuid.uuid4().hex[:12]}"

@@ -15,8 +15,8 @@ if "DATABASE_URL" not in os.environ:
     name = f"{tempfile.gettempdir()}/chat-tests-{os.getpid()}.sqlite3"
     DATABASES["default"]["TEST"] = {"NAME": name}  # noqa: F405
 if "sqlite3" in DATABASES["default"]["ENGINE"]:  # noqa: F405
-    # No test pulls the plug: the disk need not confirm each commit.
+    # No test cuts the power, so the disk needn't confirm each commit.
     DATABASES["default"]["OPTIONS"]["init_command"] += "; PRAGMA synchronous=OFF"  # noqa: F405
 DATABASES["default"]["OPTIONS"].pop("pool", None)  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-WHITENOISE_AUTOREFRESH = True  # look for a static file when it is asked for, not in each Client
+WHITENOISE_AUTOREFRESH = True  # look for static files on request, not once per Client

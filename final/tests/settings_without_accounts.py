@@ -1,4 +1,4 @@
-"""The tests' settings, for a project that has only copied the chat."""
+"""The tests' settings for a project that uses only the chat."""
 
 from tests.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""Store messages, edits and deletions in a room, in the same way as the chat."""
+"""Stores messages, edits and deletions in a room, the same way as the chat."""
 
 import uuid
 
@@ -6,7 +6,7 @@ from chat_app.messages import Draft, Rejected, store
 
 
 def write(room, author, *texts):
-    """Store messages; return them."""
+    """Store messages and return them."""
     return keep([Draft(room.pk, author, uuid.uuid4(), text) for text in texts])
 
 

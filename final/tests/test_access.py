@@ -1,4 +1,4 @@
-"""Who may open a socket, and how soon it's closed when that right ends."""
+"""Who may open a socket, and how soon it closes when that right ends."""
 
 from datetime import timedelta
 
@@ -31,34 +31,32 @@ from tests.conftest import MODEL_BACKEND, log_in
         "http://localhost/",
     ],
 )
-async def test_another_sites_page_opens_no_socket(connect, ann, room, origin):
+async def test_pages_of_other_sites_cannot_open_a_socket(connect, ann, room, origin):
     assert not (await connect(ann, origin=origin, welcome=False)).accepted
 
 
-async def test_where_browsers_come_over_https_only_such_a_page_opens_a_socket(
-    connect, ann, room, settings
-):
+async def test_with_https_only_pages_over_https_can_open_a_socket(connect, ann, room, settings):
     settings.SECURE_SSL_REDIRECT = True
     assert not (await connect(ann, origin="http://localhost", welcome=False)).accepted
     await connect(ann, origin="https://localhost")
 
 
-async def test_a_trusted_origin_opens_a_socket(connect, ann, room, settings):
+async def test_a_trusted_origin_can_open_a_socket(connect, ann, room, settings):
     settings.CSRF_TRUSTED_ORIGINS = ["https://chat.example"]
     await connect(ann, origin="https://chat.example")
 
 
-async def test_a_host_that_is_not_ours_opens_no_socket(connect, ann, room, settings):
+async def test_an_unknown_host_cannot_open_a_socket(connect, ann, room, settings):
     settings.ALLOWED_HOSTS = ["chat.example"]
     assert not (await connect(ann, welcome=False)).accepted
 
 
 @pytest.mark.parametrize("path", ["nope", "%0A", "..%2f", "x" * 81, "ü", "café", "a b"])
-async def test_no_other_url_opens_a_socket(connect, ann, path):
+async def test_other_urls_do_not_open_sockets(connect, ann, path):
     assert not (await connect(ann, path, welcome=False)).accepted or path == "nope"
 
 
-async def test_without_a_session_the_socket_says_so(connect, room):
+async def test_without_a_session_the_close_code_says_so(connect, room):
     visitor = await connect(None, welcome=False)
     assert visitor.accepted and await visitor.closed() == 4401
 
@@ -68,7 +66,7 @@ def expire(session_key):
     Session.objects.filter(pk=session_key).update(expire_date="2000-01-01T00:00Z")
 
 
-async def test_an_expired_or_forged_session_is_no_session(connect, ann, room):
+async def test_an_expired_or_forged_session_is_refused(connect, ann, room):
     client = await database_sync_to_async(log_in)(ann)
     await expire(client.cookies["sessionid"].value)
     assert await (await connect(ann, client=client, welcome=False)).closed() == 4401
@@ -76,13 +74,13 @@ async def test_an_expired_or_forged_session_is_no_session(connect, ann, room):
     assert await (await connect(ann, client=client, welcome=False)).closed() == 4401
 
 
-async def test_a_private_room_answers_as_one_that_does_not_exist(connect, bob, secret):
+async def test_a_private_room_looks_like_a_missing_one(connect, bob, secret):
     for name in ("secret", "no-such-room"):
         visitor = await connect(bob, name, welcome=False)
         assert visitor.accepted and await visitor.closed() == 4403
 
 
-async def test_a_member_of_a_private_room_is_let_in(connect, ann, bob, secret, stored):
+async def test_members_can_enter_a_private_room(connect, ann, bob, secret, stored):
     await Membership.objects.acreate(room=secret, user=bob)
     visitor = await connect(bob, "secret")
     await visitor.say("thank you")
@@ -109,9 +107,7 @@ def deaf(monkeypatch):
     ],
     ids=lambda frame: frame["type"],
 )
-async def test_every_frame_asks_whether_you_are_a_member(
-    connect, ann, bob, secret, stored, deaf, frame
-):
+async def test_every_frame_checks_the_membership(connect, ann, bob, secret, stored, deaf, frame):
     await Membership.objects.acreate(room=secret, user=bob)
     visitor = await connect(bob, "secret")
     await Membership.objects.filter(user=bob).adelete()
@@ -121,7 +117,7 @@ async def test_every_frame_asks_whether_you_are_a_member(
     assert await stored() == []
 
 
-async def test_what_a_removed_member_has_seen_is_told_to_nobody(connect, ann, bob, secret, deaf):
+async def test_a_removed_members_read_mark_is_not_announced(connect, ann, bob, secret, deaf):
     await Membership.objects.acreate(room=secret, user=bob)
     owner, visitor = await connect(ann, "secret"), await connect(bob, "secret")
     await owner.say("hello")
@@ -139,7 +135,7 @@ async def test_a_room_that_is_deleted_closes_its_sockets(connect, ann, bob, room
     assert [await visitor.closed() for visitor in visitors] == [4410, 4410]
 
 
-async def test_a_deleted_room_asks_its_sockets_once(connect, ann, bob, room, monkeypatch):
+async def test_deleting_a_room_makes_its_sockets_recheck_once(connect, ann, bob, room, monkeypatch):
     for user in (ann, bob):
         await connect(user)
     asked = []
@@ -148,7 +144,7 @@ async def test_a_deleted_room_asks_its_sockets_once(connect, ann, bob, room, mon
     assert asked == [{"recheck": None}]
 
 
-async def test_who_leaves_a_public_room_is_disconnected_and_may_come_back(
+async def test_after_leaving_a_public_room_people_are_disconnected_and_may_return(
     connect, ann, bob, room, layer
 ):
     visitor = await connect(bob)
@@ -193,7 +189,7 @@ ENDS = {
 
 
 @pytest.mark.parametrize(("end", "code"), ENDS.values(), ids=ENDS.keys())
-async def test_a_right_that_ends_closes_the_socket(connect, ann, bob, secret, layer, end, code):
+async def test_losing_a_right_closes_the_socket(connect, ann, bob, secret, layer, end, code):
     await Membership.objects.acreate(room=secret, user=bob)
     client = await database_sync_to_async(log_in)(bob)
     owner, visitor = await connect(ann, "secret"), await connect(bob, "secret", client=client)
@@ -204,7 +200,7 @@ async def test_a_right_that_ends_closes_the_socket(connect, ann, bob, secret, la
 
 
 @pytest.mark.parametrize(("end", "code"), ENDS.values(), ids=ENDS.keys())
-async def test_with_the_layer_down_the_beat_closes_the_socket(
+async def test_if_the_layer_is_down_the_heartbeat_closes_the_socket(
     connect, ann, bob, secret, settings, monkeypatch, end, code
 ):
     settings.CHAT["BEAT_SECONDS"] = 0.3
@@ -220,7 +216,7 @@ async def test_with_the_layer_down_the_beat_closes_the_socket(
     assert await visitor.closed() == code
 
 
-async def test_the_heartbeat_asks_as_few_queries_for_many_sockets_as_for_one(
+async def test_the_heartbeat_takes_as_few_queries_for_many_sockets_as_for_one(
     connect, ann, bob, secret, django_assert_num_queries
 ):
     await Membership.objects.acreate(room=secret, user=bob)
@@ -242,7 +238,7 @@ async def test_the_heartbeat_asks_as_few_queries_for_many_sockets_as_for_one(
     assert list((await look()).values()) == [4403, 4403]
 
 
-async def test_the_beat_comes_every_20_to_25_seconds(settings, monkeypatch):
+async def test_the_heartbeat_comes_every_20_to_25_seconds(settings, monkeypatch):
     assert 20 <= settings.CHAT["BEAT_SECONDS"] * 1 and settings.CHAT["BEAT_SECONDS"] * 1.2 <= 25
 
 
@@ -263,7 +259,9 @@ async def test_logging_in_elsewhere_closes_nothing(connect, bob, room):
     await visitor.hear("ack")
 
 
-async def test_only_what_may_end_a_right_asks_sockets_to_check(connect, bob, room, monkeypatch):
+async def test_only_changes_that_may_end_a_right_make_sockets_recheck(
+    connect, bob, room, monkeypatch
+):
     await connect(bob)
     asked = []
     monkeypatch.setattr(signals, "notify_rooms", lambda rooms, **event: asked.append(rooms))
@@ -283,7 +281,7 @@ async def test_only_what_may_end_a_right_asks_sockets_to_check(connect, bob, roo
     assert asked == [[room.pk]]
 
 
-def test_expired_sessions_that_are_cleared_ask_no_socket(client, bob, room, monkeypatch):
+def test_clearing_expired_sessions_makes_no_socket_recheck(client, bob, room, monkeypatch):
     client.force_login(bob, MODEL_BACKEND)
     Membership.objects.create(room=room, user=bob)
     Session.objects.update(expire_date=timezone.now() - timedelta(days=1))

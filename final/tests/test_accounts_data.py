@@ -64,7 +64,7 @@ def people(server):
 
 
 @pytest.mark.slow
-async def test_a_copy_has_all_that_is_ones_own_and_nothing_of_others(server, people):
+async def test_the_export_has_all_of_the_users_data_and_nothing_else(server, people):
     ann, bob = people
     assert ann.post("/accounts/", {"name": f"Ann {ann.name[5:]} X"}).status_code == 302
     async with ann.connect() as hers, bob.connect(ann.room) as his:
@@ -94,7 +94,7 @@ async def test_a_copy_has_all_that_is_ones_own_and_nothing_of_others(server, peo
     assert "somebody else" not in json.dumps(data)
 
 
-def test_a_copy_of_many_messages_is_whole(server, people):
+def test_an_export_of_many_messages_is_complete(server, people):
     ann, bob = people
     fill(server, ann, 450, "short")
     fill(server, bob, 450, "not hers")
@@ -104,7 +104,7 @@ def test_a_copy_of_many_messages_is_whole(server, people):
 
 
 def fill(server, user, count, text):
-    """Store messages by a user in the user's room, all at once."""
+    """Store messages from a user in their room, all at once."""
     [[room]] = query(server, "select id from chat_app_room where name = ?", user.room)
     author = user_id(server, user)
     rows = [(room, seq, author, uuid.uuid4().hex, text) for seq in range(1, count + 1)]
@@ -119,11 +119,11 @@ def fill(server, user, count, text):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("server", ["uvicorn"], indirect=True)
-def test_a_large_copy_takes_little_memory(server, people):
-    """This is for servers that wait for slow readers. Daphne keeps what was generated."""
+def test_a_large_export_takes_little_memory(server, people):
+    """This only works on servers that wait for slow readers. Daphne keeps everything in memory."""
     ann, _ = people
     fill(server, ann, MEGABYTES * 250, TEXT)
-    data_of(people[1])  # what the first download loads is not what is measured
+    data_of(people[1])  # don't measure what the first download loads
     before = server.most_memory()
     size = 0
     with ann.http.stream("GET", "/accounts/data/") as response:
@@ -133,14 +133,14 @@ def test_a_large_copy_takes_little_memory(server, people):
     assert server.most_memory() - before < MEGABYTES / 3
 
 
-def test_a_copy_needs_a_log_in_and_is_limited(server, people):
+def test_an_export_needs_a_login_and_is_rate_limited(server, people):
     ann, _ = people
     assert httpx.get(f"http://{server.address}/accounts/data/").status_code == 302
     statuses = [ann.http.get("/accounts/data/").status_code for _ in range(6)]
     assert statuses == [200] * 5 + [429]
 
 
-async def test_a_deleted_account_leaves_its_messages_and_nothing_else(server, people):
+async def test_deleting_an_account_leaves_only_its_messages(server, people):
     ann, bob = people
     former = user_id(server, ann)
     ann.post("/accounts/", {"name": f"Ann {ann.name[5:]}"})
@@ -169,7 +169,7 @@ async def test_a_deleted_account_leaves_its_messages_and_nothing_else(server, pe
     assert ann.post("/accounts/login/", login).status_code == 200
 
 
-async def test_private_rooms_get_another_owner_or_are_deleted(server, people):
+async def test_private_rooms_get_a_new_owner_or_are_deleted(server, people):
     ann, bob = people
     for room in ("shared", "lonely"):
         response = ann.post("/", {"name": f"{room}-{ann.name}", "private": "on"})

@@ -1,4 +1,4 @@
-"""What happens inside when an account is deleted: one transaction, and few events."""
+"""How an account is deleted: one transaction, and few events."""
 
 import pytest
 from axes.models import AccessAttempt
@@ -27,7 +27,7 @@ def delete(browser, password=PASSWORD):
     return browser.post("/accounts/delete/", {"password": password})
 
 
-def test_if_a_part_fails_all_of_it_stays(ann, room, secret, monkeypatch):
+def test_a_failed_deletion_is_rolled_back(ann, room, secret, monkeypatch):
     store(ann, room, 3)
     store_in_secret = Draft(secret.pk, ann, "12345678-1234-4234-8234-000000000009", "secret")
     messages.store([store_in_secret])
@@ -46,9 +46,7 @@ def test_if_a_part_fails_all_of_it_stays(ann, room, secret, monkeypatch):
     assert browser.get("/accounts/").status_code == 200
 
 
-def test_the_messages_of_somebody_who_wrote_a_lot_lose_their_name_in_parts(
-    ann, bob, room, monkeypatch
-):
+def test_many_messages_are_anonymised_in_several_batches(ann, bob, room, monkeypatch):
     monkeypatch.setattr(deletion, "BATCH_SIZE", 4)
     store(ann, room, 10)
     store(bob, room, 3)
@@ -57,7 +55,7 @@ def test_the_messages_of_somebody_who_wrote_a_lot_lose_their_name_in_parts(
     assert list(authors) == [None] * 10 + [bob.pk] * 3
 
 
-def test_all_sockets_are_told_with_one_event_however_many_rooms_there_are(ann, monkeypatch):
+def test_all_sockets_are_notified_with_one_event_for_any_number_of_rooms(ann, monkeypatch):
     rooms = Room.objects.bulk_create([Room(name=f"room-{number}") for number in range(7)])
     Membership.objects.bulk_create([Membership(room=room, user=ann) for room in rooms])
     told = []
@@ -69,7 +67,7 @@ def test_all_sockets_are_told_with_one_event_however_many_rooms_there_are(ann, m
     assert event == {"recheck": user_id}
 
 
-def test_nothing_is_kept_of_wrong_passwords(ann):
+def test_records_of_wrong_passwords_are_deleted(ann):
     Client().post("/accounts/login/", {"username": "ann", "password": "wrong"})
     assert AccessAttempt.objects.filter(username="ann").exists()
     assert delete(log_in(ann)).status_code == 302
@@ -84,7 +82,7 @@ def test_wrong_passwords_are_counted_and_delete_nothing(ann):
     assert get_user_model().objects.get() == ann
 
 
-def test_nobody_else_can_have_an_account_deleted(ann):
+def test_only_the_owner_can_delete_an_account(ann):
     assert Client().get("/accounts/delete/").url.startswith("/accounts/login/")
     assert delete(Client()).status_code == 302
     browser = Client(enforce_csrf_checks=True)
@@ -93,7 +91,7 @@ def test_nobody_else_can_have_an_account_deleted(ann):
     assert get_user_model().objects.get() == ann
 
 
-def test_the_name_is_free_afterwards_and_brings_nothing_back(ann, room):
+def test_the_name_is_free_afterwards_and_restores_nothing(ann, room):
     store(ann, room, 1)
     browser = log_in(ann)
     delete(browser)

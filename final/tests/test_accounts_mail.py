@@ -1,4 +1,4 @@
-"""Mail: password reset links, confirmation links, and limits."""
+"""Emails: password reset links, confirmation links and limits."""
 
 import re
 import threading
@@ -34,7 +34,7 @@ def stuck():
 
 
 def sent():
-    """The emails that have been sent, once no others are on their way."""
+    """Wait until no email is being sent, then return those that were."""
     mail.thread.submit(int).result()
     return outgoing.outbox
 
@@ -57,7 +57,7 @@ def log_in_with(password):
     return Client().post("/accounts/login/", form).status_code == 302
 
 
-def test_a_forgotten_password_is_replaced_through_a_mail(ann):
+def test_a_forgotten_password_can_be_reset_by_email(ann):
     assert ask("Ann@example.ORG").url == "/accounts/reset/sent/"
     [message] = sent()
     assert message.to == ["ann@example.org"] and "Hello ann," in message.body
@@ -98,7 +98,7 @@ async def test_a_new_password_closes_every_socket(connect, ann, room):
     assert await visitor.closed() == 4401
 
 
-def test_a_new_password_ends_the_lock_after_wrong_ones(ann):
+def test_resetting_the_password_lifts_the_lockout(ann):
     for _ in range(12):
         log_in_with("wrong")
     assert not log_in_with(PASSWORD)
@@ -108,8 +108,8 @@ def test_a_new_password_ends_the_lock_after_wrong_ones(ann):
     assert log_in_with(NEW_PASSWORD)
 
 
-def test_the_answer_does_not_tell_who_has_an_account(ann, stuck, django_assert_num_queries):
-    """The response comes while the mail server hangs, and before the address has been looked up."""
+def test_the_answer_does_not_reveal_who_has_an_account(ann, stuck, django_assert_num_queries):
+    """The response arrives while the mail server hangs, before the address is looked up."""
     answers = []
     for email in ("ann@example.org", "nobody@example.org"):
         with django_assert_num_queries(0):
@@ -121,7 +121,7 @@ def test_the_answer_does_not_tell_who_has_an_account(ann, stuck, django_assert_n
     assert [message.to for message in sent()] == [["ann@example.org"]]
 
 
-def test_nobody_inactive_or_without_a_password_gets_a_link(ann, bob):
+def test_inactive_users_and_users_without_a_password_get_no_link(ann, bob):
     get_user_model().objects.filter(pk=ann.pk).update(is_active=False)
     bob.email = "bob@example.org"
     bob.set_unusable_password()
@@ -131,28 +131,28 @@ def test_nobody_inactive_or_without_a_password_gets_a_link(ann, bob):
     assert sent() == []
 
 
-def test_a_mailbox_gets_a_few_mails_and_nobody_is_told(ann, settings):
+def test_emails_to_one_address_are_limited_silently(ann, settings):
     settings.CHAT = {**settings.CHAT, "MAILBOX_BURST": 2}
     answers = [ask(email) for email in ("ann@example.org", "ANN@example.org", "ann@example.org")]
     assert {answer.url for answer in answers} == {"/accounts/reset/sent/"}
     assert len(sent()) == 2
 
 
-def test_one_address_of_many_accounts_gets_a_few_mails(ann):
+def test_an_address_shared_by_many_accounts_gets_only_a_few_emails(ann):
     for number in range(9):
         get_user_model().objects.create_user(f"user-{number}", ann.email, PASSWORD)
     ask(ann.email)
     assert len(sent()) == 3
 
 
-def test_a_network_asks_for_a_limited_number_of_mails(settings):
+def test_email_requests_from_one_network_are_limited(settings):
     settings.CHAT = {**settings.CHAT, "MAIL_BURST": 2}
     answers = [ask(f"user-{number}@example.org") for number in range(3)]
     assert [answer.status_code for answer in answers] == [302, 302, 429]
     assert ask("ann@example.org", REMOTE_ADDR="192.0.2.7").status_code == 302
 
 
-def test_while_the_mail_server_hangs_mails_do_not_pile_up(ann, stuck, monkeypatch, caplog):
+def test_emails_do_not_pile_up_while_the_mail_server_hangs(ann, stuck, monkeypatch, caplog):
     monkeypatch.setattr(mail, "places", threading.BoundedSemaphore(1))
     get_user_model().objects.create_user("bob", "bob@example.org", PASSWORD)
     assert ask("ann@example.org").url == ask("bob@example.org").url
@@ -161,7 +161,7 @@ def test_while_the_mail_server_hangs_mails_do_not_pile_up(ann, stuck, monkeypatc
     assert "An email was dropped" in caplog.text
 
 
-def test_a_mail_that_fails_is_logged_and_the_next_one_goes_out(ann, caplog):
+def test_a_failed_email_is_logged_and_the_next_one_is_sent(ann, caplog):
     def fail():
         raise OSError("no route to the mail server")
 
@@ -180,7 +180,7 @@ def email_of(user):
     return user.email
 
 
-def test_an_address_counts_once_its_owner_has_confirmed_it(bob):
+def test_an_address_is_used_only_after_its_owner_confirms_it(bob):
     browser = log_in(bob)
     assert change_email(browser, "bob@example.org").url == "/accounts/"
     assert email_of(bob) == ""
@@ -188,19 +188,19 @@ def test_an_address_counts_once_its_owner_has_confirmed_it(bob):
     assert message.to == ["bob@example.org"]
     link = link_in(message)
     assert "bob@example.org" in browser.get(link).text
-    assert email_of(bob) == ""  # a mail scanner that opens links confirms nothing
+    assert email_of(bob) == ""  # mail scanners open links, so opening one confirms nothing
     assert browser.post(link).url == "/accounts/"
     assert email_of(bob) == "bob@example.org"
     assert "bob@example.org" in browser.get("/accounts/").text
 
 
-def test_a_confirmation_is_no_use_to_others_or_later(bob, ann, settings):
+def test_a_confirmation_link_does_not_work_for_others_or_later(bob, ann, settings):
     browser = log_in(bob)
     change_email(browser, "bob@example.org")
     change_email(browser, "robert@example.org")
     first, second = map(link_in, sent())
     assert log_in(ann).post(first).status_code == 410
-    assert Client().post(first).status_code == 302  # to the log-in
+    assert Client().post(first).status_code == 302  # to the login page
     assert browser.post(f"{first[:-2]}x/").status_code == 410
     settings.PASSWORD_RESET_TIMEOUT = -1
     assert browser.post(first).status_code == 410
@@ -221,7 +221,7 @@ def test_changing_the_address_needs_the_password(ann):
     assert (email_of(ann), sent()) == ("ann@example.org", [])
 
 
-def test_wrong_passwords_count_like_wrong_log_ins(ann):
+def test_wrong_passwords_count_as_failed_logins(ann):
     browser = log_in(ann)
     statuses = [change_email(browser, "", "wrong").status_code for _ in range(12)]
     assert statuses[0] == 200 and statuses[-1] == 429
@@ -229,7 +229,7 @@ def test_wrong_passwords_count_like_wrong_log_ins(ann):
     assert email_of(ann) == "ann@example.org"
 
 
-def test_confirmations_have_the_same_limits_as_other_mails(bob, settings):
+def test_confirmation_emails_have_the_same_limits_as_others(bob, settings):
     settings.CHAT = {**settings.CHAT, "MAIL_BURST": 3, "MAILBOX_BURST": 2}
     browser = log_in(bob)
     statuses = [change_email(browser, "victim@example.org").status_code for _ in range(4)]
@@ -238,7 +238,7 @@ def test_confirmations_have_the_same_limits_as_other_mails(bob, settings):
 
 
 @pytest.mark.parametrize("email", ["no address", "a@b\nBcc: c@d.org", "a@example.org, b@c.org"])
-def test_what_is_no_address_is_refused(ann, email):
+def test_an_invalid_address_is_refused(ann, email):
     assert ask(email).status_code == 200
     assert change_email(log_in(ann), email).status_code == 200
     assert sent() == []

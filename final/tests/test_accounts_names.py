@@ -11,19 +11,19 @@ from tests.conftest import log_in
 
 PASSWORDS = {"password1": "a fine password", "password2": "a fine password"}
 REFUSED = {
-    "a username of somebody else": "bob",
-    "a username of somebody else, with spaces": "B o b",
-    "what looks like a username": "b0b",
-    "a display name of somebody else": "Zoe Lee",
-    "what looks like a display name": "Zoé  Iee",
-    "what the page calls its reader": "You",
-    "what the page calls nobody": "Deleted Account",
+    "somebody else's username": "bob",
+    "somebody else's username, with spaces": "B o b",
+    "a lookalike of a username": "b0b",
+    "somebody else's display name": "Zoe Lee",
+    "a lookalike of a display name": "Zoé  Iee",
+    "the page's name for the reader": "You",
+    "the page's name for a deleted account": "Deleted Account",
     "a Cyrillic letter among Latin ones": "\u0430nn",
     "an invisible letter": "Ann\u200bLee",
     "a direction mark": "Ann\u202eLee",
     "a combining accent": "Zoe\u0308",
     "markup": "<b>Ann</b>",
-    "a line end in what is left": "Ann\x85Lee\x00",
+    "a line break in the rest": "Ann\x85Lee\x00",
     "nothing but dots": "...",
     "digits alone": "007",
     "an emoji": "Ann 🎉",
@@ -44,7 +44,7 @@ ALLOWED = {
 
 @pytest.fixture
 def browser(ann):
-    """Ann's, before she has a display name."""
+    """Ann's browser, before she has a display name."""
     return log_in(ann)
 
 
@@ -60,7 +60,7 @@ def choose(browser, name):
 
 
 @pytest.mark.parametrize("name", REFUSED.values(), ids=REFUSED.keys())
-def test_a_display_name_that_misleads_is_refused(browser, ann, zoe, name):
+def test_a_misleading_display_name_is_refused(browser, ann, zoe, name):
     response = choose(browser, name)
     assert response.status_code == 200
     assert response.context["form"].errors.keys() == {"name"}
@@ -75,34 +75,34 @@ def test_a_clear_display_name_is_stored(browser, ann, zoe, typed, stored):
     assert ann.first_name == stored
 
 
-def test_a_name_that_was_given_up_is_free_again(browser, zoe):
+def test_an_abandoned_name_is_free_again(browser, zoe):
     assert choose(log_in(zoe), "").status_code == 302
     zoe.refresh_from_db()
     assert zoe.first_name == ""
     assert choose(browser, "Zoe Lee").status_code == 302
 
 
-def test_one_may_write_ones_own_name_in_another_way(browser, ann):
+def test_people_may_change_the_spelling_of_their_own_name(browser, ann):
     for name in ("Ann", "ann", "A n n"):
         assert choose(browser, name).status_code == 302
     ann.refresh_from_db()
     assert ann.first_name == "A n n"
 
 
-def test_nobody_signs_up_under_the_display_name_of_somebody_else(client, zoe):
+def test_nobody_can_sign_up_under_someone_elses_display_name(client, zoe):
     response = client.post("/accounts/signup/", {"username": "zoeIee", **PASSWORDS})
     assert "looks like the name of somebody else" in response.text
     assert client.post("/accounts/signup/", {"username": "zoe", **PASSWORDS}).status_code == 302
 
 
-def test_of_two_who_take_a_name_at_once_only_one_gets_it(browser, ann, zoe, monkeypatch):
+def test_if_two_people_take_a_name_at_once_only_one_gets_it(browser, ann, zoe, monkeypatch):
     monkeypatch.setattr("accounts.names.is_taken", lambda plain, user: False)
     assert "Choose another one" in choose(browser, "zoe lee").text
     ann.refresh_from_db()
     assert ann.first_name == ""
 
 
-def test_names_are_not_changed_all_the_time(browser, settings):
+def test_name_changes_are_rate_limited(browser, settings):
     settings.CHAT = {**settings.CHAT, "ACCOUNT_BURST": 2, "ACCOUNT_REQUESTS_PER_HOUR": 1}
     statuses = [choose(browser, name).status_code for name in ("A", "You", "You", "B", "C")]
     assert statuses == [302, 200, 200, 302, 429]
@@ -127,7 +127,7 @@ def test_the_page_and_its_history_show_the_name_and_keep_the_username(bob, zoe, 
     assert "<bdi>You</bdi>" in log_in(zoe).get("/chat/lobby/").text
 
 
-def test_a_name_costs_no_query_for_a_message(zoe, room, django_assert_num_queries):
+def test_a_display_name_adds_no_query_to_a_message(zoe, room, django_assert_num_queries):
     zoe.refresh_from_db()
     message = store(zoe, room)
     with django_assert_num_queries(0):
@@ -140,12 +140,12 @@ async def rename(user, name):
 
 
 async def until_shown(watcher, name, is_here):
-    """Wait until presence frames say that somebody is here, or isn't."""
+    """Wait until presence frames say that someone is here, or isn't."""
     while (await watcher.hear("presence"))["users"].get(name) is not is_here:
         pass
 
 
-async def test_open_sockets_learn_of_a_new_name_at_once(connect, ann, bob, room, layer):
+async def test_open_sockets_are_told_about_a_new_name_at_once(connect, ann, bob, room, layer):
     watcher = await connect(bob)
     author = await connect(ann)
     second_tab = await connect(ann)
@@ -166,7 +166,7 @@ async def test_open_sockets_learn_of_a_new_name_at_once(connect, ann, bob, room,
     assert newcomer.welcome["here"] == ["ann Ann Lee", "bob"]
 
 
-async def test_whoever_leaves_under_a_new_name_is_gone(connect, ann, bob, room):
+async def test_people_who_leave_under_a_new_name_are_gone(connect, ann, bob, room):
     watcher = await connect(bob)
     author = await connect(ann)
     await rename(ann, "Ann Lee")
@@ -176,7 +176,7 @@ async def test_whoever_leaves_under_a_new_name_is_gone(connect, ann, bob, room):
     assert hub.hubs[room.pk].presence.names == ["bob"]
 
 
-async def test_the_heartbeat_finds_a_name_that_no_event_told_of(connect, ann, bob, room):
+async def test_the_heartbeat_finds_an_unannounced_name(connect, ann, bob, room):
     watcher, author = await connect(bob), await connect(ann)
     await get_user_model().objects.filter(pk=ann.pk).aupdate(first_name="Ann Lee")
     await hub.hubs[room.pk].close_revoked_sockets()
@@ -186,7 +186,7 @@ async def test_the_heartbeat_finds_a_name_that_no_event_told_of(connect, ann, bo
 
 
 async def test_a_new_username_waits_for_the_next_connection(connect, ann, bob, room):
-    """The page recognises its own messages by the username in its welcome."""
+    """Pages recognise their own messages by the username in the welcome."""
     author = await connect(ann)
     await get_user_model().objects.filter(pk=ann.pk).aupdate(username="anna", first_name="Ann")
     await hub.hubs[room.pk].close_revoked_sockets()

@@ -1,4 +1,4 @@
-"""The chat without the `accounts` app, for somebody who has only copied the chat."""
+"""The chat without the `accounts` app, for projects that use only the chat."""
 
 import asyncio
 import json
@@ -59,7 +59,7 @@ def test_the_chat_has_all_its_migrations_without_accounts(server):
     assert server.run("manage.py", "check").wait() == 0, server.log()
 
 
-def test_a_project_that_has_used_the_app_goes_on_without_it(tmp_path):
+def test_a_project_keeps_working_after_the_app_is_removed(tmp_path):
     before = Server("uvicorn", tmp_path).start()
     ann = before.user()
     assert ann.post("/accounts/", {"name": f"Ann {ann.name[5:]}"}).status_code == 302
@@ -71,7 +71,7 @@ def test_a_project_that_has_used_the_app_goes_on_without_it(tmp_path):
     after.stop()
 
 
-def test_no_file_of_the_chat_names_the_app():
+def test_no_file_in_the_chat_mentions_the_app():
     for path in (PROJECT / "chat_app").rglob("*"):
         if path.suffix in (".py", ".html"):
             text = path.read_text("utf-8")

@@ -1,4 +1,4 @@
-"""A real server sends an email to the mail server that the environment names."""
+"""A real server sends an email through the mail server set in the environment."""
 
 import queue
 import socketserver
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 
 class Mailbox(socketserver.StreamRequestHandler):
-    """As much of SMTP as a client needs to deliver an email."""
+    """Just enough SMTP for a client to deliver an email."""
 
     def handle(self):
         self.answer("220 ready")

@@ -1,4 +1,4 @@
-"""An app on top of the chat can be removed from a project that has used it."""
+"""Each add-on app can be removed from a project that has used it."""
 
 import pytest
 
@@ -9,7 +9,7 @@ MESSAGE = {"client_id": "12345678-1234-4234-8234-123456789abc", "message": "hell
 
 @pytest.mark.slow
 @pytest.mark.parametrize("app", ["moderation", "notices", "search"])
-def test_a_project_that_has_used_an_app_goes_on_without_it(app, tmp_path):
+def test_a_project_keeps_working_after_an_app_is_removed(app, tmp_path):
     before = Server("uvicorn", tmp_path).start()
     user = before.user()
     assert before.run("manage.py", "migrate", app, "zero", "-v0").wait() == 0

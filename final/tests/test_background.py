@@ -1,4 +1,4 @@
-"""Calls that many share: who waits for which one, and what they get if it fails."""
+"""Shared calls: who waits for which one, and what they get if it fails."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ from chat_app.models import Membership
 
 
 class Called:
-    """A function for SharedCall that waits until it's told to go on."""
+    """A function for SharedCall that waits until it's told to continue."""
 
     def __init__(self):
         self.calls = []
@@ -29,13 +29,13 @@ class Called:
 
 
 async def ask(shared, *keys):
-    """Ask for these keys, and let everybody who asked begin to wait."""
+    """Ask for these keys, and let everybody start waiting."""
     tasks = [asyncio.create_task(shared.get(key)) for key in keys]
     await asyncio.sleep(0)
     return tasks
 
 
-async def test_who_asks_during_a_call_shares_the_next_one():
+async def test_requests_during_a_call_share_the_next_one():
     function = Called()
     shared = SharedCall(function)
     first = await ask(shared, 1)
@@ -46,7 +46,7 @@ async def test_who_asks_during_a_call_shares_the_next_one():
     assert function.calls == [{1}, {2, 3}]
 
 
-async def test_an_error_reaches_all_who_shared_the_call_and_nobody_else():
+async def test_an_error_reaches_only_those_who_shared_the_call():
     function = Called()
     shared = SharedCall(function)
     function.go_on.set()
@@ -55,7 +55,7 @@ async def test_an_error_reaches_all_who_shared_the_call_and_nobody_else():
     assert await shared.get(15) == 150
 
 
-async def test_somebody_who_stops_waiting_does_not_disturb_the_others():
+async def test_cancelling_one_waiter_does_not_affect_the_others():
     function = Called()
     shared = SharedCall(function)
     gone, other = await ask(shared, 1, 1)
@@ -65,7 +65,9 @@ async def test_somebody_who_stops_waiting_does_not_disturb_the_others():
 
 
 @pytest.mark.parametrize("is_private", [False, True])
-async def test_whether_many_may_read_takes_as_few_queries_as_for_one(ann, bob, room, is_private):
+async def test_checking_read_rights_takes_as_few_queries_for_many_as_for_one(
+    ann, bob, room, is_private
+):
     @database_sync_to_async
     def ask_database(count):
         room.private = is_private

@@ -1,4 +1,4 @@
-"""Bad input on an open socket, rows 16 to 52 of the table, on daphne and uvicorn."""
+"""Bad input on an open socket: rows 16 to 52 of the table, on daphne and uvicorn."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ SOONER_THAN_A_HEARTBEAT = 15  # seconds: the first one comes after 20
 
 
 async def closing(socket):
-    """Read to the end: the close code, and how often each type of frame came."""
+    """Read to the end. Returns the close code, and how many frames of each type came."""
     kinds = {}
     try:
         while True:
@@ -48,7 +48,7 @@ async def closing(socket):
 
 
 @pytest.mark.parametrize(("frame", "code"), WRONG.values(), ids=WRONG.keys())
-async def test_a_wrong_frame_is_named_and_the_socket_lives(server, frame, code):
+async def test_an_invalid_frame_gets_its_error_and_the_socket_stays_open(server, frame, code):
     user, rows = server.user(), server.rows()
     async with user.connect() as socket:
         await socket.send(frame)
@@ -58,14 +58,14 @@ async def test_a_wrong_frame_is_named_and_the_socket_lives(server, frame, code):
         assert (await hear(socket, "ack"))["seq"] == 1
 
 
-async def test_a_binary_frame_is_named(server):
+async def test_a_binary_frame_gets_its_error(server):
     async with server.user().connect() as socket:
         await socket.send(b"\x00")
         assert (await hear(socket, "error"))["code"] == "text_only"
 
 
 @pytest.mark.parametrize(("text", "code"), WRONG_TEXTS.values(), ids=WRONG_TEXTS.keys())
-async def test_a_wrong_text_is_named(server, text, code):
+async def test_an_invalid_text_gets_its_error(server, text, code):
     rows = server.rows()
     async with server.user().connect() as socket:
         await socket.send(message(text))
@@ -74,7 +74,7 @@ async def test_a_wrong_text_is_named(server, text, code):
 
 
 @pytest.mark.parametrize("text", RIGHT_TEXTS.values(), ids=RIGHT_TEXTS.keys())
-async def test_a_strange_text_is_stored_as_it_is_and_never_logged(server, text):
+async def test_unusual_texts_are_stored_unchanged_and_never_logged(server, text):
     async with server.user().connect() as socket:
         await socket.send(message(text))
         [heard] = (await hear(socket, "messages"))["messages"]
@@ -83,7 +83,7 @@ async def test_a_strange_text_is_stored_as_it_is_and_never_logged(server, text):
     assert text not in server.log() and "forged" not in server.log()
 
 
-async def test_keys_that_a_client_invents_are_ignored(server):
+async def test_unknown_keys_from_a_client_are_ignored(server):
     user = server.user()
     async with user.connect() as socket:
         await socket.send(message("mine", author="root", seq=9, is_staff=True))
@@ -92,13 +92,13 @@ async def test_keys_that_a_client_invents_are_ignored(server):
 
 
 @pytest.mark.parametrize("path", ["/chat/%0d%0aERROR%20forged/", "/?x=%0d%0aERROR%20forged"])
-async def test_no_path_forges_a_line_of_the_log(server, path):
+async def test_no_path_can_forge_a_log_line(server, path):
     server.user().http.get(path)
     assert not [line for line in server.log().splitlines() if line.startswith("ERROR")]
 
 
-# Daphne lets an app close with 1000 or with a code from 3000 on, and drops what breaks the rules of
-# the protocol without a word (1006); uvicorn says the standard code.
+# Daphne lets an app close only with 1000, or 3000 and above. If a client breaks the protocol, it
+# drops the connection without a close code (1006). uvicorn uses the standard codes.
 async def test_a_frame_of_more_than_64_kib_is_too_big(server):
     async with server.user().connect() as socket:
         await socket.send("x" * 65_537)
@@ -106,7 +106,7 @@ async def test_a_frame_of_more_than_64_kib_is_too_big(server):
         assert code == (4413 if server.kind == "daphne" else 1009)
 
 
-async def test_two_mebibytes_in_tiny_fragments_stay_bounded(server):
+async def test_two_mebibytes_in_tiny_fragments_take_little_memory(server):
     before, user = server.memory(), server.user()
     async with user.connect(ping_interval=None, close_timeout=1) as socket:
         await hear(socket, "welcome")
@@ -123,7 +123,7 @@ async def test_two_mebibytes_in_tiny_fragments_stay_bounded(server):
     assert server.memory() - before < 20
 
 
-async def test_invalid_utf8_breaks_the_protocol(server):
+async def test_invalid_utf8_closes_the_socket_as_a_protocol_error(server):
     async with server.user().connect() as socket:
         await hear(socket, "welcome")
         socket.transport.write(Frame(Opcode.TEXT, b"\xff\xfe").serialize(mask=True))
@@ -131,7 +131,7 @@ async def test_invalid_utf8_breaks_the_protocol(server):
         assert code == (1006 if server.kind == "daphne" else 1007)
 
 
-async def test_the_same_id_is_one_message(server):
+async def test_the_same_client_id_is_one_message(server):
     one, client_id = server.user(), uuid.uuid4()
     other = server.user(one.room)
     async with one.connect() as mine, other.connect() as theirs:
@@ -220,7 +220,7 @@ async def test_10000_seen_frames_cost_little(server):
     assert server.memory() - before < 20
 
 
-async def test_who_asks_for_much_and_reads_nothing_costs_little(server):
+async def test_a_client_that_requests_a_lot_and_reads_nothing_costs_little(server):
     one = server.user()
     fill(server, one.room, ["\N{GRINNING FACE}" * 4000] * 200)
     async with (
@@ -233,14 +233,14 @@ async def test_who_asks_for_much_and_reads_nothing_costs_little(server):
         reader.transport.pause_reading()
         for _ in range(20):
             await reader.send('{"type":"sync","after":0}')
-        await reader.send(message("all questions have arrived"))
+        await reader.send(message("all requests have arrived"))
         await hear(other, "messages")
         assert server.memory() - before < 20
         reader.transport.abort()
 
 
 def fill(server, room, texts):
-    """Store messages by the room's owner without announcing them."""
+    """Store messages from the room's owner without announcing them."""
     with closed_after(sqlite3.connect(server.database, timeout=10)) as database, database:
         query = "select id, owner_id from chat_app_room where name = ?"
         room_id, author_id = database.execute(query, [room]).fetchone()

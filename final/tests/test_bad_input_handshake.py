@@ -1,4 +1,4 @@
-"""Bad input in the handshake, rows 1 to 15 of the table, on daphne and uvicorn."""
+"""Bad input in the handshake: rows 1 to 15 of the table, on daphne and uvicorn."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from tests import patience
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("oracle")]
 
 
-# Autobahn, which daphne stands on, answers an origin that it cannot read itself, with 400.
+# Autobahn, daphne's WebSocket library, answers an unreadable origin with 400.
 REFUSED = (400, 403)
 
 
@@ -42,7 +42,7 @@ async def close_code(connecting):
         "http://127.0.0.1.evil.example",
     ],
 )
-async def test_a_page_of_another_site_is_refused(server, origin):
+async def test_pages_of_other_sites_are_refused(server, origin):
     user = server.user()
     assert await status_of(user.connect(origin=origin)) in REFUSED
 
@@ -83,25 +83,25 @@ async def raw(server, request):
     return status(await asyncio.to_thread(server.raw, request))
 
 
-async def test_a_host_that_is_not_ours_is_refused(server):
+async def test_an_unknown_host_is_refused(server):
     user = server.user()
     assert user.http.get("/", headers={"Host": "evil.example"}).status_code == 400
     assert await raw(server, handshake(user, *UPGRADE, host="evil.example")) == 403
 
 
 @pytest.mark.parametrize("cookie", [{}, {"Cookie": "sessionid=forged"}, {"Cookie": "sessionid="}])
-async def test_who_is_not_logged_in_is_told_so(server, cookie):
+async def test_the_close_code_says_that_a_login_is_needed(server, cookie):
     assert await close_code(server.user().connect(headers=cookie)) == 4401
 
 
-async def test_a_session_that_ended_is_no_session(server):
+async def test_an_ended_session_is_refused(server):
     user = server.user()
     cookie = user.headers()
     user.post("/accounts/logout/", {})
     assert await close_code(user.connect(headers=cookie)) == 4401
 
 
-async def test_a_url_that_is_no_socket_is_refused(server):
+async def test_a_url_without_a_socket_is_refused(server):
     user = server.user()
     assert await raw(server, handshake(user, *UPGRADE, path="/ws/nope/")) in (400, 403, 404)
 
@@ -122,7 +122,7 @@ async def test_a_socket_url_without_an_upgrade_is_not_found(server):
     assert server.user().http.get("/ws/chat/lobby/").status_code in (400, 404, 426)
 
 
-async def test_a_sixth_socket_displaces_the_one_that_is_silent_longest(server):
+async def test_a_sixth_socket_displaces_the_longest_silent_one(server):
     user = server.user()
     first, *others = [await user.connect() for _ in range(6)]
     with pytest.raises(ConnectionClosed):
@@ -139,13 +139,13 @@ async def test_a_sixth_socket_displaces_the_one_that_is_silent_longest(server):
 
 
 @pytest.mark.parametrize("name", ["%0A", "..%2f", "x" * 81, "%C3%BC", "caf%C3%A9", "a%20b"])
-async def test_what_is_no_room_name_is_refused(server, name):
+async def test_an_invalid_room_name_is_refused(server, name):
     user = server.user()
     assert user.http.get(f"/chat/{name}/").status_code == 404
     assert await status_of(user.connect(name)) in (403, 404)
 
 
-async def test_a_private_room_answers_a_stranger_as_one_that_does_not_exist(server):
+async def test_to_non_members_a_private_room_looks_like_a_missing_one(server):
     owner, stranger = server.user(), server.user()
     name = f"private-{os.urandom(4).hex()}"
     owner.post("/", {"name": name, "private": "on"})

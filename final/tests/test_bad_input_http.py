@@ -1,4 +1,4 @@
-"""Bad input over HTTP, rows 53 to 62 of the table, on daphne and uvicorn."""
+"""Bad input over HTTP: rows 53 to 62 of the table, on daphne and uvicorn."""
 
 import pytest
 
@@ -10,7 +10,7 @@ async def test_a_form_without_its_token_is_refused(server):
     assert user.post("/", {"name": "x"}, token=False).status_code == 403
 
 
-async def test_the_login_leads_to_no_other_site(server):
+async def test_the_login_does_not_redirect_to_other_sites(server):
     user = server.user()
     user.post("/accounts/logout/", {})
     form = {"username": user.name, "password": "a fine password", "next": "//evil.example"}
@@ -18,7 +18,7 @@ async def test_the_login_leads_to_no_other_site(server):
     assert (response.status_code, response.headers["location"]) == (302, "/")
 
 
-async def test_the_eleventh_wrong_password_has_to_wait(server):
+async def test_the_eleventh_wrong_password_is_refused_for_a_while(server):
     user = server.user()
     user.post("/accounts/logout/", {})
     wrong = {"username": user.name, "password": "wrong"}
@@ -26,12 +26,12 @@ async def test_the_eleventh_wrong_password_has_to_wait(server):
     assert statuses == [200] * 10 + [429]
 
 
-async def test_ten_megabytes_are_too_many(server):
+async def test_a_body_of_ten_megabytes_is_refused(server):
     user = server.user()
     assert user.post("/", {"name": "x" * 10_000_000}).status_code == 413
 
 
-async def test_a_body_in_chunks_that_names_no_length_is_limited_too(server):
+async def test_a_chunked_body_without_a_length_is_limited_too(server):
     user = server.user()
     chunks = (b"x" * 10_000 for _ in range(200))
     assert user.http.post("/accounts/login/", content=chunks).status_code == 413
@@ -40,7 +40,7 @@ async def test_a_body_in_chunks_that_names_no_length_is_limited_too(server):
 @pytest.mark.parametrize(
     ("query", "status"), [("before=abc", 400), ("before=-1", 400), ("limit=1000000000", 200)]
 )
-async def test_a_wrong_question_for_history_is_refused_or_capped(server, query, status):
+async def test_invalid_history_parameters_are_refused_or_capped(server, query, status):
     user = server.user()
     assert user.http.get(f"/chat/{user.room}/messages/?{query}").status_code == status
 
@@ -52,7 +52,7 @@ async def test_no_page_may_be_framed(server):
 
 
 @pytest.mark.parametrize("username", ["<b>x</b>", "a\0b", "x" * 151])
-async def test_a_name_that_cannot_be_is_a_form_error(server, username):
+async def test_an_invalid_name_is_a_form_error(server, username):
     user = server.user()
     form = {"username": username, "password1": "a fine password", "password2": "a fine password"}
     response = user.post("/accounts/signup/", form)
@@ -60,7 +60,7 @@ async def test_a_name_that_cannot_be_is_a_form_error(server, username):
 
 
 @pytest.mark.parametrize("path", ["/admin/", "/nothing/", "/chat/nothing-here/"])
-async def test_what_is_not_there_says_nothing_of_the_inside(server, path):
+async def test_error_pages_reveal_nothing_internal(server, path):
     response = server.user().http.get(path)
     assert response.status_code == 404
     for secret in ("chat_project", "urlpatterns", "/home", "site-packages", "SECRET"):
@@ -73,7 +73,7 @@ async def test_static_files_and_health_checks_are_served(server):
         assert http.get(path).status_code == 200
 
 
-async def test_cookies_are_kept_from_scripts_and_other_sites(server):
+async def test_cookies_are_hidden_from_scripts_and_other_sites(server):
     user = server.user()
     user.post("/accounts/logout/", {})
     form = {"username": user.name, "password": "a fine password"}

@@ -33,7 +33,7 @@ async def say(visitor, text):
 
 
 async def items(visitor, count):
-    """The next `count` messages and changes, however many frames bring them."""
+    """Return the next `count` messages and changes, however many frames they come in."""
     found = []
     while len(found) < count:
         found += (await visitor.hear("messages"))["messages"]
@@ -78,7 +78,7 @@ async def test_a_deletion_is_one_more_numbered_event(connect, ann, bob, room):
     assert change == {"seq": 2, "author": "ann", "client_id": client_id, "deletes": 1}
 
 
-async def test_who_was_away_gets_the_present_texts_and_every_change(connect, ann, bob, room):
+async def test_a_returning_client_gets_current_texts_and_every_change(connect, ann, bob, room):
     author = await connect(ann)
     for text in ("one", "two", "three"):
         await say(author, text)
@@ -98,7 +98,7 @@ async def test_who_was_away_gets_the_present_texts_and_every_change(connect, ann
     assert (found[5]["deletes"], "message" in found[5]) == (2, False)
 
 
-async def test_who_was_away_for_the_change_alone_gets_it(connect, ann, bob, room):
+async def test_a_client_that_missed_only_the_change_gets_it(connect, ann, bob, room):
     author = await connect(ann)
     await say(author, "one")
     await edit(author, 1, "another one")
@@ -107,8 +107,8 @@ async def test_who_was_away_for_the_change_alone_gets_it(connect, ann, bob, room
     assert (change["edits"], change["message"]) == (1, "another one")
 
 
-async def test_an_earlier_edit_never_brings_an_old_text_back(connect, ann, bob, room):
-    """A page starts with the current text, and then asks for what it missed."""
+async def test_an_earlier_edit_never_restores_an_old_text(connect, ann, bob, room):
+    """A page starts with the current text and then asks for what it missed."""
     author = await connect(ann)
     await say(author, "one")
     edit_id = await edit(author, 1, "two")
@@ -132,7 +132,7 @@ async def test_a_deleted_text_is_gone_from_the_database(connect, ann, room):
     assert await texts() == ["", "", "", ""]
 
 
-async def test_a_text_that_is_edited_and_deleted_in_one_transaction_is_gone(ann, room):
+async def test_a_text_edited_and_deleted_in_one_transaction_is_gone(ann, room):
     store = database_sync_to_async(messages.store)
 
     def draft(text, kind=Message.Kind.MESSAGE, target=None):
@@ -152,7 +152,7 @@ async def test_a_text_that_is_edited_and_deleted_in_one_transaction_is_gone(ann,
     assert (await Room.objects.aget(pk=room.pk)).head == 4
 
 
-async def test_a_change_that_is_sent_again_gets_the_same_ack(connect, ann, room):
+async def test_a_repeated_change_gets_the_same_ack(connect, ann, room):
     author = await connect(ann)
     await say(author, "one")
     edit_id = await edit(author, 1, "two")
@@ -168,7 +168,7 @@ async def test_a_change_that_is_sent_again_gets_the_same_ack(connect, ann, room)
     assert await Message.objects.acount() == 3
 
 
-async def test_a_message_that_is_sent_again_after_its_edit_gets_its_ack(connect, ann, room):
+async def test_a_message_repeated_after_its_edit_gets_its_ack(connect, ann, room):
     author = await connect(ann)
     client_id = await author.say("one")
     first = await author.hear("ack")
@@ -183,7 +183,7 @@ async def test_a_message_that_is_sent_again_after_its_edit_gets_its_ack(connect,
     assert await Message.objects.acount() == 3
 
 
-async def test_one_id_cannot_name_two_changes(connect, ann, room):
+async def test_a_client_id_cannot_be_reused_for_another_change(connect, ann, room):
     author = await connect(ann)
     message_id = await author.say("one")
     await author.hear("ack")
@@ -198,7 +198,9 @@ async def test_one_id_cannot_name_two_changes(connect, ann, room):
     assert await texts() == ["two", "two"]
 
 
-async def test_only_the_author_edits_and_only_the_owner_deletes_for_others(connect, ann, bob, room):
+async def test_only_authors_edit_and_only_owners_delete_other_peoples_messages(
+    connect, ann, bob, room
+):
     owner, member = await connect(ann), await connect(bob)
     await say(owner, "of the owner")
     await say(member, "of a member")
@@ -215,7 +217,9 @@ async def test_only_the_author_edits_and_only_the_owner_deletes_for_others(conne
     assert await texts() == ["of the owner", "", ""]
 
 
-async def test_a_change_of_what_is_no_message_is_refused(connect, ann, room, secret, settings):
+async def test_a_change_to_something_other_than_a_message_is_refused(
+    connect, ann, room, secret, settings
+):
     settings.CHAT["MESSAGE_BURST"] = 100
     author, elsewhere = await connect(ann), await connect(ann, "secret")
     await say(author, "one")
@@ -236,7 +240,9 @@ async def test_a_change_of_what_is_no_message_is_refused(connect, ann, room, sec
     assert await say(author, "the numbers have no hole") == 4
 
 
-async def test_a_stranger_to_a_private_room_changes_nothing(connect, ann, bob, room, secret):
+async def test_non_members_cannot_change_messages_in_a_private_room(
+    connect, ann, bob, room, secret
+):
     author = await connect(ann, "secret")
     await say(author, "private")
     store = database_sync_to_async(messages.store)
@@ -259,7 +265,7 @@ async def test_two_changes_at_the_same_moment_are_both_numbered(connect, ann, bo
     assert rows[0]["message"] == rows[-1]["message"]
 
 
-async def test_a_change_is_not_unread(connect, ann, bob, room):
+async def test_a_change_does_not_count_as_unread(connect, ann, bob, room):
     author, reader = await connect(ann), await connect(bob)
     await say(author, "one")
     await items(reader, 1)
@@ -280,7 +286,7 @@ async def test_a_change_is_not_unread(connect, ann, bob, room):
     assert await unread() == (1, 1)
 
 
-async def test_pages_of_history_hold_messages_with_their_present_texts(connect, ann, room):
+async def test_pages_of_history_have_messages_with_their_current_texts(connect, ann, room):
     author = await connect(ann)
     for text in ("one", "two", "three"):
         await say(author, text)
@@ -315,7 +321,7 @@ async def test_a_change_counts_as_a_message_for_the_rate_limit(connect, ann, roo
     assert (error["code"], error["ref"]) == ("rate_limited", client_id)
 
 
-async def test_changes_cost_ordinary_messages_no_query(ann, room):
+async def test_changes_add_no_query_to_ordinary_messages(ann, room):
     @database_sync_to_async
     def queries(*drafts):
         with CaptureQueriesContext(connection) as captured:

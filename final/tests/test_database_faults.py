@@ -1,4 +1,4 @@
-"""A database that is locked or silent: rooms don't wait for each other, and no message is lost."""
+"""If the database is locked or silent, rooms don't wait for each other and no message is lost."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ async def server(proxy, tmp_path):
 
 
 class Chatter:
-    """A user with a socket in a room of their own."""
+    """A user with a socket in their own room."""
 
     def __init__(self, user, socket):
         self.user, self.socket = user, socket
@@ -52,7 +52,7 @@ class Chatter:
 
 @pytest.fixture
 async def chatters(server):
-    """Two people, each in a room of their own."""
+    """Two people, each in their own room."""
     ann, bob = await asyncio.to_thread(lambda: [server.user(), server.user()])
     async with ann.connect() as first, bob.connect() as second:
         people = [Chatter(ann, first), Chatter(bob, second)]
@@ -61,7 +61,9 @@ async def chatters(server):
         yield people
 
 
-async def test_a_locked_room_delays_no_other_and_its_message_is_stored_later(postgres, chatters):
+async def test_a_locked_room_delays_no_other_room_and_its_message_is_stored_later(
+    postgres, chatters
+):
     ann, bob = chatters
     with psycopg.connect(postgres.url) as lock:
         query = "select * from chat_app_room where name = %s for update"
@@ -92,7 +94,7 @@ async def test_others_enter_while_a_room_is_locked(postgres, server, chatters):
             assert json.loads(await waiting.recv())["type"] == "welcome"
 
 
-def test_postgresql_soon_notices_that_an_app_host_has_gone(postgres):
+def test_postgresql_soon_notices_a_lost_app_host(postgres):
     options = connection_options(seconds=5)["options"]
     with psycopg.connect(postgres.url, options=options) as connection:
         for name, value in CLIENT_CHECKS.items():

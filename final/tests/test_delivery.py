@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("layer")
 
 @database_sync_to_async
 def store(room, author, *texts):
-    """Store a message as another process would, but without telling the channel layer."""
+    """Store a message as another process would, but don't tell the channel layer."""
     drafts = [Message(room=room, author=author, client_id=uuid.uuid4(), text=t) for t in texts]
     return messages.store(drafts)
 
@@ -31,7 +31,7 @@ def break_layer(monkeypatch):
     monkeypatch.setattr(type(get_channel_layer()), "group_send", fail, raising=False)
 
 
-async def test_messages_of_many_senders_arrive_in_one_order_without_a_hole(
+async def test_messages_from_many_senders_arrive_in_one_order_without_gaps(
     connect, ann, bob, room, stored, settings
 ):
     settings.CHAT["MESSAGE_BURST"] = 100
@@ -69,16 +69,14 @@ async def test_the_same_id_again_gets_the_same_ack_and_is_published_again(
     assert await stored() == [(1, "ann", "once")]
 
 
-async def test_a_message_that_was_stored_but_never_published_is_heard_when_it_is_resent(
-    connect, ann, bob, room
-):
+async def test_a_stored_but_unpublished_message_arrives_when_it_is_resent(connect, ann, bob, room):
     listener, author = await connect(bob), await connect(ann)
     [lost] = await store(room, ann, "stored, then the process died")
     await author.say(lost.text, lost.client_id)
     assert await listener.texts(1) == [lost.text]
 
 
-async def test_the_same_id_twenty_times_over_two_sockets_is_one_message(
+async def test_the_same_client_id_twenty_times_over_two_sockets_is_one_message(
     connect, ann, room, stored, settings
 ):
     settings.CHAT["MESSAGE_BURST"] = 100
@@ -132,7 +130,7 @@ async def test_a_gap_is_read_from_the_database(connect, ann, bob, room):
     assert await listener.texts(3) == ["lost one", "lost two", "heard"]
 
 
-async def test_a_gap_whose_rows_are_deleted_holds_up_nothing(connect, ann, bob, room):
+async def test_a_gap_of_deleted_rows_holds_nothing_up(connect, ann, bob, room):
     listener = await connect(bob)
     *_, last = await store(room, ann, "first", "second", "third")
     await Message.objects.filter(room=room).adelete()
@@ -140,7 +138,7 @@ async def test_a_gap_whose_rows_are_deleted_holds_up_nothing(connect, ann, bob, 
     assert await listener.texts(1) == ["third"]
 
 
-async def test_a_sync_ends_where_the_rows_are_deleted(connect, ann, room):
+async def test_a_sync_ends_at_deleted_rows(connect, ann, room):
     await store(room, ann, "first", "second")
     await Message.objects.filter(room=room).adelete()
     visitor = await connect(ann)
@@ -149,7 +147,7 @@ async def test_a_sync_ends_where_the_rows_are_deleted(connect, ann, room):
     assert (synced["messages"], synced["upto"], synced["more"]) == ([], 2, False)
 
 
-async def test_a_gap_of_more_than_a_page_is_read_to_its_end(connect, ann, bob, room, settings):
+async def test_a_gap_of_more_than_a_page_is_filled_completely(connect, ann, bob, room, settings):
     settings.CHAT["UNCONFIRMED_MESSAGES"] = 1000
     listener, author = await connect(bob), await connect(ann)
     lost = [f"lost {number}" for number in range(450)]
@@ -158,7 +156,7 @@ async def test_a_gap_of_more_than_a_page_is_read_to_its_end(connect, ann, bob, r
     assert await listener.texts(451) == [*lost, "heard"]
 
 
-async def test_events_that_overtake_each_other_are_put_in_order(connect, ann, bob, room):
+async def test_events_that_arrive_out_of_order_are_sorted(connect, ann, bob, room):
     listener = await connect(bob)
     first, second = await store(room, ann, "first", "second")
     for message in (second, first):
@@ -169,10 +167,10 @@ async def test_events_that_overtake_each_other_are_put_in_order(connect, ann, bo
     assert "messages" not in [frame["type"] for frame in await listener.fence()]
 
 
-async def test_others_are_told_although_a_gap_could_not_be_read_here(
+async def test_others_are_told_even_if_a_gap_could_not_be_read_here(
     connect, ann, bob, room, monkeypatch
 ):
-    """The database is down for the first read, which comes before the layer is told."""
+    """The database is down during the first read, before the layer is told."""
     listener = await connect(bob)
     first, _, third = await store(room, ann, "first", "second", "third")
     read, tries = messages.read, []
@@ -192,10 +190,10 @@ async def test_others_are_told_although_a_gap_could_not_be_read_here(
     assert len(tries) == 2
 
 
-async def test_sockets_that_ask_for_the_same_page_at_once_share_one_read(
+async def test_simultaneous_requests_for_the_same_page_share_one_read(
     connect, ann, bob, room, monkeypatch
 ):
-    """As everybody does after a restart."""
+    """This happens after every restart."""
     await store(room, ann, "first", "second")
     visitors = [await connect(ann), await connect(bob), await connect(bob)]
     read, go_on, reads = messages.read, asyncio.Event(), []
@@ -223,10 +221,10 @@ async def test_sockets_that_ask_for_the_same_page_at_once_share_one_read(
     assert reads == [1] and feed.reads == {}
 
 
-async def test_a_message_that_comes_while_the_hub_starts_is_not_missed(
+async def test_a_message_that_arrives_while_the_hub_starts_is_not_missed(
     connect, ann, bob, room, monkeypatch, caplog
 ):
-    """The head is read before the message is stored, and arrives here after its event."""
+    """The head is read before the message is stored, but arrives here after its event."""
     read, event_sent = messages.read, asyncio.Event()
 
     async def read_slowly(room_id, after):
@@ -235,7 +233,7 @@ async def test_a_message_that_comes_while_the_hub_starts_is_not_missed(
             [message] = await store(room, ann, "in between")
             encoded = protocol.encode_message(message)
             await hub.send_to_group(room.pk, [{"seq": message.seq, "encoded": encoded}])
-            await asyncio.sleep(0.2)  # the layer's time to hand the event over
+            await asyncio.sleep(0.2)  # give the layer time to deliver the event
             event_sent.set()
         return answer
 
@@ -247,14 +245,16 @@ async def test_a_message_that_comes_while_the_hub_starts_is_not_missed(
     assert "failed" not in caplog.text
 
 
-async def test_a_lost_tail_is_repaired_by_the_beat(connect, ann, bob, room, settings):
+async def test_the_heartbeat_delivers_lost_newest_messages(connect, ann, bob, room, settings):
     settings.CHAT["BEAT_SECONDS"] = 0.2
     listener = await connect(bob)
     await store(room, ann, "nobody was told")
     assert await listener.texts(1) == ["nobody was told"]
 
 
-async def test_a_lost_tail_of_several_pages_is_repaired_at_once(connect, ann, bob, room, settings):
+async def test_several_pages_of_lost_newest_messages_are_delivered_at_once(
+    connect, ann, bob, room, settings
+):
     settings.CHAT["UNCONFIRMED_MESSAGES"] = 1000
     listener = await connect(bob)
     lost = [f"lost {number}" for number in range(450)]
@@ -264,11 +264,11 @@ async def test_a_lost_tail_of_several_pages_is_repaired_at_once(connect, ann, bo
     assert await listener.texts(450) == lost
 
 
-async def test_a_redis_that_forgot_everything_is_repaired_by_the_beat(
+async def test_the_heartbeat_recovers_from_a_redis_that_forgot_everything(
     connect, ann, bob, room, settings, layer
 ):
     if layer == "memory":
-        pytest.skip("This is about Redis: the in-memory layer has nothing to forget.")
+        pytest.skip("This test needs Redis: the in-memory layer has nothing to forget.")
     settings.CHAT["BEAT_SECONDS"] = 0.2
     listener, author = await connect(bob), await connect(ann)
     with Redis.from_url(settings.REDIS_URL) as client:
@@ -277,9 +277,7 @@ async def test_a_redis_that_forgot_everything_is_repaired_by_the_beat(
     assert await listener.texts(1) == ["hello"]
 
 
-async def test_who_comes_while_others_write_misses_nothing(
-    connect, ann, bob, room, stored, settings
-):
+async def test_joining_while_others_write_misses_nothing(connect, ann, bob, room, stored, settings):
     settings.CHAT["MESSAGE_BURST"] = 100
     author = await connect(ann)
 
@@ -338,7 +336,9 @@ async def test_long_messages_are_pushed_in_frames_of_64_kib(connect, ann, bob, r
     assert [message["seq"] for message in pushed] == list(range(1, 42))
 
 
-async def test_a_sync_waits_until_the_last_answer_has_left(connect, ann, room, monkeypatch):
+async def test_a_sync_waits_until_the_previous_answer_has_been_sent(
+    connect, ann, room, monkeypatch
+):
     await store(room, ann, *map(str, range(10)))
     visitor = await connect(ann)
     [member] = hub.hubs[room.pk].sockets
@@ -364,7 +364,7 @@ async def test_a_sync_waits_until_the_last_answer_has_left(connect, ann, room, m
     assert [(await visitor.hear("synced"))["messages"][0]["seq"] for _ in range(3)] == [1, 2, 3]
 
 
-async def test_a_client_that_sees_nothing_is_behind_once_and_pulls(
+async def test_a_client_that_reports_nothing_is_told_once_that_it_is_behind(
     connect, ann, bob, room, settings
 ):
     settings.CHAT.update(UNCONFIRMED_MESSAGES=5, MESSAGE_BURST=100)
@@ -386,7 +386,7 @@ async def test_a_client_that_sees_nothing_is_behind_once_and_pulls(
     assert await reader.texts(1) == ["live again"]
 
 
-async def test_a_client_that_is_behind_still_hears_who_comes(connect, ann, bob, room, settings):
+async def test_a_client_that_is_behind_still_receives_presence(connect, ann, bob, room, settings):
     settings.CHAT.update(UNCONFIRMED_MESSAGES=1)
     author, reader = await connect(ann), await connect(bob)
     for number in range(3):
@@ -411,7 +411,7 @@ async def test_a_client_that_reports_seen_is_never_behind(connect, ann, bob, roo
 
 
 @pytest.mark.parametrize("kind", [DatabaseError, InterfaceError])
-async def test_a_sync_that_the_database_fails_is_answered_and_logged(
+async def test_a_sync_during_a_database_error_is_answered_and_logged(
     connect, ann, room, monkeypatch, caplog, kind
 ):
     visitor = await connect(ann)
@@ -425,7 +425,7 @@ async def test_a_sync_that_the_database_fails_is_answered_and_logged(
     assert f"answering a frame failed: {kind.__name__}('away')" in caplog.text
 
 
-async def test_a_database_that_fails_is_said_and_the_next_try_succeeds(
+async def test_a_database_error_is_reported_and_the_next_attempt_succeeds(
     connect, ann, room, stored, caplog
 ):
     visitor = await connect(ann)

@@ -14,7 +14,7 @@ def debug(settings):
     settings.DEBUG = True
 
 
-def test_nobody_with_a_known_password_is_made_on_a_public_site(settings):
+def test_the_demo_is_refused_on_a_public_site(settings):
     settings.DEBUG = False
     with pytest.raises(CommandError, match="Set DEBUG=1"):
         call_command("demo")
@@ -28,13 +28,13 @@ def demo(capsys):
 
 @pytest.fixture
 def visitor(client):
-    """Somebody who has signed up, which makes the lobby."""
+    """A signed-up user. Signing up creates the lobby."""
     client.post("/accounts/signup/", {"username": "dora", **SIGN_UP})
     assert Room.objects.filter(name="lobby").exists()
 
 
 @pytest.mark.parametrize("earlier", ["nobody", "visitor"])
-def test_the_demo_makes_people_who_can_log_in(capsys, request, earlier):
+def test_the_demo_creates_people_who_can_log_in(capsys, request, earlier):
     if earlier == "visitor":
         request.getfixturevalue("visitor")
     output = demo(capsys)
@@ -51,7 +51,7 @@ def test_a_second_demo_changes_nothing(capsys):
     assert Message.objects.count() == 4
 
 
-def test_a_name_that_was_taken_before_is_not_offered(capsys, bob):
+def test_a_name_that_was_already_taken_is_not_offered(capsys, bob):
     output = demo(capsys)
     assert "Log in as ann or cem with" in output
     assert "bob had signed up before" in output

@@ -19,13 +19,13 @@ from tests.conftest import log_in
 
 @database_sync_to_async
 def make_people(count):
-    """Return session keys of that many new users."""
+    """Create that many users and return their session keys."""
     users = [get_user_model().objects.create(username=f"user-{number}") for number in range(count)]
     return [log_in(user).cookies["sessionid"].value for user in users]
 
 
 def record_batches(monkeypatch):
-    """The requests of each batch that is looked up."""
+    """Record the requests in each batch that's looked up."""
     batches, look_up = [], entering.look_up
 
     async def recorder(wanted):
@@ -36,7 +36,7 @@ def record_batches(monkeypatch):
     return batches
 
 
-async def test_sockets_that_come_together_are_admitted_together(room, monkeypatch):
+async def test_sockets_that_arrive_together_are_admitted_together(room, monkeypatch):
     batches, keys = record_batches(monkeypatch), await make_people(70)
     entrance = Entrance()
     admissions = await asyncio.gather(*(entrance.enter(key, "lobby") for key in keys))
@@ -60,7 +60,7 @@ async def test_a_batch_takes_as_few_queries_as_one_socket(room):
     assert await queries(keys[:1]) == await queries(keys) == 4
 
 
-async def test_a_socket_that_was_closed_meanwhile_is_not_looked_up(room, monkeypatch):
+async def test_a_socket_that_has_closed_is_not_looked_up(room, monkeypatch):
     batches, [first, gone, last] = record_batches(monkeypatch), await make_people(3)
     entrance = Entrance()
     tasks = [asyncio.create_task(entrance.enter(key, "lobby")) for key in (first, gone, last)]
@@ -70,7 +70,7 @@ async def test_a_socket_that_was_closed_meanwhile_is_not_looked_up(room, monkeyp
     assert batches == [[(first, "lobby"), (last, "lobby")]]
 
 
-async def test_a_client_that_leaves_while_it_waits_leaves_the_queue(
+async def test_a_client_that_disconnects_while_waiting_leaves_the_queue(
     connect, ann, room, monkeypatch
 ):
     go_on, look_up = asyncio.Event(), entering.look_up
@@ -87,7 +87,7 @@ async def test_a_client_that_leaves_while_it_waits_leaves_the_queue(
     assert len(hub.hubs[room.pk].sockets) == 1
 
 
-async def test_a_client_that_waits_for_long_hears_that_the_server_lives(
+async def test_a_client_that_waits_long_is_told_that_the_server_is_alive(
     connect, ann, room, monkeypatch
 ):
     go_on, look_up = asyncio.Event(), entering.look_up
@@ -106,17 +106,17 @@ async def test_a_client_that_waits_for_long_hears_that_the_server_lives(
     assert "waiting" not in [frame["type"] for frame in frames]
 
 
-async def test_what_is_sent_before_the_welcome_is_answered_after_it(connect, ann, room):
+async def test_frames_sent_before_the_welcome_are_answered_after_it(connect, ann, room):
     visitor = await connect(ann, welcome=False)
     await visitor.say("too early?")
     frames = [frame["type"] for frame in await visitor.until("ack")]
     assert frames[0] == "welcome"
 
 
-async def test_a_socket_that_cannot_enter_leaves_no_ghost(
+async def test_a_socket_that_cannot_enter_does_not_stay_in_the_room(
     connect, ann, bob, room, monkeypatch, caplog
 ):
-    """The first read of the messages fails after the socket has joined the hub."""
+    """Reading the messages fails after the socket has joined the hub."""
     read = messages.read
 
     async def fail(*args):
@@ -149,9 +149,7 @@ async def test_a_room_that_failed_at_first_can_be_entered_later(
     assert (await connect(bob)).welcome["count"] == 1
 
 
-async def test_a_database_that_fails_at_the_entrance_closes_the_socket(
-    connect, ann, room, monkeypatch
-):
+async def test_a_database_error_while_entering_closes_the_socket(connect, ann, room, monkeypatch):
     async def fail(requests):
         raise DatabaseError("away")
 
@@ -159,15 +157,15 @@ async def test_a_database_that_fails_at_the_entrance_closes_the_socket(
     assert await (await connect(ann, welcome=False)).closed() == 4503
 
 
-async def test_who_enters_knows_of_a_message_that_nobody_was_told_of(connect, ann, bob, room):
-    """The hub is behind the database, and catches up before it welcomes anybody."""
+async def test_the_welcome_counts_messages_that_were_never_announced(connect, ann, bob, room):
+    """The hub is behind the database. It catches up before it welcomes anyone."""
     await connect(ann)
     draft = messages.Draft(room.pk, ann, "12345678-1234-4234-8234-123456789abc", "not announced")
     await database.in_write_thread(messages.store)([draft])
     assert (await connect(bob)).welcome["head"] == 1
 
 
-async def test_a_socket_that_ends_while_it_waits_is_told_nothing_more(monkeypatch):
+async def test_a_socket_that_closes_while_waiting_is_sent_nothing_more(monkeypatch):
     consumer = consumers.ChatConsumer()
     consumer.send_queue = SimpleNamespace(put=refuse, close=lambda: None)
     consumer.base_send = lambda event: asyncio.sleep(0)

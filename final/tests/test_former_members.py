@@ -31,7 +31,7 @@ async def test_messages_stay_without_an_author(connect, ann, bob, room):
     assert "I was here" in await room_page()
 
 
-async def test_nobody_can_edit_a_former_members_message_but_the_owner_deletes_it(
+async def test_a_former_members_message_can_be_deleted_by_the_owner_but_not_edited(
     connect, ann, bob, room
 ):
     owner, member = await connect(ann), await connect(bob)
@@ -46,7 +46,7 @@ async def test_nobody_can_edit_a_former_members_message_but_the_owner_deletes_it
     assert (await Message.objects.aget(seq=1)).text == ""
 
 
-async def test_a_room_without_an_owner_goes_on(connect, ann, bob, room):
+async def test_a_room_without_an_owner_keeps_working(connect, ann, bob, room):
     await ann.adelete()
     visitor = await connect(bob)
     await visitor.say("still open")

@@ -13,7 +13,7 @@ from chat_app.models import Membership
 ID = "12345678-1234-4234-8234-123456789abc"
 
 
-async def test_a_welcome_says_who_you_are_and_where_the_room_stands(connect, ann, room):
+async def test_the_welcome_frame_has_the_users_name_and_the_rooms_state(connect, ann, room):
     visitor = await connect(ann)
     assert visitor.welcome == {
         "type": "welcome",
@@ -27,7 +27,7 @@ async def test_a_welcome_says_who_you_are_and_where_the_room_stands(connect, ann
     }
 
 
-async def test_a_message_is_acknowledged_and_reaches_everybody(connect, ann, bob, room):
+async def test_a_message_gets_an_ack_and_reaches_everybody(connect, ann, bob, room):
     first, second = await connect(ann), await connect(bob)
     client_id = await first.say("hello")
     assert await first.hear("ack") == {"type": "ack", "client_id": client_id, "seq": 1}
@@ -38,14 +38,14 @@ async def test_a_message_is_acknowledged_and_reaches_everybody(connect, ann, bob
         assert message == {"seq": 1, "author": "ann", "client_id": client_id, "message": "hello"}
 
 
-async def test_another_room_hears_nothing(connect, ann, bob, room, secret):
+async def test_messages_do_not_reach_other_rooms(connect, ann, bob, room, secret):
     speaker, elsewhere = await connect(ann), await connect(ann, "secret")
     await speaker.say("hello")
     await speaker.hear("messages")
     assert "messages" not in [frame["type"] for frame in await elsewhere.fence()]
 
 
-async def test_typing_reaches_the_others_and_not_the_typer(connect, ann, bob, room):
+async def test_typing_is_shown_to_others_only(connect, ann, bob, room):
     typer, other = await connect(ann), await connect(bob)
     await typer.tell("typing")
     assert await other.hear("typing") == {"type": "typing", "user": "ann"}
@@ -53,7 +53,7 @@ async def test_typing_reaches_the_others_and_not_the_typer(connect, ann, bob, ro
 
 
 async def test_a_lower_read_mark_does_not_hide_a_higher_one(connect, ann, bob, room, monkeypatch):
-    """Writing a message marks everything up to it as read, whatever the page reports afterwards."""
+    """Writing a message marks everything up to it as read, whatever the page reports later."""
     monkeypatch.setattr(read_marks, "STORE_MARKS_SECONDS", 0)
     author = await connect(ann)
     for number in range(3):
@@ -65,7 +65,7 @@ async def test_a_lower_read_mark_does_not_hide_a_higher_one(connect, ann, bob, r
     assert (await Membership.objects.aget(room=room, user=ann)).seen == 3
 
 
-async def test_a_lower_read_mark_does_not_win_while_the_database_fails(
+async def test_a_lower_read_mark_is_ignored_while_the_database_fails(
     connect, ann, room, monkeypatch
 ):
     monkeypatch.setattr(read_marks, "STORE_MARKS_SECONDS", 0)
@@ -89,11 +89,13 @@ async def test_a_lower_read_mark_does_not_win_while_the_database_fails(
 async def test_the_heartbeat_repairs_a_lost_read_mark(connect, ann, bob, room, settings):
     settings.CHAT["BEAT_SECONDS"] = 0.1
     author = await connect(ann)
-    await Membership.objects.acreate(room=room, user=bob, seen=7)  # in a process we don't hear
+    await Membership.objects.acreate(
+        room=room, user=bob, seen=7
+    )  # in a process whose events we don't receive
     assert await author.hear("seen") == {"type": "seen", "user": "bob", "seq": 7}
 
 
-async def test_a_read_mark_is_announced_although_a_heartbeat_has_read_it_first(
+async def test_a_read_mark_is_announced_even_if_a_heartbeat_read_it_first(
     connect, ann, bob, room, monkeypatch
 ):
     await connect(ann)
@@ -107,7 +109,7 @@ async def test_a_read_mark_is_announced_although_a_heartbeat_has_read_it_first(
     assert [event for event in published if "seen" in event] == [{"seen": {"bob": 7}}]
 
 
-async def test_people_who_have_read_equally_far_are_not_told_again(connect, ann, bob, room):
+async def test_an_unchanged_read_mark_is_not_announced_again(connect, ann, bob, room):
     author = await connect(ann)
     marks = hub.hubs[room.pk].read_marks
     marks.top = {"carl": 7, "dora": 7}
@@ -117,7 +119,7 @@ async def test_people_who_have_read_equally_far_are_not_told_again(connect, ann,
     assert "seen" not in [frame["type"] for frame in await author.fence()]
 
 
-async def test_seen_reaches_the_others_and_is_remembered(connect, ann, bob, room):
+async def test_read_marks_reach_others_and_are_stored(connect, ann, bob, room):
     author, reader = await connect(ann), await connect(bob)
     await author.say("hello")
     await reader.hear("messages")
@@ -128,14 +130,14 @@ async def test_seen_reaches_the_others_and_is_remembered(connect, ann, bob, room
     assert (await connect(ann)).welcome["others_seen"] == 1
 
 
-async def test_nobody_can_have_seen_what_was_never_sent(connect, ann, bob, room):
+async def test_a_read_mark_beyond_the_newest_message_is_capped(connect, ann, bob, room):
     reader = await connect(bob)
     await reader.tell("seen", seq=10**9)
     await reader.fence()
     assert (await connect(ann)).welcome["others_seen"] == 0
 
 
-async def test_sync_brings_what_came_after(connect, ann, room):
+async def test_sync_returns_later_messages(connect, ann, room):
     visitor = await connect(ann)
     for text in ("one", "two", "three"):
         await visitor.say(text)
@@ -169,12 +171,15 @@ WRONG = {
     "a word as a number": ('{"type":"sync","after":"x"}', "bad_field"),
     "no number": ('{"type":"seen"}', "bad_field"),
     "a message without an id": ('{"type":"message","message":"x"}', "bad_field"),
-    "an id that is no UUID": ('{"type":"message","client_id":"7","message":"x"}', "bad_field"),
+    "an id that isn't a UUID": ('{"type":"message","client_id":"7","message":"x"}', "bad_field"),
     "an id of 60 KB": (f'{{"type":"message","client_id":"{"7" * 60_000}"}}', "bad_field"),
     "a list as id": ('{"type":"message","client_id":[],"message":"x"}', "bad_field"),
     "an edit without an id": ('{"type":"edit","seq":1,"message":"x"}', "bad_field"),
     "a deletion without an id": ('{"type":"delete","seq":1}', "bad_field"),
-    "a deletion whose id is no UUID": ('{"type":"delete","client_id":"7","seq":1}', "bad_field"),
+    "a deletion with an id that isn't a UUID": (
+        '{"type":"delete","client_id":"7","seq":1}',
+        "bad_field",
+    ),
     "an id in capitals": (
         f'{{"type":"message","client_id":"{ID.upper()}","message":"x"}}',
         "bad_field",
@@ -183,7 +188,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("frame", "code"), WRONG.values(), ids=WRONG.keys())
-async def test_a_wrong_frame_is_answered_and_the_socket_lives(
+async def test_an_invalid_frame_gets_an_error_and_the_socket_stays_open(
     connect, ann, room, stored, frame, code
 ):
     visitor = await connect(ann)
@@ -196,7 +201,7 @@ async def test_a_wrong_frame_is_answered_and_the_socket_lives(
     assert (await visitor.hear("ack"))["seq"] == 1
 
 
-async def test_a_binary_frame_is_answered(connect, ann, room):
+async def test_a_binary_frame_gets_an_error(connect, ann, room):
     visitor = await connect(ann)
     await visitor.send_to(bytes_data=b"\x00\x01")
     assert (await visitor.hear("error"))["code"] == "text_only"
@@ -217,7 +222,9 @@ WRONG_TEXTS = {
 
 
 @pytest.mark.parametrize(("text", "code"), WRONG_TEXTS.values(), ids=WRONG_TEXTS.keys())
-async def test_a_wrong_text_is_answered_under_its_own_id(connect, ann, room, stored, text, code):
+async def test_the_error_for_an_invalid_text_has_its_client_id(
+    connect, ann, room, stored, text, code
+):
     visitor = await connect(ann)
     await visitor.tell("message", client_id=ID, message=text)
     error = await visitor.hear("error")
@@ -226,7 +233,7 @@ async def test_a_wrong_text_is_answered_under_its_own_id(connect, ann, room, sto
 
 
 @pytest.mark.parametrize(("text", "code"), WRONG_TEXTS.values(), ids=WRONG_TEXTS.keys())
-async def test_a_wrong_text_of_an_edit_is_answered_under_its_own_id(
+async def test_the_error_for_an_edits_invalid_text_has_its_client_id(
     connect, ann, room, stored, text, code
 ):
     visitor = await connect(ann)
@@ -254,7 +261,7 @@ WRONG_TARGETS = {
 
 @pytest.mark.parametrize("kind", ["edit", "delete"])
 @pytest.mark.parametrize(("seq", "code"), WRONG_TARGETS.values(), ids=WRONG_TARGETS.keys())
-async def test_a_change_of_a_wrong_number_is_answered_under_its_own_id(
+async def test_the_error_for_a_change_to_an_invalid_number_has_its_client_id(
     connect, ann, room, stored, kind, seq, code
 ):
     visitor = await connect(ann)
@@ -278,14 +285,14 @@ RIGHT_TEXTS = {
 
 
 @pytest.mark.parametrize("text", RIGHT_TEXTS.values(), ids=RIGHT_TEXTS.keys())
-async def test_a_strange_text_is_stored_and_sent_as_it_is(connect, ann, room, stored, text):
+async def test_unusual_texts_are_stored_and_sent_unchanged(connect, ann, room, stored, text):
     visitor = await connect(ann)
     await visitor.say(text)
     assert await visitor.texts(1) == [text]
     assert await stored() == [(1, "ann", text)]
 
 
-async def test_keys_that_a_client_invents_change_nothing(connect, ann, bob, room, stored):
+async def test_unknown_keys_from_a_client_change_nothing(connect, ann, bob, room, stored):
     visitor = await connect(ann)
     extra = {"author": "bob", "seq": 77, "is_staff": True, "at": "2000-01-01", "room": "secret"}
     await visitor.tell("message", client_id=ID, message="mine", **extra)
@@ -299,14 +306,16 @@ async def test_a_frame_of_more_than_64_kib_closes_the_socket(connect, ann, room)
     assert await visitor.closed() == 4413
 
 
-async def test_a_frame_of_64_kib_is_still_read(connect, ann, room):
+async def test_a_frame_of_64_kib_is_accepted(connect, ann, room):
     visitor = await connect(ann)
     frame = json.dumps({"type": "message", "client_id": str(uuid.uuid4()), "message": "x"})
     await visitor.send_to(text_data=frame + " " * (65_536 - len(frame)))
     assert (await visitor.hear("ack"))["seq"] == 1
 
 
-async def test_own_messages_are_read_when_their_author_leaves_at_once(connect, ann, bob, room):
+async def test_own_messages_count_as_read_even_if_their_author_leaves_at_once(
+    connect, ann, bob, room
+):
     author, other = await connect(ann), await connect(bob)
     await author.say("one")
     await author.say("two")
@@ -318,7 +327,7 @@ async def test_own_messages_are_read_when_their_author_leaves_at_once(connect, a
     assert await seen_by(ann) == 2
 
 
-async def test_an_answer_does_not_mark_what_was_not_seen(connect, ann, bob, room):
+async def test_a_reply_does_not_mark_unseen_messages_as_read(connect, ann, bob, room):
     author, other = await connect(ann), await connect(bob)
     await other.say("not seen by Ann")
     await author.hear("messages")

@@ -1,4 +1,4 @@
-"""What keeps the hub fast, and what must not break when sockets come and go."""
+"""The hub stays fast, and nothing breaks when sockets come and go."""
 
 import asyncio
 import uuid
@@ -17,7 +17,7 @@ from tests.conftest import LAYERS, until_called
 
 
 def record(monkeypatch, owner, name):
-    """Record the arguments of every call of a function, which still does its work."""
+    """Record the arguments of every call to a function, and still call it."""
     calls, original = [], getattr(owner, name)
 
     def recorder(*args, **kwargs):
@@ -54,7 +54,7 @@ async def test_a_text_is_encoded_once_for_all_sockets(connect, ann, bob, room, l
     assert len(encoded) == 1
 
 
-async def test_who_writes_has_the_text_before_all_others(connect, ann, bob, room, layer):
+async def test_authors_receive_their_text_before_anyone_else(connect, ann, bob, room, layer):
     visitors, order = [await connect(user) for user in (ann, bob, ann, bob)], []
     sockets = {id(socket): socket for socket in hub.hubs[room.pk].sockets}
 
@@ -82,7 +82,7 @@ async def test_who_writes_has_the_text_before_all_others(connect, ann, bob, room
     assert first == set(sockets)
 
 
-async def test_texts_that_arrive_together_share_one_frame(connect, ann, bob, room, layer):
+async def test_texts_that_arrive_together_share_a_frame(connect, ann, bob, room, layer):
     author, listener = await connect(ann), await connect(bob)
     for number in range(8):
         author.input_queue.put_nowait(
@@ -102,9 +102,7 @@ async def test_texts_that_arrive_together_share_one_frame(connect, ann, bob, roo
     assert sum(sizes) == 8 and len(sizes) <= 3
 
 
-async def test_messages_that_wait_together_are_stored_in_one_transaction(
-    ann, room, stored, monkeypatch
-):
+async def test_waiting_messages_are_stored_in_one_transaction(ann, room, stored, monkeypatch):
     batches = record(monkeypatch, messages, "store")
     writer, outcomes = Writer(), []
     for number in range(50):
@@ -115,7 +113,7 @@ async def test_messages_that_wait_together_are_stored_in_one_transaction(
     assert outcomes == list(range(1, 51))
 
 
-async def test_an_answer_that_fails_takes_no_other_with_it(ann, room, caplog):
+async def test_a_failing_answer_does_not_affect_others(ann, room, caplog):
     writer, outcomes = Writer(), []
 
     def fail(draft, outcome):
@@ -129,7 +127,7 @@ async def test_an_answer_that_fails_takes_no_other_with_it(ann, room, caplog):
     assert "this one only" in caplog.text
 
 
-async def test_a_draft_that_cannot_be_stored_takes_no_other_with_it(ann, bob, room, stored):
+async def test_a_draft_that_cannot_be_stored_does_not_affect_others(ann, bob, room, stored):
     writer, outcomes = Writer(), {}
     await type(bob).objects.filter(pk=bob.pk).adelete()
     for author, text in ((ann, "one"), (bob, "from nobody"), (ann, "two")):
@@ -140,7 +138,7 @@ async def test_a_draft_that_cannot_be_stored_takes_no_other_with_it(ann, bob, ro
     assert await stored() == [(1, "ann", "one"), (2, "ann", "two")]
 
 
-async def test_while_a_batch_commits_the_next_one_gathers(ann, room, monkeypatch):
+async def test_the_next_batch_fills_up_while_one_is_committing(ann, room, monkeypatch):
     batches = record(monkeypatch, messages, "store")
     writer, done = Writer(), []
 
@@ -156,7 +154,7 @@ async def test_while_a_batch_commits_the_next_one_gathers(ann, room, monkeypatch
     assert [outcome.text for _, outcome in done] == ["first", *"0123456789"]
 
 
-async def test_where_several_write_what_comes_a_moment_later_shares_a_batch(ann, room, monkeypatch):
+async def test_near_simultaneous_messages_share_a_batch(ann, room, monkeypatch):
     batches = record(monkeypatch, messages, "store")
     writer, loop = Writer(), asyncio.get_running_loop()
 
@@ -173,7 +171,9 @@ async def test_where_several_write_what_comes_a_moment_later_shares_a_batch(ann,
     assert [len(drafts) for (drafts,) in batches] == [2, 2]
 
 
-async def test_where_as_many_wait_as_last_time_the_writer_does_not(ann, room, monkeypatch):
+async def test_the_writer_does_not_wait_if_the_batch_is_as_large_as_the_last_one(
+    ann, room, monkeypatch
+):
     batches = record(monkeypatch, messages, "store")
     pauses = record(monkeypatch, asyncio, "wait_for")
     writer = Writer()
@@ -185,10 +185,10 @@ async def test_where_as_many_wait_as_last_time_the_writer_does_not(ann, room, mo
     add("second", lambda *args: add("second answer"))
     await asyncio.wait([writer.worker.task])
     assert [len(drafts) for (drafts,) in batches] == [2, 2]
-    assert len(pauses) == 1  # after the answers: nobody answers those
+    assert len(pauses) == 1  # after the answers: these get no answer
 
 
-def test_a_batch_costs_a_few_queries_however_long_it_is(ann, room):
+def test_a_batch_takes_a_few_queries_at_any_length(ann, room):
     from django.db import connection
 
     def queries(count):
@@ -207,7 +207,9 @@ def test_a_batch_costs_a_few_queries_however_long_it_is(ann, room):
     assert queries(1) == queries(40)
 
 
-async def test_what_waits_for_the_layer_goes_out_as_one_event(connect, ann, room, monkeypatch):
+async def test_messages_waiting_for_the_layer_are_sent_as_one_event(
+    connect, ann, room, monkeypatch
+):
     await connect(ann)
     sent = record(monkeypatch, get_channel_layer(), "group_send")
     busy = hub.hubs[room.pk]
@@ -217,7 +219,7 @@ async def test_what_waits_for_the_layer_goes_out_as_one_event(connect, ann, room
     assert [len(event["items"]) for _, event in sent] == [20]
 
 
-async def test_who_is_in_the_same_process_need_not_wait_for_the_layer(
+async def test_sockets_in_the_same_process_do_not_wait_for_the_layer(
     connect, ann, bob, room, layer, monkeypatch
 ):
     author, listener = await connect(ann), await connect(bob)
@@ -264,7 +266,7 @@ async def test_joins_and_leaves_under_load_lose_nothing(connect, ann, bob, room,
     assert len(hub.hubs[room.pk].sockets) == 2
 
 
-async def test_a_room_that_empties_and_fills_again_at_once_still_hears(
+async def test_a_room_that_empties_and_refills_at_once_still_receives_events(
     connect, ann, bob, room, layer
 ):
     for number in range(10):
@@ -274,7 +276,7 @@ async def test_a_room_that_empties_and_fills_again_at_once_still_hears(
         await asyncio.gather(author.disconnect(), listener.disconnect())
 
 
-async def test_a_layer_that_is_away_at_first_is_found_later(
+async def test_a_layer_that_is_down_at_first_is_used_later(
     connect, ann, bob, room, monkeypatch, settings
 ):
     settings.CHAT["BEAT_SECONDS"] = 0.2
@@ -293,7 +295,7 @@ async def test_a_layer_that_is_away_at_first_is_found_later(
     assert await listener.texts(1) == ["hello"]
 
 
-async def test_a_channel_to_which_nobody_listens_is_not_renewed(connect, ann, room, monkeypatch):
+async def test_a_channel_without_listeners_is_not_renewed(connect, ann, room, monkeypatch):
     monkeypatch.setattr(hub, "RESUBSCRIBE_DELAY", 3600)
     await connect(ann)
     layer, subscription = get_channel_layer(), hub.hubs[room.pk].subscription
@@ -321,7 +323,7 @@ async def test_a_send_queue_is_bounded(connect, ann, room):
     assert await visitor.closed() == 4408
 
 
-async def test_a_hub_whose_cancel_was_swallowed_ends_all_the_same(
+async def test_a_hub_stops_even_if_its_cancellation_was_swallowed(
     connect, ann, room, settings, monkeypatch
 ):
     settings.CHAT["BEAT_SECONDS"] = 0.05
@@ -341,7 +343,7 @@ async def test_a_hub_whose_cancel_was_swallowed_ends_all_the_same(
     assert all(task.done() for task in left.tasks)
 
 
-async def test_a_preparation_that_failed_is_tried_again_once_the_head_is_known(
+async def test_failed_preparations_are_retried_once_the_head_is_known(
     connect, ann, room, monkeypatch
 ):
     waiting, load = hub.Hub(room.pk), read_marks.load_highest
@@ -358,7 +360,7 @@ async def test_a_preparation_that_failed_is_tried_again_once_the_head_is_known(
     await waiting.wait_until_ready(0)
 
 
-async def test_a_gap_that_cannot_be_read_stops_no_other_event(
+async def test_a_gap_that_cannot_be_read_does_not_block_other_events(
     connect, ann, bob, room, layer, monkeypatch
 ):
     visitor = await connect(ann)
@@ -376,7 +378,7 @@ async def test_a_gap_that_cannot_be_read_stops_no_other_event(
     assert subscription.channel == channel
 
 
-async def test_an_error_while_the_layer_is_away_stops_no_later_event(
+async def test_an_error_while_the_layer_is_down_does_not_block_later_events(
     connect, ann, room, monkeypatch
 ):
     await connect(ann)
@@ -399,7 +401,9 @@ async def test_an_error_while_the_layer_is_away_stops_no_later_event(
     assert not busy.publisher.queue
 
 
-async def test_a_layer_that_stays_away_costs_no_memory(connect, ann, room, monkeypatch, settings):
+async def test_a_layer_that_stays_down_does_not_fill_memory(
+    connect, ann, room, monkeypatch, settings
+):
     pubsub = {"BACKEND": LAYERS["pubsub"], "CONFIG": {"hosts": ["redis://127.0.0.1:1/0"]}}
     settings.CHANNEL_LAYERS = {"default": pubsub}
     monkeypatch.setattr(hub, "RESUBSCRIBE_DELAY", 0)
@@ -411,7 +415,7 @@ async def test_a_layer_that_stays_away_costs_no_memory(connect, ann, room, monke
     assert len(get_channel_layer().channels) <= 1
 
 
-async def test_a_lone_tab_that_connects_again_keeps_its_hub(connect, ann, room):
+async def test_a_lone_tab_that_reconnects_keeps_its_hub(connect, ann, room):
     await connect(ann, tab="one")
     busy = hub.hubs[room.pk]
     await connect(ann, tab="one")

@@ -25,7 +25,7 @@ def read(client, url):
 
 @pytest.fixture
 def manifest(client):
-    """The URL of the manifest, which every page names, and its content."""
+    """Return the URL of the manifest, which every page links to, and its content."""
     [url] = MANIFEST.findall(client.get("/").text)
     content_type, content = read(client, url)
     assert content_type == "application/manifest+json"
@@ -38,7 +38,7 @@ def png_size(content):
     return f"{width}x{height}"
 
 
-def test_it_has_what_browsers_ask_for(manifest):
+def test_the_manifest_has_what_browsers_require(manifest):
     _, fields = manifest
     assert fields["name"] and len(fields["short_name"]) <= 12
     assert fields["start_url"].startswith(fields["scope"])
@@ -49,7 +49,7 @@ def test_the_app_starts_at_a_page_that_everybody_can_open(client, manifest):
     assert client.get(manifest[1]["start_url"]).status_code == 200
 
 
-def test_every_icon_is_there_small_and_as_large_as_it_says(client, manifest):
+def test_every_icon_exists_is_small_and_has_the_declared_size(client, manifest):
     url, fields = manifest
     sizes = []
     for icon in fields["icons"]:
@@ -74,11 +74,11 @@ def test_the_window_has_the_colours_of_the_page(client, manifest):
 
 
 @pytest.mark.parametrize("path", ["/", "/accounts/login/", "/nothing/here/"])
-def test_every_page_names_the_manifest_once(client, path):
+def test_every_page_links_to_the_manifest_once(client, path):
     assert len(MANIFEST.findall(client.get(path).text)) == 1
 
 
-def test_no_script_keeps_pages_in_a_cache():
+def test_no_script_caches_pages():
     scripts = list(PROJECT.glob("*/static/*/*.js"))
     assert scripts
     uses = re.compile(r"serviceWorker|\bcaches\b")
@@ -86,7 +86,7 @@ def test_no_script_keeps_pages_in_a_cache():
 
 
 @pytest.mark.slow
-def test_without_the_app_pages_name_no_manifest(tmp_path):
+def test_without_the_app_pages_have_no_manifest(tmp_path):
     settings = "tests.settings_without_installable"
     server = Server("uvicorn", tmp_path, DJANGO_SETTINGS_MODULE=settings).start()
     try:

@@ -1,4 +1,4 @@
-"""One user can't overload a process for the others."""
+"""A single user can't overload a process."""
 
 import itertools
 from types import SimpleNamespace
@@ -18,12 +18,12 @@ def clock(monkeypatch):
 
 @pytest.fixture
 def clock_of_sockets(monkeypatch):
-    """A clock that advances with every reading, so no two sockets have been silent equally long."""
+    """A clock that advances with every reading, so no two sockets are silent equally long."""
     ticks = itertools.count()
     monkeypatch.setattr(consumers, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
 
 
-def test_a_bucket_gives_its_burst_and_then_as_it_gains(clock):
+def test_a_bucket_allows_its_burst_and_then_its_rate(clock):
     bucket = TokenBucket(10, 2)
     assert [bucket.take() for _ in range(10)] == [0] * 10
     assert bucket.take() == 0.5
@@ -38,7 +38,7 @@ def test_a_bucket_never_holds_more_than_its_burst(clock):
     assert [bucket.take() > 0 for _ in range(4)] == [False, False, False, True]
 
 
-def test_a_wait_of_less_than_a_millisecond_is_still_a_wait(clock):
+def test_a_wait_of_less_than_a_millisecond_is_not_rounded_to_zero(clock):
     bucket = TokenBucket(1, 1)
     assert bucket.take() == 0
     clock.now += 0.9998
@@ -47,7 +47,7 @@ def test_a_wait_of_less_than_a_millisecond_is_still_a_wait(clock):
     assert bucket.take() == 0
 
 
-async def test_ten_messages_at_once_and_then_a_wait(connect, ann, room, stored, clock):
+async def test_the_eleventh_message_at_once_has_to_wait(connect, ann, room, stored, clock):
     visitor = await connect(ann)
     for number in range(11):
         client_id = await visitor.say(str(number))
@@ -60,7 +60,7 @@ async def test_ten_messages_at_once_and_then_a_wait(connect, ann, room, stored, 
     assert len(await stored()) == 11
 
 
-async def test_the_rate_is_the_users_and_not_the_sockets(connect, ann, bob, room, clock):
+async def test_the_rate_limit_is_per_user_not_per_socket(connect, ann, bob, room, clock):
     first, second, other = await connect(ann), await connect(ann), await connect(bob)
     for number in range(10):
         await first.say(str(number))
@@ -71,14 +71,14 @@ async def test_the_rate_is_the_users_and_not_the_sockets(connect, ann, bob, room
     await other.hear("ack")
 
 
-async def test_who_will_not_slow_down_is_closed(connect, ann, room, clock):
+async def test_a_client_that_does_not_slow_down_is_disconnected(connect, ann, room, clock):
     visitor = await connect(ann)
     for number in range(10 + 300 + 1):
         await visitor.say(str(number))
     assert await visitor.closed() == 4429
 
 
-async def test_endless_nonsense_is_closed_too(connect, ann, room, clock):
+async def test_endless_invalid_frames_also_end_in_a_close(connect, ann, room, clock):
     visitor = await connect(ann)
     for _ in range(301):
         await visitor.send_to(text_data="{")
@@ -120,7 +120,7 @@ async def test_sync_is_limited(connect, ann, room, clock):
     assert error["retry_after"] == pytest.approx(0.2)
 
 
-async def test_of_too_many_sockets_the_one_that_is_silent_longest_is_closed(
+async def test_too_many_sockets_close_the_longest_silent_one(
     connect, ann, bob, room, clock_of_sockets
 ):
     sockets = [await connect(ann) for _ in range(5)]
@@ -135,7 +135,7 @@ async def test_of_too_many_sockets_the_one_that_is_silent_longest_is_closed(
     await again.fence()
 
 
-async def test_a_tab_that_connects_again_replaces_its_own_earlier_socket(
+async def test_a_tab_that_reconnects_replaces_its_own_earlier_socket(
     connect, ann, bob, room, clock_of_sockets
 ):
     others = [await connect(ann, tab=f"tab-{number}") for number in range(4)]
@@ -154,7 +154,7 @@ async def test_a_displaced_socket_leaves_its_room_at_once(connect, ann, room):
     assert len(hub.hubs[room.pk].sockets) == 5
 
 
-async def test_sockets_that_close_make_room_for_others(connect, ann, room):
+async def test_closed_sockets_make_room_for_others(connect, ann, room):
     for _ in range(3):
         sockets = [await connect(ann) for _ in range(5)]
         for visitor in sockets:
@@ -163,8 +163,8 @@ async def test_sockets_that_close_make_room_for_others(connect, ann, room):
     assert limits.users[ann.pk].sockets == []
 
 
-def test_limits_nobody_needs_are_forgotten(clock):
-    """No matter how many users come and go, only those of the last few seconds are remembered."""
+def test_unneeded_limits_are_forgotten(clock):
+    """However many users come and go, only those from the last few seconds are remembered."""
     most = 0
     for user_id in range(20_000):
         socket = SimpleNamespace(tab="", last_heard=0)
@@ -176,7 +176,7 @@ def test_limits_nobody_needs_are_forgotten(clock):
     assert most <= limits.SWEEP_AT_LEAST
 
 
-def test_limits_that_are_used_up_are_kept(clock):
+def test_exhausted_limits_are_kept(clock):
     spender = SimpleNamespace(tab="", last_heard=0)
     user_limits, _ = limits.add_socket("spender", spender)
     for _ in range(300):
@@ -189,11 +189,11 @@ def test_limits_that_are_used_up_are_kept(clock):
     assert limits.users["spender"] is user_limits
 
 
-def test_a_daphne_whose_reader_we_cannot_watch_is_reported_once(monkeypatch, caplog):
+def test_an_incompatible_daphne_is_reported_once(monkeypatch, caplog):
     monkeypatch.setattr(flow_control, "has_warned", False)
 
     def send(event):
-        """What a later version of Daphne might pass to the application."""
+        """Stand in for what a later Daphne might pass to the application."""
 
     send.__module__ = "daphne.server"
     for _ in range(2):

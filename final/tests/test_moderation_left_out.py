@@ -1,4 +1,4 @@
-"""The chat works without the `moderation` app; with it, the tests pass on each database."""
+"""The chat works without the `moderation` app, and with it, the tests pass on each database."""
 
 import re
 
@@ -17,7 +17,7 @@ TESTS_WITHOUT = [
 TESTS_WITH = ["test_moderation_reports.py", "test_moderation_mutes.py", "queue_of_reports.py"]
 
 
-def test_the_apps_below_it_do_not_name_it():
+def test_the_apps_below_do_not_mention_moderation():
     folders = [PROJECT / name for name in ("chat_app", "rooms", "accounts")]
     files = [path for folder in folders for path in folder.rglob("*")]
     sources = [path for path in files if path.suffix in (".py", ".html", ".js")]
@@ -27,7 +27,7 @@ def test_the_apps_below_it_do_not_name_it():
 
 
 @pytest.mark.slow
-def test_the_other_apps_own_tests_pass_without_it():
+def test_the_other_apps_tests_pass_without_moderation():
     run_tests("tests.without_moderation", TESTS_WITHOUT)
 
 

@@ -1,4 +1,4 @@
-"""Muting: whose messages are folded, for whom, and who learns of it."""
+"""Muting: whose messages are collapsed, for whom, and who is told."""
 
 import pytest
 from channels.db import database_sync_to_async
@@ -35,7 +35,7 @@ def page_of(user, room="lobby"):
     return page[: page.index('id="folded-template"')]
 
 
-def test_the_messages_of_a_muted_person_are_folded_in_all_rooms(ann, bob, room, message):
+def test_a_muted_persons_messages_are_collapsed_in_all_rooms(ann, bob, room, message):
     garden = Room.objects.create(name="garden")
     write(bob, garden, "flowers")
     write(ann, garden, "mine")
@@ -48,20 +48,20 @@ def test_the_messages_of_a_muted_person_are_folded_in_all_rooms(ann, bob, room, 
         assert "<details" not in page_of(reader, "garden")
 
 
-def test_the_fold_has_the_display_name(ann, bob, message):
+def test_a_collapsed_message_shows_the_display_name(ann, bob, message):
     get_user_model().objects.filter(pk=bob.pk).update(first_name="Bob & <Co>")
     mute(ann, message)
     assert FOLDED.format("Bob &amp; &lt;Co&gt;") in page_of(ann)
     assert "Bob &amp; &lt;Co&gt;" in log_in(ann).get("/mutes/").text
 
 
-def test_a_deleted_message_is_not_folded(ann, message):
+def test_a_deleted_message_is_not_collapsed(ann, message):
     mute(ann, message)
     delete(message)
     assert "<details" not in page_of(ann)
 
 
-def test_after_that_the_messages_are_shown_again(ann, message):
+def test_after_unmuting_the_messages_are_shown_again(ann, message):
     mute(ann, message)
     page = log_in(ann)
     assert "Unmute bob" in page.get("/mutes/").text
@@ -70,7 +70,7 @@ def test_after_that_the_messages_are_shown_again(ann, message):
     assert "<details" not in page_of(ann)
 
 
-def test_everybody_sees_only_whom_they_have_muted_themselves(ann, bob, message):
+def test_people_see_only_their_own_mutes(ann, bob, message):
     eve = get_user_model().objects.create(username="eve")
     mute(eve, message)
     assert "bob" not in log_in(ann).get("/mutes/").text
@@ -78,12 +78,12 @@ def test_everybody_sees_only_whom_they_have_muted_themselves(ann, bob, message):
     assert Mute.objects.filter(user=eve).exists()
 
 
-def test_muting_twice_is_the_same_as_once(ann, message):
+def test_muting_is_idempotent(ann, message):
     assert [mute(ann, message).status_code for _ in range(2)] == [302, 302]
     assert Mute.objects.count() == 1
 
 
-async def test_all_pages_of_the_user_hear_of_it_at_once_and_nobody_else_does(
+async def test_only_the_users_own_pages_are_told_about_a_mute_at_once(
     connect, ann, bob, room, message, layer
 ):
     await Room.objects.acreate(name="garden")
@@ -104,7 +104,7 @@ async def test_all_pages_of_the_user_hear_of_it_at_once_and_nobody_else_does(
         assert [frame["type"] for frame in heard if frame["type"] == "mute"] == []
 
 
-def test_nobody_mutes_themselves_or_somebody_they_do_not_see(ann, bob, room, secret):
+def test_people_cannot_mute_themselves_or_someone_they_cannot_see(ann, bob, room, secret):
     own, hidden = write(ann, room, "mine"), write(ann, secret, "between us")
     assert mute(ann, own).status_code == 404
     assert mute(bob, hidden).status_code == 404
@@ -114,13 +114,13 @@ def test_nobody_mutes_themselves_or_somebody_they_do_not_see(ann, bob, room, sec
 
 
 @pytest.mark.parametrize("name", ["", "nobody", "x" * 151])
-def test_unmuting_somebody_else_is_not_found(ann, message, name):
+def test_unmuting_someone_who_is_not_muted_is_a_404(ann, message, name):
     mute(ann, message)
     assert unmute(ann, name).status_code == 404
     assert Mute.objects.count() == 1
 
 
-def test_muting_needs_a_log_in_and_a_form(ann, message):
+def test_muting_needs_a_login_and_a_token(ann, message):
     for url in (url_of(message, "mute"), "/mutes/end/"):
         assert Client().post(url).url.startswith("/accounts/login/")
         assert log_in(ann).get(url).status_code == 405
@@ -128,18 +128,18 @@ def test_muting_needs_a_log_in_and_a_form(ann, message):
     assert not Mute.objects.exists()
 
 
-def test_muting_is_limited_like_messages(ann, message, settings):
+def test_muting_has_the_same_limit_as_messages(ann, message, settings):
     settings.CHAT = {**settings.CHAT, "MESSAGE_BURST": 2, "MESSAGES_PER_SECOND": 0.001}
     assert [mute(ann, message).status_code for _ in range(3)] == [302, 302, 429]
 
 
-def test_the_messages_of_a_muted_person_still_count_as_unread(ann, bob, room, message):
+def test_a_muted_persons_messages_still_count_as_unread(ann, bob, room, message):
     Membership.objects.create(room=room, user=ann)
     mute(ann, message)
     assert Room.objects.with_unread(ann).get(pk=room.pk).unread == 1
 
 
-def test_mutes_vanish_with_either_account(ann, bob, message):
+def test_mutes_are_deleted_with_either_account(ann, bob, message):
     eve = get_user_model().objects.create(username="eve")
     for user, other in ((ann, bob), (bob, eve), (eve, ann)):
         actions.mute(user, other)
@@ -156,7 +156,7 @@ def count_queries(user, url):
     return len(queries)
 
 
-def test_pages_need_as_many_queries_with_one_mute_as_with_thirty(ann, bob, room, message):
+def test_pages_take_as_many_queries_with_thirty_mutes_as_with_one(ann, bob, room, message):
     actions.mute(ann, bob)
     urls = ("/chat/lobby/", "/mutes/")
     few = [count_queries(ann, url) for url in urls]

@@ -1,4 +1,4 @@
-"""Reports of messages: what they store, who may make them, and what a deleted account leaves."""
+"""Reports: what they store, who may make them, and what's left of a deleted account."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -49,13 +49,13 @@ def test_a_report_keeps_the_text_the_reporter_the_author_and_the_room(ann, bob, 
 
 
 @pytest.mark.parametrize("change", [lambda message: edit(message, "hello"), delete])
-def test_what_was_reported_stays_when_the_author_changes_the_message(ann, message, change):
+def test_the_reported_text_stays_if_the_author_changes_the_message(ann, message, change):
     report(ann, message)
     change(message)
     assert Report.objects.get().text == "buy my <b>books</b>"
 
 
-def test_each_person_reports_a_message_once_and_all_reports_of_it_are_one_case(
+def test_a_person_can_report_a_message_once_and_all_its_reports_form_one_case(
     ann, eve, bob, room, message
 ):
     report(ann, message)
@@ -71,7 +71,7 @@ def test_each_person_reports_a_message_once_and_all_reports_of_it_are_one_case(
     assert second.reports.count() == 1
 
 
-def test_if_somebody_sends_the_same_report_from_two_tabs_one_is_stored(ann, message):
+def test_the_same_report_from_two_tabs_is_stored_once(ann, message):
     def send(tab):
         try:
             return actions.report(ann, message, "spam", tab)
@@ -83,7 +83,7 @@ def test_if_somebody_sends_the_same_report_from_two_tabs_one_is_stored(ann, mess
     assert Report.objects.count() == 1
 
 
-def test_nobody_reports_what_they_wrote_or_what_is_no_message(ann, bob, room, message):
+def test_people_cannot_report_their_own_messages_or_other_events(ann, bob, room, message):
     own, deleted = write(ann, room, "mine"), write(bob, room, "gone")
     change = delete(deleted)
     page = log_in(ann)
@@ -94,7 +94,7 @@ def test_nobody_reports_what_they_wrote_or_what_is_no_message(ann, bob, room, me
     assert not Case.objects.exists()
 
 
-def test_a_message_in_a_closed_room_looks_as_if_it_did_not_exist(ann, bob, secret):
+def test_a_message_in_a_closed_room_looks_like_a_missing_one(ann, bob, secret):
     hidden = write(ann, secret, "between us")
     assert log_in(bob).get(url_of(hidden)).status_code == 404
     assert report(bob, hidden).status_code == 404
@@ -105,7 +105,7 @@ def test_a_message_in_a_closed_room_looks_as_if_it_did_not_exist(ann, bob, secre
     assert not Case.objects.exists()
 
 
-def test_a_report_needs_a_log_in_and_a_token(ann, message):
+def test_reporting_needs_a_login_and_a_token(ann, message):
     assert Client().get(url_of(message)).url.startswith("/accounts/login/")
     assert Client().post(url_of(message), {"reason": "spam"}).url.startswith("/accounts/login/")
     browser = Client(enforce_csrf_checks=True)
@@ -135,14 +135,16 @@ def test_reports_are_limited(ann, bob, room, settings):
     assert Report.objects.count() == 2
 
 
-async def test_neither_the_author_nor_the_room_hears_of_a_report(connect, ann, bob, room, message):
+async def test_neither_the_author_nor_the_room_is_told_about_a_report(
+    connect, ann, bob, room, message
+):
     author = await connect(bob)
     await database_sync_to_async(report)(ann, message)
     heard = {frame["type"] for frame in await author.fence()}
-    assert heard <= {"presence"}  # their own arrival may come late
+    assert heard <= {"presence"}  # the frame about their own arrival may come late
 
 
-def test_another_report_opens_a_case_again(ann, eve, message):
+def test_another_report_reopens_a_case(ann, eve, message):
     report(ann, message)
     actions.dismiss(Case.objects.get(), ann)
     assert not Case.objects.get().is_open
@@ -152,9 +154,7 @@ def test_another_report_opens_a_case_again(ann, eve, message):
     assert Case.objects.get().is_open
 
 
-def test_without_javascript_a_link_leads_to_the_report_of_what_others_wrote(
-    ann, bob, room, message
-):
+def test_without_javascript_other_peoples_messages_link_to_the_report_form(ann, bob, room, message):
     own, gone = write(ann, room, "mine"), write(bob, room, "gone")
     delete(gone)
     page = log_in(ann).get("/chat/lobby/").text
@@ -178,16 +178,14 @@ def test_a_case_survives_its_room(ann, room, message):
 # Deleted accounts
 
 
-def test_the_reports_of_a_deleted_account_stay_without_its_name(ann, eve, message):
+def test_a_deleted_accounts_reports_stay_without_its_name(ann, eve, message):
     report(eve, message, note="please look")
     delete_account(eve)
     stored = Report.objects.get()
     assert (stored.reporter, stored.note) == (None, "please look")
 
 
-def test_the_text_of_a_deleted_account_stays_without_a_name_until_the_case_is_closed(
-    ann, bob, message
-):
+def test_a_deleted_accounts_text_stays_anonymously_until_the_case_is_closed(ann, bob, message):
     report(ann, message)
     delete_account(bob)
     case = Case.objects.get()
@@ -199,7 +197,7 @@ def test_the_text_of_a_deleted_account_stays_without_a_name_until_the_case_is_cl
     assert Message.objects.get(seq=message.seq).deleted
 
 
-def test_with_an_account_the_copies_in_closed_cases_go(ann, bob, eve, room, message):
+def test_deleting_an_account_erases_the_copies_in_closed_cases(ann, bob, eve, room, message):
     report(ann, message)
     actions.dismiss(Case.objects.get(), ann)
     report(ann, write(eve, room, "by somebody else"))
@@ -207,7 +205,7 @@ def test_with_an_account_the_copies_in_closed_cases_go(ann, bob, eve, room, mess
     assert [each.text for each in Report.objects.order_by("pk")] == ["", "by somebody else"]
 
 
-async def test_a_copy_of_ones_data_has_ones_own_reports_and_mutes(ann, bob, eve, message):
+async def test_the_data_export_has_the_users_reports_and_mutes(ann, bob, eve, message):
     def fill():
         report(ann, message, note="again")
         report(eve, message, note="not hers")

@@ -15,7 +15,7 @@ BLOCK = "@media (prefers-reduced-motion: no-preference) { a { transition: 1s; } 
 
 
 def moving_rules(css):
-    """The moving rules outside the blocks for people who don't mind motion."""
+    """Return the rules with motion outside the blocks for people who don't mind it."""
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     while block := ALLOWED.search(css):
         depth, end = 1, block.end()
@@ -27,7 +27,7 @@ def moving_rules(css):
 
 
 def moving_calls(script):
-    """The calls that make a script move something without asking whether it may."""
+    """Return a script's calls that move something without checking the user's preference."""
     return [] if "prefers-reduced-motion" in script else MOVING_SCRIPTS.findall(script)
 
 
@@ -54,7 +54,7 @@ def test_pages_fade_into_each_other():
         (f"{BLOCK} /* no transition */ {BLOCK}", []),
     ],
 )
-def test_motion_is_found_wherever_it_stands_alone(css, moves):
+def test_unguarded_motion_is_found_anywhere(css, moves):
     assert moving_rules(css) == moves
 
 

@@ -1,4 +1,4 @@
-"""Which usernames are allowed: none that looks like another one."""
+"""Which usernames are allowed: none may look like another one."""
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -49,7 +49,7 @@ def sign_up(client, name):
 
 
 @pytest.mark.parametrize("name", REFUSED.values(), ids=REFUSED.keys())
-def test_a_name_that_looks_like_another_one_is_refused(client, name):
+def test_a_lookalike_name_is_refused(client, name):
     for taken in TAKEN:
         get_user_model().objects.create(username=taken)
     response = sign_up(client, name)
@@ -59,7 +59,7 @@ def test_a_name_that_looks_like_another_one_is_refused(client, name):
 
 
 @pytest.mark.parametrize("name", ALLOWED)
-def test_a_name_in_one_script_may_be_taken(client, name):
+def test_a_name_in_a_single_script_is_allowed(client, name):
     assert sign_up(client, name).status_code == 302
     assert get_user_model().objects.get().username == name
 
@@ -74,8 +74,8 @@ LOOK_ALIKE = {
 
 
 @pytest.mark.parametrize("pair", LOOK_ALIKE.values(), ids=LOOK_ALIKE.keys())
-@pytest.mark.parametrize("turn", [1, -1], ids=["one way", "the other way"])
-def test_of_two_names_that_look_alike_only_the_first_is_taken(client, pair, turn):
+@pytest.mark.parametrize("turn", [1, -1], ids=["one way", "the other way round"])
+def test_only_the_first_of_two_lookalike_names_is_accepted(client, pair, turn):
     first, second = pair[::turn]
     assert sign_up(client, first).status_code == 302
     client.logout()
@@ -83,7 +83,7 @@ def test_of_two_names_that_look_alike_only_the_first_is_taken(client, pair, turn
     assert [user.username for user in get_user_model().objects.all()] == [first]
 
 
-def test_a_name_that_changes_is_compared_too(client):
+def test_a_changed_name_is_compared_too(client):
     user = get_user_model().objects.create(username="ann")
     user.username = "josé"
     user.save(update_fields=["username"])
@@ -97,7 +97,7 @@ def test_the_longest_name_has_a_plain_form(client):
     assert len(get_user_model().objects.get().plain_username) == 450
 
 
-def test_the_form_says_what_is_wrong_with_a_name(client):
+def test_the_form_explains_why_a_name_is_refused(client):
     get_user_model().objects.create(username="ann")
     assert "one alphabet" in sign_up(client, "\u0430nn").text
     assert "looks like the name of somebody else" in sign_up(client, "\u00e0nn").text

@@ -11,7 +11,7 @@ from tests.without import run_tests
 TESTS = ["test_access.py", "test_pages.py", "test_posting.py", "test_changes.py"]
 
 
-def test_the_apps_below_do_not_name_it():
+def test_the_apps_below_do_not_mention_notices():
     files = [
         path
         for app in ("chat_app", "accounts", "rooms")

@@ -1,4 +1,4 @@
-"""The socket that shows what is unread in all rooms: to whom, when, and with how many queries."""
+"""The socket for unread counts in all rooms: who gets them, when, and with how many queries."""
 
 import os
 import subprocess
@@ -41,7 +41,7 @@ def quick(monkeypatch):
 
 @pytest.fixture
 def tea(ann, bob):
-    """A room that both are in."""
+    """A room with both people in it."""
     room = Room.objects.create(name="tea", owner=ann)
     for user in (ann, bob):
         Membership.objects.create(room=room, user=user)
@@ -78,7 +78,7 @@ async def rooms_of(page):
 
 
 async def until_rooms(page, rooms):
-    """Wait for these numbers, whatever other numbers come first."""
+    """Wait for these counts, whatever other counts come first."""
     while await rooms_of(page) != rooms:
         pass
 
@@ -87,7 +87,7 @@ def unread(number, mentions=0):
     return {"unread": number, "mentions": mentions}
 
 
-async def test_a_page_hears_what_was_unread_and_what_comes(listen, ann, bob, tea):
+async def test_a_page_gets_existing_and_new_unread_counts(listen, ann, bob, tea):
     await write_in_thread(tea, ann, "one", "two")
     page = await listen(bob)
     assert await page.next() == {"type": "welcome", "rooms": {"tea": unread(2)}}
@@ -95,7 +95,7 @@ async def test_a_page_hears_what_was_unread_and_what_comes(listen, ann, bob, tea
     assert await page.next() == {"type": "counts", "rooms": {"tea": unread(3, 1)}}
 
 
-async def test_what_was_read_in_another_tab_vanishes(listen, ann, bob, tea):
+async def test_counts_disappear_when_read_in_another_tab(listen, ann, bob, tea):
     await write_in_thread(tea, ann, "@bob, one")
     page = await listen(bob)
     assert await rooms_of(page) == {"tea": unread(1, 1)}
@@ -103,16 +103,14 @@ async def test_what_was_read_in_another_tab_vanishes(listen, ann, bob, tea):
     assert await rooms_of(page) == {}
 
 
-async def test_messages_that_somebody_has_just_written_arrive_over_the_rooms_socket_too(
-    listen, connect, ann, bob, tea
-):
+async def test_new_messages_also_arrive_over_the_rooms_socket(listen, connect, ann, bob, tea):
     page = await listen(bob)
     assert await rooms_of(page) == {}
     await (await connect(ann, "tea")).say("hello @bob")
     assert await rooms_of(page) == {"tea": unread(1, 1)}
 
 
-async def test_an_edit_counts_as_nothing_new(ann, bob, tea):
+async def test_an_edit_does_not_count_as_unread(ann, bob, tea):
     def scenario():
         store([Draft(tea.pk, ann, uuid.uuid4(), "one")])
         store([Draft(tea.pk, ann, uuid.uuid4(), "@bob", Message.Kind.EDIT, 1)])
@@ -122,7 +120,7 @@ async def test_an_edit_counts_as_nothing_new(ann, bob, tea):
     assert counts == {bob.pk: {"tea": unread(1, 1)}}
 
 
-async def test_after_a_removal_the_numbers_vanish_at_the_next_beat(listen, ann, bob, secret):
+async def test_after_a_removal_the_counts_disappear_at_the_next_heartbeat(listen, ann, bob, secret):
     membership = await Membership.objects.acreate(room=secret, user=bob)
     await write_in_thread(secret, ann, "@bob, a secret")
     page = await listen(bob)
@@ -134,7 +132,7 @@ async def test_after_a_removal_the_numbers_vanish_at_the_next_beat(listen, ann, 
     assert counts == {}
 
 
-async def test_after_a_ban_the_numbers_vanish_even_if_the_membership_stays(listen, ann, bob, tea):
+async def test_after_a_ban_the_counts_disappear_even_if_the_membership_stays(listen, ann, bob, tea):
     await write_in_thread(tea, ann, "one")
     page = await listen(bob)
     assert await rooms_of(page) == {"tea": unread(1)}
@@ -142,14 +140,14 @@ async def test_after_a_ban_the_numbers_vanish_even_if_the_membership_stays(liste
     assert await rooms_of(page) == {}
 
 
-async def test_a_room_that_somebody_has_not_entered_has_no_numbers(listen, ann, bob, room, secret):
+async def test_rooms_that_the_user_has_not_entered_have_no_counts(listen, ann, bob, room, secret):
     await Membership.objects.acreate(room=room, user=ann)
     for each in (room, secret):
         await write_in_thread(each, ann, "hello @bob")
     assert await rooms_of(await listen(bob)) == {}
 
 
-async def test_a_deleted_room_vanishes(listen, ann, bob, tea):
+async def test_a_deleted_room_disappears(listen, ann, bob, tea):
     await write_in_thread(tea, ann, "@bob, one")
     page = await listen(bob)
     assert await rooms_of(page) == {"tea": unread(1, 1)}
@@ -157,11 +155,11 @@ async def test_a_deleted_room_vanishes(listen, ann, bob, tea):
     assert await rooms_of(page) == {}
 
 
-async def test_a_stranger_is_turned_away(listen):
+async def test_visitors_who_are_not_logged_in_are_refused(listen):
     assert await (await listen()).closed() == 4401
 
 
-async def test_a_page_of_another_site_is_refused(ann):
+async def test_pages_of_other_sites_are_refused(ann):
     client = await database_sync_to_async(log_in)(ann)
     cookie = f"sessionid={client.cookies['sessionid'].value}".encode()
     headers = [(b"host", b"localhost"), (b"origin", b"http://evil.example"), (b"cookie", cookie)]
@@ -170,9 +168,7 @@ async def test_a_page_of_another_site_is_refused(ann):
     assert not accepted
 
 
-async def test_a_session_that_ended_closes_the_socket_at_the_next_heartbeat(
-    listen, settings, ann, tea
-):
+async def test_an_ended_session_closes_the_socket_at_the_next_heartbeat(listen, settings, ann, tea):
     settings.CHAT = {**settings.CHAT, "BEAT_SECONDS": 0.05}
     page = await listen(ann)
     assert await rooms_of(page) == {}
@@ -181,14 +177,14 @@ async def test_a_session_that_ended_closes_the_socket_at_the_next_heartbeat(
     assert live_counts.sockets == {}
 
 
-async def test_a_page_that_says_anything_is_disconnected(listen, ann, tea):
+async def test_a_page_that_sends_anything_is_disconnected(listen, ann, tea):
     page = await listen(ann)
     await rooms_of(page)
     await page.tell("sync")
     assert await page.closed() == 4400
 
 
-async def test_the_oldest_of_too_many_sockets_of_a_user_is_closed(
+async def test_a_users_oldest_socket_is_closed_if_there_are_too_many(
     listen, monkeypatch, ann, bob, tea
 ):
     monkeypatch.setattr(live, "MAX_SOCKETS", 2)
@@ -200,7 +196,7 @@ async def test_the_oldest_of_too_many_sockets_of_a_user_is_closed(
         assert await rooms_of(page) == {}
 
 
-async def test_numbers_are_repeated_so_that_a_page_notices_a_dead_connection(
+async def test_counts_are_repeated_so_a_page_notices_a_dead_connection(
     listen, monkeypatch, ann, tea
 ):
     monkeypatch.setattr(consumers, "REPEAT_SECONDS", 0.1)
@@ -208,7 +204,7 @@ async def test_numbers_are_repeated_so_that_a_page_notices_a_dead_connection(
     assert [(await page.next())["type"] for _ in range(3)] == ["welcome", "counts", "counts"]
 
 
-async def test_without_news_nothing_is_sent(listen, ann, bob, tea):
+async def test_nothing_is_sent_without_changes(listen, ann, bob, tea):
     page = await listen(bob)
     assert await rooms_of(page) == {}
     asked = []
@@ -227,7 +223,7 @@ async def test_without_news_nothing_is_sent(listen, ann, bob, tea):
     assert page.output_queue.empty()
 
 
-async def test_people_who_are_gone_are_forgotten_and_nobody_asks_for_them(listen, ann, tea):
+async def test_users_without_sockets_are_forgotten_and_never_queried(listen, ann, tea):
     page = await listen(ann)
     await rooms_of(page)
     assert list(live_counts.sockets) == [ann.pk]
@@ -237,7 +233,7 @@ async def test_people_who_are_gone_are_forgotten_and_nobody_asks_for_them(listen
     assert live_counts.updates.task.done()
 
 
-async def test_while_the_database_is_away_a_page_is_asked_to_come_again(
+async def test_while_the_database_is_down_pages_are_told_to_reconnect(
     listen, monkeypatch, ann, tea
 ):
     async def fail(keys):
@@ -249,7 +245,7 @@ async def test_while_the_database_is_away_a_page_is_asked_to_come_again(
     assert await rooms_of(await listen(ann)) == {}
 
 
-async def test_after_a_fault_of_the_database_the_numbers_go_on(listen, monkeypatch, ann, bob, tea):
+async def test_counts_continue_after_a_database_error(listen, monkeypatch, ann, bob, tea):
     page = await listen(bob)
     assert await rooms_of(page) == {}
     count, failed = live.count_in_thread, []
@@ -276,7 +272,7 @@ def make_people(number, room):
     return [user.pk for user in users]
 
 
-def test_the_numbers_of_500_people_take_as_many_queries_as_those_of_one(ann, tea):
+def test_counts_for_500_people_take_as_many_queries_as_for_one(ann, tea):
     people = make_people(500, tea)
     store([Draft(tea.pk, ann, uuid.uuid4(), "hello @user7")])
     for user_ids in (people[:1], people):
@@ -288,7 +284,7 @@ def test_the_numbers_of_500_people_take_as_many_queries_as_those_of_one(ann, tea
     assert counts[people[8]] == {"tea": unread(1)}
 
 
-async def test_many_who_come_at_once_are_let_in_with_the_same_queries(listen, ann, bob, tea):
+async def test_simultaneous_sockets_are_admitted_with_shared_queries(listen, ann, bob, tea):
     found, find = [], live.find_users
 
     async def watch(keys):

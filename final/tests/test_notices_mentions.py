@@ -1,4 +1,4 @@
-"""A message that names a member with an @ mentions them, and nobody else."""
+"""A message with @ and a member's name mentions that member, and nobody else."""
 
 import json
 import re
@@ -40,7 +40,7 @@ def mentioned():
 
 
 @pytest.mark.parametrize(("text", "names"), TABLE)
-def test_a_name_ends_where_the_table_says(text, names):
+def test_a_mention_ends_where_the_table_says(text, names):
     assert find_names(text) == names
 
 
@@ -52,34 +52,34 @@ def test_a_letter_or_digit_of_any_language_belongs_to_a_name():
         assert re.fullmatch(r"\w", letter), hex(point)
 
 
-def test_a_member_who_is_named_is_mentioned(ann, bob, room, members):
+def test_a_named_member_is_mentioned(ann, bob, room, members):
     write(room, ann, "is @bob here?")
     write(room, ann, "bob, are you here?")
     assert mentioned() == [("lobby", 1, "bob")]
 
 
-def test_nobody_is_mentioned_who_is_no_member(ann, bob, room):
+def test_non_members_are_not_mentioned(ann, bob, room):
     Membership.objects.create(room=room, user=ann)
     write(room, ann, "is @bob here? and @nobody?")
     assert mentioned() == []
 
 
-def test_nobody_mentions_themselves(ann, room, members):
+def test_mentioning_yourself_does_not_count(ann, room, members):
     write(room, ann, "I, @ann, was here")
     assert mentioned() == []
 
 
-def test_a_name_in_other_letters_means_the_same_member(ann, bob, room, members):
+def test_mentions_ignore_case(ann, bob, room, members):
     write(room, ann, "@Bob and @BOB")
     assert mentioned() == [("lobby", 1, "bob")]
 
 
-def test_a_message_that_names_somebody_twice_mentions_them_once(ann, bob, room, members):
+def test_naming_someone_twice_mentions_them_once(ann, bob, room, members):
     write(room, ann, "@bob! @bob! @Bob!")
     assert mentioned() == [("lobby", 1, "bob")]
 
 
-def test_an_edit_mentions_only_those_whom_the_text_still_names(ann, bob, room, members):
+def test_an_edit_mentions_only_people_still_in_the_text(ann, bob, room, members):
     eve = get_user_model().objects.create(username="eve")
     Membership.objects.create(room=room, user=eve)
     seq = write(room, ann, "@bob, lunch?")
@@ -95,9 +95,7 @@ def test_a_deleted_message_mentions_nobody(ann, bob, room, members):
     assert mentioned() == []
 
 
-def test_a_message_and_its_edit_in_one_transaction_mention_whom_the_edit_names(
-    ann, bob, room, members
-):
+def test_a_message_edited_in_the_same_transaction_mentions_the_edits_names(ann, bob, room, members):
     seq = write(room, ann, "lunch?")
     drafts = [
         Draft(room.pk, ann, uuid.uuid4(), "@bob, lunch?", Message.Kind.EDIT, seq),
@@ -108,13 +106,13 @@ def test_a_message_and_its_edit_in_one_transaction_mention_whom_the_edit_names(
     assert mentioned() == [("lobby", seq + 3, "bob")]
 
 
-def test_a_message_that_is_sent_again_mentions_once(ann, bob, room, members):
+def test_a_repeated_message_mentions_people_once(ann, bob, room, members):
     draft = Draft(room.pk, ann, uuid.uuid4(), "@bob")
     assert store([draft])[0].seq == store([draft])[0].seq == 1
     assert mentioned() == [("lobby", 1, "bob")]
 
 
-def test_a_message_without_an_at_sign_costs_no_query(ann, room):
+def test_a_message_without_an_at_sign_takes_no_extra_query(ann, room):
     with CaptureQueriesContext(
         connection,
     ) as queries:
@@ -135,7 +133,7 @@ def test_a_page_asks_for_at_most_50_names_in_two_queries_beside_the_session(ann,
     assert len(queries) == 4, [query["sql"] for query in queries]
 
 
-def test_no_stranger_learns_who_is_in_a_room(ann, bob, secret, client):
+def test_non_members_cannot_find_out_who_is_in_a_room(ann, bob, secret, client):
     url = "/chat/secret/names/?name=ann"
     assert log_in(ann).get(url).json() == {"names": {"ann": "ann"}}
     assert log_in(bob).get(url).status_code == 404

@@ -1,4 +1,4 @@
-"""The pages, the forms, and what people see without logging in."""
+"""The pages, the forms, and what visitors see without logging in."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ def write(room, author, count):
     store(drafts)
 
 
-def test_a_visitor_is_invited(client):
+def test_visitors_see_links_to_sign_up_and_log_in(client):
     page = client.get("/")
     assert "/accounts/signup/" in page.text and "/accounts/login/" in page.text
 
@@ -48,25 +48,25 @@ def test_signing_up_takes_one_form(client):
     assert client.post("/accounts/signup/", SIGN_UP, follow=True).context["user"].username == "dora"
 
 
-def test_whoever_signs_up_first_finds_a_room_to_try(client):
+def test_the_first_user_finds_a_room_to_try(client):
     page = client.post("/accounts/signup/", SIGN_UP, follow=True)
     assert [room.name for room in page.context["rooms"]] == ["lobby"]
     assert client.get("/chat/lobby/").status_code == 200
 
 
-def test_whoever_signs_up_later_finds_the_rooms_that_there_are(client, secret):
+def test_later_users_find_the_existing_rooms(client, secret):
     page = client.post("/accounts/signup/", SIGN_UP, follow=True)
     assert list(page.context["rooms"]) == []
 
 
 @pytest.mark.parametrize("username", ["<b>dora</b>", "do\0ra", "d" * 151, "", "do ra"])
-def test_a_name_that_cannot_be_is_a_form_error(client, username):
+def test_an_invalid_name_is_a_form_error(client, username):
     response = client.post("/accounts/signup/", {**SIGN_UP, "username": username})
     assert response.status_code == 200 and response.context["form"].errors["username"]
     assert not get_user_model().objects.exists()
 
 
-def test_rooms_are_listed_with_what_is_unread(page, stranger, ann, bob, room, secret):
+def test_rooms_are_listed_with_their_unread_counts(page, stranger, ann, bob, room, secret):
     write(room, ann, 3)
     Membership.objects.create(room=room, user=bob, seen=1)
     assert [(r.name, r.unread) for r in page.get("/").context["rooms"]] == [
@@ -76,7 +76,7 @@ def test_rooms_are_listed_with_what_is_unread(page, stranger, ann, bob, room, se
     assert [(r.name, r.unread) for r in stranger.get("/").context["rooms"]] == [("lobby", 2)]
 
 
-def test_who_makes_a_room_owns_it_and_is_its_first_member(page, ann):
+def test_a_rooms_creator_is_its_owner_and_first_member(page, ann):
     assert page.post("/", {"name": "plans"}).url == "/chat/plans/"
     room = Room.objects.get(name="plans")
     assert not room.private and room.owner == ann
@@ -97,7 +97,7 @@ def test_a_long_name_leaves_space_for_the_random_letters(page):
     assert len(Room.objects.get().name) == 80
 
 
-def test_the_room_list_comes_in_pages(page, ann):
+def test_the_room_list_is_paged(page, ann):
     Room.objects.bulk_create(Room(name=f"room-{number:03}") for number in range(45))
     own = Room.objects.create(name="zoo")
     Membership.objects.create(room=own, user=ann)
@@ -108,11 +108,11 @@ def test_the_room_list_comes_in_pages(page, ann):
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "x", "9" * 5000, "\0"])
-def test_a_wrong_page_number_leads_to_a_page(page, room, number):
+def test_an_invalid_page_number_leads_to_a_page(page, room, number):
     assert page.get("/", {"page": number}).status_code in (200, 400)
 
 
-def test_rooms_are_found_by_a_part_of_their_name(page, stranger, room, secret):
+def test_rooms_are_found_by_part_of_their_name(page, stranger, room, secret):
     Room.objects.create(name="Gardening")
     found = page.get("/?q=garden").context["rooms"]
     assert [room.name for room in found] == ["Gardening"]
@@ -120,12 +120,12 @@ def test_rooms_are_found_by_a_part_of_their_name(page, stranger, room, secret):
     assert "No room has" in stranger.get("/?q=cre").text
 
 
-def test_a_search_stays_on_its_following_pages(page):
+def test_a_search_continues_on_the_next_pages(page):
     Room.objects.bulk_create(Room(name=f"a-{number}") for number in range(30))
     assert 'href="?q=a-&amp;page=2"' in page.get("/?q=a-").text
 
 
-def test_the_side_of_a_room_lists_only_rooms_that_the_user_has_entered(page, ann, bob, room):
+def test_a_rooms_sidebar_lists_only_rooms_that_the_user_has_entered(page, ann, bob, room):
     for number in range(30):
         Room.objects.create(name=f"strange-{number}")
     busy = Room.objects.create(name="z-busy", head=2)
@@ -155,7 +155,7 @@ def make_rooms(user, numbers):
     Membership.objects.bulk_create(Membership(room=room, user=user) for room in rooms)
 
 
-def test_making_rooms_is_limited_for_each_user(page, stranger, settings):
+def test_creating_rooms_is_limited_per_user(page, stranger, settings):
     settings.CHAT = {**settings.CHAT, "ROOM_BURST": 3}
     statuses = [page.post("/", {"name": f"room-{n}"}).status_code for n in range(5)]
     assert statuses == [302, 302, 302, 429, 429]
@@ -163,14 +163,14 @@ def test_making_rooms_is_limited_for_each_user(page, stranger, settings):
     assert stranger.post("/", {"name": "another"}).status_code == 302
 
 
-def test_probing_names_is_limited_like_making_rooms(page, room, settings):
+def test_probing_names_has_the_same_limit_as_creating_rooms(page, room, settings):
     settings.CHAT = {**settings.CHAT, "ROOM_BURST": 3}
     statuses = [page.post("/", {"name": "lobby"}).status_code for _ in range(4)]
     assert statuses == [200, 200, 200, 429]
 
 
 @pytest.mark.parametrize("name", ["a b", "café", "x" * 81, "", "a/b", "lobby", "a\n"])
-def test_a_room_name_that_cannot_be_is_a_form_error(page, room, name):
+def test_an_invalid_room_name_is_a_form_error(page, room, name):
     response = page.post("/", {"name": name})
     if name == "a\n":
         assert Room.objects.filter(name="a").exists()
@@ -192,11 +192,11 @@ def test_a_room_name_that_cannot_be_is_a_form_error(page, room, name):
         ("lobby", "This name is taken. Choose another one."),
     ],
 )
-def test_a_wrong_room_name_is_explained(page, room, name, sentence):
+def test_an_invalid_room_name_is_explained(page, room, name, sentence):
     assert page.post("/", {"name": name}).context["form"].errors["name"] == [sentence]
 
 
-def test_a_private_room_may_begin_like_another_one(page, room):
+def test_a_private_room_may_start_with_the_same_name_as_another(page, room):
     assert page.post("/", {"name": "Lobby", "private": "on"}).status_code == 302
 
 
@@ -207,7 +207,7 @@ def test_a_changed_password_is_confirmed(page):
     assert "Your password was changed." in answer.text
 
 
-def test_a_visitor_is_sent_to_the_login_and_back(client, room):
+def test_visitors_are_redirected_to_the_login_and_back(client, room):
     assert client.get("/chat/lobby/").url == "/accounts/login/?next=/chat/lobby/"
 
 
@@ -217,18 +217,18 @@ def test_a_room_has_a_page(page, room):
 
 
 @pytest.mark.parametrize("path", ["", "messages/", "members/"])
-def test_a_private_room_answers_as_one_that_does_not_exist(stranger, secret, path):
+def test_a_private_room_looks_like_a_missing_one(stranger, secret, path):
     answers = [stranger.get(f"/chat/{name}/{path}") for name in ("secret", "no-such-room")]
     assert [answer.status_code for answer in answers] == [404, 404]
     assert answers[0].content == answers[1].content.replace(b"no-such-room", b"secret")
 
 
 @pytest.mark.parametrize("name", ["%0A", "..%2f", "x" * 81, "ü", "café", "a b"])
-def test_what_is_no_room_name_is_not_found(page, name):
+def test_an_invalid_room_name_is_not_found(page, name):
     assert page.get(f"/chat/{name}/").status_code == 404
 
 
-def test_history_is_paged_back_to_the_first_message(page, ann, room):
+def test_history_can_be_paged_back_to_the_first_message(page, ann, room):
     write(room, ann, 120)
     seqs, url = [], "/chat/lobby/messages/"
     while url:
@@ -239,7 +239,7 @@ def test_history_is_paged_back_to_the_first_message(page, ann, room):
 
 
 @pytest.mark.parametrize("query", ["before=abc", "before=-1", "limit=x", "limit=-1", "before=1e9"])
-def test_a_wrong_question_for_history_is_a_400(page, room, query):
+def test_invalid_history_parameters_are_a_400(page, room, query):
     assert page.get(f"/chat/lobby/messages/?{query}").status_code == 400
 
 
@@ -252,7 +252,7 @@ def test_a_page_of_history_is_capped(page, ann, room, query, count):
     assert len(answer["messages"]) == count
 
 
-def test_a_name_that_is_taken_at_the_same_moment_is_a_form_error(page, monkeypatch):
+def test_a_name_taken_at_the_same_moment_is_a_form_error(page, monkeypatch):
     is_valid = forms.RoomForm.is_valid
 
     def validate_and_be_late(form):
@@ -267,7 +267,7 @@ def test_a_name_that_is_taken_at_the_same_moment_is_a_form_error(page, monkeypat
 
 
 @pytest.mark.parametrize("path", ["/", "/chat/secret/members/"])
-def test_a_page_refuses_methods_that_it_does_not_know(page, secret, path):
+def test_pages_refuse_unknown_methods(page, secret, path):
     assert page.put(path).status_code == 405
 
 
@@ -291,7 +291,7 @@ def test_the_owner_stays_a_member(page, ann, secret):
     assert Room.objects.visible_to(ann).filter(name="secret").exists()
 
 
-def test_a_member_who_is_not_the_owner_adds_nobody(stranger, bob, secret):
+def test_only_the_owner_can_add_members(stranger, bob, secret):
     Membership.objects.create(room=secret, user=bob)
     assert stranger.post("/chat/secret/members/", {"username": "bob"}).status_code == 404
 
@@ -307,7 +307,7 @@ def test_a_form_without_its_token_is_refused(ann):
     assert client.post("/accounts/login/", {"username": "ann"}).status_code == 403
 
 
-def test_the_eleventh_wrong_password_has_to_wait(client, ann):
+def test_the_eleventh_wrong_password_is_refused_for_a_while(client, ann):
     wrong = {"username": "ann", "password": "wrong"}
     answers = [client.post("/accounts/login/", wrong).status_code for _ in range(11)]
     assert answers == [200] * 10 + [429]
@@ -315,19 +315,19 @@ def test_the_eleventh_wrong_password_has_to_wait(client, ann):
     assert client.post("/accounts/login/", right).status_code == 429
 
 
-def test_somebody_elses_wrong_passwords_lock_nobody_out(client, ann, bob):
+def test_another_persons_wrong_passwords_lock_nobody_out(client, ann, bob):
     for _ in range(11):
         client.post("/accounts/login/", {"username": "ann", "password": "wrong"})
     right = {"username": "bob", "password": "a fine password"}
     assert client.post("/accounts/login/", right).status_code == 302
 
 
-def test_after_the_login_only_this_site_is_next(client, ann):
+def test_the_login_redirects_only_within_this_site(client, ann):
     form = {"username": "ann", "password": "a fine password", "next": "//evil.example/"}
     assert client.post("/accounts/login/", form).url == "/"
 
 
-def test_the_session_key_changes_with_login_and_password(client, ann):
+def test_the_session_key_changes_at_login_and_with_the_password(client, ann):
     client.get("/")
     client.post("/accounts/login/", {"username": "ann", "password": "a fine password"})
     first = client.cookies["sessionid"].value
@@ -337,7 +337,7 @@ def test_the_session_key_changes_with_login_and_password(client, ann):
     assert client.cookies["sessionid"].value != first
 
 
-def test_every_page_has_a_strict_policy_and_no_frame(page, client, room):
+def test_every_page_has_a_strict_policy_and_cannot_be_framed(page, client, room):
     for response in (client.get("/"), page.get("/chat/lobby/"), page.get("/nothing/")):
         policy = response.headers["Content-Security-Policy"]
         assert "default-src 'self'" in policy and "unsafe" not in policy
@@ -354,7 +354,7 @@ def test_the_health_checks_answer(client):
     assert client.get("/healthz").status_code == client.get("/readyz").status_code == 200
 
 
-async def test_a_layer_that_is_down_is_not_ready(async_client, monkeypatch):
+async def test_a_process_without_its_layer_is_not_ready(async_client, monkeypatch):
     async def fail(*args):
         raise OSError("the layer is down")
 
@@ -363,7 +363,7 @@ async def test_a_layer_that_is_down_is_not_ready(async_client, monkeypatch):
     assert (await async_client.get("/healthz")).status_code == 200
 
 
-def test_a_database_that_is_down_is_not_ready(client, monkeypatch):
+def test_a_process_without_its_database_is_not_ready(client, monkeypatch):
     def fail(*args):
         raise OperationalError("the database is down")
 
@@ -373,7 +373,7 @@ def test_a_database_that_is_down_is_not_ready(client, monkeypatch):
 
 
 async def test_a_silent_redis_makes_a_process_unready_soon(async_client, settings, own_redis):
-    """A health check gives up after a few seconds, so the response has to come earlier."""
+    """Health checks give up after a few seconds, so the response has to come sooner."""
     await asyncio.to_thread(own_redis.start)
     use_redis(settings, own_redis.url, "pubsub")
     own_redis.silence()

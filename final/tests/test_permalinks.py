@@ -1,4 +1,4 @@
-"""A permalink opens its room at that message, and reveals nothing about rooms that are closed."""
+"""A permalink opens its room at the message, and reveals nothing about closed rooms."""
 
 import re
 
@@ -11,7 +11,7 @@ from tests.stored import delete, edit, write
 
 @pytest.fixture
 def long_room(ann, bob, room):
-    """A room with 300 messages by Ann, which nobody else has read."""
+    """A room with 300 messages from Ann that nobody else has read."""
     write(room, ann, *[f"message {number}" for number in range(1, 301)])
     return room
 
@@ -32,26 +32,26 @@ def test_a_link_opens_the_room_at_its_message(bob, long_room, seq, first):
 
 
 @pytest.mark.parametrize("text", ["", "0", "-1", "x", "1" * 19, "301", "%F0%9F%98%80"])
-def test_a_link_to_no_message_opens_the_room_and_marks_none(ann, long_room, text):
+def test_a_link_to_a_missing_message_opens_the_room_and_marks_nothing(ann, long_room, text):
     page = log_in(ann).get(f"/chat/lobby/?message={text}")
     assert page.status_code == 200 and len(lines(page)) >= 39
     assert linked(page) == []
 
 
-def test_a_link_to_a_deleted_message_opens_at_its_place(ann, bob, long_room):
+def test_a_link_to_a_deleted_message_opens_the_room_there(ann, bob, long_room):
     delete(long_room, ann, 150)
     page = log_in(bob).get("/chat/lobby/?message=150")
     assert linked(page) == ["150"] and "Message deleted" in page.text
     assert "message 150<" not in page.text and "message 149<" in page.text
 
 
-def test_a_link_to_an_edit_opens_near_it_and_marks_none(ann, bob, long_room):
+def test_a_link_to_an_edit_opens_nearby_and_marks_nothing(ann, bob, long_room):
     [change] = edit(long_room, ann, 20, "new")
     page = log_in(bob).get(f"/chat/lobby/?message={change.seq}")
     assert linked(page) == [] and 300 in lines(page)
 
 
-def test_a_link_into_a_closed_room_is_answered_like_one_into_no_room(ann, bob, secret):
+def test_a_link_into_a_closed_room_looks_like_one_into_a_missing_room(ann, bob, secret):
     write(secret, ann, "just for us")
     closed = log_in(bob).get("/chat/secret/?message=1")
     missing = log_in(bob).get("/chat/nowhere/?message=1")
@@ -60,12 +60,12 @@ def test_a_link_into_a_closed_room_is_answered_like_one_into_no_room(ann, bob, s
     assert re.sub(token, "", closed.text) == re.sub(token, "", missing.text)
 
 
-def test_a_stranger_logs_in_first_and_then_gets_to_the_message(client, room):
+def test_visitors_log_in_first_and_are_redirected_to_the_message(client, room):
     answer = client.get("/chat/lobby/?message=1")
     assert answer.url == "/accounts/login/?next=/chat/lobby/%3Fmessage%3D1"
 
 
-def test_a_link_reads_nothing_for_its_user(bob, long_room):
+def test_following_a_link_marks_nothing_as_read(bob, long_room):
     Membership.objects.create(room=long_room, user=bob, seen=20)
     page = log_in(bob).get("/chat/lobby/?message=200")
     assert page.context["window"].for_script["firstUnread"] == 21

@@ -1,4 +1,4 @@
-"""Messages sent with a form, and what a page shows without its script."""
+"""Messages sent with a form, and what the page shows without its script."""
 
 import uuid
 
@@ -29,7 +29,7 @@ def test_a_message_can_be_posted(page, ann, room):
     assert "second line" in page.get("/chat/lobby/").text
 
 
-def test_a_form_that_is_posted_again_is_stored_once(page, room):
+def test_a_form_posted_twice_is_stored_once(page, room):
     again = form("hello")
     for _ in range(2):
         assert page.post("/chat/lobby/", again).status_code == 302
@@ -49,14 +49,14 @@ def test_a_changed_form_that_was_already_sent_can_be_sent_again_as_a_new_message
 
 
 @pytest.mark.parametrize("client_id", ["", "7"])
-def test_a_form_with_a_wrong_id_says_so(page, room, client_id):
+def test_a_form_with_an_invalid_id_is_a_form_error(page, room, client_id):
     response = page.post("/chat/lobby/", {"client_id": client_id, "message": "hello"})
     assert response.status_code == 422
     assert "Reload the page, then send it again." in response.text
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\u200b", "x" * 4_001])
-def test_a_message_that_cannot_be_is_a_form_error_and_is_kept(page, room, text):
+def test_an_invalid_message_is_a_form_error_and_stays_in_the_field(page, room, text):
     response = page.post("/chat/lobby/", form(text))
     assert response.context["form"].errors["message"]
     assert response.context["form"]["message"].value() == text
@@ -70,12 +70,12 @@ def test_posting_is_limited_like_the_socket(page, room, settings):
     assert Message.objects.count() == 2
 
 
-def test_a_stranger_posts_nothing_into_a_private_room(secret, bob):
+def test_non_members_cannot_post_to_a_private_room(secret, bob):
     assert log_in(bob).post("/chat/secret/", form("hello")).status_code == 404
     assert not Message.objects.exists()
 
 
-def test_whoever_posts_has_read_what_was_there(page, ann, bob, room):
+def test_posting_marks_earlier_messages_as_read(page, ann, bob, room):
     other = log_in(bob)
     for client, text in ((page, "one"), (other, "two"), (page, "three")):
         client.post("/chat/lobby/", form(text))
@@ -83,7 +83,7 @@ def test_whoever_posts_has_read_what_was_there(page, ann, bob, room):
     assert seen == {"ann": 3, "bob": 2}
 
 
-def test_who_is_removed_while_they_post_stays_removed(secret, bob, monkeypatch):
+def test_people_removed_while_posting_stay_removed(secret, bob, monkeypatch):
     Membership.objects.create(room=secret, user=bob)
     store = posting.messages.store
 
@@ -146,7 +146,7 @@ def fill(room, author, count):
     Room.objects.filter(pk=room.pk).update(head=first + count - 1)
 
 
-def test_a_room_with_nothing_new_begins_with_its_newest_messages(page, ann, bob, room):
+def test_a_room_without_unread_messages_opens_at_the_newest(page, ann, bob, room):
     fill(room, bob, 120)
     Membership.objects.create(room=room, user=ann, seen=120)
     window, texts = window_of(page)
@@ -156,7 +156,7 @@ def test_a_room_with_nothing_new_begins_with_its_newest_messages(page, ann, bob,
     assert not any(line.is_first_unread for line in window.lines)
 
 
-def test_a_room_with_much_that_is_new_begins_above_the_first_unread_message(page, ann, bob, room):
+def test_a_room_with_many_unread_messages_opens_above_the_first_one(page, ann, bob, room):
     fill(room, bob, 520)
     Membership.objects.create(room=room, user=ann, seen=19)
     window, _ = window_of(page)
@@ -166,7 +166,7 @@ def test_a_room_with_much_that_is_new_begins_above_the_first_unread_message(page
 
 
 @pytest.mark.parametrize("unread", [1, 39, 40])
-def test_a_few_new_messages_are_shown_with_the_end(page, ann, bob, room, unread):
+def test_a_few_unread_messages_are_shown_together_with_the_newest(page, ann, bob, room, unread):
     fill(room, bob, 100)
     Membership.objects.create(room=room, user=ann, seen=100 - unread)
     window, texts = window_of(page)
@@ -174,7 +174,7 @@ def test_a_few_new_messages_are_shown_with_the_end(page, ann, bob, room, unread)
     assert [line.seq for line in window.lines if line.is_first_unread] == [101 - unread]
 
 
-def test_own_messages_are_not_the_first_unread_ones(page, ann, bob, room):
+def test_own_messages_never_count_as_first_unread(page, ann, bob, room):
     fill(room, ann, 60)
     window, _ = window_of(page)
     assert window.last == 60
@@ -187,7 +187,7 @@ def test_an_empty_room_has_an_empty_window(page, room):
 
 
 @pytest.mark.parametrize("before", ["abc", "-1", "0", "9" * 30, "5", "1"])
-def test_any_number_before_which_to_read_leads_to_a_page(page, ann, room, before):
+def test_any_before_number_leads_to_a_page(page, ann, room, before):
     fill(room, ann, 10)
     response = page.get("/chat/lobby/", {"before": before})
     assert response.status_code == 200
@@ -202,7 +202,7 @@ def test_lines_of_one_author_are_grouped_like_in_the_script(page, ann, bob, room
 
 
 @pytest.mark.parametrize("path", ["/", "/rooms/", "/chat/lobby/", "/chat/lobby/rooms/"])
-def test_no_browser_keeps_a_page_that_names_rooms(page, room, path):
+def test_browsers_do_not_store_pages_that_name_rooms(page, room, path):
     assert "no-store" in page.get(path).headers["Cache-Control"]
 
 

@@ -1,4 +1,4 @@
-"""Presence: the same rules for the dict of a single process and the sorted set in Redis."""
+"""Presence: the same rules for one process's dict and for the sorted set in Redis."""
 
 import asyncio
 from types import SimpleNamespace
@@ -18,7 +18,7 @@ def store(request, settings):
 
 
 async def news_of(watcher, user):
-    """Whether this user is here, according to the next frame that mentions them."""
+    """Return whether this user is here, according to the next frame that mentions them."""
     while user not in (users := (await watcher.hear("presence"))["users"]):
         pass
     return users[user]
@@ -31,7 +31,7 @@ async def test_a_user_with_a_lease_is_here_until_it_ends(store):
     assert await leases.load(1) == {"ann"}
 
 
-async def test_a_user_with_another_lease_has_not_left(store):
+async def test_a_user_with_another_lease_is_still_here(store):
     await leases.save(1, {"ann tab1": -1, "ann tab2": 60})
     assert await leases.load(1) == {"ann"}
 
@@ -41,14 +41,14 @@ async def test_a_name_with_a_space_is_one_name(store):
     assert await leases.load(1) == {"ann of the lake"}
 
 
-async def test_rooms_do_not_know_of_each_other(store):
+async def test_rooms_are_independent_of_each_other(store):
     await leases.save(1, {"ann tab1": 60})
     assert await leases.load(2) == set()
 
 
 @pytest.mark.parametrize("skew", [-70, 70])
-async def test_clocks_that_differ_change_nothing(settings, redis_url, monkeypatch, skew):
-    """Only Redis's own time counts, whatever this machine's clock says."""
+async def test_different_clocks_make_no_difference(settings, redis_url, monkeypatch, skew):
+    """Only Redis's clock counts, whatever this machine's clock says."""
     use_redis(settings, redis_url, "pubsub")
     await leases.save(1, {"ann tab1": 60})
     clock = SimpleNamespace(**{name: lambda: 1e9 + skew for name in ("time", "monotonic")})
@@ -58,7 +58,7 @@ async def test_clocks_that_differ_change_nothing(settings, redis_url, monkeypatc
     assert await leases.load(1) == {"ann", "bob"}
 
 
-async def test_arrival_and_departure_are_told_to_the_room(connect, ann, bob, room, layer):
+async def test_arrivals_and_departures_are_announced(connect, ann, bob, room, layer):
     watcher = await connect(ann)
     visitor = await connect(bob)
     assert visitor.welcome["here"] == ["ann", "bob"]
@@ -68,7 +68,7 @@ async def test_arrival_and_departure_are_told_to_the_room(connect, ann, bob, roo
     assert await news_of(watcher, "bob") is False
 
 
-async def test_a_second_tab_that_closes_is_no_departure(connect, ann, bob, room, layer):
+async def test_closing_a_second_tab_is_not_a_departure(connect, ann, bob, room, layer):
     watcher, first, second = await connect(ann), await connect(bob), await connect(bob)
     await second.disconnect()
     await first.disconnect()
@@ -78,7 +78,9 @@ async def test_a_second_tab_that_closes_is_no_departure(connect, ann, bob, room,
     assert news in ([True, False], [False])
 
 
-async def test_a_page_that_reloads_does_not_flicker(connect, ann, bob, room, settings, layer):
+async def test_a_reload_is_neither_a_departure_nor_an_arrival(
+    connect, ann, bob, room, settings, layer
+):
     settings.CHAT["GRACE_SECONDS"] = 60
     watcher, first = await connect(ann), await connect(bob)
     assert await news_of(watcher, "bob") is True
@@ -90,8 +92,10 @@ async def test_a_page_that_reloads_does_not_flicker(connect, ann, bob, room, set
     assert not any("bob" in frame.get("users", ()) for frame in await watcher.fence())
 
 
-async def test_another_process_hears_who_came_and_who_left(connect, ann, room, settings, redis_url):
-    """Announcements of another process are shown before the next heartbeat."""
+async def test_other_processes_are_told_about_arrivals_and_departures(
+    connect, ann, room, settings, redis_url
+):
+    """Other processes' announcements are shown before the next heartbeat."""
     use_redis(settings, redis_url, "pubsub")
     watcher = await connect(ann)
     await hub.send_to_group(room.pk, [{"presence": {"bob": True}}])
@@ -143,10 +147,10 @@ async def test_a_full_room_sends_a_count_and_only_the_first_names(
 
 
 @pytest.mark.parametrize("most", [50, 1])
-async def test_who_returns_before_the_next_frame_is_told_to_those_who_came_meanwhile(
+async def test_newcomers_are_told_about_people_who_return_before_the_next_frame(
     connect, ann, bob, room, monkeypatch, most
 ):
-    """This also holds if only the count shows it, because the name isn't among those shown."""
+    """This also works if only the count shows it, because the name isn't among those shown."""
     monkeypatch.setattr(presence, "MAX_NAMES", most)
     await connect(bob)
     here = hub.hubs[room.pk].presence
@@ -163,7 +167,7 @@ async def test_who_returns_before_the_next_frame_is_told_to_those_who_came_meanw
     assert (frame["count"], frame["users"].get("carl", False)) == (2, most > 1)
 
 
-async def test_news_of_many_people_travel_in_one_frame(connect, ann, room):
+async def test_presence_updates_share_one_frame(connect, ann, room):
     watcher = await connect(ann)
     await watcher.hear("presence")
     for number in range(30):
@@ -172,13 +176,13 @@ async def test_news_of_many_people_travel_in_one_frame(connect, ann, room):
 
 
 @pytest.mark.parametrize(("sockets", "seconds"), [(2, 0.2), (300, 3), (5000, 10)])
-async def test_a_fuller_room_hears_of_arrivals_less_often(monkeypatch, sockets, seconds):
+async def test_a_full_room_gets_fewer_presence_frames(monkeypatch, sockets, seconds):
     monkeypatch.setattr(presence, "BATCH_SECONDS", 0.2)
     crowd = SimpleNamespace(sockets=range(sockets))
     assert presence.RoomPresence(crowd).seconds_until_frame() == seconds
 
 
-async def test_many_arrivals_are_one_write_to_the_store(connect, ann, room, monkeypatch):
+async def test_many_arrivals_take_one_write_to_the_store(connect, ann, room, monkeypatch):
     await connect(ann)
     written, save = [], leases.save
 
@@ -193,7 +197,7 @@ async def test_many_arrivals_are_one_write_to_the_store(connect, ann, room, monk
     assert written == [30]
 
 
-async def test_only_the_two_who_have_read_the_furthest_are_told(connect, ann, room):
+async def test_only_the_two_highest_read_marks_are_broadcast(connect, ann, room):
     watcher = await connect(ann)
     marks = hub.hubs[room.pk].read_marks
 
@@ -209,13 +213,13 @@ async def test_only_the_two_who_have_read_the_furthest_are_told(connect, ann, ro
     assert marks.of_others("user-4") == 29 and marks.of_others("ann") == 30
 
 
-async def test_without_redis_a_socket_still_opens(connect, ann, room, settings, caplog):
+async def test_a_socket_opens_even_without_redis(connect, ann, room, settings, caplog):
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     assert (await connect(ann)).welcome["here"] == ["ann"]
     assert "loading presence failed" in caplog.text
 
 
-async def test_a_redis_that_refused_at_first_learns_of_people_later(
+async def test_presence_reaches_redis_once_it_is_available(
     connect, ann, bob, room, settings, own_redis
 ):
     settings.REDIS_URL = own_redis.url
@@ -228,10 +232,8 @@ async def test_a_redis_that_refused_at_first_learns_of_people_later(
             await asyncio.sleep(0.05)
 
 
-async def test_a_silent_redis_does_not_keep_a_socket_waiting(
-    connect, ann, room, settings, own_redis
-):
-    """The socket waits for the subscription and for the leases, but only a moment for each."""
+async def test_a_silent_redis_does_not_hold_up_a_socket(connect, ann, room, settings, own_redis):
+    """The socket waits for the subscription and the leases, but only a moment for each."""
     await asyncio.to_thread(own_redis.start)
     use_redis(settings, own_redis.url, "pubsub")
     own_redis.silence()
@@ -241,7 +243,7 @@ async def test_a_silent_redis_does_not_keep_a_socket_waiting(
         own_redis.wake()
 
 
-async def test_leases_in_redis_are_not_kept_for_ever(settings, redis_url):
+async def test_leases_in_redis_expire(settings, redis_url):
     use_redis(settings, redis_url, "pubsub")
     await leases.save(7, {"ann tab1": 60})
     with Redis.from_url(redis_url) as client:

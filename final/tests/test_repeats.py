@@ -16,7 +16,7 @@ def clock(monkeypatch):
     return clock
 
 
-async def test_a_fault_that_repeats_is_logged_with_a_count(clock, caplog):
+async def test_a_repeated_error_is_logged_with_a_count(clock, caplog):
     async def fail():
         raise OSError("away")
 
@@ -30,7 +30,7 @@ async def test_a_fault_that_repeats_is_logged_with_a_count(clock, caplog):
     assert message == "storing failed (9 more since the last log): OSError('away')"
 
 
-async def test_a_fault_is_logged_with_its_traceback(caplog):
+async def test_an_error_is_logged_with_its_traceback(caplog):
     async def fail():
         raise OSError("away")
 
@@ -38,14 +38,14 @@ async def test_a_fault_is_logged_with_its_traceback(caplog):
     assert "in fail" in caplog.text
 
 
-async def test_another_fault_has_a_line_of_its_own(caplog):
+async def test_a_different_error_gets_a_separate_line(caplog):
     background.log_error("storing", OSError("away"))
     background.log_error("storing", ValueError("wrong"))
     background.log_error("reading", OSError("away"))
     assert len(caplog.records) == 3
 
 
-async def test_a_fault_in_a_thread_is_named_after_what_was_tried(connect, ann, room, caplog):
+async def test_an_error_in_a_thread_is_logged_with_what_was_attempted(connect, ann, room, caplog):
     await connect(ann)
     marks = hub.hubs[room.pk].read_marks
     marks.add("no number", 1)

@@ -1,4 +1,4 @@
-"""A direct message is a private room of two people, who have only one such room."""
+"""Direct messages are a private room for two people, who share only one such room."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -29,7 +29,7 @@ def write_to(user, name, room="lobby"):
     return log_in(user).post(f"/chat/{room}/person/write/", {"name": name})
 
 
-async def test_two_people_write_to_each_other_alone(connect, ann, bob, met, layer):
+async def test_two_people_exchange_direct_messages(connect, ann, bob, met, layer):
     url = (await database_sync_to_async(write_to)(ann, "bob")).url
     name = url.split("/")[2]
     one, other = await connect(ann, name), await connect(bob, name)
@@ -39,12 +39,12 @@ async def test_two_people_write_to_each_other_alone(connect, ann, bob, met, laye
     assert await (await connect(eve, name, welcome=False)).closed() == 4403
 
 
-def test_the_room_is_found_again_from_both_sides(ann, bob, met):
+def test_both_people_get_the_same_room_again(ann, bob, met):
     urls = {write_to(user, name).url for user, name in ((ann, "bob"), (bob, "ann"), (ann, "bob"))}
     assert len(urls) == 1 and DirectRoom.objects.count() == 1
 
 
-def test_each_of_them_sees_it_under_the_other_ones_name(ann, bob, met):
+def test_each_person_sees_the_room_under_the_others_name(ann, bob, met):
     url = write_to(ann, "bob").url
     for user, other in ((ann, "bob"), (bob, "ann")):
         page = log_in(user)
@@ -64,7 +64,7 @@ def test_a_display_name_is_shown_instead_of_the_username(ann, bob, met):
     assert '<h1 dir="auto">ann</h1>' in log_in(bob).get(url).text
 
 
-def test_two_people_who_write_at_the_same_moment_get_one_room(ann, bob, met, monkeypatch):
+def test_two_people_who_write_at_once_get_one_room(ann, bob, met, monkeypatch):
     barrier = Barrier(2, timeout=patience.SECONDS)
     find = actions.find_direct
 
@@ -91,7 +91,7 @@ def test_two_people_who_write_at_the_same_moment_get_one_room(ann, bob, met, mon
 
 
 @pytest.mark.slow
-def test_on_postgresql_two_people_who_write_at_the_same_moment_get_one_room(tmp_path, postgres):
+def test_two_people_who_write_at_once_get_one_room_on_postgresql(tmp_path, postgres):
     with psycopg.connect(postgres.url, autocommit=True) as connection:
         connection.execute("CREATE DATABASE direct")
     url = postgres.url.removesuffix("postgres") + "direct"
@@ -122,17 +122,17 @@ def open_room(user, other) -> httpx.Response:
 
 
 @pytest.mark.parametrize("name", ["ann", "eve", "nobody", "no\0body", ""])
-def test_only_others_who_are_in_the_room_can_be_written_to(ann, met, name):
+def test_direct_messages_go_only_to_others_in_the_room(ann, met, name):
     get_user_model().objects.create(username="eve")
     assert write_to(ann, name).status_code == 404
     assert not DirectRoom.objects.exists()
 
 
-def test_a_stranger_to_the_room_writes_to_nobody_in_it(bob, secret):
+def test_non_members_cannot_send_direct_messages_to_members(bob, secret):
     assert write_to(bob, "ann", "secret").status_code == 404
 
 
-async def test_who_has_left_comes_back_by_writing_and_is_not_called_back(connect, ann, bob, met):
+async def test_leaving_a_direct_room_is_undone_only_by_writing_oneself(connect, ann, bob, met):
     name = (await database_sync_to_async(write_to)(ann, "bob")).url.split("/")[2]
     visitor = await connect(bob, name)
     leaving = database_sync_to_async(lambda: log_in(bob).post(f"/chat/{name}/leave/"))
@@ -144,7 +144,7 @@ async def test_who_has_left_comes_back_by_writing_and_is_not_called_back(connect
     await connect(bob, name)
 
 
-def test_a_room_of_two_has_no_owner_and_takes_nobody_else(ann, bob, met):
+def test_a_direct_room_has_no_owner_and_no_third_member(ann, bob, met):
     url = write_to(ann, "bob").url
     get_user_model().objects.create(username="eve")
     page = log_in(ann)
@@ -153,14 +153,14 @@ def test_a_room_of_two_has_no_owner_and_takes_nobody_else(ann, bob, met):
     assert page.post(f"{url}people/", {"username": "eve"}).status_code == 404
 
 
-def test_when_the_other_one_is_gone_the_room_says_so(ann, bob, met):
+def test_a_direct_room_says_if_the_other_account_is_gone(ann, bob, met):
     url = write_to(ann, "bob").url
     bob.delete()
     assert "somebody who left" in log_in(ann).get(url).text
     assert "somebody who left" in log_in(ann).get("/").text
 
 
-def test_making_rooms_of_two_is_limited_and_finding_them_is_not(ann, room, settings):
+def test_creating_direct_rooms_is_limited_but_opening_them_is_not(ann, room, settings):
     settings.CHAT = {**settings.CHAT, "ROOM_BURST": 2}
     for number in range(3):
         user = get_user_model().objects.create(username=f"user-{number}")

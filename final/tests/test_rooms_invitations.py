@@ -36,7 +36,7 @@ def is_member(user):
     return Membership.objects.filter(user=user, room__name="secret").exists()
 
 
-async def test_whoever_has_the_link_joins_and_chats(connect, ann, bob, secret, link):
+async def test_anyone_with_the_link_can_join_and_chat(connect, ann, bob, secret, link):
     owner = await connect(ann, "secret")
     assert (await post(bob, link)).url == "/chat/secret/"
     guest = await connect(bob, "secret")
@@ -44,7 +44,7 @@ async def test_whoever_has_the_link_joins_and_chats(connect, ann, bob, secret, l
     assert await owner.texts(1) == ["thank you"]
 
 
-def test_the_link_shows_the_rooms_title_and_asks(ann, bob, link):
+def test_the_link_shows_the_rooms_title_and_asks_for_confirmation(ann, bob, link):
     log_in(ann).post("/chat/secret/settings/", {"title": "Our Plans"})
     page = log_in(bob).get(link)
     assert page.status_code == 200 and "Our Plans" in page.text and ">Join<" in page.text
@@ -56,11 +56,11 @@ def test_the_settings_show_the_whole_link(ann, link):
     assert f'value="http://testserver{link}"' in page
 
 
-def test_who_is_in_the_room_already_goes_there(ann, link):
+def test_members_are_redirected_to_the_room(ann, link):
     assert log_in(ann).get(link).url == "/chat/secret/"
 
 
-def test_a_stranger_signs_up_first_and_is_led_back(client, link):
+def test_visitors_sign_up_first_and_are_redirected_back(client, link):
     login = client.get(link)
     assert login.url == f"/accounts/login/?next={link}"
     assert f"/accounts/signup/?next={link}" in client.get(login.url).text
@@ -71,7 +71,7 @@ def test_a_stranger_signs_up_first_and_is_led_back(client, link):
     assert client.post(link).url == "/chat/secret/"
 
 
-def test_after_signing_up_only_this_site_is_next(client, room):
+def test_signing_up_redirects_only_within_this_site(client, room):
     form = {"username": "dora", "password1": "a fine password", "password2": "a fine password"}
     assert client.post("/accounts/signup/", {**form, "next": "//evil.example/"}).url == "/"
 
@@ -90,7 +90,7 @@ def delete_room(ann):
 
 
 @pytest.mark.parametrize("end", [expire, revoke, delete_room])
-def test_a_link_that_has_ended_lets_nobody_in(ann, bob, link, end):
+def test_an_expired_or_revoked_link_is_refused(ann, bob, link, end):
     end(ann)
     for method in ("get", "post"):
         response = getattr(log_in(bob), method)(link)
@@ -107,14 +107,14 @@ def test_a_forged_link_is_refused_without_asking_the_database(bob, link, django_
     assert not is_member(bob)
 
 
-def test_a_link_that_is_revoked_while_somebody_joins_lets_them_not_in(ann, bob, link, monkeypatch):
+def test_revoking_a_link_while_someone_joins_keeps_them_out(ann, bob, link, monkeypatch):
     join = actions.join
     monkeypatch.setattr(actions, "join", lambda *args: (revoke(ann), join(*args)))
     assert log_in(bob).post(link).status_code == 404
     assert not is_member(bob)
 
 
-async def test_a_banned_person_does_not_come_back_by_invitation(connect, ann, bob, secret, link):
+async def test_banned_people_cannot_return_with_an_invitation(connect, ann, bob, secret, link):
     await post(bob, link)
     visitor = await connect(bob, "secret")
     await post(ann, "/chat/secret/person/ban/", name="bob")
@@ -124,7 +124,7 @@ async def test_a_banned_person_does_not_come_back_by_invitation(connect, ann, bo
     assert await (await connect(bob, "secret", welcome=False)).closed() == 4403
 
 
-def test_who_is_banned_while_they_join_stays_out(ann, bob, secret, link, monkeypatch):
+def test_people_banned_while_joining_stay_out(ann, bob, secret, link, monkeypatch):
     join = actions.join
 
     def be_late(*args):
@@ -136,7 +136,7 @@ def test_who_is_banned_while_they_join_stays_out(ann, bob, secret, link, monkeyp
     assert not is_member(bob)
 
 
-async def test_a_removed_member_comes_back_by_invitation(connect, ann, bob, secret, link):
+async def test_removed_members_can_return_with_an_invitation(connect, ann, bob, secret, link):
     await post(bob, link)
     await post(ann, "/chat/secret/person/remove/", name="bob")
     await post(bob, link)
@@ -160,13 +160,13 @@ def test_a_public_room_needs_no_invitation(ann, room):
 
 
 @pytest.mark.parametrize("days", ["", "2", "x", "9" * 30])
-def test_a_link_is_valid_for_a_time_that_is_offered(ann, secret, days):
+def test_a_links_lifetime_must_be_one_of_the_choices(ann, secret, days):
     url = "/chat/secret/settings/invite/"
     assert log_in(ann).post(url, {"days": days}).status_code == 404
     assert not Invitation.objects.exists()
 
 
-def test_a_room_has_at_most_20_links_and_forgets_those_that_have_expired(ann, secret):
+def test_a_room_has_at_most_20_links_not_counting_expired_ones(ann, secret):
     page, form = log_in(ann), {"days": "1"}
     for _ in range(20):
         page.post("/chat/secret/settings/invite/", form)
@@ -178,7 +178,7 @@ def test_a_room_has_at_most_20_links_and_forgets_those_that_have_expired(ann, se
 
 
 @pytest.mark.parametrize("key", ["", "x", "12345678-1234-4234-8234-123456789abc"])
-def test_only_a_link_of_ones_own_room_can_be_revoked(ann, bob, link, key):
+def test_owners_can_only_revoke_links_to_their_own_rooms(ann, bob, link, key):
     own = Room.objects.create(name="own", owner=bob, private=True)
     Membership.objects.create(room=own, user=bob)
     key = Invitation.objects.get().pk if len(key) > 1 else key

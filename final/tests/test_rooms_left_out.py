@@ -10,7 +10,7 @@ from tests.without import run_tests
 TESTS = ["test_access.py", "test_pages.py", "test_posting.py", "test_entrance.py"]
 
 
-def test_the_chat_names_no_app_on_top_of_it():
+def test_the_chat_does_not_mention_the_rooms_app():
     files = [path for path in (PROJECT / "chat_app").rglob("*") if path.suffix in (".py", ".html")]
     assert len(files) > 50
     uses = re.compile(r"^\s*(from|import) rooms\b|['\"]rooms:|['\"]rooms/\w", re.MULTILINE)

@@ -22,7 +22,7 @@ def post(user, path, **form):
 
 @pytest.fixture(params=["lobby", "secret"])
 def place(request, ann, bob):
-    """A room of ann's, public or private, that bob has entered."""
+    """One of ann's rooms, public or private, that bob has entered."""
     room = Room.objects.create(name=request.param, owner=ann, private=request.param == "secret")
     Membership.objects.create(room=room, user=ann)
     Membership.objects.create(room=room, user=bob)
@@ -40,7 +40,7 @@ def everybody_in(room):
     return list(members.values_list("user__username", flat=True))
 
 
-async def test_who_leaves_is_disconnected_in_every_tab(connect, ann, bob, place, layer):
+async def test_leaving_a_room_disconnects_every_tab(connect, ann, bob, place, layer):
     tabs = [await connect(bob, place.name) for _ in range(2)]
     assert (await post(bob, f"/chat/{place.name}/leave/")).url == "/"
     code = 4403 if place.private else 4405
@@ -48,7 +48,7 @@ async def test_who_leaves_is_disconnected_in_every_tab(connect, ann, bob, place,
     assert await database_sync_to_async(everybody_in)(place) == ["ann"]
 
 
-def test_who_has_left_a_private_room_does_not_see_it_any_more(bob, secret):
+def test_after_leaving_a_private_room_people_no_longer_see_it(bob, secret):
     Membership.objects.create(room=secret, user=bob)
     page = log_in(bob)
     assert "You have left secret." in page.post("/chat/secret/leave/", follow=True).text
@@ -82,7 +82,7 @@ async def test_a_banned_member_is_disconnected_at_once_and_stays_out(
     await owner.hear("ack")
 
 
-async def test_a_ban_in_the_admin_disconnects_too(connect, ann, bob, place, layer):
+async def test_a_ban_in_the_admin_also_disconnects(connect, ann, bob, place, layer):
     visitor = await connect(bob, place.name)
     await Ban.objects.acreate(room=place, user=bob)
     assert await visitor.closed() == 4403
@@ -97,7 +97,7 @@ async def test_a_ban_in_the_admin_disconnects_too(connect, ann, bob, place, laye
     ],
     ids=lambda frame: frame["type"],
 )
-async def test_every_frame_asks_whether_its_sender_is_banned(
+async def test_every_frame_checks_whether_its_sender_is_banned(
     connect, ann, bob, place, deaf, stored, frame
 ):
     visitor = await connect(bob, place.name)
@@ -108,14 +108,14 @@ async def test_every_frame_asks_whether_its_sender_is_banned(
     assert await stored() == []
 
 
-async def test_the_heartbeat_finds_a_ban_that_nobody_was_told_of(connect, ann, bob, place, deaf):
+async def test_the_heartbeat_enforces_a_ban_without_an_event(connect, ann, bob, place, deaf):
     visitor = await connect(bob, place.name)
     await post(ann, f"/chat/{place.name}/person/ban/", name="bob")
     await hub.hubs[place.pk].close_revoked_sockets()
     assert await visitor.closed() == 4403
 
 
-def test_a_banned_person_does_not_come_back_with_a_form(ann, bob, place):
+def test_banned_people_cannot_return_by_posting_a_form(ann, bob, place):
     log_in(ann).post(f"/chat/{place.name}/person/ban/", {"name": "bob"})
     page = log_in(bob)
     form = {"client_id": uuid.uuid4(), "message": "hello"}
@@ -126,7 +126,7 @@ def test_a_banned_person_does_not_come_back_with_a_form(ann, bob, place):
     assert not Message.objects.exists() and everybody_in(place) == ["ann"]
 
 
-async def test_after_a_ban_others_and_other_rooms_are_open(connect, ann, bob, room, stored):
+async def test_a_ban_affects_only_that_person_in_that_room(connect, ann, bob, room, stored):
     eve = await get_user_model().objects.acreate(username="eve")
     await Room.objects.acreate(name="garden")
     await Ban.objects.acreate(room=room, user=bob)
@@ -144,7 +144,7 @@ async def test_a_ban_can_be_lifted(connect, ann, bob, room):
     await connect(bob)
 
 
-def test_a_banned_person_is_let_in_only_after_the_ban_is_lifted(ann, bob, secret):
+def test_banned_people_can_be_added_only_after_the_ban_is_lifted(ann, bob, secret):
     page, url = log_in(ann), "/chat/secret/people/"
     Membership.objects.create(room=secret, user=bob)
     page.post("/chat/secret/person/ban/", {"name": "bob"})
@@ -156,7 +156,7 @@ def test_a_banned_person_is_let_in_only_after_the_ban_is_lifted(ann, bob, secret
     assert everybody_in(secret) == ["ann", "bob"]
 
 
-def test_who_wrote_something_and_left_can_still_be_banned(ann, bob, room):
+def test_authors_who_have_left_can_still_be_banned(ann, bob, room):
     page = log_in(ann)
     log_in(bob).post("/chat/lobby/", {"client_id": uuid.uuid4(), "message": "spam"})
     log_in(bob).post("/chat/lobby/leave/")
@@ -166,7 +166,7 @@ def test_who_wrote_something_and_left_can_still_be_banned(ann, bob, room):
 
 
 @pytest.mark.parametrize("action", ["remove", "ban", "unban"])
-def test_only_the_owner_shows_people_out_and_not_themselves(ann, bob, place, action):
+def test_only_the_owner_can_remove_others(ann, bob, place, action):
     url = f"/chat/{place.name}/person/{action}/"
     assert log_in(bob).post(url, {"name": "ann"}).status_code == 404
     log_in(ann).post(url, {"name": "ann"})
@@ -175,7 +175,7 @@ def test_only_the_owner_shows_people_out_and_not_themselves(ann, bob, place, act
     assert log_in(ann).get(url).status_code == 405
 
 
-def test_the_people_of_a_room_come_in_pages(ann, bob, room):
+def test_the_people_in_a_room_are_paged(ann, bob, room):
     names = [f"user-{number:03}" for number in range(70)]
     users = get_user_model().objects.bulk_create(get_user_model()(username=name) for name in names)
     Membership.objects.bulk_create(Membership(room=room, user=user) for user in users)
@@ -194,13 +194,13 @@ def test_only_the_owner_of_a_private_room_adds_people(ann, bob, room, secret):
 
 
 @pytest.mark.parametrize("name", ["ann", "", "nobody"])
-def test_a_person_has_a_page_only_where_they_are(bob, room, name):
+def test_a_persons_page_exists_only_in_their_rooms(bob, room, name):
     page = log_in(bob).get("/chat/lobby/person/", {"name": name})
     assert page.status_code == 404  # ann owns the room, but has never entered it
 
 
 @pytest.mark.parametrize("banned", [False, True])
-async def test_a_room_with_bans_takes_one_more_query_for_all_sockets(
+async def test_bans_take_one_extra_query_for_all_sockets_together(
     connect, ann, bob, room, django_assert_num_queries, banned
 ):
     eve = await get_user_model().objects.acreate(username="eve")

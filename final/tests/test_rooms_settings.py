@@ -24,7 +24,9 @@ def rename(user, title, topic="", room="lobby"):
     return log_in(user).post(f"/chat/{room}/settings/", {"title": title, "topic": topic})
 
 
-async def test_a_new_title_and_topic_reach_open_pages_which_go_on(connect, ann, bob, room, layer):
+async def test_open_pages_receive_a_new_title_and_topic_and_keep_working(
+    connect, ann, bob, room, layer
+):
     visitor = await connect(bob)
     await post(ann, "/chat/lobby/settings/", title="The Lounge", topic="Tea, mostly")
     frame = await visitor.hear("room")
@@ -34,7 +36,7 @@ async def test_a_new_title_and_topic_reach_open_pages_which_go_on(connect, ann, 
     await connect(bob)
 
 
-def test_the_title_is_shown_everywhere_and_the_old_url_still_leads_to_the_room(ann, bob, room):
+def test_the_title_is_shown_everywhere_and_the_url_stays_the_same(ann, bob, room):
     Membership.objects.create(room=room, user=bob)
     assert rename(ann, "The Lounge", "Tea, mostly").url == "/chat/lobby/settings/"
     page = log_in(bob).get("/chat/lobby/").text
@@ -50,7 +52,7 @@ def test_rooms_are_listed_by_their_titles(ann, room):
     assert [each.title for each in log_in(ann).get("/").context["rooms"]] == ["middle", "zoo"]
 
 
-def test_the_name_itself_can_be_the_title_again(ann, room):
+def test_the_title_can_be_set_back_to_the_name(ann, room):
     rename(ann, "The Lounge")
     rename(ann, "lobby")
     assert RoomDetails.objects.get().title == ""
@@ -58,7 +60,7 @@ def test_the_name_itself_can_be_the_title_again(ann, room):
 
 
 @pytest.mark.parametrize("title", ["", "  ", "\u200d", "x" * 81, "a\u202eb", "a\u200bb", "a\0b"])
-def test_a_title_that_cannot_be_seen_is_a_form_error(ann, room, title):
+def test_an_invisible_title_is_a_form_error(ann, room, title):
     response = rename(ann, title)
     assert response.status_code == 200 and response.context["details"].errors["title"]
     assert not RoomDetails.objects.exists()
@@ -73,18 +75,18 @@ def test_a_title_that_cannot_be_seen_is_a_form_error(ann, room, title):
         ("می‌خواهم", "می‌خواهم"),
     ],
 )
-def test_a_title_is_one_line_of_any_language(ann, room, typed, title):
+def test_a_title_is_a_single_line_in_any_language(ann, room, typed, title):
     assert rename(ann, typed).status_code == 302
     assert RoomDetails.objects.get().title == title
     assert "<b>x</b>" not in log_in(ann).get("/chat/lobby/").text
 
 
-def test_a_public_room_cannot_be_called_like_another_one(ann, bob, room, secret):
+def test_a_public_room_cannot_have_the_same_title_as_another(ann, bob, room, secret):
     other = Room.objects.create(name="garden", owner=ann)
     RoomDetails.objects.create(room=other, title="The Garden")
     for title in ("Garden", "the garden"):
         assert rename(ann, title).context["details"].errors["title"]
-    assert rename(ann, "secret").status_code == 302  # nobody learns of a private room
+    assert rename(ann, "secret").status_code == 302  # this must not reveal a private room
 
 
 @pytest.mark.parametrize(
@@ -99,12 +101,12 @@ def test_only_the_owner_has_settings(ann, bob, secret, path):
     assert Room.objects.get().owner == ann
 
 
-def test_changing_a_title_is_limited_like_writing(ann, room, settings):
+def test_title_changes_have_the_same_limit_as_messages(ann, room, settings):
     settings.CHAT = {**settings.CHAT, "MESSAGE_BURST": 2, "MESSAGES_PER_SECOND": 0.01}
     assert [rename(ann, str(number)).status_code for number in range(3)] == [302, 302, 429]
 
 
-async def test_the_next_owner_may_do_what_the_last_one_could(connect, ann, bob, secret):
+async def test_the_new_owner_gets_the_old_ones_rights(connect, ann, bob, secret):
     await Membership.objects.acreate(room=secret, user=bob)
     owner, heir = await connect(ann, "secret"), await connect(bob, "secret")
     await owner.say("mine")
@@ -127,7 +129,7 @@ def test_a_room_is_handed_over_only_to_another_member(ann, bob, secret, name):
     assert Room.objects.get().owner == ann
 
 
-def test_who_leaves_before_the_room_is_handed_over_does_not_get_it(ann, bob, secret, monkeypatch):
+def test_members_who_leave_before_the_handover_do_not_get_the_room(ann, bob, secret, monkeypatch):
     Membership.objects.create(room=secret, user=bob)
     is_valid = HeirForm.is_valid
 
@@ -143,7 +145,7 @@ def test_who_leaves_before_the_room_is_handed_over_does_not_get_it(ann, bob, sec
     assert Room.objects.get().owner == ann
 
 
-def test_a_room_that_is_handed_over_while_the_heir_leaves_has_an_owner_in_it(
+def test_a_room_keeps_an_owner_even_if_the_heir_leaves_during_the_handover(
     ann, bob, secret, monkeypatch
 ):
     Membership.objects.create(room=secret, user=bob)
@@ -170,7 +172,7 @@ def test_a_room_that_is_handed_over_while_the_heir_leaves_has_an_owner_in_it(
     assert Membership.objects.filter(user=bob).exists() == (owner == bob)
 
 
-async def test_a_deleted_room_tells_its_sockets_and_leaves_nothing(
+async def test_deleting_a_room_notifies_its_sockets_and_leaves_nothing(
     connect, ann, bob, room, layer, stored
 ):
     visitors = [await connect(ann), await connect(bob)]
@@ -189,7 +191,7 @@ def test_a_room_is_deleted_only_by_its_name(ann, room, typed):
     assert Room.objects.exists()
 
 
-async def test_what_is_written_while_the_room_is_deleted_is_refused(
+async def test_messages_sent_while_the_room_is_being_deleted_are_refused(
     connect, ann, bob, room, stored, monkeypatch
 ):
     monkeypatch.setattr("chat_app.signals.notify_rooms", lambda rooms, **event: None)

@@ -1,4 +1,4 @@
-"""The search in messages: what it finds, for whom, and how it handles odd queries.
+"""The message search: what it finds, for whom, and how it handles odd queries.
 
 Another test runs this file on PostgreSQL, too.
 """
@@ -133,19 +133,19 @@ ODD = [
 
 
 @pytest.mark.parametrize("text", ODD)
-def test_no_query_is_an_error(ann, room, text):
+def test_no_query_string_causes_an_error(ann, room, text):
     write(room, ann, "kettle", text[:150] + "x")
     page = search(ann, text)
     assert page.status_code == 200 and page.headers["Content-Type"].startswith("text/html")
 
 
-def test_nul_is_refused_as_everywhere(ann, room):
+def test_nul_is_refused_in_a_search(ann, room):
     assert log_in(ann).get("/search/?q=a%00b").status_code == 400
     assert log_in(ann).get("/search/?q=%ED%A0%80%ff").status_code == 200
 
 
 @pytest.mark.parametrize("before", ["", "0", "-1", "x", "1" * 19, "9" * 18, "٣"])
-def test_a_page_that_never_was_is_no_error(ann, room, before):
+def test_a_page_number_that_does_not_exist_is_no_error(ann, room, before):
     write(room, ann, "kettle")
     assert search(ann, "kettle", before=before).status_code == 200
 
@@ -155,7 +155,7 @@ def test_a_query_that_is_too_long_is_explained(ann, room):
     assert "at most 200 characters" in page.text and "results" not in page.context
 
 
-def test_what_has_no_words_asks_for_some(ann, room):
+def test_a_search_without_words_asks_for_some(ann, room):
     assert "Type at least one word" in search(ann, "😀 ?!").text
     assert "Type at least one word" not in search(ann, "").text
     assert "No messages match" in search(ann, "kettle").text
@@ -175,7 +175,7 @@ def test_only_messages_of_visible_rooms_are_found(ann, bob, room, secret):
     assert find(bob, "secret") == []
 
 
-def test_who_is_banned_finds_nothing_in_the_room(ann, bob, room):
+def test_banned_people_find_nothing_in_the_room(ann, bob, room):
     write(room, ann, "a kettle")
     Ban.objects.create(room=room, user=bob)
     assert find(bob, "kettle") == []
@@ -188,14 +188,14 @@ def test_a_search_in_one_room_leaves_the_others_out(ann, room, secret):
     assert len(find(ann, "kettle", room="secret", everywhere="on")) == 2
 
 
-def test_a_search_in_a_closed_room_is_answered_like_one_in_no_room(ann, bob, secret):
+def test_a_closed_room_looks_like_a_missing_one_to_a_search(ann, bob, secret):
     write(secret, ann, "a secret kettle")
     assert search(bob, "kettle", room="secret").status_code == 404
     assert search(bob, "kettle", room="nowhere").status_code == 404
     assert search(bob, "kettle", room="secret", everywhere="on").status_code == 404
 
 
-def test_strangers_log_in_first(client):
+def test_searching_requires_a_login(client):
     assert client.get("/search/?q=a").url == "/accounts/login/?next=/search/%3Fq%3Da"
     assert client.post("/search/").status_code == 405
 
@@ -230,7 +230,7 @@ def test_an_edited_message_is_found_once(ann, room):
     assert find(ann, "one") == find(ann, "first") == []
 
 
-def test_the_messages_of_a_deleted_room_are_found_no_more(ann, room, secret):
+def test_messages_in_a_deleted_room_are_no_longer_found(ann, room, secret):
     write(room, ann, "kettle")
     write(secret, ann, "kettle")
     room.delete()
@@ -245,7 +245,7 @@ def test_messages_stay_when_their_author_is_deleted(ann, bob, room):
 
 
 @on_sqlite
-def test_sqlite_keeps_no_word_of_a_text_that_was_edited_or_deleted(ann, room):
+def test_sqlite_forgets_the_words_of_edited_and_deleted_texts(ann, room):
     write(room, ann, "kettle teapot", "kettle cup")
     assert index.catch_up() and vocabulary() == ["cup", "kettle", "teapot"]
     edit(room, ann, 1, "spoon")
@@ -258,7 +258,7 @@ def test_sqlite_keeps_no_word_of_a_text_that_was_edited_or_deleted(ann, room):
 
 
 @on_sqlite
-def test_messages_are_indexed_by_the_next_search_and_not_while_people_write(ann, room):
+def test_messages_are_indexed_by_the_next_search_not_on_writing(ann, room):
     write(room, ann, "kettle", "teapot")
     edit(room, ann, 1, "spoon")
     delete(room, ann, 2)
@@ -268,8 +268,8 @@ def test_messages_are_indexed_by_the_next_search_and_not_while_people_write(ann,
 
 
 @on_sqlite
-def test_messages_with_old_numbers_are_indexed_too(ann, room):
-    """As after `manage.py flush`, which makes SQLite count from 1 again."""
+def test_messages_with_reused_primary_keys_are_indexed_too(ann, room):
+    """This happens after `manage.py flush`, because SQLite counts from 1 again."""
     (first,) = write(room, ann, "kettle")
     assert find(ann, "kettle") == ["kettle"]
     old = Message.objects.get(seq=first.seq)
@@ -280,7 +280,7 @@ def test_messages_with_old_numbers_are_indexed_too(ann, room):
 
 
 @on_sqlite
-def test_a_search_that_has_much_to_index_goes_on_at_the_next_one(ann, room, monkeypatch):
+def test_a_large_backlog_is_indexed_over_several_searches(ann, room, monkeypatch):
     monkeypatch.setattr(index, "SECONDS", -1)
     write(room, ann, *[f"kettle {number}" for number in range(index.BATCH)])
     write(room, ann, "teapot")
@@ -323,7 +323,7 @@ def triggers():
         return [name for (name,) in cursor.fetchall()]
 
 
-def test_the_app_s_migrations_undo_what_they_did_and_index_old_messages(ann, room):
+def test_the_apps_migrations_are_reversible_and_index_old_messages(ann, room):
     call_command("migrate", "search", "zero", verbosity=0)
     try:
         write(room, ann, "an old kettle")
@@ -361,7 +361,7 @@ def test_postgresql_uses_its_index(ann, room):
 # The page
 
 
-def test_results_come_in_pages_and_none_is_missed_or_doubled(ann, room, secret):
+def test_results_are_paged_without_gaps_or_duplicates(ann, room, secret):
     for number in range(23):
         write(room, ann, f"kettle {2 * number}")
         write(secret, ann, f"kettle {2 * number + 1}")
@@ -376,7 +376,7 @@ def test_results_come_in_pages_and_none_is_missed_or_doubled(ann, room, secret):
     assert found == [f"kettle {number}" for number in range(45, -1, -1)]
 
 
-def test_a_result_shows_its_room_author_and_words_and_leads_to_its_message(ann, bob, room):
+def test_a_result_shows_its_room_author_and_text_and_links_to_its_message(ann, bob, room):
     RoomDetails.objects.create(room=room, title="Tea & <i>talk</i>")
     bob.first_name = "Bob <b>B</b>"
     bob.save()
@@ -392,7 +392,7 @@ def test_the_query_is_shown_again_and_escaped(ann, room):
     assert "<script>x" not in page and 'value="&quot;&gt;&lt;script&gt;x' in page
 
 
-def test_a_snippet_begins_near_the_first_match_and_ends_in_time(ann, room):
+def test_a_snippet_starts_near_the_first_match_and_is_cut_off(ann, room):
     write(room, ann, "before " * 100 + "green tea and green KETTLE " + "after " * 100)
     [result] = search(ann, '"green kettle" after').context["results"]
     parts = [(part.text, part.is_match) for part in result.parts]
@@ -402,24 +402,24 @@ def test_a_snippet_begins_near_the_first_match_and_ends_in_time(ann, room):
     assert len("".join(text for text, _ in parts)) <= 250
 
 
-def test_a_match_that_is_longer_than_a_snippet_is_cut(ann, room):
+def test_a_match_longer_than_a_snippet_is_cut_off(ann, room):
     write(room, ann, "a, " * 1000)
     [result] = search(ann, "a-" * 99 + "a").context["results"]
     assert [part.is_match for part in result.parts] == [True, False]
     assert len(result.parts[0].text) == 238 and result.parts[1].text == " …"
 
 
-def test_too_many_searches_are_refused_for_a_while(ann, bob, room, settings):
+def test_searches_are_rate_limited(ann, bob, room, settings):
     settings.CHAT = {**settings.CHAT, "SEARCH_BURST": 2, "SEARCHES_PER_MINUTE": 1}
     page = log_in(ann)
     assert [page.get("/search/?q=a").status_code for _ in range(3)] == [200, 200, 429]
     assert page.get("/search/?q=a").headers["Retry-After"]
-    assert page.get("/search/").status_code == 200  # the form alone costs nothing
+    assert page.get("/search/").status_code == 200  # showing the form doesn't count
     assert log_in(bob).get("/search/?q=a").status_code == 200
 
 
 @on_sqlite
-def test_a_search_that_takes_too_long_is_stopped_and_explained(ann, room, monkeypatch):
+def test_a_slow_search_is_stopped_and_explained(ann, room, monkeypatch):
     write(room, ann, "kettle")
     assert index.catch_up()
     monkeypatch.setattr(index, "SECONDS", -1)
@@ -431,7 +431,7 @@ def test_a_search_that_takes_too_long_is_stopped_and_explained(ann, room, monkey
 
 
 @on_postgresql
-def test_postgresql_stops_a_search_that_takes_too_long(ann, room, monkeypatch):
+def test_postgresql_stops_a_slow_search(ann, room, monkeypatch):
     monkeypatch.setattr(index, "MATCHES_POSTGRESQL", "%s <> '' AND pg_sleep(60) IS NULL")
     write(room, ann, "kettle")
     with connection.cursor() as cursor:
@@ -443,13 +443,13 @@ def test_postgresql_stops_a_search_that_takes_too_long(ann, room, monkeypatch):
     connection.close()
 
 
-def test_the_pages_of_the_chat_lead_to_the_search(ann, room):
+def test_the_chats_pages_link_to_the_search(ann, room):
     page = log_in(ann)
     assert 'href="/search/?room=lobby"' in page.get("/chat/lobby/").text
     assert 'href="/search/?q=lob"' in page.get("/?q=lob").text
 
 
-def test_results_of_many_rooms_take_as_many_queries_as_those_of_one(
+def test_results_from_many_rooms_take_as_many_queries_as_from_one(
     ann, room, django_assert_max_num_queries
 ):
     for number in range(30):
@@ -462,7 +462,7 @@ def test_results_of_many_rooms_take_as_many_queries_as_those_of_one(
 
 @pytest.mark.slow
 @on_sqlite
-def test_all_of_this_holds_on_postgresql(postgres):
+def test_all_search_tests_pass_on_postgresql(postgres):
     options = ["-c", "pytest.ini", "-q", "-p", "no:cacheprovider", "tests/test_search.py"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options],

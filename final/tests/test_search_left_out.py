@@ -11,7 +11,7 @@ SETTINGS = "tests.without_search"
 TESTS = ["test_access.py", "test_pages.py", "test_posting.py", "test_permalinks.py"]
 
 
-def test_the_chat_names_no_search():
+def test_the_chat_does_not_mention_the_search():
     files = [path for path in (PROJECT / "chat_app").rglob("*") if path.suffix in (".py", ".html")]
     assert len(files) > 50
     uses = re.compile(r"^\s*(from|import) search\b|['\"]search:|['\"]search/\w", re.MULTILINE)

@@ -1,6 +1,6 @@
-"""Links in messages: which parts of a text become links, and that nothing else becomes markup.
+"""Links in messages: which parts of a text become links, and no other markup is allowed.
 
-The cases are in link_cases.json, because a browser test checks that links.js agrees.
+The cases are in link_cases.json because a browser test checks links.js with them, too.
 """
 
 import json
@@ -20,14 +20,14 @@ ANCHOR = re.compile(r'<a href="([^"]*)" target="_blank" rel="noopener nofollow u
 
 
 @pytest.mark.parametrize("text, links", CASES)
-def test_the_urls_in_a_text_are_links_and_nothing_is_lost(text, links):
+def test_urls_become_links_and_no_text_is_lost(text, links):
     parts = split(text)
     assert [part for part, is_link in parts if is_link] == links
     assert "".join(part for part, _ in parts) == text
 
 
 @pytest.mark.parametrize("text, links", CASES)
-def test_the_html_of_a_text_has_its_links_and_no_other_markup(text, links):
+def test_the_html_has_links_and_no_other_markup(text, links):
     html = with_links(text)
     anchors = ANCHOR.findall(html)
     assert len(anchors) == len(links) and all(href == shown for href, shown in anchors)
@@ -40,7 +40,7 @@ def test_the_script_has_the_same_pattern():
     assert re.search(r"const URL =\n  /(.*)/gu;\n", script)[1] == URL.pattern
 
 
-def test_a_room_s_page_draws_links_and_escapes_the_rest(ann, room):
+def test_a_rooms_page_renders_links_and_escapes_the_rest(ann, room):
     write(room, ann, "<b>see</b> https://example.org/?a=1&b=2.", "gone https://gone.example")
     delete(room, ann, 2)
     page = log_in(ann).get("/chat/lobby/").text
@@ -50,7 +50,7 @@ def test_a_room_s_page_draws_links_and_escapes_the_rest(ann, room):
     assert "gone.example" not in page
 
 
-def test_the_time_of_a_message_links_to_it(ann, room):
+def test_a_messages_time_links_to_it(ann, room):
     write(room, ann, "hello")
     page = log_in(ann).get("/chat/lobby/").text
     assert '<a class="permalink" href="?message=1#m1"' in page and '<li id="m1"' in page

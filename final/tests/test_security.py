@@ -1,4 +1,4 @@
-"""Which requests share a limit, how large a body may be, and NUL in unusual places."""
+"""Rate limits, the size limit for bodies, and NUL in unusual places."""
 
 import asyncio
 
@@ -33,7 +33,7 @@ SIGN_UP = {"password1": "a fine password", "password2": "a fine password"}
         (1, "::ffff:203.0.113.9", "203.0.113.9"),
     ],
 )
-def test_the_client_is_whom_our_own_proxies_saw(settings, proxies, forwarded, address):
+def test_the_client_address_comes_from_our_own_proxies(settings, proxies, forwarded, address):
     settings.PROXY_COUNT = proxies
     request = RequestFactory().get("/", REMOTE_ADDR="192.0.2.50")
     request.META["HTTP_X_FORWARDED_FOR"] = forwarded
@@ -81,7 +81,7 @@ def test_sign_ups_from_one_address_are_limited(client, settings):
     assert client.post("/accounts/signup/", form, REMOTE_ADDR="192.0.2.1").status_code == 302
 
 
-def test_log_ins_from_one_address_are_limited_whoever_they_are_for(client, settings, ann, bob):
+def test_logins_from_one_address_are_limited_for_all_accounts_together(client, settings, ann, bob):
     settings.CHAT = {**settings.CHAT, "LOGIN_BURST": 3}
     statuses = [
         client.post("/accounts/login/", {"username": f"user{n}", "password": "x"}).status_code
@@ -102,7 +102,7 @@ def test_guessing_the_old_password_is_limited(settings, ann):
     assert statuses == [200, 200, 200, 429]
 
 
-def test_limits_of_people_who_left_are_forgotten(settings):
+def test_limits_are_forgotten_after_people_leave(settings):
     settings.CHAT = {**settings.CHAT, "SIGNUPS_PER_MINUTE": 10**9}
     for number in range(3 * throttles.SWEEP_AT):
         throttles.signups.take(f"198.51.100.{number}")
@@ -110,7 +110,7 @@ def test_limits_of_people_who_left_are_forgotten(settings):
 
 
 async def length(scope, receive, send):
-    """An application that answers with the length of the body."""
+    """An application that responds with the length of the body."""
     message = await receive()
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"%d" % len(message["body"])})
@@ -132,17 +132,17 @@ async def answer(*chunks):
     return sent[0]["status"], sent[1]["body"]
 
 
-async def test_a_body_up_to_the_limit_arrives_whole():
+async def test_a_body_up_to_the_limit_arrives_complete():
     assert await answer(b"x" * 1000, b"y" * (LIMIT - 1000)) == (200, b"%d" % LIMIT)
 
 
-async def test_a_body_over_the_limit_is_refused_however_it_is_cut():
+async def test_a_body_over_the_limit_is_refused_in_any_chunking():
     for chunks in ([b"x" * (LIMIT + 1)], [b"x" * 1000] * 1049, [b"x"] * (LIMIT + 1)):
         status, text = await answer(*chunks)
         assert status == 413 and b"too big" in text
 
 
-async def test_an_endless_body_is_not_read_to_its_end():
+async def test_an_endless_body_is_not_read_to_the_end():
     async def receive():
         await asyncio.sleep(0)
         return {"type": "http.request", "body": b"x" * LIMIT, "more_body": True}
@@ -157,7 +157,7 @@ async def test_an_endless_body_is_not_read_to_its_end():
     assert sent[0]["status"] == 413
 
 
-async def test_a_client_that_leaves_in_the_middle_of_a_body_is_no_error():
+async def test_a_client_that_disconnects_mid_body_is_no_error():
     seen = []
 
     async def receive():

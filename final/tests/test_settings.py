@@ -1,4 +1,4 @@
-"""The environment variables: the settings that result from them, and invalid values."""
+"""The environment variables: the resulting settings, and invalid values."""
 
 import os
 import runpy
@@ -34,14 +34,14 @@ def example_env():
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
-def test_without_a_secret_key_one_line_says_so():
+def test_a_missing_secret_key_is_reported_in_one_line():
     result = manage("check")
     assert result.returncode != 0
     [line] = result.stderr.splitlines()
     assert "SECRET_KEY" in line
 
 
-def test_debug_is_off_unless_it_is_asked_for():
+def test_debug_is_off_by_default():
     script = "from django.conf import settings as s; print(s.DEBUG, s.SESSION_COOKIE_SECURE)"
     assert manage("shell", "-v0", "-c", script, SECRET_KEY=KEY).stdout.split() == ["False", "True"]
     assert manage("shell", "-v0", "-c", script, DEBUG="1").stdout.split() == ["True", "False"]
@@ -61,7 +61,7 @@ def test_the_example_environment_is_refused_until_its_placeholders_are_replaced(
     assert line.startswith("DATABASE_URL") and "placeholder" in line
 
 
-def test_preloading_of_hsts_has_to_be_asked_for():
+def test_hsts_preloading_is_off_by_default():
     script = "from django.conf import settings as s; print(s.SECURE_HSTS_PRELOAD)"
     for environment, preload in (({}, "False"), ({"HSTS_PRELOAD": "1"}, "True")):
         result = manage("shell", "-v0", "-c", script, SECRET_KEY=KEY, **environment)
@@ -74,8 +74,8 @@ def test_the_admin_can_be_enabled():
     assert result.stdout.strip() == "/admin/chat_app/room/"
 
 
-def test_the_admin_changes_no_messages():
-    """Only messages.py gives them numbers, and tells the room."""
+def test_the_admin_cannot_change_messages():
+    """Only messages.py may number messages and notify the room."""
     script = "from django.contrib.admin import site; print(*(m.__name__ for m in site._registry))"
     result = manage("shell", "-v0", "-c", script, DEBUG="1", ENABLE_ADMIN="1")
     assert {"User", "Room", "Membership"} <= set(result.stdout.split()), result.stderr
@@ -129,31 +129,31 @@ SETTINGS = str(PROJECT / "chat_project" / "settings.py")
 
 
 def load_settings(environment):
-    """The settings that result from this environment."""
+    """Return the settings that result from this environment."""
     with mock.patch.dict(os.environ, {"SECRET_KEY": KEY, **environment}, clear=True):
         return runpy.run_path(SETTINGS)
 
 
 def refusal(environment):
-    """What the app prints instead of starting in this environment."""
+    """Return the error that the app prints in this environment instead of starting."""
     with pytest.raises(SystemExit) as end:
         load_settings(environment)
     return end.value.code
 
 
 @pytest.mark.parametrize(("name", "values"), REFUSED, ids=str)
-def test_a_wrong_value_is_refused_with_a_sentence_that_names_it(name, values):
+def test_an_invalid_value_is_refused_by_name(name, values):
     for value in values:
         [sentence] = refusal({name: value}).splitlines()
         assert name in sentence and sentence.endswith("."), (value, sentence)
 
 
-def test_a_sentence_says_the_value_and_what_is_allowed():
+def test_the_error_has_the_value_and_what_is_allowed():
     sentence = "CHAT_USER_SOCKETS='five' is not allowed: write a whole number from 1 to 1000000000."
     assert refusal({"CHAT_USER_SOCKETS": "five"}) == sentence
 
 
-def test_every_mistake_has_its_line():
+def test_every_mistake_has_a_line():
     text = refusal({"HTTPS": "on!", "CHAT_USER_SOCKETS": "0", "CHAT_WHAT": "1"})
     names = sorted(line.partition("=")[0] for line in text.splitlines())
     assert names == ["CHAT_USER_SOCKETS", "CHAT_WHAT", "HTTPS"]
@@ -182,7 +182,7 @@ def test_variables_that_contradict_each_other_are_refused():
         {"EMAIL_URL": "smtp://ann:top@secret/top-secret@h"},
     ],
 )
-def test_no_sentence_shows_a_password(environment):
+def test_no_error_shows_a_password(environment):
     assert "secret" not in refusal(environment).replace("SECRET_KEY", "")
 
 
@@ -216,7 +216,7 @@ SERVERS = [
 
 
 @pytest.mark.parametrize(("url", "expected"), SERVERS, ids=str)
-def test_a_url_names_the_mail_server_and_its_encryption(url, expected):
+def test_the_email_url_sets_the_mail_server_and_its_encryption(url, expected):
     found = load_settings({"EMAIL_URL": url, "EMAIL_FROM": "chat@example.org"})
     names = ["host", "port", "username", "password", "use_tls", "use_ssl"]
     assert tuple(found["MAIL_OPTIONS"][name] for name in names) == expected
@@ -225,7 +225,7 @@ def test_a_url_names_the_mail_server_and_its_encryption(url, expected):
 
 
 @pytest.mark.parametrize(("environment", "name", "expected"), RIGHT, ids=str)
-def test_a_right_value_is_taken_as_it_was_meant(environment, name, expected):
+def test_valid_values_are_parsed_correctly(environment, name, expected):
     found = load_settings(environment)[name]
     if isinstance(expected, dict):
         assert expected.items() <= found.items()
@@ -237,7 +237,7 @@ def database(url):
     return load_settings({"DATABASE_URL": url})["DATABASES"]["default"]
 
 
-def test_the_options_of_a_postgresql_url_reach_the_driver():
+def test_a_postgresql_urls_options_reach_the_driver():
     url = "postgres://u:p%40w@h:5433/db?sslmode=verify-full&sslrootcert=/ca.pem&connect_timeout=5"
     found = database(url)
     expected = {"sslmode": "verify-full", "sslrootcert": "/ca.pem", "connect_timeout": 5}
@@ -245,18 +245,18 @@ def test_the_options_of_a_postgresql_url_reach_the_driver():
     assert (found["PASSWORD"], found["PORT"], found["NAME"]) == ("p@w", 5433, "db")
 
 
-def test_the_options_of_an_sqlite_url_join_those_of_the_app():
+def test_an_sqlite_urls_options_are_added_to_the_apps():
     found = database("sqlite:////srv/chat.sqlite3?timeout=20")
     assert found["OPTIONS"]["timeout"] == 20
     assert found["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert found["NAME"] == "/srv/chat.sqlite3"
 
 
-def test_a_relative_sqlite_url_is_in_the_folder_of_the_project():
+def test_a_relative_sqlite_url_is_relative_to_the_project():
     assert database("sqlite:///my.sqlite3")["NAME"] == str(PROJECT / "my.sqlite3")
 
 
-def test_the_migrations_fit_the_models():
+def test_the_migrations_match_the_models():
     result = manage("makemigrations", "--check", "--dry-run", DEBUG="1")
     assert result.returncode == 0, result.stdout
 
@@ -269,7 +269,7 @@ def test_the_migrations_fit_the_models():
         ({"REDIS_URL": "redis://127.0.0.1:1", "CHANNEL_LAYER": CORE}, "RedisChannelLayer"),
     ],
 )
-def test_redis_brings_the_pubsub_layer(environment, name):
+def test_a_redis_url_selects_the_pubsub_layer(environment, name):
     script = "from channels.layers import get_channel_layer as g; print(type(g()).__name__)"
     result = manage("shell", "-v0", "-c", script, DEBUG="1", **environment)
     assert result.stdout.strip() == name, result.stderr
@@ -284,18 +284,18 @@ def test_cookies_over_tls_are_secure(client, settings, ann):
     assert csrf["secure"] and csrf["samesite"] == "Lax"
 
 
-def test_a_plain_request_is_sent_to_https(client, settings):
+def test_a_plain_request_is_redirected_to_https(client, settings):
     settings.SECURE_SSL_REDIRECT = True
     assert client.get("/").url == "https://testserver/"
 
 
-def test_a_line_of_the_log_is_printed_once():
+def test_a_log_line_is_printed_once():
     script = "import logging; logging.getLogger('django.channels.server').warning('a line')"
     done = manage("shell", "-c", script, DEBUG="1")
     assert (done.stdout + done.stderr).count("a line") == 1
 
 
-def test_what_the_url_of_the_database_says_counts_more_than_our_options():
+def test_the_database_urls_options_override_ours():
     url = "postgres://chat@127.0.0.1:1/chat?sslmode=verify-full&connect_timeout=9"
     script = (
         "from django.conf import settings as s; o = s.DATABASES['default']['OPTIONS'];"

@@ -1,4 +1,4 @@
-"""Lists of people show display names, and the username next to a name that differs from it."""
+"""Lists of people show display names, with the username next to it if it's different."""
 
 import re
 from datetime import timedelta
@@ -17,7 +17,7 @@ LISTS = {"members": "/chat/secret/members/", "people": "/chat/secret/people/"}
 
 
 def make_people(room, count, first=0):
-    """People with display names, who are in the room."""
+    """Create people with display names in the room."""
     model = get_user_model()
     numbers = range(first, first + count)
     users = [model(username=f"user-{n:02}", first_name=f"Name {n:02}") for n in numbers]
@@ -27,13 +27,13 @@ def make_people(room, count, first=0):
 
 
 def shown(page):
-    """The names on a page, each as people read it."""
+    """Return the names on a page, as people see them."""
     names = re.findall(r'<span class="name">(.*?)</span>', page)
     return [" ".join(re.sub(r"<[^>]+>", " ", name).split()) for name in names]
 
 
 @pytest.mark.parametrize("url", LISTS.values(), ids=LISTS.keys())
-def test_the_username_stands_beside_a_name_that_differs_from_it(ann, bob, secret, url):
+def test_the_username_is_shown_next_to_a_different_display_name(ann, bob, secret, url):
     Membership.objects.create(room=secret, user=bob)
     for name, expected in (("", "bob"), ("bob", "bob"), ("Bob Miller", "Bob Miller bob")):
         bob.first_name = name
@@ -41,7 +41,7 @@ def test_the_username_stands_beside_a_name_that_differs_from_it(ann, bob, secret
         assert shown(log_in(ann).get(url).text) == ["ann", expected]
 
 
-def test_a_ban_names_both(ann, bob, room):
+def test_a_ban_shows_both_names(ann, bob, room):
     bob.first_name = "Bob Miller"
     bob.save()
     Ban.objects.create(room=room, user=bob)
@@ -58,7 +58,7 @@ def test_an_invitation_says_which_names_others_will_see(bob, secret):
 
 
 @pytest.mark.parametrize("url", LISTS.values(), ids=LISTS.keys())
-def test_a_longer_list_takes_no_more_queries(ann, secret, url):
+def test_a_longer_list_takes_no_extra_queries(ann, secret, url):
     page = log_in(ann)
     counts = []
     for first, count in ((0, 2), (2, 20)):
@@ -69,7 +69,7 @@ def test_a_longer_list_takes_no_more_queries(ann, secret, url):
     assert counts[0] == counts[1]
 
 
-def test_more_bans_take_no_more_queries(ann, room):
+def test_more_bans_take_no_extra_queries(ann, room):
     page = log_in(ann)
     counts = []
     for first, count in ((0, 2), (2, 20)):
@@ -82,7 +82,7 @@ def test_more_bans_take_no_more_queries(ann, room):
     assert counts[0] == counts[1]
 
 
-def test_names_are_text_and_no_markup(ann, secret):
+def test_names_are_escaped(ann, secret):
     user = get_user_model().objects.create(username="eve", first_name="<b>Eve</b>")
     Membership.objects.create(room=secret, user=user)
     page = log_in(ann).get(LISTS["members"]).text

@@ -15,13 +15,13 @@ HASHED = r"/static/\w+/[\w-]+\.[0-9a-f]{12}\.(?:js|css|svg|png|webmanifest)"
 
 @pytest.fixture
 def collected(tmp_path, settings):
-    """A folder filled by `collectstatic`, for this test alone."""
+    """A folder filled by `collectstatic`, just for this test."""
     settings.STATIC_ROOT = tmp_path / "staticfiles"
     call_command("collectstatic", "--noinput", "-v0")
     return settings.STATIC_ROOT
 
 
-def test_pages_name_files_by_their_hash_and_browsers_keep_them(collected, ann):
+def test_pages_link_to_hashed_files_that_browsers_cache(collected, ann):
     client = Client()
     client.force_login(ann, "django.contrib.auth.backends.ModelBackend")
     page = client.get("/").text
@@ -55,7 +55,7 @@ def test_without_collectstatic_files_keep_their_names(client):
 
 @pytest.mark.slow
 def test_the_image_collects_its_files_without_a_key(tmp_path):
-    """The Dockerfile's command needs no SECRET_KEY, and also collects the admin's files."""
+    """The Dockerfile's command needs no SECRET_KEY. It also collects the admin's files."""
     [line] = [
         text
         for text in (PROJECT / "Dockerfile").read_text().splitlines()

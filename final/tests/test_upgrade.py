@@ -1,7 +1,7 @@
-"""A database from before the project had its own user model loses nothing.
+"""A database from before the custom user model can be upgraded without losing anything.
 
-The files in former_version/ are dumps of such databases, created by the app of that time with the
-admin switched on. They contain two people, a public and a private room, and a session of ann's.
+The files in former_version/ are dumps of such databases, created by that version of the app with
+the admin on. They contain two people, a public and a private room, and one of ann's sessions.
 """
 
 import json
@@ -87,9 +87,7 @@ def former_database(request, tmp_path):
 
 
 @pytest.mark.parametrize("admin", ["0", "1"], ids=["without admin", "with admin"])
-async def test_a_database_of_the_former_version_migrates_and_goes_on(
-    former_database, tmp_path, admin
-):
+async def test_a_database_from_the_former_version_can_be_migrated(former_database, tmp_path, admin):
     server = Server("uvicorn", tmp_path, DATABASE_URL=former_database, ENABLE_ADMIN=admin)
     assert server.run("manage.py", "migrate", "-v0").wait() == 0, server.log()
     assert report(server) == EXPECTED
@@ -110,7 +108,7 @@ def report(server):
         env={
             **server.inherited(),
             **server.environment,
-            "DJANGO_SETTINGS_MODULE": "chat_project.settings",  # it has the hasher of that time
+            "DJANGO_SETTINGS_MODULE": "chat_project.settings",  # it uses that version's hasher
         },
         capture_output=True,
         text=True,
@@ -120,7 +118,7 @@ def report(server):
 
 
 async def chat_on(server):
-    """Ann, who logged in with the former version, edits a message from that time."""
+    """Let ann, who logged in with the former version, edit an old message."""
     url = f"ws://{server.address}/ws/chat/lobby/"
     cookie = {"Cookie": f"sessionid={SESSION}"}
     origin = f"http://{server.address}"

@@ -1,4 +1,4 @@
-"""The tests' settings with Django's admin, where reports are handled."""
+"""The tests' settings with Django's admin, which is where reports are handled."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Run some of these tests again, without one of the apps or with other settings."""
+"""Runs some of these tests again without one of the apps, or with other settings."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from tests.server import PROJECT
 
 
 def run_tests(settings, files, **environment):
-    """Run the quick tests in these files with the settings module `settings`. All have to pass."""
+    """Run the quick tests in these files with the settings module `settings`. All must pass."""
     options = ["-c", "pytest.ini", "-q", "-p", "no:cacheprovider", "-m", "not slow"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", f"--ds={settings}", *options]

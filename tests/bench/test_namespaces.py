@@ -40,7 +40,7 @@ def test_a_machine_that_forbids_namespaces_is_quoted(on_linux, monkeypatch, tmp_
     program.chmod(0o755)
     monkeypatch.setattr(namespaces.shutil, "which", lambda name, path: str(program))
     monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
-    assert "fails: Operation not permitted" in namespaces.why_not()
+    assert "failed: Operation not permitted" in namespaces.why_not()
 
 
 def test_the_fault_is_refused_in_one_sentence(monkeypatch, tmp_path):
@@ -48,7 +48,7 @@ def test_the_fault_is_refused_in_one_sentence(monkeypatch, tmp_path):
     monkeypatch.setattr(namespaces, "why_not", lambda: "only root can create them")
     sentence = (
         "^host-cut-off can't be played here: it needs hosts as network namespaces, and only root "
-        "may make them.$"
+        "can create them.$"
     )
     with pytest.raises(WorkshopError, match=sentence):
         chaos.run("host-cut-off", folder=tmp_path)

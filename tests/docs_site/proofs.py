@@ -66,7 +66,7 @@ STEP = "tests/test_readme.py::test_the_commands_of_a_step_work_in_its_folder"
 TWO = f"{SERVE}::test_two_servers_on_the_same_redis_share_a_room"
 ALONE = f"{SERVE}::test_two_servers_without_redis_share_no_room"
 SERVED = f"{SERVE}::test_commands_that_serve_print_their_url_and_answer"
-REMOVED = "final/tests/test_apps_removed.py::test_a_project_that_has_used_an_app_goes_on_without_it"
+REMOVED = "final/tests/test_apps_removed.py::test_a_project_keeps_working_after_an_app_is_removed"
 PAGE = "tests/docs_site/test_build.py::test_pages_are_found_by_their_usual_names"
 PIP = f"{OTHER}::test_pip_takes_the_setting"
 INSTALLED = f"{OTHER}::test_packages_that_a_page_installs_exist"
@@ -242,7 +242,7 @@ OTHERS = {
     + "; python manage.py check": WINDOWS,
     "python manage.py migrate accounts zero": Elsewhere(
         "final/tests/test_accounts_removed.py"
-        "::test_a_project_that_has_used_the_app_goes_on_without_it",
+        "::test_a_project_keeps_working_after_the_app_is_removed",
         '"accounts", "zero"',
     ),
     "python manage.py migrate moderation zero": Elsewhere(REMOVED, '"zero"'),

@@ -48,7 +48,7 @@ def test_a_missing_app_is_reported(tmp_path):
 
 def test_an_app_that_does_not_start_is_quoted(tmp_path, console):
     (tmp_path / "manage.py").touch()
-    with pytest.raises(WorkshopError, match="does not start: .*chat_project"):
+    with pytest.raises(WorkshopError, match="doesn't start: .*chat_project"):
         chaos.run("kill", folder=tmp_path, console=console)
 
 

@@ -106,7 +106,7 @@ def test_messages_of_one_author_must_stay_in_order(ann, bob, sent):
     ann.acked = {"a": 3, "c": 1}
     ann.shown = bob.shown = shown(stored)
     ledger = compare([ann, bob], sent, stored)
-    assert ledger.problems == ['"three" is stored before what ann had written earlier.']
+    assert ledger.problems == ['"three" is stored before an earlier message from ann.']
 
 
 def test_two_tabs_of_one_user_may_overtake_each_other(ann, bob, sent):
@@ -126,7 +126,7 @@ def test_a_hole_in_the_numbering_is_a_problem(ann, bob, sent):
     ann.acked["c"] = 4
     ann.shown = bob.shown = shown(stored)
     ledger = compare([ann, bob], sent, stored)
-    assert ledger.problems == ["The database does not count 1, 2, 3 …: it holds 4 as number 3."]
+    assert ledger.problems == ["The numbers in the database aren't 1, 2, 3 …: found 4 as number 3."]
 
 
 def test_ledgers_of_several_rooms_are_summed_up(ann, bob, sent):
@@ -178,7 +178,7 @@ def test_a_text_without_its_edit_is_a_problem(ann, bob, sent, changed):
 def test_a_deleted_text_that_is_kept_in_an_edit_is_a_problem(ann, bob, sent, changed):
     changed[5] = StoredMessage(6, "ann", "f", "three edited", 3)
     ledger = compare([ann, bob], sent, changed)
-    assert ledger.problems == ['6 still holds "three edited", which is deleted.']
+    assert ledger.problems == ['6 still holds "three edited", which was deleted.']
 
 
 def test_a_change_of_another_message_is_a_problem(ann, bob, sent, changed):
