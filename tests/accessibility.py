@@ -8,7 +8,7 @@ RUN = """([context, options]) =>
 
 
 async def violations(page, context=None, options=OPTIONS):
-    """Return the violations that axe finds on `page`, or in the part of it that `context` names."""
+    """Return the violations that axe finds on `page`, or in the part selected by `context`."""
     if await page.evaluate("!window.axe"):
         await page.evaluate(AXE_SCRIPT)
     return await page.evaluate(RUN, [context, options])

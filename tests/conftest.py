@@ -1,4 +1,4 @@
-"""Fixtures for the tests of the tool: real processes, and disposable copies of the workshop."""
+"""Fixtures for testing the tool: real processes, and disposable copies of the workshop."""
 
 import base64
 import hashlib
@@ -34,7 +34,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """Spread the longest tests evenly, because each worker begins with a share of the list.
+    """Spread the longest tests evenly, because each worker starts with a share of the list.
 
     So they are among the first, and nobody waits for them at the end.
     """
@@ -52,13 +52,13 @@ def allowed_seconds(item):
 
 @pytest.fixture
 def clean_environment():
-    """The environment of a person's terminal, as far as this machine allows it."""
+    """The environment of a normal terminal, as far as this machine allows."""
     return {name: value for name, value in os.environ.items() if name not in OF_THIS_MACHINE}
 
 
 @pytest.fixture
 def workshop(clean_environment):
-    """Call the tool of the copy of the repository at `root`; return the ended process."""
+    """Call the tool in the copy of the repository at `root`. Returns the finished process."""
 
     def call(*arguments, root=ROOT, cwd=None, code=None, **environment):
         done = subprocess.run(
@@ -81,7 +81,7 @@ def workshop(clean_environment):
 
 @pytest.fixture
 def copied(tmp_path):
-    """Return an own repository in a folder with a space: the tool and checkpoints, no git."""
+    """Return a copy of the tool and the checkpoints, without git, in a folder with a space."""
 
     def make(*checkpoints):
         root = tmp_path / "my workshop"
@@ -100,7 +100,7 @@ def copied(tmp_path):
 
 @pytest.fixture(scope="session")
 def uv(tmp_path_factory):
-    """The path of a real uv: this repository's, the one on PATH, or one fetched now."""
+    """The path of a real uv: this repository's, the one on PATH, or a fresh download."""
     from workshop.setup import installer
 
     name = "uv.exe" if os.name == "nt" else "uv"
@@ -112,7 +112,7 @@ def uv(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def wheel():
-    """Write a wheel of one module (and maybe one program) into a folder; return its pin."""
+    """Write a wheel with one module (and maybe one program) to a folder. Returns its pin."""
 
     def write(folder, name, version, module="", program=None):
         info = f"{name}-{version}.dist-info"
@@ -144,7 +144,7 @@ def wheel():
 
 @pytest.fixture
 def copy(tmp_path, clean_environment, uv, wheel):
-    """A copy of the tool that needs one tiny package, which lies in a folder beside it."""
+    """A copy of the tool that needs one tiny package, found in a folder next to it."""
     made = Copy(tmp_path, clean_environment, uv, wheel)
     yield made
     made.end()
@@ -168,7 +168,7 @@ def committed(mini):
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser():
-    """A real Chromium, one for all tests: each person gets a context, which shares nothing.
+    """A real Chromium for all tests. Each person gets a separate context.
 
     Without one, a test is skipped; where CI is set, it fails.
     """

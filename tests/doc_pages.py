@@ -12,7 +12,7 @@ DIRECTIVE = re.compile(r"^ *\{\{ ([a-z-]+)(?: (.+?))? \}\}$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: the page it stands on, its head and its lines."""
+    """A fenced block: its page, its first line and its contents."""
 
     page: str
     head: str

@@ -26,7 +26,7 @@ LINES = "".join(f"line {number}\n" for number in range(1, 21))
 
 
 class Course:
-    """A course of three checkpoints and a final app in a git repository of its own."""
+    """A course of three checkpoints and a final app in a separate git repository."""
 
     def __init__(self, root, workshop):
         self.root, self.workshop = root, workshop

@@ -16,7 +16,7 @@ import psutil
 
 
 class Served:
-    """`workshop run` in a terminal's place: a process group of its own."""
+    """`workshop run` in its own process group, as in a terminal."""
 
     def __init__(self, root, environment, *arguments, cwd=None, **more):
         self.lines, self.children = [], []
@@ -57,14 +57,14 @@ class Served:
                 return error.code
 
     def end(self, number=signal.SIGINT, group=True):
-        """End it as Ctrl-C does; return all that it printed."""
+        """Stop it like Ctrl-C does, and return all of its output."""
         (os.killpg if group else os.kill)(self.process.pid, number)
         rest = self.process.communicate(timeout=patience.SECONDS)[0]
         self.watchdog.cancel()
         return "".join(self.lines) + rest
 
     def kill(self):
-        """Kill whatever of it still runs: an orphan would keep its pipe open for ever."""
+        """Kill whatever is still running: an orphan would keep its pipe open forever."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
 
@@ -75,7 +75,7 @@ class Served:
 
 
 def kill(one):
-    """End what a failed test has left of `one`."""
+    """Kill what a failed test has left of `one`."""
     one.watchdog.cancel()
     for child in one.children:  # a private Redis has a group of its own
         with contextlib.suppress(psutil.NoSuchProcess):

@@ -11,7 +11,7 @@ from workshop.base.paths import ROOT
 from workshop.course import catalog
 
 
-def test_without_a_command_it_shows_all_of_them_on_one_screen(workshop):
+def test_without_arguments_it_lists_all_commands_on_one_screen(workshop):
     screen = workshop(code=0).stdout
     listed = {usage.split()[0] for group in overview.GROUPS.values() for usage, _ in group}
     assert listed == set(cli.cli.commands)
@@ -44,7 +44,7 @@ def test_each_command_explains_itself(workshop, command):
         (["carry"], "Missing argument 'STEP'"),
     ],
 )
-def test_wrong_usage_gets_a_sentence_and_code_2(workshop, words, expected):
+def test_wrong_usage_gets_an_error_and_exit_code_2(workshop, words, expected):
     done = workshop(*words, code=2)
     assert expected in done.stderr
     assert done.stdout == ""
@@ -61,7 +61,7 @@ def test_a_reader_that_leaves_early_sees_no_error():
 
 
 def test_a_command_loads_nothing_heavy_that_it_does_not_use(clean_environment):
-    """Redis' client takes longer than all else together."""
+    """The Redis client takes longer to import than everything else together."""
     script = (
         "import sys, workshop.cli, workshop.services.serve_project, workshop.learner.screen\n"
         "print([name for name in ('redis', 'matplotlib', 'playwright') if name in sys.modules])"

@@ -15,7 +15,7 @@ LINK = re.compile(r"\]\((?!https?:)([^)#]+)[^)]*\)")
 KINDS = {"input", "textarea", "dropdown", "checkboxes", "markdown"}
 
 
-def test_the_changelog_begins_with_this_version():
+def test_the_changelog_starts_with_this_version():
     newest = re.search(r"^## (\S+) \((\S+)\)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
     assert newest.groups() == (version(), citation["date-released"])
@@ -39,7 +39,7 @@ def test_the_version_is_printed_before_anything_is_installed(workshop):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_links_between_the_pages_lead_somewhere(name):
+def test_links_between_the_pages_work(name):
     for target in LINK.findall((ROOT / name).read_text("utf-8")):
         assert (ROOT / target).exists(), f"{name} links to {target}"
 

@@ -20,7 +20,7 @@ def modules(folder):
 
 
 def places(folder, is_wrong):
-    """Return where a project has a node for which `is_wrong` is true."""
+    """Return the places in a project where `is_wrong` is true for a node."""
     return [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in modules(folder)
@@ -34,7 +34,7 @@ def is_long_function(node):
 
 
 def is_packed_assignment(node):
-    """Whether it is like `a, b = 1, 2`; unpacking what a call returned is another thing."""
+    """Whether it's like `a, b = 1, 2`. Unpacking a call's return value is allowed."""
     return (
         isinstance(node, ast.Assign)
         and isinstance(node.targets[0], ast.Tuple)

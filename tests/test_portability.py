@@ -1,4 +1,4 @@
-"""The tool's own code keeps to what Linux, macOS and Windows have in common."""
+"""The tool's code only uses what Linux, macOS and Windows have in common."""
 
 import ast
 import functools
@@ -48,7 +48,7 @@ def nodes(path):
 
 
 def test_text_is_read_and_written_with_a_named_encoding():
-    """Otherwise Windows reads a name such as Jürgen, or a file in UTF-8, with its own code page."""
+    """Otherwise, Windows decodes names such as Jürgen and UTF-8 files with its own code page."""
     calls = [(path, node) for path in MODULES for node in nodes(path) if isinstance(node, ast.Call)]
     unnamed = [f"{inside(path)}:{node.lineno}" for path, node in calls if has_no_encoding(node)]
     assert unnamed == []
@@ -67,7 +67,7 @@ def has_no_encoding(call):
     return name in STARTS and "text" in named
 
 
-def test_what_windows_lacks_is_used_only_behind_a_condition():
+def test_posix_only_names_are_used_only_behind_a_condition():
     used = {(path, name) for path in MODULES for name in posix_names(path)}
     assert {inside(path) for path, name in used if path.name not in POSIX_ONLY[name]} == set()
 
@@ -123,7 +123,7 @@ def test_no_message_spells_the_command_out():
 
 
 def spelled_out(path):
-    """Return the texts of `path`, docstrings apart, in which the command is spelled out."""
+    """Return the strings in `path`, except docstrings, that spell out the command."""
     documented = [node for node in nodes(path) if isinstance(node, ast.Module | ast.FunctionDef)]
     docstrings = {ast.get_docstring(node, clean=False) for node in documented}
     texts = {node.value for node in nodes(path) if isinstance(node, ast.Constant)}
@@ -132,7 +132,7 @@ def spelled_out(path):
 
 @pytest.fixture(scope="session")
 def crlf_clone(tmp_path_factory):
-    """A clone as Git for Windows makes it by default, in a folder of somebody called Jürgen."""
+    """A clone as Git for Windows creates it by default, in the folder of a user called Jürgen."""
     clone = tmp_path_factory.mktemp("Jürgen's files") / "channels workshop"
     settings = ("-c", "core.autocrlf=true", "-c", "core.eol=crlf")
     git("clone", "--quiet", *settings, str(ROOT), str(clone), cwd=ROOT)

@@ -41,7 +41,7 @@ def commands(page):
 
 
 def workshop_commands():
-    """Return what follows the tool's name; `pictures` draws alike with every Python."""
+    """Return the arguments after the tool's name. `pictures` is the same on every Python."""
     pages = [*PAGES, *(one.folder / "README.md" for one in (*STEPS, FINAL))]
     found = {line for page in pages for line in commands(page) if line.startswith(PREFIX)}
     found = sorted(line.removeprefix(PREFIX).split("#")[0].strip() for line in found)
@@ -50,7 +50,7 @@ def workshop_commands():
 
 @contextlib.contextmanager
 def served(command, folder, until, environment=None):
-    """Run a server; yield the first line it prints that holds `until`."""
+    """Run a server and yield the first line of its output that contains `until`."""
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -81,7 +81,7 @@ def own_copy(tmp_path):
     return root
 
 
-def test_the_readme_lists_the_course_as_course_toml_tells_it():
+def test_the_readmes_table_of_steps_matches_course_toml():
     page = (ROOT / "README.md").read_text("utf-8")
     rows = re.findall(
         r"^\| \[(.+?)\]\((.+?)/README\.md\) \| (.+?) \| (\d+) \|$", page, re.MULTILINE
@@ -199,7 +199,7 @@ def test_the_commands_of_the_finished_app_work_in_its_folder(tmp_path):
 
 
 def talk(address, line):
-    """Type a line into `python -m websockets`; return what it shows as the answer."""
+    """Type a line into `python -m websockets`. Returns the answer that it shows."""
     url = f"ws://{address}/ws/chat/lobby/"
     terminal = subprocess.Popen(
         [sys.executable, "-m", "websockets", url],

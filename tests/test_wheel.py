@@ -26,7 +26,7 @@ def built(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def call(built, uv, tmp_path_factory):
-    """Call the wheel's program with an empty cache, in a folder of somebody called Jürgen."""
+    """Call the wheel's program with an empty cache, in the folder of a user called Jürgen."""
     home = tmp_path_factory.mktemp("Jürgen")
     folder = home / "my class"
     folder.mkdir()
@@ -63,7 +63,7 @@ def test_one_command_starts_the_course_and_checks_a_project(call):
     assert {path.name for path in call.folder.iterdir()} == {"my-chat", launcher.STATE}
 
 
-def test_the_bundle_has_what_the_commands_read_and_nothing_of_this_machine(built):
+def test_the_bundle_has_what_the_commands_need_and_nothing_machine_specific(built):
     names = subprocess.run(
         [sys.executable, "-m", "zipfile", "-l", str(built)], capture_output=True, text=True
     ).stdout

@@ -1,4 +1,4 @@
-"""The workflows of a fork, as far as they can be checked without GitHub."""
+"""A fork's workflows, as far as they can be checked without GitHub."""
 
 import re
 import shutil

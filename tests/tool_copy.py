@@ -1,4 +1,4 @@
-"""A copy of the workshop whose set-up tests can watch, interrupt and break."""
+"""A copy of the workshop with a set-up that tests can watch, interrupt and break."""
 
 import contextlib
 import os
@@ -23,7 +23,7 @@ def main():
 
 
 class Copy:
-    """A copy of the workshop that needs one tiny package, which lies in a folder beside it."""
+    """A copy of the workshop that needs one tiny package, found in a folder next to it."""
 
     def __init__(self, folder, environment, uv, wheel):
         self.root = folder / "a copy"
@@ -73,7 +73,7 @@ class Copy:
         return process
 
     def end(self):
-        """End what a test that failed has left."""
+        """Stop what a failed test has left running."""
         for process in self.processes:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -88,7 +88,7 @@ class Copy:
         return output, errors
 
     def interrupt(self, number, uv_script):
-        """Let uv run `uv_script`, which touches `begun` at the moment to be interrupted at."""
+        """Let uv run `uv_script`. It touches `begun` when it's time to interrupt it."""
         begun = self.root.parent / "begun"
         self.uv(uv_script.format(uv=self.real_uv, begun=begun))
         process = self.start("run")

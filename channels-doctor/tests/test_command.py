@@ -127,14 +127,14 @@ def test_no_secret_gets_onto_the_screen(hosts, layer, examined):
         (["--fail-on", "never", "."], "'never' is not one of"),
     ],
 )
-def test_wrong_usage_gets_a_sentence(doctor, projects, words, sentence):
+def test_wrong_usage_is_explained(doctor, projects, words, sentence):
     words = [projects() if word == "PROJECT" else word for word in words]
     done = doctor(*words, code=2)
     assert sentence in done.stderr
     assert done.stderr.count("\n") == 1
 
 
-def test_a_folder_that_is_no_project_gets_a_sentence(doctor, tmp_path):
+def test_a_folder_without_a_project_is_explained(doctor, tmp_path):
     done = doctor(tmp_path, code=1)
     assert "contains no manage.py" in done.stderr
 

@@ -49,7 +49,7 @@ def test_a_number():
 
 @pytest.fixture
 def collect(tmp_path):
-    """Return a function that lists the tests that a run of the step after takes."""
+    """Return a function that lists the tests in a run of the next step."""
     for folder, text in (("before", BEFORE), ("after", AFTER)):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "test_page.py").write_text(text)

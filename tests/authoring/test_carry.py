@@ -94,7 +94,7 @@ def test_usage_errors_are_explained(mini):
     assert "Nothing comes after final" in mini.carry("final", code=2).stderr
 
 
-def test_an_edit_that_is_taken_back_is_taken_back_everywhere(committed):
+def test_reverting_an_edit_reverts_it_everywhere(committed):
     before = committed.state()
     committed.replace("steps/01-one", "app.py", "line 10\n", "line ten\n")
     committed.carry()
@@ -110,7 +110,7 @@ def test_an_edit_that_one_later_step_has_already_still_reaches_the_others(commit
     assert all("line ten\n" in text for text in committed.all())
 
 
-def test_what_is_staged_stays_as_it_is(committed):
+def test_staged_changes_stay_staged(committed):
     committed.replace("steps/01-one", "app.py", "line 10\n", "line ten\n")
     committed.git("add", "-A")
     committed.replace("steps/01-one", "app.py", "line 18\n", "line eighteen\n")
@@ -120,7 +120,7 @@ def test_what_is_staged_stays_as_it_is(committed):
     assert all("line eighteen\n" in text for text in committed.all())
 
 
-def test_the_settings_of_a_persons_git_change_nothing(committed):
+def test_personal_git_settings_make_no_difference(committed):
     settings = {"diff.noprefix": "true", "apply.whitespace": "error", "diff.external": "false"}
     for name, value in settings.items():
         committed.git("config", name, value)

@@ -40,7 +40,7 @@ def test_a_file_that_a_later_step_deleted_stays_deleted(committed):
 
 
 @pytest.mark.parametrize("what", ["deleted", "added", "binary"])
-def test_what_cannot_be_merged_is_a_conflict(committed, what):
+def test_a_failed_merge_is_a_conflict(committed, what):
     if what == "deleted":
         (committed.root / "steps/01-one/app.py").unlink()
     if what == "added":

@@ -1,4 +1,4 @@
-"""`lint` finds what breaks the rules of the repository, and names the check that failed."""
+"""`lint` finds violations of the repository's rules, and names the failed check."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""A packed copy installs and works where there is no network at all."""
+"""A packed copy installs and works without any network."""
 
 import os
 import re
@@ -32,7 +32,7 @@ def packed(tmp_path_factory):
 
 
 def without_network(command, folder, home):
-    """Run `command` in a place that has no network but the computer itself, if the system can."""
+    """Run `command` with no network except the computer itself, if the system supports it."""
     cut = ["unshare", "--map-root-user", "--net"]
     if not shutil.which("unshare") or subprocess.run([*cut, "true"]).returncode:
         pytest.skip("this system cannot cut the network of one process")
@@ -58,7 +58,7 @@ def test_a_packed_copy_sets_itself_up_offline(packed, tmp_path):
 
 
 def pins_of(group, pattern):
-    """Return those pins of a group, with their hashes, that match."""
+    """Return a group's matching pins, with their hashes."""
     text = (ROOT / "requirements" / f"{group}.txt").read_text("utf-8")
     return re.findall(rf"^({pattern}.*?)\n(?! )", text, re.MULTILINE | re.DOTALL)
 
@@ -104,7 +104,7 @@ def test_the_packages_of_learners_take_less_than_120_mib(for_learners):
 
 
 def test_packages_for_every_bugfix_release_are_packed(packed, tmp_path):
-    """3.11.4 and 3.11.5 get different packages, and both may be in the room."""
+    """3.11.4 and 3.11.5 get different packages, and a class may have both."""
     pins = pins_of("docs", r"\S+==\S+ ; python_full_version [<>]=? '3\.11\.")
     assert len(pins) >= 2
     (tmp_path / "some.txt").write_text("\n".join(pins) + "\n")

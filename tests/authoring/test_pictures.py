@@ -1,4 +1,4 @@
-"""The pictures show the app as it is now, and the moving one moves."""
+"""The pictures show the app as it is now, and the animation moves."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""requirements/*.txt pin what pyproject.toml declares, and record no address."""
+"""requirements/*.txt pin what pyproject.toml declares, and contain no URLs."""
 
 import re
 import tomllib
@@ -16,13 +16,13 @@ PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;]+)", re.MULTILINE)
 
 
 def declared(group):
-    """Return what a group declares, with what the groups that it includes declare."""
+    """Return what a group and the groups it includes declare."""
     for one in DECLARED[group]:
         yield from declared(one["include-group"]) if isinstance(one, dict) else [one]
 
 
 def pinned(group):
-    """Return the pins of a group: (name, version) pairs; a name may stand there more than once."""
+    """Return a group's pins as (name, version) pairs. A name may appear more than once."""
     text = (ROOT / "requirements" / f"{group}.txt").read_text(encoding="utf-8")
     return [
         (name.lower().replace("_", "-"), Version(version)) for name, version in PIN.findall(text)

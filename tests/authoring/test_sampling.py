@@ -39,7 +39,7 @@ def test_each_step(step): pass
 
 @pytest.fixture
 def collected(tmp_path):
-    """Return the names of the tests that a run would take."""
+    """Return the names of the tests that a run would include."""
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = slow: takes long\n")
     (tmp_path / "test_cases.py").write_text(CASES)
     (tmp_path / "test_few_cases.py").write_text(FEW_CASES)
@@ -79,5 +79,5 @@ def test_the_same_text_gives_the_same_sample_and_others_reach_the_rest(collected
     assert {test for sample in samples for test in sample} == set(collected(SAMPLE="1"))
 
 
-def test_without_a_wish_everything_runs(collected):
+def test_everything_runs_by_default(collected):
     assert len(collected(SAMPLE="1")) == 52

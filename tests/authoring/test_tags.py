@@ -69,19 +69,19 @@ def test_the_files_and_the_branch_that_are_checked_out_stay(committed):
     assert lines(committed, "status", "--porcelain") == []
 
 
-def test_a_tag_of_somebody_else_is_not_moved(committed):
+def test_someone_elses_tag_is_not_moved(committed):
     committed.git("tag", "step-02")
     with pytest.raises(WorkshopError, match="The tag step-02 isn't on the branch steps"):
         tags.make(committed.root)
 
 
-def test_a_branch_of_somebody_else_is_not_moved(committed):
+def test_someone_elses_branch_is_not_moved(committed):
     committed.git("branch", "steps")
     with pytest.raises(WorkshopError, match="The branch steps isn't one that this command made"):
         tags.make(committed.root)
 
 
-def test_a_step_that_is_not_committed_is_named(mini):
+def test_an_uncommitted_step_is_named(mini):
     mini.git("add", "final")
     mini.git("commit", "-q", "-m", "only the finished app")
     with pytest.raises(WorkshopError, match="steps/01-one isn't committed in HEAD"):
@@ -103,7 +103,7 @@ def clone(tmp_path_factory):
 @pytest.mark.timeout(900)  # a busy machine takes minutes
 @pytest.mark.parametrize("step", STEPS, ids=tags.tag_of)
 def test_a_tag_checks_out_and_passes_its_tests(clone, step, tmp_path):
-    """But for the browser tests that it shares with the previous step."""
+    """Except for the browser tests that it shares with the previous step."""
     folder = tmp_path / "checked out"
     git("worktree", "add", "--quiet", "--detach", folder, tags.tag_of(step), cwd=clone)
     words = [sys.executable, "-m", "pytest", "-c", "pytest.ini", "-q", "-m", "not slow"]

@@ -31,7 +31,7 @@ markers =
 
 @pytest.fixture
 def small_course(copied):
-    """A workshop whose two steps hold modules of the same name; `run` calls `test` in it."""
+    """A workshop with two steps that have modules of the same name. `run` calls `test` in it."""
     root = copied()
     entries = []
     for number in ("01", "02"):

@@ -1,4 +1,4 @@
-"""`test` calls pytest with the right words, one Redis, and its exit code."""
+"""`test` calls pytest with the right arguments and one Redis, and returns its exit code."""
 
 import os
 import signal
@@ -27,7 +27,7 @@ def test_it():
 
 @pytest.fixture
 def root(copied):
-    """A copy that holds one test, which writes down what it sees."""
+    """A copy with a single test that records what it sees."""
     root = copied("01-project")
     (root / "tests").mkdir()
     (root / "tests" / "test_seen.py").write_text(TEST)

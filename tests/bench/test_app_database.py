@@ -1,4 +1,4 @@
-"""The helper process that reads the app's database ends, even on a slow machine."""
+"""The helper process that reads the app's database exits, even on a slow machine."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""Hosts as network namespaces: laid out, cut off, and removed whatever happens."""
+"""Hosts as network namespaces are created, cut off, and always removed."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ def test_without_the_program_ip_the_reason_says_what_to_install(on_linux, monkey
     assert "sudo apt install iproute2" in namespaces.why_not()
 
 
-def test_whoever_is_not_root_is_told_so(on_linux, monkeypatch):
+def test_the_reason_says_that_root_is_needed(on_linux, monkeypatch):
     monkeypatch.setattr(namespaces.shutil, "which", lambda name, path: name)
     monkeypatch.setattr(os, "geteuid", lambda: 1000, raising=False)
     assert namespaces.why_not() == "only root can create them"
@@ -43,7 +43,7 @@ def test_a_machine_that_forbids_namespaces_is_quoted(on_linux, monkeypatch, tmp_
     assert "failed: Operation not permitted" in namespaces.why_not()
 
 
-def test_the_fault_is_refused_in_one_sentence(monkeypatch, tmp_path):
+def test_a_fault_without_namespaces_is_refused_with_the_reason(monkeypatch, tmp_path):
     (tmp_path / "manage.py").touch()
     monkeypatch.setattr(namespaces, "why_not", lambda: "only root can create them")
     sentence = (
@@ -62,13 +62,13 @@ def test_a_missing_nginx_is_named(monkeypatch):
 
 @pytest.fixture
 def root():
-    """Skip the test where network namespaces can't be made, as in many containers."""
+    """Skip the test if network namespaces can't be created, as in many containers."""
     if reason := namespaces.why_not():
         pytest.skip(reason)
 
 
 def ping(host, address):
-    """Return whether `address` answers `host` within a second, if only by refusing."""
+    """Return whether `address` answers `host` within a second, even with a refusal."""
     script = (
         "import socket, sys; from contextlib import suppress\n"
         "with suppress(ConnectionRefusedError): socket.create_connection((sys.argv[1], 9), 1)"
@@ -78,7 +78,7 @@ def ping(host, address):
 
 
 @pytest.mark.slow
-def test_a_host_that_is_cut_off_reaches_nobody_until_it_is_back(root):
+def test_a_cut_off_host_reaches_nobody_until_it_is_reconnected(root):
     with namespaces.Network(["one", "two", "three"]) as network:
         one, two, three = (network[name] for name in ("one", "two", "three"))
         assert ping(one, two.address) and ping(two, one.address)
@@ -102,7 +102,7 @@ def test_hosts_and_their_programs_are_removed_after_an_error(root):
 
 
 @pytest.mark.slow
-def test_hosts_of_a_run_that_was_killed_are_removed_by_the_next_one(root):
+def test_the_next_run_removes_hosts_of_a_killed_run(root):
     script = (
         "import os, signal; from bench.hosts.namespaces import Network\n"
         "with Network(['one']) as network:\n"

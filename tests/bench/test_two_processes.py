@@ -29,7 +29,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def play():
-    """Run an async function with a fresh round of two servers; the module shares a testbed."""
+    """Run an async function with a fresh round of two servers. The module shares a testbed."""
     with asyncio.Runner() as runner:
         testbed = runner.run(Testbed(APP, "postgres").__aenter__())
 
@@ -46,7 +46,7 @@ def play():
 
 
 async def join_apart(round, left, right):
-    """Return ann, who connects to the left server first, and bob, who prefers the right one."""
+    """Return ann, who tries the left server first, and bob, who tries the right one first."""
     (ann,) = await round.join([left, right], 1, "ann")
     (bob,) = await round.join([right, left], 1, "bob")
     return ann, bob

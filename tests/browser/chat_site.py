@@ -16,7 +16,7 @@ OF_THIS_MACHINE = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "DEBUG
 
 
 class Site:
-    """The chat's server: one process, its own SQLite file, and the address it keeps for life."""
+    """The chat's server: one process, a private SQLite file and a fixed address."""
 
     def __init__(self, folder, **environment):
         self.address = f"127.0.0.1:{free_port()}"
@@ -64,7 +64,7 @@ class Site:
         self.store(room, [(author, text, None) for text in texts])
 
     def store(self, room, *batches):
-        """Store batches of (author, text, the number of the message that it edits or None)."""
+        """Store batches of (author, text, number of the edited message or None)."""
         self.manage(
             "shell",
             "-c",

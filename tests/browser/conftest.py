@@ -11,7 +11,7 @@ from people import Network, Person
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    """The chat's server, one for all tests; what it logged must not hold a traceback."""
+    """The chat's server, shared by all tests. Its log must not contain a traceback."""
     site = Site(tmp_path_factory.mktemp("site"))
     site.manage("migrate", "-v0")
     site.start()

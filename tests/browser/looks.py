@@ -1,4 +1,4 @@
-"""The sizes and colours that every page is looked at in, and what is wrong with it there."""
+"""Checks each page in every size and colour scheme, and reports what's wrong."""
 
 from accessibility import violations
 
@@ -11,7 +11,7 @@ COLOURS = {
 
 
 async def flaws(page, name):
-    """Return what axe finds on `page` in each of the colours, and whether the page overflows."""
+    """Return what axe finds on `page` in each colour scheme, and whether the page overflows."""
     findings = []
     for scheme, media in COLOURS.items():
         await page.emulate_media(**media)

@@ -9,7 +9,7 @@ PASSWORD = "correct horse battery"
 
 
 class Person:
-    """Somebody with an account and a browser of their own; `page` is the tab they look at."""
+    """A person with an account and a browser. `page` is the tab they're looking at."""
 
     def __init__(self, site, name, context, page):
         self.site, self.name, self.context, self.page = site, name, context, page
@@ -23,7 +23,7 @@ class Person:
         await expect(self.page.get_by_role("heading", name="Rooms")).to_be_visible()
 
     async def join(self):
-        """Get an account without looking at a form, and see the rooms."""
+        """Create an account without using the form, and open the list of rooms."""
         address = f"{self.site.url}/accounts/signup/"
         request = self.context.request
         page = await (await request.get(address)).text()
@@ -36,7 +36,7 @@ class Person:
         await expect(self.page.get_by_role("heading", name="Rooms")).to_be_visible()
 
     async def make(self, room, private=False):
-        """Make a room and enter it. Return its name, to which a private one adds random letters."""
+        """Create a room, enter it and return its name (with random letters if private)."""
         await self.page.goto(self.site.url)
         await self.page.get_by_label("Name").fill(room)
         if private:
@@ -59,7 +59,7 @@ class Person:
 
     @property
     def messages(self):
-        """The texts in the log, in their order."""
+        """The texts in the log, in order."""
         return self.page.locator("#log li p[dir]")
 
     @property
@@ -68,20 +68,20 @@ class Person:
         return self.page.locator("#log li p[dir]:not(#waiting p)")
 
     async def come_back(self):
-        """Have the browser say that the network is back, so that no test waits for chance."""
+        """Make the browser report that the network is back, so tests don't depend on chance."""
         await self.page.evaluate("dispatchEvent(new Event('online'))")
         await expect(self.page.locator("#state")).to_have_text("Connected")
 
 
 async def outbox_arrives(page):
-    """Wait until this tab's process knows of an item that another tab has stored."""
+    """Wait until this tab's process knows about an item that another tab has stored."""
     await page.wait_for_function(
         "Object.keys(localStorage).some((key) => key.startsWith('outbox'))"
     )
 
 
 class Network:
-    """What lies between a page and the server: it can be down, and it can lose frames."""
+    """The network between a page and the server. It can be down, and it can lose frames."""
 
     def __init__(self):
         self.up = True

@@ -1,4 +1,4 @@
-"""The pages of the accounts, in a browser: with the keyboard, on a phone, and with two tabs."""
+"""The account pages in a browser: with the keyboard, on a phone, and in two tabs."""
 
 import json
 import re
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 
 def mailed_link(site, path, address):
-    """The link in the newest mail to this address, which the server prints."""
+    """Return the link in the newest email to this address. The server prints its emails."""
     deadline = time.monotonic() + patience.SECONDS
     while True:
         _, found, mail = site.log.read_text().rpartition(f"To: {address}")
@@ -25,7 +25,7 @@ def mailed_link(site, path, address):
 
 
 async def press_tab_until(page, locator):
-    """Go on with the Tab key until this element has the focus, as everybody can who can see it."""
+    """Press the Tab key until this element has the focus."""
     for _ in range(40):
         await page.keyboard.press("Tab")
         if await locator.evaluate("(element) => element === document.activeElement"):
@@ -52,7 +52,7 @@ async def add_email(person, address):
 
 
 async def every_page(ann, room):
-    """Each page of an account, empty and with complaints."""
+    """Visit each account page, empty and with errors."""
     page, url = ann.page, ann.site.url
     await ann.make(room, private=True)
     await open_account(ann)
@@ -150,7 +150,7 @@ async def test_others_see_a_display_name_at_once_and_keep_seeing_the_username(pe
     await expect(bob.page.locator("#log bdi").first).to_have_text(shown)
 
 
-async def test_whoever_forgot_the_password_gets_in_again_with_the_keyboard(person):
+async def test_a_forgotten_password_can_be_reset_with_the_keyboard(person):
     ann = await person()
     address = f"{ann.name}@example.org"
     page = ann.page
@@ -175,7 +175,7 @@ async def test_whoever_forgot_the_password_gets_in_again_with_the_keyboard(perso
     await expect(page.get_by_role("heading", name="Rooms")).to_be_visible()
 
 
-async def test_the_file_with_ones_data_can_be_opened(person, room):
+async def test_the_data_export_can_be_opened(person, room):
     ann = await person()
     await ann.make(room)
     await ann.write("my own words")

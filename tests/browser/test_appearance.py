@@ -1,4 +1,4 @@
-"""The page on every screen: full rooms, forced colours, paper, touch, and dates."""
+"""The page in every form: full rooms, forced colours, print, touch and dates."""
 
 import json
 import re
@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 
 def be_the_server(ann, sockets, **changes):
-    """A server that welcomes Ann and says what the test sends."""
+    """Act as a server that welcomes Ann and sends what the test wants."""
     welcome = {"you": ann.name, "head": 0, "seen": 0, "others_seen": 0, "here": [ann.name]}
 
     async def connect(socket):
@@ -26,7 +26,7 @@ def message(seq, at, author="somebody", text="hello"):
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_with_60_people_here_the_rooms_and_the_way_out_stay_in_sight(person, room, size):
+async def test_with_60_people_here_the_rooms_and_links_stay_in_view(person, room, size):
     ann = await person(viewport=SIZES[size])
     await ann.make(room)
     names = sorted([ann.name, *(f"somebody-with-a-name-{n:02}" for n in range(49))])
@@ -49,7 +49,7 @@ async def test_with_60_people_here_the_rooms_and_the_way_out_stay_in_sight(perso
     await expect(side.get_by_text("and 10 more")).to_be_in_viewport(ratio=1)
 
 
-async def test_a_drawer_that_is_open_when_the_screen_turns_wide_closes(person, room):
+async def test_an_open_drawer_closes_when_the_screen_gets_wide(person, room):
     ann = await person(viewport={"width": 820, "height": 1180})
     await ann.make(room)
     await ann.page.locator("#count").click()
@@ -86,7 +86,7 @@ async def test_forced_colours_show_the_edges_of_messages_badges_and_dots(person,
         assert (style, width) == ("solid", "1px") and colour != page
 
 
-async def test_print_holds_all_messages_and_nothing_else(person, room, site):
+async def test_printing_shows_all_messages_and_nothing_else(person, room, site):
     ann = await person()
     await ann.make(room)
     site.fill(room, ann.name, [f"message {number}" for number in range(1, 41)])
@@ -137,7 +137,7 @@ async def test_days_are_headings_with_a_year_and_say_today_and_yesterday(person,
     assert selected == "Sunday, November 29, 2015"
 
 
-async def test_the_headings_of_the_server_are_those_of_the_script(person, room):
+async def test_the_servers_day_headings_match_the_scripts(person, room):
     ann = await person(timezone_id="UTC")
     await ann.make(room)
     await ann.write("one")
@@ -149,7 +149,7 @@ async def test_the_headings_of_the_server_are_those_of_the_script(person, room):
     await expect(ann.page.locator("#log").get_by_role("heading")).to_have_text(["Today"])
 
 
-async def test_a_long_name_and_several_people_typing_stay_in_their_line(person, room):
+async def test_long_names_and_several_people_typing_stay_on_their_line(person, room):
     ann = await person(viewport=SIZES["phone"])
     await ann.make(room)
     sockets = []
@@ -186,7 +186,7 @@ async def test_a_long_name_and_several_people_typing_stay_in_their_line(person, 
     await expect(typing).to_have_text("abe, bea, cem, and 2 others are typing…")
 
 
-async def test_on_a_phone_the_name_of_the_room_has_the_space(person, room):
+async def test_on_a_phone_the_rooms_name_gets_the_space(person, room):
     ann = await person(viewport=SIZES["phone"])
     name = "the-quick"
     await ann.make(f"{name}-{room[-4:]}")
@@ -197,7 +197,7 @@ async def test_on_a_phone_the_name_of_the_room_has_the_space(person, room):
     await expect(ann.page.get_by_role("status").first).to_have_text("Connected")
 
 
-async def test_everything_that_is_touched_is_large_enough(person, room):
+async def test_touch_targets_are_large_enough(person, room):
     ann = await person(viewport=SIZES["phone"], has_touch=True, is_mobile=True)
     await ann.make(room, private=True)
     await ann.page.locator("#count").click()
@@ -212,7 +212,7 @@ async def test_everything_that_is_touched_is_large_enough(person, room):
     assert await ann.page.evaluate(small) == []
 
 
-async def test_room_names_look_like_links_except_that_of_the_open_room(person, room):
+async def test_room_names_look_like_links_except_for_the_open_room(person, room):
     ann = await person()
     other = await ann.make(f"{room}-2")
     room = await ann.make(room)
@@ -227,7 +227,7 @@ async def test_room_names_look_like_links_except_that_of_the_open_room(person, r
         )
 
 
-async def test_the_time_stands_beside_the_text_however_long_the_name_is(person, room):
+async def test_the_time_is_next_to_the_text_even_with_a_long_name(person, room):
     ann = await person()
     await ann.make(room)
     sockets = []

@@ -6,7 +6,7 @@ from playwright.async_api import expect
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def test_while_offline_a_banner_says_so_and_writing_goes_on(person, room, network):
+async def test_a_banner_shows_when_offline_and_writing_still_works(person, room, network):
     ann = await person()
     await network.stand_between(ann.page)
     await ann.make(room)
@@ -34,7 +34,7 @@ async def test_enter_sends_but_not_while_a_word_is_being_composed(person, room):
     await expect(ann.stored).to_have_text(["nihon\ngo"])
 
 
-async def test_the_keyboard_reaches_the_messages_the_people_and_the_way_out(person, room):
+async def test_the_keyboard_reaches_the_messages_the_people_and_the_links(person, room):
     ann = await person(viewport={"width": 390, "height": 844})
     await ann.make(room)
     focused = "document.activeElement.id || document.activeElement.textContent"
@@ -50,7 +50,7 @@ async def test_the_keyboard_reaches_the_messages_the_people_and_the_way_out(pers
     await expect(ann.page.locator("#count")).to_be_focused()
 
 
-async def test_the_words_about_the_connection_are_true_from_the_first_second(person, room, network):
+async def test_the_connection_status_is_correct_from_the_start(person, room, network):
     ann, bob = await person(), await person()
     await network.stand_between(ann.page)
     await ann.make(room)

@@ -1,4 +1,4 @@
-"""People in a room: what they write, who is here, who is typing, who has read it."""
+"""People in a room: messages, presence, typing and read marks."""
 
 import json
 import re
@@ -24,7 +24,7 @@ async def test_two_people_chat_and_see_who_wrote_what(person, room):
 
 
 @pytest.mark.slow
-async def test_the_room_list_counts_what_was_not_seen(person, room):
+async def test_the_room_list_shows_unread_counts(person, room):
     ann, bob = await person(), await person()
     await ann.make(room)
     await bob.enter(room)
@@ -69,7 +69,7 @@ async def test_typing_is_sent_at_most_once_a_second(person, room, network):
 
 
 @pytest.mark.slow
-async def test_an_own_message_is_sending_then_saved_then_seen(person, room, network):
+async def test_ones_own_message_is_sending_then_saved_then_seen(person, room, network):
     ann, bob = await person(), await person()
     await network.stand_between(ann.page)
     await ann.make(room)
@@ -94,7 +94,7 @@ async def test_an_own_message_is_sending_then_saved_then_seen(person, room, netw
 
 
 @pytest.mark.slow
-async def test_messages_soon_after_each_other_are_grouped_under_one_name(person, room):
+async def test_messages_in_quick_succession_are_grouped_under_one_name(person, room):
     ann, bob = await person(), await person()
     await ann.make(room)
     await bob.enter(room)

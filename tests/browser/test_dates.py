@@ -1,4 +1,4 @@
-"""Dates have the form that the reader knows, in the reader's time zone; without JavaScript, UTC."""
+"""Dates follow the reader's conventions and time zone, or UTC without JavaScript."""
 
 import re
 from datetime import datetime, timedelta
@@ -23,9 +23,7 @@ STORE_TIME = (
 
 
 @pytest.mark.parametrize("locale", EXPECTED)
-async def test_days_and_times_have_the_readers_form_of_the_pages_language(
-    person, room, site, locale
-):
+async def test_days_and_times_use_the_readers_variant_of_the_language(person, room, site, locale):
     zone, day, time = EXPECTED[locale]
     ann = await person()
     await ann.make(room)
@@ -42,7 +40,7 @@ async def test_days_and_times_have_the_readers_form_of_the_pages_language(
 
 
 async def settings_page(person, room, **options):
-    """The settings of a new private room, with an invitation, as its owner sees them."""
+    """The owner's settings page of a new private room with an invitation."""
     ann = await person(locale="en-GB", timezone_id="Australia/Brisbane", **options)
     owner = ann if options.get("java_script_enabled", True) else await person()
     room = await owner.make(room, private=True)

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def test_who_was_offline_misses_nothing_and_doubles_nothing(person, room, network):
+async def test_going_offline_loses_and_duplicates_nothing(person, room, network):
     ann, bob = await person(), await person()
     await network.stand_between(bob.page)
     await ann.make(room)
@@ -34,7 +34,7 @@ async def test_who_was_offline_misses_nothing_and_doubles_nothing(person, room, 
         await expect(one.messages).to_have_count(5)
 
 
-async def test_who_was_offline_and_says_nothing_gets_what_was_said(person, room, network):
+async def test_silent_readers_get_what_they_missed_while_offline(person, room, network):
     ann, bob = await person(), await person()
     await network.stand_between(bob.page)
     await ann.make(room)
@@ -47,7 +47,7 @@ async def test_who_was_offline_and_says_nothing_gets_what_was_said(person, room,
     await expect(bob.stored).to_have_text(["are you there?"])
 
 
-async def test_a_reader_notices_a_dead_connection_and_gets_what_was_said(person, room, network):
+async def test_a_reader_notices_a_dead_connection_and_gets_missed_messages(person, room, network):
     ann, bob = await person(), await person()
     await network.stand_between(bob.page)
     await ann.make(room)
@@ -71,7 +71,7 @@ async def test_a_reader_notices_a_dead_connection_and_gets_what_was_said(person,
     assert len(network.sockets) == 2
 
 
-async def test_a_server_that_dies_and_comes_back_costs_nobody_a_message(person, room, site):
+async def test_a_server_crash_loses_no_message(person, room, site):
     ann, bob = await person(), await person()
     await ann.make(room)
     await bob.enter(room)
@@ -94,7 +94,7 @@ async def test_a_server_that_dies_and_comes_back_costs_nobody_a_message(person, 
     await expect(ann.messages).to_have_text(texts)
 
 
-async def test_a_displaced_tab_goes_on_with_one_click(person, room):
+async def test_a_displaced_tab_continues_after_one_click(person, room):
     ann = await person()
     await ann.make(room)
     first, tabs = ann.page, []
@@ -115,7 +115,7 @@ async def test_a_displaced_tab_goes_on_with_one_click(person, room):
     await expect(tabs[4].locator("#log li p[dir]")).to_have_text(["here again"])
 
 
-async def test_a_page_that_connects_again_is_known_as_the_same_tab(person, room):
+async def test_a_page_that_reconnects_counts_as_the_same_tab(person, room):
     ann = await person()
     await ann.make(room)
     urls = []
@@ -156,7 +156,7 @@ async def test_a_full_room_shows_the_first_names_and_how_many_more(person, room)
     await expect(names).to_have_text(["aaron", "abe"])
 
 
-async def test_a_gap_is_asked_for_and_drawn_in_order(person, room):
+async def test_a_gap_is_requested_and_drawn_in_order(person, room):
     ann = await person()
     await ann.make(room)
     asked, sockets = [], []
@@ -210,7 +210,7 @@ def stored_message(seq):
     }
 
 
-async def test_a_paused_page_does_not_connect_again_when_its_tab_is_shown(person, room, network):
+async def test_a_paused_page_does_not_reconnect_when_its_tab_is_shown(person, room, network):
     ann = await person()
     await network.stand_between(ann.page)
     await ann.make(room)

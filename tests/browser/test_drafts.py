@@ -42,7 +42,7 @@ async def test_a_draft_survives_a_reload_and_a_visit_to_another_room(person, roo
     await expect(field(ann.page)).to_have_value("")
 
 
-async def test_a_draft_survives_a_new_login_and_is_hidden_meanwhile(person, room):
+async def test_a_draft_survives_a_new_login_and_is_hidden_until_then(person, room):
     ann = await person()
     await ann.make(room)
     await field(ann.page).fill("only for my own eyes")
@@ -71,7 +71,7 @@ async def test_the_next_user_of_the_browser_gets_no_draft(person, room):
     await expect(field(ann.page)).to_have_value("only for my own eyes")
 
 
-async def test_a_draft_that_one_tab_sends_leaves_the_other_tab(person, room):
+async def test_a_draft_sent_in_one_tab_disappears_from_the_other(person, room):
     ann = await person()
     await ann.make(room)
     await field(ann.page).fill("shared")
@@ -82,7 +82,7 @@ async def test_a_draft_that_one_tab_sends_leaves_the_other_tab(person, room):
     await expect(field(other)).to_have_value("")
 
 
-async def test_writing_works_where_the_browser_stores_nothing(person, room):
+async def test_writing_works_without_browser_storage(person, room):
     ann = await person()
     await ann.context.add_init_script(
         "Object.defineProperty(window, 'localStorage', {get() { throw new Error('denied'); }})"
@@ -115,7 +115,7 @@ async def test_a_message_discarded_in_one_tab_is_gone_in_the_other(person, room,
     await expect(first.locator("#waiting li")).to_have_count(0)
 
 
-async def test_a_text_that_is_too_long_is_kept_and_says_by_how_much(person, room):
+async def test_a_text_that_is_too_long_is_kept_and_the_excess_is_shown(person, room):
     ann = await person()
     await ann.make(room)
     await field(ann.page).fill("🙂" * 4_003)

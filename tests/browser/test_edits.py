@@ -18,7 +18,7 @@ def line(person, text):
 
 
 async def choose(person, text, name):
-    """Open the menu of a message and choose from it."""
+    """Open the menu on a message and choose from it."""
     await line(person, text).hover()
     await line(person, text).get_by_role("button", name="Edit or delete").click()
     await person.page.get_by_role("menuitem", name=name).click()
@@ -84,7 +84,7 @@ async def test_the_owner_deletes_any_message_and_edits_only_their_own(person, ro
         await expect(one.stored).to_have_text(["Message deleted", "by Ann"])
 
 
-async def test_the_keyboard_alone_edits_and_deletes(person, room):
+async def test_messages_can_be_edited_and_deleted_with_the_keyboard(person, room):
     ann = await person()
     await ann.make(room)
     for text in ("first", "second"):
@@ -182,7 +182,7 @@ async def test_changes_made_offline_are_sent_later_and_survive_the_tab(person, r
     await expect(ann.page.locator("#log [data-state='Sending']")).to_have_count(0)
 
 
-async def test_who_was_offline_sees_the_edit(person, room, network):
+async def test_people_who_were_offline_see_the_edit(person, room, network):
     ann, bob = await two_in(person, room)
     await network.stand_between(bob.page)
     await bob.enter(room)
@@ -219,7 +219,7 @@ async def test_a_refused_change_says_why_and_can_be_discarded(person, room):
     await expect(other.locator("#log li p[dir]")).to_have_text(["Message deleted"])
 
 
-async def test_changes_are_not_unread(person, room):
+async def test_changes_do_not_count_as_unread(person, room):
     ann, bob = await two_in(person, room)
     await ann.write("read by Bob")
     await expect(ann.page.locator("#log [data-state='Seen']")).to_have_count(1)

@@ -44,8 +44,8 @@ async def test_the_messages_show_before_any_script_has_arrived(person, room):
     await expect(bob.messages).to_have_text(["no script needed"])
 
 
-async def test_every_module_of_a_page_is_asked_for_at_once(person, room):
-    """A module that is found only inside another one costs a round trip more."""
+async def test_all_of_a_pages_modules_are_requested_at_once(person, room):
+    """Each module that the browser only finds inside another one costs an extra round trip."""
     ann = await person()
     await ann.make(room)
     for path in (ann.page.url, ann.site.url):
@@ -81,7 +81,7 @@ async def test_a_page_without_javascript_can_be_read_and_written(person, room):
     await expect(page.get_by_label("Message", exact=True)).to_have_value("x" * 4_001)
 
 
-async def test_a_long_room_is_read_through_without_javascript(person, room, site):
+async def test_a_long_room_can_be_read_to_the_end_without_javascript(person, room, site):
     ann, bob = await person(), await person(java_script_enabled=False)
     await ann.make(room)
     site.fill(room, ann.name, [f"message {number}" for number in range(1, 121)])

@@ -1,4 +1,4 @@
-"""The chat as an app: Chromium would install it, and its icons are drawn from the SVG files."""
+"""The chat as an app: Chromium would install it, and its icons match the SVG files."""
 
 import shutil
 
@@ -27,7 +27,7 @@ DIFFERENCE = """async (files) => {
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def window(tmp_path):
-    """A window of a whole browser with a profile: only there can an app be installed."""
+    """A window of a full browser with a profile, because only there can apps be installed."""
     names = [name for name in browser_places.ON_PATH if "headless" not in name]
     path = next(filter(None, map(shutil.which, names)), None)
     if not path:
@@ -41,14 +41,14 @@ async def window(tmp_path):
 
 
 async def manifest_of(page):
-    """The manifest as Chromium has read it, and what it has against it."""
+    """Return the manifest as Chromium reads it, and its errors."""
     session = await page.context.new_cdp_session(page)
     answer = await session.send("Page.getAppManifest")
     return answer.get("manifest", {}), [error["message"] for error in answer["errors"]]
 
 
 async def faults(page):
-    """Why Chromium wouldn't install the app."""
+    """Return why Chromium wouldn't install the app."""
     session = await page.context.new_cdp_session(page)
     answer = await session.send("Page.getInstallabilityErrors")
     return {fault["errorId"] for fault in answer["installabilityErrors"]}
@@ -87,14 +87,14 @@ async def test_chromium_would_install_the_app(window, site):
         ("installable/maskable.svg", "installable/maskable-512.png"),
     ],
 )
-async def test_an_icon_shows_what_its_drawing_shows(person, svg, png):
+async def test_an_icon_matches_its_svg(person, svg, png):
     ann = await person()
     assert await ann.page.evaluate(DIFFERENCE, [svg, png]) < MOST_DIFFERENCE
     other = {"chat_app/icon.svg": "installable/maskable.svg"}.get(svg, "chat_app/icon.svg")
     assert await ann.page.evaluate(DIFFERENCE, [other, png]) > 10 * MOST_DIFFERENCE
 
 
-async def test_no_service_worker_stays_behind(person, room):
+async def test_no_service_worker_is_left_behind(person, room):
     ann = await person()
     await ann.make(room)
     kept = await ann.page.evaluate(

@@ -74,7 +74,7 @@ async def test_scrolling_on_while_a_page_of_history_loads_does_not_freeze_the_ta
     await expect(ann.messages).to_have_text(texts)
 
 
-async def test_days_are_named_anew_once_at_midnight_even_after_a_day_of_25_hours(person, room):
+async def test_day_names_are_updated_at_midnight_even_after_25_hours(person, room):
     ann = await person(timezone_id="Europe/Berlin")
     await ann.make(room)
     await ann.write("what day is it?")
@@ -101,7 +101,7 @@ async def test_days_are_named_anew_once_at_midnight_even_after_a_day_of_25_hours
         assert await ann.page.evaluate("namings") == namings, time
 
 
-async def test_only_new_messages_stand_in_the_live_log(person, room):
+async def test_only_new_messages_are_in_the_live_log(person, room):
     ann = await person()
     await ann.make(room)
     await ann.write("old")
@@ -111,7 +111,7 @@ async def test_only_new_messages_stand_in_the_live_log(person, room):
     await expect(ann.page.get_by_role("log").locator("li p")).to_have_text(["new"])
 
 
-async def test_hostile_text_is_shown_as_text_and_stays_in_its_place(person, room):
+async def test_hostile_text_is_shown_as_plain_text_within_its_line(person, room):
     ann, bob = await person(), await person(viewport={"width": 390, "height": 844})
     await ann.make(room)
     await bob.enter(room)
@@ -133,9 +133,7 @@ async def expect_no_sideways_scrolling(page):
     assert wide == []
 
 
-async def test_who_reads_further_up_stays_there_and_gets_a_button_to_the_new_messages(
-    person, room, site
-):
+async def test_scrolled_up_readers_stay_there_and_get_a_button_to_new_messages(person, room, site):
     ann, bob = await person(), await person()
     await ann.make(room)
     site.fill(room, ann.name, [f"message {number}" for number in range(1, 41)])

@@ -1,4 +1,4 @@
-"""What the `moderation` app adds to the page: reports, folded messages, and the queue."""
+"""The `moderation` app's additions: reports, collapsed messages and the queue."""
 
 import pytest
 import pytest_asyncio
@@ -24,14 +24,14 @@ def folded(person):
 
 
 async def choose(person, text, name):
-    """Open the menu of somebody else's message and choose from it."""
+    """Open the menu on somebody else's message and choose from it."""
     await line(person, text).hover()
     await line(person, text).locator(".menu-button").click()
     await person.page.get_by_role("menuitem", name=name).click()
 
 
 async def two_in(person, room, **options):
-    """Ann, who looks at the page, and Bob, who has written something."""
+    """Ann, who is looking at the page, and Bob, who has written something."""
     ann, bob = await person(**options), await person()
     await bob.make(room)
     await bob.write("buy my books")
@@ -40,7 +40,7 @@ async def two_in(person, room, **options):
 
 
 async def every_page(ann, bob, room):
-    """Each page of the app, and the dialog, empty, full and with complaints."""
+    """Visit the dialog and each of the app's pages, empty, full and with errors."""
     page, url = ann.page, ann.site.url
     await page.goto(f"{url}/mutes/")
     yield "nobody muted"
@@ -75,9 +75,7 @@ async def test_axe_finds_nothing_and_nothing_overflows_on_the_pages(person, room
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_with_the_keyboard_alone_a_message_is_reported_and_its_author_muted(
-    person, room, size
-):
+async def test_reporting_and_muting_work_with_the_keyboard_alone(person, room, size):
     ann, bob = await two_in(person, room, viewport=SIZES[size])
     page, keyboard = ann.page, ann.page.keyboard
     button = line(ann, "buy my books").get_by_role("button", name="Report or mute")
@@ -120,7 +118,7 @@ async def test_with_the_keyboard_alone_a_message_is_reported_and_its_author_mute
     await expect(ann.messages).to_be_visible()
 
 
-async def test_all_open_tabs_fold_at_once_and_only_those_of_the_user(person, room):
+async def test_a_mute_collapses_messages_in_all_of_the_users_tabs_at_once(person, room):
     ann, bob = await two_in(person, room)
     other_room = f"{room}-2"
     await bob.make(other_room)
@@ -148,7 +146,7 @@ async def test_all_open_tabs_fold_at_once_and_only_those_of_the_user(person, roo
     await expect(tab.page.get_by_text("more flowers")).to_be_visible()
 
 
-async def test_the_menu_unmutes_too_and_a_deletion_shows_in_a_fold(person, room):
+async def test_the_menu_can_unmute_and_deletions_show_in_collapsed_messages(person, room):
     ann, bob = await two_in(person, room)
     await choose(ann, "buy my books", f"Mute {bob.name}")
     await expect(folded(ann)).to_have_count(1)
@@ -164,7 +162,7 @@ async def test_the_menu_unmutes_too_and_a_deletion_shows_in_a_fold(person, room)
     await expect(folded(ann)).to_have_count(0)
 
 
-async def test_messages_from_the_history_are_folded_as_well(person, room):
+async def test_messages_from_the_history_are_collapsed_as_well(person, room):
     ann, bob = await two_in(person, room)
     ann.site.fill(room, bob.name, [f"book {number}" for number in range(1, 120)])
     await choose(ann, "buy my books", f"Mute {bob.name}")
@@ -211,7 +209,7 @@ async def test_without_javascript_a_page_reports_and_mutes(person, room):
     await expect(page.get_by_text("buy my books")).to_be_visible()
 
 
-async def test_when_the_network_is_away_the_dialog_and_the_menu_say_so(person, room):
+async def test_without_a_network_the_dialog_and_the_menu_say_so(person, room):
     ann, bob = await two_in(person, room)
     await expect(ann.stored).to_have_text(["buy my books"])
     await ann.page.route("**/messages/1/**", lambda route: route.abort())
@@ -240,7 +238,7 @@ async def test_a_logout_in_another_tab_empties_the_dialog(person, room):
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def watched(tmp_path, browser):
-    """A site with the admin, on which people can arrive."""
+    """A site with the admin, and a way for people to join."""
     site = Site(tmp_path, ENABLE_ADMIN="1")
     site.manage("migrate", "-v0")
     site.manage("shell", "-c", MAKE_MODERATOR.format(name="mod", password=PASSWORD))

@@ -20,14 +20,12 @@ MOVING = """() => {
 
 
 async def fades(page):
-    """Whether this page has faded in, once it's shown."""
+    """Return whether this page faded in when it was shown."""
     return (await (await page.wait_for_function(FADES)).json_value())[0]
 
 
 @pytest.mark.parametrize(("motion", "expected"), [("no-preference", True), ("reduce", False)])
-async def test_the_list_and_a_room_fade_into_each_other_where_motion_is_welcome(
-    person, room, motion, expected
-):
+async def test_pages_fade_into_each_other_if_motion_is_welcome(person, room, motion, expected):
     ann = await person(reduced_motion=motion)
     page = ann.page
     await ann.make(room)
@@ -41,7 +39,7 @@ async def test_the_list_and_a_room_fade_into_each_other_where_motion_is_welcome(
     assert await fades(page) is expected
 
 
-async def test_nothing_moves_for_somebody_who_wants_less_motion(person, room):
+async def test_nothing_moves_with_reduced_motion(person, room):
     ann = await person(reduced_motion="reduce")
     await ann.make(room)
     await ann.write("hello")

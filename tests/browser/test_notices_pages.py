@@ -1,4 +1,4 @@
-"""What the `notices` app adds to the pages: numbers from all rooms, names, and notifications."""
+"""The `notices` app's additions: counts for all rooms, names and notifications."""
 
 import asyncio
 import json
@@ -49,7 +49,7 @@ async def new_tab(person, path=""):
 
 
 async def two_rooms(ann, bob, room):
-    """Bob reads a room, and has entered another one, where Ann is. Return the other one's name."""
+    """Bob has one room open, and has also entered Ann's. Returns the name of Ann's room."""
     other = f"{room}-2"
     await ann.make(other)
     await bob.enter(other)
@@ -63,7 +63,7 @@ def link_to(page, room):
 
 
 async def holds_connection(page):
-    """Whether this tab holds the lock, and with it the connection of all tabs."""
+    """Whether this tab has the lock, and therefore the connection for all tabs."""
     return await page.evaluate(
         """async () => {
           const { user } = document.getElementById("alerts").dataset;
@@ -74,7 +74,7 @@ async def holds_connection(page):
     )
 
 
-async def test_in_a_room_the_title_and_the_list_follow_what_happens_in_another_room(person, room):
+async def test_a_rooms_title_and_list_show_activity_in_other_rooms(person, room):
     ann, bob = await person(), await person()
     other = await two_rooms(ann, bob, room)
     for number in (1, 2, 3):
@@ -89,7 +89,7 @@ async def test_in_a_room_the_title_and_the_list_follow_what_happens_in_another_r
     await expect(bob.page).to_have_title(f"(3) {room} · Chat")
 
 
-async def test_the_list_of_rooms_counts_rooms_on_its_other_pages_too(person, room):
+async def test_the_room_list_also_counts_rooms_on_its_other_pages(person, room):
     ann, bob = await person(), await person()
     other = await two_rooms(ann, bob, room)
     await bob.page.goto(f"{bob.site.url}/?q=no-room-has-this-name")
@@ -101,7 +101,7 @@ async def test_the_list_of_rooms_counts_rooms_on_its_other_pages_too(person, roo
     await expect(link_to(bob.page, other)).to_contain_text("2 unread")
 
 
-async def test_numbers_stay_when_the_list_is_drawn_anew_and_so_does_the_focus(person, room):
+async def test_redrawing_the_list_keeps_the_counts_and_the_focus(person, room):
     ann, bob = await person(), await person()
     other = await two_rooms(ann, bob, room)
     await ann.write(f"hello @{bob.name}")
@@ -114,7 +114,7 @@ async def test_numbers_stay_when_the_list_is_drawn_anew_and_so_does_the_focus(pe
     await expect(link).to_be_focused()
 
 
-async def test_a_room_that_is_new_to_somebody_appears_with_its_first_message(person, room):
+async def test_a_new_room_appears_with_its_first_message(person, room):
     ann, bob = await person(), await person()
     await bob.make(room)
     await ann.enter(room)
@@ -127,7 +127,7 @@ async def test_a_room_that_is_new_to_somebody_appears_with_its_first_message(per
     ).to_contain_text("1 unread")
 
 
-async def test_after_a_removal_the_number_vanishes_from_the_title(person, room):
+async def test_after_a_removal_the_count_disappears_from_the_title(person, room):
     ann, bob = await person(), await person()
     other = await two_rooms(ann, bob, room)
     await ann.write(f"hello @{bob.name}")
@@ -138,7 +138,7 @@ async def test_after_a_removal_the_number_vanishes_from_the_title(person, room):
     await expect(link_to(bob.page, other).locator("b")).to_have_count(0)
 
 
-async def test_one_tab_of_a_browser_has_the_connection_and_the_next_one_takes_it_over(person, room):
+async def test_one_tab_has_the_connection_and_another_takes_over_from_it(person, room):
     ann, bob = await person(), await person()
     sockets = []
     bob.context.on("page", lambda page: page.on("websocket", lambda socket: sockets.append(socket)))
@@ -157,7 +157,7 @@ async def test_one_tab_of_a_browser_has_the_connection_and_the_next_one_takes_it
     assert not socket.is_closed()
 
 
-async def test_a_visible_tab_takes_the_connection_from_one_that_is_suspended(person, room):
+async def test_a_visible_tab_takes_over_from_a_suspended_one(person, room):
     ann, bob = await person(), await person()
     other = await two_rooms(ann, bob, room)
     first = await holds_connection(bob.page)
@@ -179,7 +179,7 @@ async def test_a_visible_tab_takes_the_connection_from_one_that_is_suspended(per
     await expect(link_to(bob.page, other)).to_contain_text("2 unread")
 
 
-async def test_while_the_connection_lives_the_list_itself_is_asked_for_once_a_minute(person, room):
+async def test_with_a_live_connection_the_list_is_reloaded_once_a_minute(person, room):
     ann, bob = await person(), await person()
     await two_rooms(ann, bob, room)
     every = bob.page.locator("[data-rooms]")
@@ -190,7 +190,7 @@ async def test_while_the_connection_lives_the_list_itself_is_asked_for_once_a_mi
     await expect(every).not_to_have_attribute("data-every", "60000")
 
 
-async def test_names_of_members_are_marked_for_everybody_and_ones_own_stands_out(person, room):
+async def test_members_names_are_highlighted_and_the_readers_own_most(person, room):
     ann, bob = await person(), await person()
     await ann.make(room)
     await bob.enter(room)
@@ -222,7 +222,7 @@ async def test_an_edit_moves_the_mark_and_its_author_edits_the_plain_text(person
     await expect(bob.page.locator("#log mark, #log .mentions-me")).to_have_count(0)
 
 
-async def test_the_page_asks_once_for_each_name_and_again_after_a_fault(person, room):
+async def test_the_page_looks_up_each_name_once_and_again_after_an_error(person, room):
     ann = await person()
     await ann.make(room)
     asked, has_failed = [], asyncio.Event()
@@ -294,7 +294,7 @@ async def allow(bob, page):
     return button
 
 
-async def test_a_mention_notifies_somebody_who_allowed_it_while_the_page_is_hidden(person, room):
+async def test_a_mention_triggers_a_notification_while_the_page_is_hidden(person, room):
     ann, bob = await person(), await person()
     await bob.context.add_init_script(NOTIFICATIONS)
     other = await two_rooms(ann, bob, room)
@@ -352,7 +352,7 @@ async def test_a_browser_that_blocks_notifications_is_not_asked_again(person, ro
     assert await ann.page.evaluate("asked") == 0
 
 
-async def test_logging_out_in_another_tab_takes_the_numbers_out_of_the_title(person, room):
+async def test_a_logout_in_another_tab_clears_the_counts_in_the_title(person, room):
     ann, bob = await person(), await person()
     await two_rooms(ann, bob, room)
     await ann.write("one")
@@ -385,7 +385,7 @@ async def test_axe_finds_nothing_and_nothing_overflows_with_marks_and_badges(per
     assert findings + await flaws(bob.page, "list") == []
 
 
-async def test_forced_colours_show_the_own_name_and_the_edges_of_badges(person, room):
+async def test_forced_colours_show_ones_own_name_and_badge_edges(person, room):
     ann, bob = await person(), await person(forced_colors="active")
     other = await two_rooms(ann, bob, room)
     await ann.write(f"@{bob.name}, one")

@@ -55,7 +55,7 @@ async def expect_an_empty_outbox(page):
     )
 
 
-async def test_two_tabs_of_one_person_share_an_outbox_without_doubles(person, room, network):
+async def test_two_tabs_share_an_outbox_without_duplicates(person, room, network):
     ann = await person()
     await ann.make(room)
     bob = await person()
@@ -81,9 +81,7 @@ async def test_two_tabs_of_one_person_share_an_outbox_without_doubles(person, ro
     await expect_an_empty_outbox(first)
 
 
-async def test_a_message_of_a_tab_that_is_gone_is_sent_by_the_tab_that_is_left(
-    person, room, network
-):
+async def test_a_closed_tabs_message_is_sent_by_the_remaining_tab(person, room, network):
     ann, bob = await person(), await person()
     await ann.make(room)
     await bob.enter(room)
@@ -133,7 +131,7 @@ async def test_a_refused_message_says_why_and_can_be_tried_again_or_discarded(
     await expect_an_empty_outbox(ann.page)
 
 
-async def test_who_writes_too_fast_waits_and_loses_nothing(person, room, network):
+async def test_writing_too_fast_means_waiting_but_losing_nothing(person, room, network):
     ann, bob = await person(), await person()
     await network.stand_between(ann.page)
     await ann.make(room)
@@ -146,9 +144,7 @@ async def test_who_writes_too_fast_waits_and_loses_nothing(person, room, network
     assert len(network.sockets) == 1
 
 
-async def test_a_page_of_somebody_else_never_sends_their_outbox_in_a_new_name(
-    person, room, network
-):
+async def test_the_next_users_page_never_sends_the_previous_users_outbox(person, room, network):
     ann = await person()
     await network.stand_between(ann.page)
     await ann.make(room)
@@ -167,7 +163,7 @@ async def test_a_page_of_somebody_else_never_sends_their_outbox_in_a_new_name(
     await asyncio.wait_for(expect(bob.messages).to_have_text(["and this is Bob"]), 10)
 
 
-async def test_a_damaged_item_in_the_outbox_stops_no_other(person, room):
+async def test_a_damaged_item_in_the_outbox_does_not_block_others(person, room):
     ann = await person()
     name = await ann.make(room)
     await ann.page.evaluate(

@@ -19,7 +19,7 @@ def broken_site(tmp_path_factory):
 
 
 async def forms(ann):
-    """Every page with a form, empty and with complaints."""
+    """Visit every page with a form, empty and with errors."""
     page, url = ann.page, ann.site.url
     await page.goto(url)
     yield "index"
@@ -36,7 +36,7 @@ async def forms(ann):
 
 
 async def rooms(ann, bob, room):
-    """A room in all its states, and its members."""
+    """Visit a room in all its states, and its members page."""
     page = ann.page
     room = await ann.make(room, private=True)
     yield "empty room"
@@ -71,7 +71,7 @@ async def rooms(ann, bob, room):
 
 
 async def failing_room(ann, room, network):
-    """A room that refuses a message, loses its connection, and ends."""
+    """Visit a room that refuses a message, loses its connection and gets deleted."""
     page = ann.page
     network.loses = lambda frame, to_server: to_server
     await ann.make(room)
@@ -96,7 +96,7 @@ async def failing_room(ann, room, network):
 
 
 async def for_strangers(ann):
-    """What is shown to whoever is not logged in."""
+    """Visit the pages for people who aren't logged in."""
     page, url = ann.page, ann.site.url
     await ann.context.clear_cookies()
     await page.goto(url)
@@ -121,7 +121,7 @@ async def log_in_wrongly(page, name="nobody"):
 
 
 async def errors(page, site, broken_site):
-    """The page of every error that people can meet."""
+    """Visit every error page."""
     await page.goto(f"{site.url}/nothing/here/")
     yield "Page not found"
     await page.goto(f"{site.url}/accounts/login/")
@@ -168,7 +168,7 @@ async def test_axe_does_find_what_is_wrong(browser):
     assert {"image-alt", "label"} <= found
 
 
-async def test_error_pages_tell_nothing_about_the_inside(browser, site, broken_site):
+async def test_error_pages_reveal_no_internals(browser, site, broken_site):
     page = await browser.new_page()
     async for name in errors(page, site, broken_site):
         await expect(page.get_by_role("heading")).to_have_text(name)
@@ -177,7 +177,7 @@ async def test_error_pages_tell_nothing_about_the_inside(browser, site, broken_s
         assert [leak for leak in leaks if leak in html.lower()] == []
 
 
-async def test_a_private_room_looks_to_a_stranger_like_no_room(person, room):
+async def test_to_non_members_a_private_room_looks_missing(person, room):
     ann, bob = await person(), await person()
     room = await ann.make(room, private=True)
     pages = []
@@ -204,7 +204,7 @@ async def test_signing_up_takes_one_form_and_a_new_password_works_at_once(person
     await expect(page.get_by_role("heading", name="Rooms")).to_be_visible()
 
 
-async def test_every_file_of_the_page_says_what_it_holds():
+async def test_every_downloaded_file_has_the_right_content_type():
     files = [
         path
         for app in ("chat_app", "accounts")

@@ -22,7 +22,7 @@ NOT_LOGGED_IN = 4401
 
 @pytest.fixture(params=STEPS, ids=lambda step: step.number)
 def served(request, tmp_path, clean_environment):
-    """The URL of a step's project, of which a copy is served with an empty database."""
+    """Serve a copy of a step's project with an empty database. Returns the URL."""
     project = tmp_path / request.param.slug
     ignored = shutil.ignore_patterns("__pycache__", "db.sqlite3*")
     shutil.copytree(request.param.folder, project, ignore=ignored)
@@ -35,7 +35,7 @@ def served(request, tmp_path, clean_environment):
 
 
 class Visit:
-    """A visit to all pages of a step: it stops wherever there is something to look at."""
+    """A visit to all of a step's pages, with a stop wherever there's something to check."""
 
     def __init__(self, page, url):
         self.page, self.url, self.sockets = page, url, []
@@ -82,7 +82,7 @@ class Visit:
         await field.press("Enter")
 
     async def members(self):
-        """The members of a private room, in the steps that have some."""
+        """The members page of a private room, in steps that have one."""
         await self.page.goto(self.url)
         if not await self.page.get_by_label("Private").count():
             return
@@ -123,7 +123,7 @@ class Visit:
 
 
 async def look(page):
-    """Return what is wrong with what a page shows now."""
+    """Return what's wrong with the page as it is now."""
     findings = []
     for size, viewport in SIZES.items():
         await page.set_viewport_size(viewport)

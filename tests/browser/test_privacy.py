@@ -1,4 +1,4 @@
-"""After logging out, the screen shows nothing of the user any more."""
+"""After logging out, the screen shows nothing of the user's."""
 
 import asyncio
 
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def remembering_browser(browser):
-    """A browser that keeps pages in its memory, as people's browsers do."""
+    """A browser that keeps pages in memory, as people's browsers do."""
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(
             executable_path=chromium.find(),
@@ -27,7 +27,7 @@ async def remembering_browser(browser):
 
 
 @pytest.mark.parametrize("is_cached", [True, False])
-async def test_back_after_the_logout_shows_nothing_private(
+async def test_the_back_button_shows_nothing_private_after_logout(
     person, room, remembering_browser, site, is_cached
 ):
     ann = await person()
@@ -70,7 +70,7 @@ async def test_a_logout_in_another_tab_clears_the_screen(person, room):
     assert private not in await in_room.title()
 
 
-async def test_a_page_cleared_by_a_logout_stays_empty_whatever_happens_then(person, room):
+async def test_a_page_cleared_by_a_logout_stays_empty(person, room):
     ann = await person()
     private = await ann.make(room, private=True)
     ann.site.fill(private, ann.name, [f"secret {number}" for number in range(1, 81)])
@@ -111,7 +111,7 @@ async def test_a_page_cleared_by_a_logout_stays_empty_whatever_happens_then(pers
     assert "secret" not in await in_room.locator("#message-to-delete").text_content()
 
 
-async def test_the_rooms_in_another_tab_vanish_with_the_logout(person, room):
+async def test_a_logout_clears_the_room_list_in_another_tab(person, room):
     ann = await person()
     await ann.make(room, private=True)
     rooms = await ann.context.new_page()

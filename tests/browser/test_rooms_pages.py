@@ -1,4 +1,4 @@
-"""What the `rooms` app adds to the page: names, invitations, people, and how a room ends."""
+"""The `rooms` app's additions: titles, invitations, people, and deleting a room."""
 
 import patience
 import pytest
@@ -15,7 +15,7 @@ FOCUSED = """() => {
 
 
 async def tab_to(page, name):
-    """Press the Tab key until what is called `name` has the focus."""
+    """Press the Tab key until the element called `name` has the focus."""
     for _ in range(60):
         await page.keyboard.press("Tab")
         if name in await page.evaluate(FOCUSED):
@@ -29,7 +29,7 @@ async def press(page, name, key="Enter"):
 
 
 async def open_side(page):
-    """On a phone, the people and the links are in a drawer."""
+    """Open the drawer, which holds the people and links on phones."""
     if await page.locator("#count").is_visible():
         await press(page, await page.locator("#count").text_content())
         await expect(page.locator("#side")).to_be_visible()
@@ -49,7 +49,7 @@ async def join(guest, link):
 
 
 async def every_page(ann, bob, room):
-    """Each page of the app, empty, full and with complaints."""
+    """Visit each of the app's pages, empty, full and with errors."""
     page, url = ann.page, f"{ann.site.url}/chat/{room}/"
     link = await invite(ann, room)
     yield page, "settings with an invitation"
@@ -90,7 +90,7 @@ async def test_axe_finds_nothing_and_nothing_overflows_on_a_rooms_pages(person, 
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_with_the_keyboard_alone_a_room_is_renamed_and_open_pages_follow(person, room, size):
+async def test_a_room_can_be_renamed_with_the_keyboard_and_open_pages_follow(person, room, size):
     ann, bob = await person(viewport=SIZES[size]), await person(viewport=SIZES[size])
     await ann.make(room)
     await bob.enter(room)
@@ -117,7 +117,7 @@ async def test_with_the_keyboard_alone_a_room_is_renamed_and_open_pages_follow(p
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_with_the_keyboard_alone_a_name_leads_to_a_direct_message(person, room, size):
+async def test_a_name_leads_to_a_direct_message_with_the_keyboard_alone(person, room, size):
     ann, bob = await person(viewport=SIZES[size]), await person()
     await ann.make(room)
     await bob.enter(room)
@@ -134,7 +134,7 @@ async def test_with_the_keyboard_alone_a_name_leads_to_a_direct_message(person, 
     await expect(bob.messages).to_have_text(["just between us"])
 
 
-async def test_with_the_keyboard_alone_a_person_is_banned_and_their_page_says_so(person, room):
+async def test_a_person_can_be_banned_with_the_keyboard_and_their_page_says_so(person, room):
     ann, bob = await person(), await person()
     room = await ann.make(room, private=True)
     await join(bob, await invite(ann, room))
@@ -151,7 +151,7 @@ async def test_with_the_keyboard_alone_a_person_is_banned_and_their_page_says_so
     await expect(ann.page.get_by_role("status")).to_have_text(f"{bob.name} is no longer banned.")
 
 
-async def test_a_copied_link_lets_somebody_in_who_has_no_account_yet(person, room, browser):
+async def test_a_copied_link_works_for_people_without_an_account(person, room, browser):
     ann = await person(permissions=["clipboard-read", "clipboard-write"])
     room = await ann.make(room, private=True)
     link = await invite(ann, room)
@@ -173,7 +173,7 @@ async def test_a_copied_link_lets_somebody_in_who_has_no_account_yet(person, roo
     await expect(page.locator("#state")).to_have_text("Connected", timeout=patience.MILLISECONDS)
 
 
-async def test_a_page_of_a_deleted_room_says_so_and_does_not_connect_again(person, room):
+async def test_a_deleted_rooms_page_says_so_and_does_not_reconnect(person, room):
     ann, bob = await person(), await person()
     await ann.make(room)
     await bob.enter(room)
@@ -193,7 +193,7 @@ async def test_a_page_of_a_deleted_room_says_so_and_does_not_connect_again(perso
     assert await bob.page.evaluate("window.sockets") == 0
 
 
-async def test_a_tab_whose_user_has_left_comes_back_only_with_a_click(person, room):
+async def test_after_leaving_a_room_only_a_click_reconnects_the_tab(person, room):
     ann, bob = await person(), await person()
     await ann.make(room)
     await bob.enter(room)
@@ -210,7 +210,7 @@ async def test_a_tab_whose_user_has_left_comes_back_only_with_a_click(person, ro
     await bob.write("back again")
 
 
-async def test_after_logging_out_in_another_tab_the_topic_is_gone_too(person, room):
+async def test_a_logout_in_another_tab_also_removes_the_topic(person, room):
     ann = await person()
     await ann.make(room)
     await ann.page.goto(f"{ann.page.url}settings/")

@@ -1,4 +1,4 @@
-"""What the `search` app adds to the pages: a search, a link to each message, and links in texts."""
+"""The `search` app's additions: a search, a link to each message, and links in texts."""
 
 import json
 import random
@@ -18,7 +18,7 @@ MENU = "() => document.activeElement.closest('li')?.dataset.seq"
 
 
 async def write_many(owner, room, count=100):
-    """Store numbered messages of the owner's."""
+    """Store numbered messages from the owner."""
     texts = [f"message {number} about kettles" for number in range(1, count + 1)]
     owner.site.fill(room, owner.name, texts)
 
@@ -49,9 +49,7 @@ async def open_menu(page, seq):
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_axe_finds_nothing_and_nothing_overflows_on_the_pages_of_the_search(
-    person, room, size
-):
+async def test_axe_finds_nothing_and_nothing_overflows_on_the_search_pages(person, room, size):
     ann = await person(viewport=SIZES[size])
     await ann.make(room)
     await write_many(ann, room)
@@ -64,7 +62,7 @@ async def test_axe_finds_nothing_and_nothing_overflows_on_the_pages_of_the_searc
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_with_the_keyboard_alone_a_search_leads_to_a_message(person, room, size):
+async def test_a_search_leads_to_a_message_with_the_keyboard_alone(person, room, size):
     ann = await person(viewport=SIZES[size])
     await ann.make(room)
     await write_many(ann, room)
@@ -88,7 +86,7 @@ async def test_with_the_keyboard_alone_a_search_leads_to_a_message(person, room,
     await expect(page.locator("#state")).to_have_text("Connected")
 
 
-async def test_the_times_of_results_are_those_of_the_reader(person, room):
+async def test_result_times_are_in_the_readers_time_zone(person, room):
     ann = await person(timezone_id="Asia/Tokyo", locale="en-GB")
     await ann.make(room)
     await ann.write("kettle")
@@ -123,7 +121,7 @@ async def test_the_search_and_links_work_without_javascript(person, room):
 # Links to messages
 
 
-async def test_with_the_keyboard_alone_the_link_of_a_message_is_copied_and_opens_it(person, room):
+async def test_a_messages_link_can_be_copied_and_opened_with_the_keyboard_alone(person, room):
     ann = await person()
     await ann.make(room)
     await write_many(ann, room)
@@ -150,7 +148,7 @@ async def test_with_the_keyboard_alone_the_link_of_a_message_is_copied_and_opens
     await expect(linked).to_be_in_viewport(ratio=1)
 
 
-async def test_where_the_browser_refuses_to_copy_the_link_is_in_the_address_bar(person, room):
+async def test_if_the_browser_refuses_to_copy_the_link_is_in_the_address_bar(person, room):
     ann = await person()
     await ann.make(room)
     await ann.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(); }")
@@ -162,7 +160,7 @@ async def test_where_the_browser_refuses_to_copy_the_link_is_in_the_address_bar(
     assert ann.page.url == f"{ann.site.url}/chat/{room}/?message=1#m1"
 
 
-async def test_the_time_of_a_live_message_is_its_link_once_it_is_stored(person, room, network):
+async def test_a_live_messages_time_becomes_a_link_once_it_is_stored(person, room, network):
     ann = await person()
     await network.stand_between(ann.page)
     await ann.make(room)
@@ -179,7 +177,7 @@ async def test_the_time_of_a_live_message_is_its_link_once_it_is_stored(person, 
     await expect(time.nth(1)).to_have_attribute("href", "?message=2#m2")
 
 
-async def test_a_deleted_message_s_link_opens_at_its_place(person, room):
+async def test_a_deleted_messages_link_opens_the_room_there(person, room):
     ann = await person()
     await ann.make(room)
     await write_many(ann, room, 60)
@@ -197,7 +195,7 @@ async def test_a_deleted_message_s_link_opens_at_its_place(person, room):
 
 
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])
-async def test_a_linked_message_moves_only_for_those_who_like_it(person, room, motion):
+async def test_a_linked_message_moves_only_if_motion_is_welcome(person, room, motion):
     ann = await person(reduced_motion=motion)
     await ann.make(room)
     await write_many(ann, room)
@@ -231,7 +229,7 @@ async def test_a_link_below_unread_messages_leaves_them_unread(person, room):
 # Links in messages
 
 
-async def test_urls_in_live_messages_are_links_and_nothing_else_is_markup(person, room):
+async def test_only_urls_in_live_messages_become_markup(person, room):
     ann, bob = await person(), await person()
     await ann.make(room)
     await bob.enter(room)
@@ -249,7 +247,7 @@ async def test_urls_in_live_messages_are_links_and_nothing_else_is_markup(person
     await expect(bob.page.locator("#log li p a")).to_have_count(2)
 
 
-async def test_links_follow_an_edit_and_go_with_a_deletion(person, room):
+async def test_links_change_with_an_edit_and_disappear_with_a_deletion(person, room):
     ann, bob = await person(), await person()
     await ann.make(room)
     await bob.enter(room)
@@ -270,7 +268,7 @@ async def test_links_follow_an_edit_and_go_with_a_deletion(person, room):
 
 
 def made_up_texts():
-    """Texts of pieces that matter for links, put together at random."""
+    """Random combinations of text fragments that matter for links."""
     pieces = ["https://", "http://", "HTTPS://", "example.org", "/a", "(", ")", "[", "]", " ", "."]
     pieces += [
         "…",

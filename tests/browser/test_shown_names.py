@@ -1,4 +1,4 @@
-"""Somebody with a display name is named by it, with the username beside it."""
+"""People are shown by display name, with the username next to it."""
 
 import pytest
 from playwright.async_api import expect
@@ -14,7 +14,7 @@ async def name(person, display_name):
 
 
 @pytest.mark.parametrize("differs", [True, False])
-async def test_who_is_here_and_who_is_typing_are_called_by_both_names(person, room, differs):
+async def test_people_here_and_people_typing_are_shown_with_both_names(person, room, differs):
     ann, bob = await person(), await person()
     display_name = f"Bob Miller {bob.name[-4:]}x" if differs else bob.name
     await name(bob, display_name)
@@ -28,7 +28,7 @@ async def test_who_is_here_and_who_is_typing_are_called_by_both_names(person, ro
     await expect(typing).to_have_text(f"{display_name}{beside} is typing…")
 
 
-async def test_the_username_is_beside_the_name_in_the_list_of_people(person, room):
+async def test_the_list_of_people_shows_usernames_next_to_display_names(person, room):
     ann, bob = await person(), await person()
     await name(bob, f"Bob Miller {bob.name[-4:]}x")
     await ann.make(room)

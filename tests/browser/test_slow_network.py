@@ -1,4 +1,4 @@
-"""The apps on top of the chat over slow 3G: 400 kbit/s, and 400 ms until anything arrives."""
+"""The add-on apps over slow 3G: 400 kbit/s, with a delay of 400 ms."""
 
 import subprocess
 import sys
@@ -38,14 +38,14 @@ def reports_by(person):
 
 
 async def slow_down(person):
-    """Put a slow network before this person's page, from now on."""
+    """Give this person's page a slow network from now on."""
     session = await person.context.new_cdp_session(person.page)
     await session.send("Network.enable")
     await session.send("Network.emulateNetworkConditions", SLOW_3G)
     return person
 
 
-async def test_a_room_can_be_read_before_its_scripts_are_there_and_then_written_in(person, room):
+async def test_a_room_can_be_read_before_its_scripts_load_and_written_in_after(person, room):
     ann, bob = await person(), await slow_down(await person())
     await ann.make(room)
     await ann.write("look at https://example.org/")
@@ -88,7 +88,7 @@ async def test_a_search_leads_to_the_message(person, room):
     await expect(ann.page.locator("#log li[data-seq='50']")).to_be_in_viewport()
 
 
-async def test_a_report_that_is_sent_twice_by_an_impatient_click_is_one(person, room):
+async def test_a_double_click_sends_one_report(person, room):
     ann, bob = await person(), await person()
     await bob.make(room)
     await bob.write("buy my books")
@@ -102,7 +102,7 @@ async def test_a_report_that_is_sent_twice_by_an_impatient_click_is_one(person, 
     assert reports_by(ann) == "1"
 
 
-async def test_an_invitation_lets_somebody_in_once(person, room):
+async def test_an_invitation_clicked_twice_adds_a_member_once(person, room):
     ann, bob = await person(), await slow_down(await person())
     secret = await ann.make(room, private=True)
     await bob.page.goto(await invite(ann, secret))
@@ -112,7 +112,7 @@ async def test_an_invitation_lets_somebody_in_once(person, room):
     await expect(bob.stored).to_have_text(["I am in"])
 
 
-async def test_a_new_display_name_shows_where_others_are(person, room):
+async def test_others_see_a_new_display_name(person, room):
     ann, bob = await person(), await person()
     await ann.make(room)
     await bob.enter(room)

@@ -19,7 +19,7 @@ WITHOUT_SILENCE = """{
 
 
 async def leave_with_unread(ann, bob, room, count):
-    """Have Bob read a message and leave, and Ann write `count` more."""
+    """Let Bob read a message and leave, and then Ann write `count` more."""
     await ann.make(room)
     await bob.enter(room)
     await ann.write("read by Bob")
@@ -29,7 +29,7 @@ async def leave_with_unread(ann, bob, room, count):
 
 
 async def expect_unread_in_list(person, room, number):
-    """Wait until the list of rooms has this number beside the room."""
+    """Wait until the list of rooms shows this number next to the room."""
     await person.page.goto(person.site.url)
     link = person.page.get_by_role("link", name=room)
     if number:
@@ -108,7 +108,7 @@ async def test_a_button_jumps_over_the_unread_messages_to_the_newest(person, roo
     await expect(bob.messages.last).to_be_in_viewport()
 
 
-async def test_after_the_jump_messages_arrive_although_the_server_had_stopped_pushing(
+async def test_after_a_jump_messages_arrive_even_if_the_server_stopped_pushing(
     person, room, network
 ):
     ann, bob = await person(), await person()
@@ -158,7 +158,7 @@ async def test_a_jump_over_the_second_edit_of_a_message_still_shows_it(person, r
     await expect(first.locator("p[dir]")).to_have_text("draft three")
 
 
-async def test_an_answer_goes_to_the_end_of_a_long_unread_room(person, room):
+async def test_replying_jumps_to_the_end_of_a_long_unread_room(person, room):
     ann, bob = await person(), await person()
     await leave_with_unread(ann, bob, room, 120)
     await bob.enter(room)
@@ -182,7 +182,7 @@ async def test_a_few_unread_messages_open_at_the_end(person, room):
     await expect(bob.page).to_have_title(re.compile(r"^room-"))
 
 
-async def test_the_numbers_beside_other_rooms_and_in_the_title_are_live(person, room):
+async def test_unread_counts_in_the_list_and_the_title_are_live(person, room):
     ann, bob = await person(), await person()
     await ann.make(room)
     await bob.enter(room)
@@ -219,7 +219,7 @@ async def test_a_hidden_tab_counts_what_arrives_and_marks_nothing_as_read(person
     await expect(ann.page.locator("#log [data-state='Seen']")).to_have_count(2)
 
 
-async def test_an_own_message_is_not_unread_even_if_its_tab_closes_at_once(person, room):
+async def test_ones_own_message_is_never_unread_even_if_the_tab_closes_at_once(person, room):
     ann = await person()
     await ann.make(room)
     await ann.write("and away")

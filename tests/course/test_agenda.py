@@ -1,4 +1,4 @@
-"""The agendas add up, name real pages with their minutes, and have enough breaks."""
+"""The agendas add up, use real pages with the right minutes, and have enough breaks."""
 
 import re
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ LAST_DAYS = ("A full day: Part II", "Two days: the second")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a timetable; a break, the welcome and the like have no page."""
+    """One line of a timetable. Breaks, the welcome and similar rows have no page."""
 
     start: int
     title: str
@@ -35,7 +35,7 @@ class Row:
 
 
 def rows(heading):
-    """Return the timetable below `heading`, without its last line, and what that one says."""
+    """Return the timetable below `heading`, with its last line separately."""
     text = (DOCS / "instructors" / "agenda.md").read_text("utf-8")
     section = text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     found = []
@@ -49,7 +49,7 @@ def rows(heading):
 
 
 def parts():
-    """Return the minutes of all that can be taught, by its title and page."""
+    """Return {(title, page): minutes} for everything that can be taught."""
     course = teaching.load()
     found = {}
     for checkpoint in catalog.load():
@@ -102,7 +102,7 @@ def test_no_stretch_without_a_break_is_longer_than_75_minutes(heading):
 
 
 def blocks(heading):
-    """Return the rows of each block between two breaks; the closing belongs to none."""
+    """Return the rows of each block between breaks, without the closing."""
     found = [[]]
     for row in rows(heading)[0]:
         if row.title in PAUSES:
@@ -127,7 +127,7 @@ def test_the_90_minutes_end_with_phones_that_chat():
 
 
 def chapters_of(*headings):
-    """Return the numbers of the chapters that timetables contain."""
+    """Return the numbers of the chapters in the timetables."""
     pages = [row.page for heading in headings for row in rows(heading)[0]]
     found = [page[9:11] for page in pages if page.startswith("chapters/") and "#" not in page]
     return [number for number in found if number.isdigit()]

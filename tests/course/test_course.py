@@ -1,4 +1,4 @@
-"""What must be true of all checkpoints: they match `steps/course.toml`."""
+"""Rules for all checkpoints: they match `steps/course.toml`."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def by_slug(argument):
 
 
 def files_of(folder):
-    """Return what a checkpoint holds: its files' contents by their paths."""
+    """Return a checkpoint's files as {path: contents}."""
     ignored = {"__pycache__", ".pytest_cache"}
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
@@ -47,7 +47,7 @@ def files_of(folder):
 
 
 def outcomes(folder, tests, log):
-    """Run test files of a checkpoint; return (test, outcome, what it said) for each test."""
+    """Run a checkpoint's test files. Returns (test, outcome, output) for each test."""
     environment = {**os.environ, "PYTEST_ADDOPTS": ""}
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--report-log={log}"]
     subprocess.run(
@@ -70,7 +70,7 @@ def outcomes(folder, tests, log):
 
 
 def shorten_waits(tests):
-    """Let tests that can only fail give up as soon as they do in a learner's folder."""
+    """Give tests that can only fail the same short waits as in a learner's folder."""
     for name, seconds in catalog.quick().items():
         module, _, constant = name.partition(".")
         if constant != "PATIENCE":
@@ -128,7 +128,7 @@ def test_a_taught_file_fits_on_a_screen_or_two(checkpoint):
 
 
 def test_each_file_that_the_finished_app_adds_or_changes_is_declared():
-    """README.md differs everywhere. What is declared of a file is one sentence."""
+    """README.md always differs. Each declaration is one sentence about a file."""
     last, final = files_of(STEPS[-1].folder), files_of(FINAL.folder)
     different = {path for path in final if final[path] != last.get(path)} - {"README.md"}
     covering = {path: [one for one in FINAL.adds if one.covers(path)] for path in different}

@@ -1,4 +1,4 @@
-"""`diff` shows the differences of two folders, and ignores what doesn't matter."""
+"""`diff` shows the differences between two folders, and ignores what doesn't matter."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from workshop.course import catalog
 
 @pytest.fixture
 def mine(tmp_path):
-    """Two folders, told apart in every way that `diff` knows."""
+    """Two folders that differ in every way that `diff` can show."""
     old, new = tmp_path / "old", tmp_path / "new"
     both = {
         "same.py": (b"same\n", b"same\n"),

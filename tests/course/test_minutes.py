@@ -40,7 +40,7 @@ def words(step):
 
 
 def lines(step):
-    """Count the lines that a learner types: the new ones of the step and of its first exercise.
+    """Count the lines that a learner types: the step's new lines and those of its first exercise.
 
     A line that has moved from one file to another is copied.
     """
@@ -67,7 +67,7 @@ def lines_of_solution(step):
 
 
 def tries(step):
-    """Count what a learner tries and looks at: commands, their output, goals and stations."""
+    """Count what a learner tries and looks at: commands, output, goals and stations."""
     commands = [
         line
         for block in blocks()

@@ -1,4 +1,4 @@
-"""One build of the site per flavour, shared by all tests and all workers of a run."""
+"""One online and one offline build, shared by all of a run's tests and workers."""
 
 import json
 import os
@@ -36,7 +36,7 @@ class Built:
     said: str
 
     def pages(self):
-        """Return the HTML files, by their path in the site; JupyterLite's own are not ours."""
+        """Return {path: file} of the HTML files, without JupyterLite's own."""
         found = {path.relative_to(self.folder).as_posix(): path for path in self._html()}
         return {name: path for name, path in found.items() if not name.startswith("lite/")}
 
@@ -45,7 +45,7 @@ class Built:
 
 
 def build(folder, flavour):
-    """Build a flavour of the site in a separate process and return it once it has ended."""
+    """Build one flavour of the site in a separate process and return it."""
     return subprocess.run(
         [sys.executable, "-W", "error::UserWarning", "-c", BUILD, str(folder), flavour],
         cwd=ROOT,
@@ -58,14 +58,14 @@ def build(folder, flavour):
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory):
-    """A folder that all workers of this run share."""
+    """A folder shared by all of this run's workers."""
     base = tmp_path_factory.getbasetemp()
     return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
 
 
 @pytest.fixture
 def requests():
-    """What pages asked for that is no file of the site: nothing, or the test fails."""
+    """Requests for anything outside the site. If there are any, the test fails."""
     asked = []
     yield asked
     assert asked == []
@@ -73,7 +73,7 @@ def requests():
 
 @pytest.fixture(scope="session")
 def played_once(request, shared):
-    """Where this run plays the notebooks anyway, the site takes the outputs from there.
+    """If this run plays the notebooks anyway, the site uses those outputs.
 
     Outputs that are kept from before will not do: they are replaced when a notebook is played.
     """
@@ -106,7 +106,7 @@ def offline(shared, played_once):
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium():
-    """A real Chromium without a network. Without one, a test is skipped; where CI is set, fails."""
+    """A real Chromium without a network. If it's missing, tests are skipped, or fail on CI."""
     async with async_playwright() as playwright:
         try:
             launched = await launch(playwright, "--host-resolver-rules=MAP * ~NOTFOUND")
@@ -118,7 +118,7 @@ async def chromium():
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def browser(chromium):
-    """The Chromium of all tests; what a test opens in it is closed when the test ends."""
+    """All tests share this Chromium. Whatever a test opens is closed after the test."""
     yield chromium
     for context in chromium.contexts:
         await context.close()

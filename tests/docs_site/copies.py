@@ -30,7 +30,7 @@ def own_copy(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def learner(own_copy):
-    """The copy, with a learner's folder that holds checkpoint 04."""
+    """The copy, with checkpoint 04 in a learner's folder."""
     call(own_copy, "start", code=0)
     call(own_copy, "catch-up", "04", code=0)
     return own_copy
@@ -38,7 +38,7 @@ def learner(own_copy):
 
 @pytest.fixture(scope="module")
 def redis():
-    """A Redis; without one the test is skipped, and fails where CI is set."""
+    """A Redis. Without one, the test is skipped, or fails on CI."""
     try:
         with redis_server.running() as found:
             yield found
@@ -47,12 +47,12 @@ def redis():
 
 
 def call(root, *words, code=None, **environment):
-    """Call the tool of the copy `root`; return the ended process."""
+    """Call the tool in the copy `root`. Returns the finished process."""
     return run([sys.executable, "-m", "workshop.cli", *words], root, root, code, **environment)
 
 
 def run(command, root, folder, code=None, **environment):
-    """Run a command in a folder of the copy `root`; return the ended process."""
+    """Run a command in a folder of the copy `root`. Returns the finished process."""
     done = subprocess.run(
         command,
         cwd=folder,
@@ -68,7 +68,7 @@ def run(command, root, folder, code=None, **environment):
 
 
 class Serving:
-    """A command of the tool that serves: what it says, line by line, until the block ends.
+    """One of the tool's serving commands, and its output line by line. Stops with the block.
 
     As on a laptop, no REDIS_URL is set but the one that is given here.
     """
@@ -89,7 +89,7 @@ class Serving:
         return self
 
     def says(self, pattern):
-        """Return what the pattern catches in the first line that it fits."""
+        """Return what the pattern captures in the first line that matches."""
         found = (re.search(pattern, line) for line in self.process.stdout)
         return next(filter(None, found))[1]
 

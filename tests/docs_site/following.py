@@ -1,4 +1,4 @@
-"""A built page as a reader follows it: its blocks in order, and their effects on a project."""
+"""A built page as a reader follows it: its blocks in order, and what they do to a project."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ PIECE = "From "
 
 @dataclass(frozen=True)
 class Shown:
-    """A block of a page: the part that it stands in, its title or its fold's, and its text."""
+    """A block on a page: its section, its title (or the fold's) and its text."""
 
     part: str
     title: str
@@ -23,7 +23,7 @@ class Shown:
 
     @property
     def path(self):
-        """Return the path of the file that the title names."""
+        """Return the path of the file named in the title."""
         path = self.title.removesuffix(CHANGES)
         for words in (WHOLE, NEW, PIECE):
             path = path.removeprefix(words)
@@ -31,7 +31,7 @@ class Shown:
 
 
 class Page(HTMLParser):
-    """Reads the blocks of code out of a page, whatever is around them."""
+    """Reads the code blocks on a page, whatever is around them."""
 
     def __init__(self, path):
         super().__init__()
@@ -73,7 +73,7 @@ class Page(HTMLParser):
 
 
 def apply(shown, project, *, backwards=False):
-    """Change the file of the project that a diff names, as the diff says, or back again.
+    """Apply a diff to the project's file, or revert it.
 
     A diff that does not fit what is there is an error: its reader would have to guess. (The page
     has lost empty last lines, so the lines are counted anew.)
@@ -92,7 +92,7 @@ def apply(shown, project, *, backwards=False):
 
 
 def make(shown, project):
-    """Make the file that the page calls new."""
+    """Create a file that the page shows as new."""
     path = project / shown.path
     assert not path.exists(), f"{shown.title}, and it is there already"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ def address(site, path=""):
 
 
 async def opened(browser, requests, **options):
-    """Return a new, empty page; what its pages ask of a network is noted in `requests`."""
+    """Return a new, empty page. Its network requests are added to `requests`."""
     context = await browser.new_context(**options)
     page = await context.new_page()
 

@@ -15,7 +15,7 @@ DAPHNE = "daphne -e tcp:port=8000:interface=127.0.0.1:backlog=2048"
 
 @dataclass(frozen=True)
 class Here:
-    """Is run in a copy of the workshop: what it prints, and what stands in for an example."""
+    """The command runs in a copy of the workshop: its output, and stand-ins for examples."""
 
     prints: str
     instead: dict[str, str] = field(default_factory=dict)
@@ -25,7 +25,7 @@ class Here:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """Is run by another test, `path::name`, in whose source stands `shows`."""
+    """Another test, `path::name`, runs the command. Its source contains `shows`."""
 
     test: str
     shows: str
@@ -33,19 +33,19 @@ class Elsewhere:
 
 @dataclass(frozen=True)
 class Like:
-    """Is the same as another command, but for the names of folders, pages or ports."""
+    """The command differs from another one only in names of folders, pages or ports."""
 
     other: str
 
 
 @dataclass(frozen=True)
 class InReadme:
-    """Stands in a README as well, all of whose commands are run by test_readme.py."""
+    """The command is also in a README, and test_readme.py runs all of those."""
 
 
 @dataclass(frozen=True)
 class Nowhere:
-    """Cannot be run here, for a reason."""
+    """The command can't run here, for this reason."""
 
     why: str
 
@@ -75,7 +75,7 @@ COMMAND = "tests/notebooks/test_command.py"
 LAB = f"{COMMAND}::test_jupyterlab_opens_the_notebook_and_stops_all_its_processes"
 SITE = "tests/notebooks/test_lite.py"
 RUNNING = "tests/docs_site/test_running.py"
-BACKUP = f"{RUNNING}::test_what_was_backed_up_can_be_restored"
+BACKUP = f"{RUNNING}::test_a_backup_can_be_restored"
 LITE = f"{SITE}::test_the_first_notebook_runs_to_its_end_with_no_request_to_elsewhere"
 CHAOS = "tests/bench/chaos/test_chaos.py::test_nothing_is_lost_or_doubled_by"
 PLAYED = "tests/bench/steps/test_played.py"
@@ -384,7 +384,7 @@ OTHERS = {
     "-d chat < chat.dump": Elsewhere(BACKUP, "docker compose exec -T postgres"),
     'python manage.py shell -c "from django.db import connection; '
     "connection.cursor().execute('VACUUM INTO %s', ['backup.sqlite3'])\"": Elsewhere(
-        f"{RUNNING}::test_a_copy_of_an_sqlite_database_in_use_is_whole", "VACUUM INTO"
+        f"{RUNNING}::test_a_copy_of_an_sqlite_database_in_use_is_complete", "VACUUM INTO"
     ),
     "python manage.py clearsessions": Elsewhere(
         f"{RUNNING}::test_expired_sessions_are_cleared", "clearsessions"

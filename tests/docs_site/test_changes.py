@@ -1,4 +1,4 @@
-"""A diff on a page has the colours of its language, and its button copies the new lines."""
+"""A diff on a page has syntax colours, and its button copies only the new lines."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""The chapters show all changes, have the same parts in the same order, and nothing else."""
+"""The chapters show all changes, and all have the same parts in the same order."""
 
 import pytest
 from doc_pages import directives, pages
@@ -32,7 +32,7 @@ def page_of(step):
 
 
 def shown_on(step):
-    """Return the paths, inside a project, that a chapter shows, each whole."""
+    """Return the paths in a project of the files that a chapter shows completely."""
     shown = set()
     folder = f"steps/{step.slug}/"
     for name, words in directives(page_of(step)):
@@ -68,7 +68,7 @@ def test_changed_files_are_shown_as_a_diff_and_whole(step, online):
 
 @pytest.mark.parametrize("step", STEPS[1:], ids=by_slug)
 def test_applying_a_chapters_changes_gives_the_checkpoint(step):
-    """The files that the page shows, laid over the checkpoint before, are the checkpoint."""
+    """The previous checkpoint plus the files on the page is the checkpoint."""
     before = STEPS[STEPS.index(step) - 1]
     mine = {path: text for path, text in files(before).items() if path not in NOT_TAUGHT}
     theirs = {path: text for path, text in files(step).items() if path not in NOT_TAUGHT}
@@ -159,7 +159,7 @@ def test_the_pages_of_the_finished_app_show_each_part_once():
 
 
 def test_the_pages_of_the_finished_app_show_its_whole_code(online):
-    """All but the migrations, and files that are the same in the last step."""
+    """Except migrations, and files that are the same in the last step."""
     text = "".join(
         (online.folder / "finished" / page / "index.html").read_text("utf-8")
         for page in ("server", "page")

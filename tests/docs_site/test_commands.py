@@ -1,4 +1,4 @@
-"""Every command in the docs exists and works, here or in the test that its proof names."""
+"""Every command in the docs exists and works, here or in the test named in its proof."""
 
 import ast
 import re
@@ -25,7 +25,7 @@ def of_kind(kind):
 
 
 def words_of(command):
-    """Return the tool's arguments in a command line, without what sets variables before it."""
+    """Return the tool's arguments in a command line, without leading variables."""
     command = re.sub(r'^(?:\$env:\w+ = "[^"]*"; |\w+=\S+ )', "", command)
     return shlex.split(re.sub(r"^python[\d.]* -m workshop", "", command))
 
@@ -65,7 +65,7 @@ def test_the_command_and_its_options_exist(command):
 
 @cache
 def functions_of(path):
-    """Return the source of each function of a file, by its name."""
+    """Return {name: source} of a file's functions."""
     text = (ROOT / path).read_text("utf-8")
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
     found = [node for node in ast.walk(ast.parse(text)) if isinstance(node, kinds)]

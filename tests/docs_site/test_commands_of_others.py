@@ -1,4 +1,4 @@
-"""The commands of other programs in the docs: Django's, pip's, Redis's, the shell's."""
+"""Commands of other programs in the docs: Django, pip, Redis and the shell."""
 
 import re
 import shlex
@@ -45,7 +45,7 @@ def test_pip_takes_the_setting(command, tmp_path):
 
 @pytest.mark.parametrize("command", beginning_with("pip install"))
 def test_packages_that_a_page_installs_exist(command):
-    """The workshop itself has it, so it can be had."""
+    """The workshop has these packages installed, so they exist."""
     wanted = next(word for word in shlex.split(command)[2:] if not word.startswith("-"))
     name = re.sub(r"\[.*\]", "", wanted).replace("_", "-").lower()
     pinned = [path.read_text("utf-8") for path in ROOT.glob("requirements/*.txt")]

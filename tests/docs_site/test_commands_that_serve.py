@@ -47,7 +47,7 @@ def test_commands_that_serve_print_their_url_and_answer(learner, redis, words, u
 
 
 async def test_two_servers_on_the_same_redis_share_a_room(learner):
-    """As chapter 04 says: the first one's own Redis, whose number the second one is told."""
+    """As in chapter 04: the second server uses the first one's Redis, given its port."""
     with Serving(learner, "run", "my-chat") as first:
         port = first.says(r"^Redis: a private .* on port (\d+)")
         one = first.says(r"runs at http://(\S+)/")
@@ -61,7 +61,7 @@ async def test_two_servers_on_the_same_redis_share_a_room(learner):
 
 
 async def test_two_servers_without_redis_share_no_room(learner):
-    """As chapter 04 shows first: each client gets its own message, and only that one."""
+    """As chapter 04 shows first: each client receives only its own message."""
     with Serving(learner, "run", "03") as first:
         one = first.says(r"runs at http://(\S+)/")
         with Serving(learner, "run", "03") as second:
@@ -76,7 +76,7 @@ async def test_two_servers_without_redis_share_no_room(learner):
 
 
 def test_the_offline_build_prints_its_first_page(monkeypatch):
-    """That it is made, and how, test_build.py shows."""
+    """Building it is tested in test_build.py."""
     asked = []
     place = ROOT / "site" / "offline"
     monkeypatch.setattr(serve, "build", lambda offline=False: asked.append(offline) or place)
@@ -86,7 +86,7 @@ def test_the_offline_build_prints_its_first_page(monkeypatch):
 
 
 def test_the_notebooks_for_the_browser_are_served(tmp_path):
-    """That they are made, tests/notebooks/test_lite.py shows."""
+    """Building them is tested in tests/notebooks/test_lite.py."""
     (tmp_path / "index.html").write_text("a page")
     script = (
         "import sys, types\nfrom pathlib import Path\nfrom workshop import cli\n"

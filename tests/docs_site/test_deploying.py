@@ -1,4 +1,4 @@
-"""The setups on the pages about deploying work: layers on a real Redis, and nginx."""
+"""The setups on the deployment pages work: layers on a real Redis, and nginx."""
 # ruff: noqa: ASYNC210, ASYNC220
 
 import asyncio
@@ -52,7 +52,7 @@ def port_of(url):
 
 
 def delivers(layer):
-    """Return whether 20 groups of the layer each bring an event to their member."""
+    """Return whether each of 20 groups delivers an event to its member."""
     script = Path(__file__).with_name("layer_delivers.py")
     command = [sys.executable, str(script), json.dumps(layer)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=patience.SECONDS)
@@ -124,7 +124,7 @@ def nginx():
 
 
 async def test_websockets_work_through_the_nginx_configuration(nginx, tmp_path):
-    """Checkpoint 03 behind the very file that the page shows: a page, and a socket."""
+    """Serve checkpoint 03 with the page's exact configuration, and try a page and a socket."""
     project = tmp_path / "project"
     shutil.copytree(catalog.find("03").folder, project)
     ports = [network.free_port("127.0.0.1", 0) for _ in range(2)]

@@ -33,7 +33,7 @@ DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 800}
 
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_every_page_is_accessible_light_dark_and_on_a_phone(browser, offline, requests, part):
-    """Unfolded, with the notes: what axe asks for, colours included; nothing wider than a phone."""
+    """With everything expanded, axe finds nothing and nothing is wider than a phone."""
     page = await opened(browser, requests, viewport=DESKTOP)
     paths = [path for path in offline.pages() if path != "404.html"][part::PARTS]
     assert len(paths) > 5
@@ -44,7 +44,7 @@ async def test_every_page_is_accessible_light_dark_and_on_a_phone(browser, offli
 
 
 async def complaints(page, url, known):
-    """Return what is wrong with a page; `known` holds the colours seen so far, by scheme."""
+    """Return what's wrong with a page. `known` has the colours seen so far, by scheme."""
     await page.set_viewport_size(DESKTOP)
     await page.goto(url)
     await page.add_style_tag(content=STILL)

@@ -1,4 +1,4 @@
-"""The examples of the page before chapter 02 print what the page shows."""
+"""The examples on the page before chapter 02 print what the page shows."""
 
 import subprocess
 import sys

@@ -22,7 +22,7 @@ LEFT_BY_RUNNING = shutil.ignore_patterns("__pycache__", "db.sqlite3*")
 
 @pytest.fixture
 def redis_url():
-    """The address of a Redis; without one the test is skipped, and fails where CI is set."""
+    """The URL of a Redis. Without one, the test is skipped, or fails on CI."""
     try:
         with redis_server.running() as redis:
             yield redis.url
@@ -35,7 +35,7 @@ def by_slug(exercise):
 
 
 def solved(exercise, project, environment):
-    """Run the exercise's test in `project`; return whether it passes, and what it prints."""
+    """Run the exercise's test in `project`. Returns whether it passes, and its output."""
     name = f"test_{exercise.slug.replace('-', '_')}.py"
     shutil.copy(exercise.folder() / name, project / "tests")
     done = subprocess.run(
@@ -50,7 +50,7 @@ def solved(exercise, project, environment):
 
 
 def apply(slug, exercise, project):
-    """Apply the solution `slug` of the exercise's checkpoint to the project."""
+    """Apply the solution `slug` from the exercise's checkpoint to the project."""
     done = subprocess.run(
         ["git", "apply", "--verbose", str(exercise.folder() / f"{slug}.diff")],
         cwd=project,

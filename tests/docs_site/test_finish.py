@@ -1,4 +1,4 @@
-"""The final steps for a page's HTML: no name breaks at a hyphen, boxes and plots are marked."""
+"""The last changes to a page's HTML: hyphens don't break names; boxes and plots are marked."""
 
 from workshop.docs_site.finish import finished
 

@@ -32,7 +32,7 @@ def chapters(online):
 
 
 def code_of(folder):
-    """Return the text of each file that somebody types, by its path in the folder."""
+    """Return {path: text} of the files that a learner types."""
     left_out = {"README.md", "tests", "__pycache__", ".workshop.json", ".vscode", "workshop.py"}
     inside = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     kept = (path for path in inside if not left_out & set(path.parts))
@@ -44,7 +44,7 @@ def code_of(folder):
 
 
 def follow(shown, project):
-    """Do what a block asks for; return whether it asked for anything."""
+    """Follow a block's instructions. Returns whether there were any."""
     if shown.title.endswith(CHANGES):
         apply(shown, project)
     elif shown.title.startswith(NEW):
@@ -78,7 +78,7 @@ def test_following_the_pages_turns_each_checkpoint_into_the_next(chapters, own_c
 
 @pytest.mark.timeout(2400)  # each check waits for real servers; a busy machine takes minutes
 def test_typing_every_command_of_the_chapters_passes_each_check(chapters, own_copy):
-    """With the exercises done, and kept unless a page says to take them out again.
+    """The exercises are done too, and kept unless a page says to remove them.
 
     The last check comes after the last exercise and not twice: it opens a browser.
     """

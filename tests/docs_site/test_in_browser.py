@@ -35,7 +35,7 @@ async def test_the_offline_site_works_from_files_without_network_requests(
 
 
 async def test_searching_for_an_error_message_finds_its_pitfall(browser, offline, requests):
-    """The search of the offline site is the same one, and works from a file."""
+    """The offline site has the same search, and it works from a file."""
     page = await opened(browser, requests)
     await page.goto(address(offline))
     await page.locator("input.md-search__input").click()

@@ -1,4 +1,4 @@
-"""The pages describe the core layer's queues as they behave on a real Redis."""
+"""The pages describe the core layer's queues as they really behave on Redis."""
 
 import asyncio
 import logging

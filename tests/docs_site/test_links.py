@@ -1,4 +1,4 @@
-"""Every link, anchor and picture inside the site works, in both flavours."""
+"""Every link, anchor and picture in the site works, online and offline."""
 
 import os
 import re
@@ -11,7 +11,7 @@ import pytest
 
 
 class Page(HTMLParser):
-    """What a page links to, what can be linked to in it, and its pictures."""
+    """A page's links, link targets and pictures."""
 
     def __init__(self, path):
         super().__init__()
@@ -35,7 +35,7 @@ def read(path):
 
 @cache
 def file_at(folder, link):
-    """Return the file that `link` leads to from a page in `folder`, or None if there is none."""
+    """Return the file that `link` points to from a page in `folder`, or None."""
     return file_of(os.path.normpath(folder / link))
 
 
@@ -47,7 +47,7 @@ def file_of(path):
 
 
 def broken(site):
-    """Return (page, link) for every link that leads nowhere."""
+    """Return (page, link) for every broken link."""
     found = []
     for name, path in site.pages().items():
         if name == "404.html":
@@ -88,7 +88,7 @@ def test_every_diagram_has_a_text_alternative(online):
 
 @pytest.mark.slow
 def test_the_offline_site_refers_to_nothing_on_the_network(offline):
-    """A link that somebody clicks may lead out; what a browser loads by itself may not."""
+    """Links may point to other sites, but nothing may be loaded from them."""
     for name, path in offline.pages().items():
         loads = read(path)
         text = path.read_text(encoding="utf-8")

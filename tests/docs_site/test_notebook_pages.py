@@ -1,4 +1,4 @@
-"""The notebooks on the site show their cells, with what these printed and drew."""
+"""The notebooks on the site show their cells, with their output and plots."""
 
 import html
 import json
@@ -29,7 +29,7 @@ def notebook(request):
 
 @pytest.fixture
 def cells(notebook, online):
-    """The cells as they are committed, with the outputs of the execution that the site shows."""
+    """The committed cells, with the outputs that the site shows."""
     kept = executed.kept(notebook)
     assert kept, "the build has executed it"
     cells, committed = files.read(kept).cells, files.read(notebook.path).cells
@@ -43,7 +43,7 @@ def page(notebook, online):
 
 
 def shown(text):
-    """Return the text of every block of code in the HTML `text`."""
+    """Return the text of every code block in the HTML `text`."""
     return [html.unescape(re.sub(r"<[^>]+>", "", one)).strip("\n") for one in BLOCK.findall(text)]
 
 
@@ -129,7 +129,7 @@ def test_the_page_of_the_pitfalls_holds_the_real_message_of_p01(online):
 
 
 def test_pitfalls_link_to_their_section_of_the_notebook(online):
-    """That the place is there, test_links proves."""
+    """test_links checks that the section exists."""
     numbers = notebook_pages.pitfalls_shown(files.find("04"))
     assert len(numbers) == len(set(numbers)) >= 15
     for number in numbers:
@@ -150,7 +150,7 @@ def test_a_notebook_without_outputs_says_how_to_get_them(notebook, monkeypatch):
 
 @pytest.fixture
 def lite(tmp_path, monkeypatch):
-    """A stand-in for the built JupyterLite site, with a page of its own."""
+    """A stand-in for the built JupyterLite site, with one page."""
     site = tmp_path / "lite"
     (site / "lab").mkdir(parents=True)
     (site / "lab" / "index.html").write_text("<title>JupyterLite</title>")

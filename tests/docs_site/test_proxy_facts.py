@@ -1,4 +1,4 @@
-"""P50 describes idle sockets behind nginx as nginx treats them."""
+"""P50 describes correctly how nginx treats idle sockets."""
 # ruff: noqa: ASYNC220
 
 import asyncio
@@ -54,7 +54,7 @@ def nginx():
 
 @contextlib.asynccontextmanager
 async def idle_socket(nginx, folder, ping_interval):
-    """Open a socket to checkpoint 03 through nginx; yield an iterator of the frames it gets."""
+    """Open a socket to checkpoint 03 through nginx. Yields an iterator of its frames."""
     ports = {"daphne": network.free_port("127.0.0.1", 0), "port": network.free_port("127.0.0.1", 0)}
     config = folder / "nginx.conf"
     config.write_text(CONFIG.format(folder=folder, timeout=READ_TIMEOUT, **ports))

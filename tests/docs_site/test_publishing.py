@@ -42,7 +42,7 @@ def test_robots_name_the_sitemap_where_the_address_is_known():
     assert "Sitemap" not in texts.robots("")
 
 
-def test_each_page_has_a_card_of_its_own():
+def test_each_page_has_its_own_card():
     urls = ["", "chapters/", "chapters/03-consumer/", "pitfalls/p01/"]
     assert len({cards.path_of(url) for url in urls}) == len(urls)
 

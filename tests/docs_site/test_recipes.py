@@ -1,4 +1,4 @@
-"""Every recipe has a page, a project that passes its tests, and a title that search finds."""
+"""Every recipe has a page, a project that passes its tests, and a title the search finds."""
 
 import hashlib
 import re
@@ -26,7 +26,7 @@ def by_name(project):
 
 @pytest.fixture(scope="module")
 def redis_url():
-    """The address of a Redis; without one the test is skipped, and fails where CI is set."""
+    """The URL of a Redis. Without one, the test is skipped, or fails on CI."""
     try:
         with redis_server.running() as redis:
             yield redis.url

@@ -24,7 +24,7 @@ print(json.dumps({name: (field.default, field.description) for name, field in fi
 
 
 def table(page, head):
-    """Return the cells of each row of the table on `page` whose head begins with `head`."""
+    """Return the rows of the table on `page` whose header starts with `head`."""
     text = (ROOT / "docs" / page).read_text("utf-8")
     lines = iter(text.partition(f"| {head} |")[2].splitlines()[2:])
     rows = []
@@ -37,7 +37,7 @@ def table(page, head):
 
 
 def frames(heading):
-    """Return the fields of each type of frame below the heading on the page of the frames."""
+    """Return each frame type's fields below this heading on the frames page."""
     text = (ROOT / "docs" / "reference" / "frames.md").read_text("utf-8")
     section = text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `(\w+)` \| (.*?) ?\| ", section, re.MULTILINE)

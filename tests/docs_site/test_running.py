@@ -1,4 +1,4 @@
-"""A running site works as the pages about deploying say: proxies, backups, sessions.
+"""A running site works as the deployment pages say: proxies, backups, sessions.
 
 The finished app runs here on daphne and uvicorn, behind the nginx and the Caddy of the pages.
 """
@@ -34,7 +34,7 @@ DOCKER = "docker compose exec -T postgres "
 
 
 def program(name, variable):
-    """The path of a proxy's program; without it the test is skipped, or fails on CI."""
+    """The path of a proxy's program. Without it, the test is skipped, or fails on CI."""
     path = os.pathsep.join([os.environ["PATH"], "/usr/sbin"])
     found = os.environ.get(variable) or shutil.which(name, path=path)
     if not found:
@@ -44,7 +44,7 @@ def program(name, variable):
 
 
 class Site(ExitStack):
-    """The finished app with a private database, and processes that end with the test."""
+    """The finished app with a private database. Its processes stop after the test."""
 
     def __init__(self, folder, **environment):
         super().__init__()
@@ -73,7 +73,7 @@ class Site(ExitStack):
         return done.stdout
 
     def make_demo(self):
-        """Make people and a conversation, which needs DEBUG."""
+        """Create people and a conversation. This needs DEBUG."""
         production = self.environment
         debug = {"DEBUG": "1", "DJANGO_SETTINGS_MODULE": "chat_project.settings"}
         self.environment = production | debug
@@ -88,7 +88,7 @@ class Site(ExitStack):
         self.manage("shell", "-v0", "-c", "\n".join(lines))
 
     def start(self, command, port, **environment):
-        """Start a program, wait until it listens, and return its process."""
+        """Start a program, wait until it's listening, and return its process."""
         with open(self.folder / f"{port}.log", "a") as log:
             process = subprocess.Popen(
                 command, cwd=FINAL, env=self.environment | environment, stdout=log, stderr=log
@@ -114,7 +114,7 @@ class Site(ExitStack):
         return self.start([sys.executable, "-m", kind, *place, *options], port)
 
     def start_nginx(self, ports):
-        """Start nginx with the page's configuration; return its URL."""
+        """Start nginx with the page's configuration and return its URL."""
         port = free_port()
         text = (DOCS / "deploying" / "nginx.conf").read_text("utf-8")
         text = text.replace("listen 80;", f"listen 127.0.0.1:{port};")
@@ -130,7 +130,7 @@ class Site(ExitStack):
         return f"http://127.0.0.1:{port}"
 
     def start_caddy(self, ports):
-        """Start Caddy with the app's configuration, without TLS; return its URL."""
+        """Start Caddy with the app's configuration, without TLS, and return its URL."""
         port = free_port()
         text = (FINAL / "Caddyfile").read_text("utf-8")
         for number, app in enumerate(ports, start=1):
@@ -156,7 +156,7 @@ def site(tmp_path):
 
 
 class Browser(httpx.Client):
-    """Someone at an address of their own, who may send a made-up X-Forwarded-For."""
+    """A person at a separate address, who may send a fake X-Forwarded-For."""
 
     def __init__(self, url, address):
         transport = httpx.HTTPTransport(local_address=address)
@@ -211,7 +211,7 @@ def test_the_site_answers_as_soon_as_an_app_process_does(site):
 
 
 def test_caddy_passes_over_a_process_that_is_not_ready(site):
-    """One process has a database, and the other one has lost its own."""
+    """One process has a database, and the other one has lost its database."""
     site.people()
     ports = [free_port(), free_port()]
     site.start_app("uvicorn", ports[0])
@@ -230,7 +230,7 @@ def test_caddy_passes_over_a_process_that_is_not_ready(site):
 
 
 def documented(beginning):
-    """The command on the page about deploying that begins so."""
+    """Return the command on the deployment page that starts like this."""
     [line] = {
         line
         for block in blocks()
@@ -242,7 +242,7 @@ def documented(beginning):
 
 @pytest.fixture
 def postgres(site):
-    """A PostgreSQL whose database and user are called as in compose.yaml; its environment."""
+    """Start a PostgreSQL with compose.yaml's database and user names. Yields its environment."""
     programs = postgres_server.find_programs()
     if not programs:
         why = postgres_server.NONE_FOUND
@@ -259,7 +259,7 @@ def postgres(site):
     return admin
 
 
-def test_what_was_backed_up_can_be_restored(site, postgres):
+def test_a_backup_can_be_restored(site, postgres):
     site.people("ann")
     site.make_demo()
     before = site.manage("dumpdata", "chat_app")
@@ -276,7 +276,7 @@ def test_what_was_backed_up_can_be_restored(site, postgres):
 
 
 @pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
-async def test_nul_is_no_error_on_postgresql(site, postgres, kind):
+async def test_nul_causes_no_error_on_postgresql(site, postgres, kind):
     site.people("ann")
     lines = [
         "from chat_app.models import *",
@@ -310,7 +310,7 @@ async def test_nul_is_no_error_on_postgresql(site, postgres, kind):
     assert "Traceback" not in (site.folder / f"{port}.log").read_text()
 
 
-def test_a_copy_of_an_sqlite_database_in_use_is_whole(site):
+def test_a_copy_of_an_sqlite_database_in_use_is_complete(site):
     site.manage("migrate", "-v0")
     site.make_demo()
     port = free_port()

@@ -1,4 +1,4 @@
-"""daphne and uvicorn close sockets in the way that the pages describe."""
+"""daphne and uvicorn close sockets as the pages describe."""
 # ruff: noqa: ASYNC220
 
 import asyncio
@@ -31,7 +31,7 @@ CROWD = 300  # connections, more than daphne lets wait unless it is told to
 
 @contextlib.asynccontextmanager
 async def served(server, *options):
-    """Serve checkpoint 03; yield the process and its port."""
+    """Serve checkpoint 03 and yield the process and its port."""
     port = network.free_port("127.0.0.1", 0)
     place = [option.format(port=port) for option in options]
     command = [sys.executable, "-m", server, *place, APPLICATION]
@@ -54,7 +54,7 @@ async def served(server, *options):
 
 @contextlib.asynccontextmanager
 async def client_of(server, *options):
-    """Serve checkpoint 03; yield a client that is connected to it."""
+    """Serve checkpoint 03 and yield a connected client."""
     option = "-p" if server == "daphne" else "--port"
     async with served(server, option, "{port}", *options) as (_, port):
         async with connect(f"ws://127.0.0.1:{port}/ws/chat/lobby/", proxy=None) as client:
@@ -70,7 +70,7 @@ async def count_waiting(server, *options):
             for one in sockets:
                 one.setblocking(False)
                 one.connect_ex(("127.0.0.1", port))
-            # On one machine, a connection is made at once, or has to try again after a second.
+            # On one machine, a connection succeeds at once, or is retried after a second.
             _, connected, _ = select.select([], sockets, [], 0)
             return len(connected)
         finally:
@@ -80,7 +80,7 @@ async def count_waiting(server, *options):
 
 
 async def close_code(client):
-    """Return the code with which the server closes; 1006 where it sends no close frame."""
+    """Return the server's close code, or 1006 if it sends no close frame."""
     with contextlib.suppress(ConnectionClosed):
         async with asyncio.timeout(patience.SECONDS):
             async for _ in client:

@@ -1,4 +1,4 @@
-"""The page about what each step buys shows what was measured, for every step."""
+"""The page about each step's gains shows the measured figures for every step."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The served site ticks the chapters whose goals `check` has found met."""
+"""The served site ticks chapters after `check` has found all their goals met."""
 
 import json
 
@@ -19,7 +19,7 @@ HERE, ELSEWHERE = "127.0.0.1", "192.168.1.20"
 
 
 def ask(application, path="/progress.json", address=HERE):
-    """Return the status and the body of what a WSGI application answers."""
+    """Return the status and body of a WSGI application's response."""
     answered = []
     environ = {"PATH_INFO": path, "REMOTE_ADDR": address}
     body = application(environ, lambda status, headers: answered.append(status))
@@ -56,13 +56,13 @@ def test_a_browser_on_another_machine_is_told_nothing(root):
     assert json.loads(ask(beside(site, root), address=ELSEWHERE)[1]) == []
 
 
-def test_without_a_project_or_with_a_spoilt_one_nothing_is_done(root, tmp_path):
+def test_without_a_readable_project_no_chapter_is_ticked(root, tmp_path):
     assert json.loads(ask(beside(site, tmp_path))[1]) == []
     (root / "my-chat" / ".workshop.json").write_text("{")
     assert json.loads(ask(beside(site, root))[1]) == []
 
 
-def test_every_other_path_is_the_sites(root):
+def test_every_other_path_belongs_to_the_site(root):
     assert ask(beside(site, root), "/chapters/")[1] == b"a page"
     assert ask(beside(site, root, "/docs/"), "/progress.json")[1] == b"a page"
     assert ask(beside(site, root, "/docs/"), "/docs/progress.json")[0] == "200 OK"
@@ -70,7 +70,7 @@ def test_every_other_path_is_the_sites(root):
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def local_browser():
-    """A browser that reaches this machine, unlike the one for the pages that are files."""
+    """A browser that can reach this machine, unlike the one for pages opened as files."""
     async with async_playwright() as playwright:
         try:
             launched = await playwright.chromium.launch(

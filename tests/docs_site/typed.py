@@ -17,7 +17,7 @@ with mock.patch.object(lite_site, "built", return_value=None):  # the pages say 
 
 
 def commands():
-    """Return every command, once, without those that stand for several (python manage.py …)."""
+    """Return every command once, without placeholders for several (python manage.py …)."""
     found = {line for one in blocks() if one.head == "console" for line in one.lines if line}
     for text in MADE.values():
         found |= {

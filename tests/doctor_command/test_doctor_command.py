@@ -20,7 +20,7 @@ PAGE = ROOT / "docs" / "doctor.md"
 
 @pytest.fixture
 def not_awaited(tmp_path):
-    """A learner's folder in which one `await` is forgotten."""
+    """A learner's folder with a forgotten `await`."""
     folder = tmp_path / "my-chat"
     ignored = shutil.ignore_patterns("__pycache__", "db.sqlite3*", "tests")
     shutil.copytree(catalog.find("03").folder, folder, ignore=ignored)
@@ -68,13 +68,13 @@ def test_its_options_are_those_of_channels_doctor(workshop):
         (["--fail-on", "never", "."], "'never' is not one of"),
     ],
 )
-def test_wrong_usage_gets_a_sentence(workshop, words, sentence):
+def test_wrong_usage_is_explained(workshop, words, sentence):
     done = workshop("doctor", *words, code=2)
     assert sentence in done.stderr
     assert done.stderr.count("\n") == 1
 
 
-def test_a_folder_that_is_no_project_gets_a_sentence(workshop, tmp_path):
+def test_a_folder_without_a_project_is_explained(workshop, tmp_path):
     assert "contains no manage.py" in workshop("doctor", tmp_path, code=1).stderr
 
 
@@ -93,7 +93,7 @@ def test_the_page_names_every_key_of_the_json(workshop, not_awaited):
 
 
 @pytest.mark.slow
-def test_what_the_page_tells_to_add_to_the_settings_works(not_awaited):
+def test_the_settings_shown_on_the_page_work(not_awaited):
     (lines,) = re.findall(r"```python title=\"settings.py\"\n(.*?)```", PAGE.read_text(), re.DOTALL)
     with (not_awaited / "chat_project" / "settings.py").open("a") as settings:
         settings.write(lines)
@@ -126,7 +126,7 @@ def test_checkpoint_04_delivers_between_two_processes(workshop):
 
 @pytest.mark.slow
 def test_the_workshops_redis_serves_a_step_that_has_none(workshop, tmp_path):
-    """Without one on the PATH, the doctor gets the server that the workshop knows of."""
+    """If there's none on the PATH, the doctor gets the workshop's server."""
     server = find_server()
     step = catalog.find("04").folder
     done = workshop("doctor", step, "--live", code=0, REDIS_SERVER=server, PATH=str(tmp_path))

@@ -1,4 +1,4 @@
-"""Learners' folders in every state that the tests need."""
+"""Learners' folders in all the states that the tests need."""
 
 import os
 import shutil
@@ -29,7 +29,7 @@ def own_databases():
 
 @pytest.fixture(scope="session")
 def project_of(tmp_path_factory):
-    """Make a learner's folder that holds a checkpoint, with the files of `overlay` on top."""
+    """Create a learner's folder with a checkpoint, and the files of `overlay` on top."""
 
     def make(step, overlay=None):
         folder = tmp_path_factory.mktemp("learner") / "my-chat"
@@ -42,12 +42,12 @@ def project_of(tmp_path_factory):
 
 
 def own_goals_of(slug, *, without=()):
-    """Return what chooses the goals of one step, to spare the tests of those before."""
+    """Return an option that limits the goals to one step, to skip earlier steps' tests."""
     return lambda step, goal: step.slug == slug and goal.beside not in without
 
 
 def report(verdict):
-    """Return what a verdict says in words, to show in a test that failed."""
+    """Return a verdict as text, to show when a test fails."""
     lines = [f"{one.status}: {one.goal.says} {one.reason}" for one in verdict.judged]
     return "\n".join([*lines, str(verdict.finding), verdict.log[-3000:]])
 

@@ -1,4 +1,4 @@
-"""A step's name as an argument means the step, and each command names the folder it judges."""
+"""A step's name as an argument means the step, and each command names the folder it checks."""
 
 import json
 import shlex
@@ -47,7 +47,7 @@ def test_hint_and_status_take_the_name_of_a_step(root, workshop, mine):
     assert [step["slug"] for step in state["steps"]] == ["03-consumer"]
 
 
-def test_what_is_to_be_run_next_repeats_the_step_that_was_asked_for(root, workshop, mine):
+def test_the_next_command_repeats_the_requested_step(root, workshop, mine):
     said = workshop("check", "03", root=root, code=1).stdout
     assert "python3 -m workshop hint --step 03\n" in said
     said = workshop("check", mine, root=root, code=0).stdout
@@ -64,20 +64,20 @@ def test_no_folder_gets_the_name_of_a_step(name, root, workshop):
     assert said.startswith(f"Your project: {name}\n")
 
 
-def test_a_folder_that_is_called_as_a_step_is_for_short_is_still_a_folder(root, workshop):
+def test_a_folder_named_like_a_steps_short_name_is_still_a_folder(root, workshop):
     workshop("start", "project", root=root, code=0)
     said = workshop("check", "project", root=root, code=0).stdout
     assert said.startswith(f"Your project: project\nStep 01 of {LAST}: ")
 
 
 @pytest.mark.parametrize("command", ["check", "hint", "status"])
-def test_a_number_that_no_step_has_gets_a_sentence(command, root, workshop, mine):
+def test_an_unknown_step_number_is_explained(command, root, workshop, mine):
     done = workshop(command, "42", root=root, code=2)
     assert done.stderr.startswith("There is no checkpoint called 42.")
     assert done.stderr.count("\n") == 1
 
 
-def test_two_steps_at_once_get_a_sentence(root, workshop, mine):
+def test_two_steps_at_once_are_refused(root, workshop, mine):
     done = workshop("check", "02", "--step", "03", root=root, code=2)
     assert done.stderr == "02 and --step 03 both name a step: give one of them.\n"
 

@@ -40,7 +40,7 @@ def test_a_project_may_have_any_name(workshop, project_of):
 @pytest.mark.slow
 @pytest.mark.timeout(2400)  # two checks for each step; a busy machine takes minutes for each
 def test_a_newcomer_goes_through_the_first_steps_by_their_diffs(copied, workshop, tmp_path):
-    """Not yet, then done, step after step. Typing what the chapters show goes through all steps."""
+    """Each step is first not done, then done. Typing what the chapters show completes all steps."""
     patient = {"WORKSHOP_TIME_LIMIT": "60"}  # other tests use the processors too
     steps = catalog.steps()[:BY_DIFF]
     root = copied(*(step.slug for step in catalog.steps()))
@@ -80,7 +80,7 @@ def test_a_goal_of_an_earlier_step_that_no_longer_holds_is_named(workshop, proje
 
 
 @pytest.mark.slow
-def test_what_their_own_tests_and_conftest_say_does_not_count(workshop, project_of):
+def test_the_learners_own_tests_and_conftest_are_ignored(workshop, project_of):
     folder = project_of("01")
     (folder / "tests").mkdir()
     (folder / "tests" / "conftest.py").write_text("raise SystemExit('theirs')\n")
@@ -108,7 +108,7 @@ def test_a_folder_with_a_blank_and_a_letter_beyond_ascii_is_checked(workshop, pr
 
 
 @pytest.mark.slow
-def test_a_check_leaves_their_folder_as_it_was_but_for_the_progress(workshop, project_of):
+def test_a_check_changes_nothing_in_the_folder_except_the_progress(workshop, project_of):
     folder = project_of("02")
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
     workshop("check", folder, "--step", "02", code=0)
@@ -143,7 +143,7 @@ def test_a_loop_without_an_end_is_stopped_and_its_line_is_named(
 
 
 @pytest.mark.slow
-def test_a_server_that_does_not_start_is_told_in_a_sentence(workshop, project_of):
+def test_a_server_that_does_not_start_is_explained(workshop, project_of):
     folder = project_of("02")
     edit(folder / "manage.py", "if __name__", "import no_such_thing\n\nif __name__")
     said = " ".join(workshop("check", folder, "--step", "02", code=1).stdout.split())
@@ -163,7 +163,7 @@ def test_verbose_adds_all_that_was_printed(workshop, project_of):
     assert "Traceback" in workshop("check", folder, "--verbose", code=1).stdout
 
 
-def test_a_missing_manage_py_is_said_before_anything_runs(workshop, project_of):
+def test_a_missing_manage_py_is_reported_before_anything_runs(workshop, project_of):
     folder = project_of("02")
     workshop("check", folder, code=0)
     (folder / "manage.py").unlink()
@@ -203,7 +203,7 @@ def test_where_no_process_can_be_forked_a_check_finds_the_same(project_of, monke
 
 @pytest.fixture
 def watched(clean_environment, project_of):
-    """Run `check --watch` in a terminal; return its folder and what reads its screen."""
+    """Run `check --watch` in a terminal. Returns its folder and a reader of its screen."""
     folder = project_of("01")
     reader, writer = pty.openpty()
     processes = []

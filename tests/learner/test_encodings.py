@@ -80,7 +80,7 @@ UTF_16 = ["utf-16", "utf-16-le", "utf-16-be"]
     ["chat_app/consumers.py", "chat_project/settings.py", "chat_app/templates/chat_app/chat.html",
      "chat_app/static/chat_app/chat.js", "notes.toml", ".env"],
 )  # fmt: skip
-def test_a_file_in_utf_16_gets_a_sentence(encoding, file, project_of):
+def test_a_file_in_utf_16_is_explained(encoding, file, project_of):
     folder, step = project_of("05"), catalog.find("05")
     path = folder / file
     text = path.read_text("utf-8") if path.is_file() else "name = 1\n"
@@ -93,7 +93,7 @@ def test_a_file_in_utf_16_gets_a_sentence(encoding, file, project_of):
     assert note(folder, verdict).done == {}
 
 
-def test_the_command_line_tells_of_utf_16_without_a_traceback(workshop, project_of):
+def test_the_command_line_reports_utf_16_without_a_traceback(workshop, project_of):
     folder = project_of("03")
     path = folder / "chat_app" / "consumers.py"
     path.write_bytes(path.read_text("utf-8").encode("utf-16"))
@@ -110,7 +110,7 @@ def test_the_command_line_tells_of_utf_16_without_a_traceback(workshop, project_
 @pytest.mark.parametrize("encoding", UTF_16)
 @pytest.mark.parametrize("file", ["chat_project/settings.py", "chat_project/asgi.py",
                                   "chat_app/consumers.py", "manage.py"])  # fmt: skip
-def test_the_doctor_tells_of_utf_16(encoding, file, project_of):
+def test_the_doctor_reports_utf_16(encoding, file, project_of):
     folder = project_of("03")
     path = folder / file
     path.write_bytes(path.read_text("utf-8").encode(encoding))

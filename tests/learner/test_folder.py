@@ -207,13 +207,13 @@ def test_an_update_of_the_workshop_touches_neither_folder_nor_progress(root, wor
         (["start", "x", "--from", "final"], 2, "for running and reading"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_sentence(root, workshop, words, code, says):
+def test_impossible_requests_get_a_one_sentence_error(root, workshop, words, code, says):
     done = workshop(*words, root=root, code=code)
     assert says in done.stderr
     assert done.stderr.count("\n") == 1
 
 
-def test_progress_that_cannot_be_read_is_said_and_left_as_it_is(root, workshop, mine):
+def test_unreadable_progress_is_reported_and_left_unchanged(root, workshop, mine):
     (mine / PROGRESS).write_text("{half")
     assert "can't be read" in workshop("status", root=root, code=1).stderr
     assert (mine / PROGRESS).read_text() == "{half"
@@ -234,7 +234,7 @@ def test_diff_with_a_learners_folder_leaves_out_what_they_do_not_write(root, wor
     assert "tests/test_asgi.py" in workshop("diff", "02", "my-chat", "tests", root=root).stdout
 
 
-def test_status_tells_how_far_they_are(root, workshop, mine):
+def test_status_shows_the_learners_progress(root, workshop, mine):
     screen = workshop("status", root=root, code=0).stdout
     steps = catalog.steps(root)
     hours = round(sum(step.minutes for step in steps) / 60)

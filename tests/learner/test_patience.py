@@ -1,4 +1,4 @@
-"""`check` waits longer where other programs use the processors."""
+"""`check` waits longer if other programs keep the processors busy."""
 
 import pytest
 
@@ -9,7 +9,7 @@ QUICK = {"conftest.PATIENCE": 2, "test_redis.IDLE_SECONDS": 1.4}
 
 @pytest.fixture
 def busy(monkeypatch):
-    """Say that so many programs want each of the machine's two processors."""
+    """Pretend that this many programs compete for each of two processors."""
 
     def set_busyness(programs):
         monkeypatch.setattr("psutil.cpu_count", lambda: 2)
@@ -26,12 +26,12 @@ def test_the_busier_the_machine_the_longer_an_answer_may_take(busy, programs, se
     assert patience_for(QUICK)["conftest.PATIENCE"] == seconds
 
 
-def test_what_must_last_long_enough_to_fail_does_not_last_longer(busy):
+def test_waits_that_must_time_out_do_not_get_longer(busy):
     busy(4)
     assert patience_for(QUICK)["test_redis.IDLE_SECONDS"] == 1.4
 
 
-def test_a_machine_that_does_not_tell_its_load_counts_as_idle(monkeypatch):
+def test_a_machine_without_load_figures_counts_as_idle(monkeypatch):
     def fail():
         raise OSError("there is no /proc/loadavg")
 

@@ -105,7 +105,7 @@ def test_a_process_can_be_ended(processes, folder, tmp_path):
 
 
 @forks_only
-def test_whatever_was_forked_ends_with_the_one_who_wanted_it(forks, folder, tmp_path):
+def test_forked_processes_exit_with_their_client(forks, folder, tmp_path):
     (folder / "script.py").write_text(WAITING)
     process = start(forks, folder, tmp_path / "log")
     seen = psutil.Process(process.pid)
@@ -115,7 +115,7 @@ def test_whatever_was_forked_ends_with_the_one_who_wanted_it(forks, folder, tmp_
 
 @pytest.mark.slow
 @forks_only
-def test_a_server_that_is_gone_is_no_error(folder, tmp_path):
+def test_a_fork_server_that_has_exited_is_no_error(folder, tmp_path):
     (folder / "script.py").write_text(WAITING)
     lonely = Forks.start(ready.environment())
     process = start(lonely, folder, tmp_path / "log")
@@ -139,7 +139,7 @@ sys.stdin.read()
 """
 
 
-def test_a_warm_process_ends_with_the_one_who_started_it():
+def test_a_warm_process_exits_with_its_parent():
     starter = subprocess.Popen(
         [sys.executable, "-c", WAITS], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
@@ -150,7 +150,7 @@ def test_a_warm_process_ends_with_the_one_who_started_it():
 
 
 def wait_until_it_imports(process):
-    """Wait until a process holds more than an interpreter alone does."""
+    """Wait until a process uses more memory than a bare interpreter."""
     seen = psutil.Process(process.pid)
     deadline = time.monotonic() + patience.SECONDS
     while seen.memory_info().rss < 25_000_000:
@@ -169,7 +169,7 @@ def test_an_interrupt_of_a_check_prints_nothing_of_the_process_that_waits(monkey
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_warm_process_that_is_gone_is_no_error(folder, tmp_path):
+def test_a_warm_process_that_has_exited_is_no_error(folder, tmp_path):
     (folder / "script.py").write_text(WAITING)
     with stopped_at_the_end(WarmProcesses(ready.environment())) as processes:
         assert start(processes, folder, tmp_path / "log") is None

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def free_of_redis(monkeypatch):
-    """No Redis is named, so the project would look for one where maybe none is."""
+    """Unset REDIS_URL, so the project looks for a Redis that may not exist."""
     monkeypatch.delenv("REDIS_URL", raising=False)
 
 
@@ -29,7 +29,7 @@ def test_a_later_project_is_right_for_an_earlier_step(project, project_of, free_
     assert verdict.is_done, verdict.finding
 
 
-def test_without_any_redis_a_later_project_is_told_so(project_of, monkeypatch):
+def test_without_redis_a_later_project_gets_an_error(project_of, monkeypatch):
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
     step = catalog.find("03")
     verdict = check(project_of("04"), step, wanted=lambda one, promise: one == step)

@@ -1,4 +1,4 @@
-"""The result of a check for programs: JSON, GitHub's annotations, points for an autograder."""
+"""A check's result for programs: JSON, GitHub annotations, points for an autograder."""
 
 import json
 import re
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def broken(project_of):
-    """A project of step 02 whose list of apps lacks a comma."""
+    """A step 02 project with a missing comma in its list of apps."""
     folder = project_of("02")
     path = folder / "chat_project" / "settings.py"
     path.write_text(path.read_text("utf-8").replace('"daphne",', '"daphne"'), "utf-8")

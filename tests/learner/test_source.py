@@ -1,4 +1,4 @@
-"""What reading a learner's code finds, and which failures that may explain."""
+"""What reading a learner's code finds, and which failures it can explain."""
 
 import ast
 import itertools

@@ -1,4 +1,4 @@
-"""A step is divided into stations: parts to build, and failures to see."""
+"""A step is divided into stations: parts to build and failures to see."""
 
 import pytest
 
@@ -38,7 +38,7 @@ def test_stations_fit_into_the_step(step):
 
 
 def verdict_at(step, number, **found):
-    """Return a verdict on `step` whose goal of that number is the first unmet."""
+    """Return a verdict on `step` in which goal `number` is the first unmet one."""
     judged = [Judged(step, goal, MET) for goal in step.goals[:number]]
     judged += [Judged(step, goal, UNMET) for goal in step.goals[number:]]
     return CheckResult(step, tuple(judged), Explanation("It failed.", **found))

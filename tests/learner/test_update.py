@@ -50,13 +50,13 @@ GAP = "test_a_page_asks_for_what_it_missed"
 
 
 def former(place, done, unmet="", seen=""):
-    """Write the progress of somebody who had done the steps `done` with the former version."""
+    """Write the progress of a learner who did the steps `done` with the former version."""
     data = {"done": dict.fromkeys(done, SINCE), "hints": {}, "unmet": unmet, "seen": seen}
     (place / PROGRESS).write_text(json.dumps(data, indent=2), "utf-8")
 
 
 @pytest.mark.parametrize("number", range(len(FORMER_STEPS) + 1))
-def test_who_had_done_some_steps_goes_on_with_the_next(tmp_path, number):
+def test_learners_continue_with_the_step_after_the_ones_they_have_done(tmp_path, number):
     former(tmp_path, FORMER_STEPS[:number])
     progress = Progress.of(tmp_path)
     assert progress.current(catalog.steps()) == catalog.steps()[number]
@@ -144,7 +144,7 @@ def test_a_check_counts_as_old_once_a_test_of_the_step_changes(copied, project_o
     assert hints.looked_at(place, step) != Progress.of(place).seen
 
 
-def test_what_another_version_has_found_is_read_as_far_as_it_is_known(tmp_path):
+def test_another_versions_findings_are_read_as_far_as_possible(tmp_path):
     former(tmp_path, [])
     data = json.loads((tmp_path / PROGRESS).read_text("utf-8"))
     for found, known in (
@@ -179,7 +179,7 @@ def manage(place, *words):
 
 
 def filled(place):
-    """Make the database of the project in `place`, with a user called Ann."""
+    """Create the database for the project in `place`, with a user called Ann."""
     manage(place, "migrate", "-v0")
     ann = "get_user_model().objects.create_user('Ann')"
     manage(place, "shell", "-v0", "-c", f"from django.contrib.auth import get_user_model; {ann}")
@@ -237,7 +237,7 @@ def test_a_copy_holds_what_a_running_server_has_just_written(tmp_path):
         assert opened.execute("SELECT text FROM notes").fetchall() == [("mine",)]
 
 
-def test_a_file_that_is_no_database_is_copied_as_it_is(tmp_path):
+def test_a_file_that_is_not_a_database_is_copied_unchanged(tmp_path):
     (tmp_path / "copy").mkdir()
     (tmp_path / database.NAME).write_bytes(b"not a database, and longer than a hundred bytes" * 9)
     database.copy(tmp_path, tmp_path / "copy")

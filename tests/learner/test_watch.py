@@ -1,4 +1,4 @@
-"""`check --watch` reacts to the learner's edits, and to no file that the workshop writes."""
+"""`check --watch` reacts to the learner's edits, but not to files that the workshop writes."""
 
 import threading
 
@@ -12,7 +12,7 @@ from workshop.learner.watch import edits
 pytestmark = pytest.mark.slow
 
 
-def test_the_progress_that_a_check_writes_is_no_edit(tmp_path):
+def test_writing_the_progress_does_not_count_as_an_edit(tmp_path):
     page = tmp_path / "views.py"
     page.write_text("before\n")
     waiting = edits(tmp_path, print)
@@ -38,7 +38,7 @@ def test_the_progress_that_a_check_writes_is_no_edit(tmp_path):
     assert seen == ["after\n"]
 
 
-def test_a_copy_of_the_progress_that_was_left_behind_is_no_file_of_theirs(tmp_path):
+def test_a_leftover_copy_of_the_progress_does_not_count_as_an_edit(tmp_path):
     (tmp_path / ".workshop.jsonx1y2z3").write_text("{}")
     (tmp_path / "views.py").write_text("x = 1\n")
     assert list(files(tmp_path)) == ["views.py"]

@@ -1,4 +1,4 @@
-"""Each mistake gets a message that names it, its place and its pitfall."""
+"""Each mistake gets a message with its name, place and pitfall."""
 
 import os
 import tomllib
@@ -41,7 +41,7 @@ def edit(wrong, path):
 
 
 def judged(wrong, folder):
-    """Check the goals of the step up to the one that must be the first unmet."""
+    """Check the step's goals up to the one that should be the first unmet goal."""
     step = catalog.find(wrong["step"])
     goals = [goal for one in so_far(step) for goal in one.goals]
     unmet = next(one for one in goals if one.says.startswith(wrong["unmet"]))
@@ -54,7 +54,7 @@ def judged(wrong, folder):
 
 
 def lines_on_the_screen(verdict, capsys):
-    """Count the lines of a check's verdict, as if all goals of the step had been checked."""
+    """Count the lines of a check's verdict, as if all of the step's goals had been checked."""
     goals = list(verdict.step.goals)
     unmet = verdict.unmet.goal
     place = goals.index(unmet) if unmet in goals else -1

@@ -4,6 +4,6 @@ LONGEST = ("test_playing.py", "test_lite.py")
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with the notebooks, so that one worker plays them while the others do the rest."""
+    """Start with the notebooks, so one worker plays them while the others do the rest."""
     order = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.path.name, len(LONGEST)))

@@ -1,4 +1,4 @@
-"""Run a notebook as a person does, once for all tests that look at it."""
+"""Runs a notebook as a person would, once for all tests that check it."""
 
 import json
 import tempfile
@@ -36,12 +36,12 @@ class Played:
 
 
 def played(notebook, shared):
-    """Return what playing `notebook` twice in one kernel gave; the workers of pytest share it."""
+    """Return the results of playing `notebook` twice in one kernel. All workers share them."""
     return Played(play_once(notebook, shared))
 
 
 def play_once(notebook, shared):
-    """Play `notebook` unless a worker has; return the folder with what that gave."""
+    """Play `notebook` unless another worker has. Returns the folder with the results."""
     folder = shared / f"played-{notebook.slug}"
     with exclusive(shared / f"{notebook.slug}.lock", "Another worker plays this notebook"):
         if not folder.exists():
@@ -56,7 +56,7 @@ def play_once(notebook, shared):
 
 
 def without_redis(notebook):
-    """Return `notebook` played on a machine that has no Redis."""
+    """Return `notebook` played on a machine without Redis."""
     played = files.read(notebook.path)
     played.cells.insert(0, nbformat.v4.new_code_cell(NO_REDIS, id="no-redis"))
     execution.execute(played, notebook.path.parent)
@@ -96,14 +96,14 @@ def _play(notebook, folder):
 
 
 def _files():
-    """Return what lies in the folders that the notebooks read, but for Python's own caches."""
+    """Return the contents of the folders that the notebooks read, except Python's caches."""
     folders = (ROOT / "notebooks", ROOT / "steps" / "03-consumer", ROOT / "steps" / "04-redis")
     found = {str(path) for folder in folders for path in folder.rglob("*")}
     return {path for path in found if "__pycache__" not in path}
 
 
 def _processes(mark):
-    """Return the command lines of the processes that were started under this `mark`."""
+    """Return the command lines of the processes started with this `mark`."""
     found = []
     for process in psutil.process_iter():
         try:

@@ -1,4 +1,4 @@
-"""What a notebook's text says that you'll see, and whether the output shows it."""
+"""Checks that a notebook's outputs show what its text says you'll see."""
 
 import re
 
@@ -10,7 +10,7 @@ SOLUTION = re.compile(
 
 
 def promised(text):
-    """Return the code spans of every "You should see" sentence, in which "…" means anything."""
+    """Return the code spans of every "You should see" sentence. "…" stands for anything."""
     spans = [" ".join(match[2].split()) for match in SPAN.finditer(text)]
     numbers = iter(range(len(spans)))
     numbered = SPAN.sub(lambda match: f"\0{next(numbers)}\0", text)  # a span may hold a full stop
@@ -22,13 +22,13 @@ def promised(text):
 
 
 def is_kept(promise, output):
-    """Return whether `output` holds the words of `promise`."""
+    """Return whether `output` contains the words of `promise`."""
     pattern = ".*?".join(re.escape(part) for part in promise.split("…"))
     return re.search(pattern, output) is not None
 
 
 def output_of(cell):
-    """Return all that a code cell shows, as text."""
+    """Return everything that a code cell shows, as text."""
     shown = []
     for output in cell.outputs:
         if output.output_type == "stream":
@@ -39,7 +39,7 @@ def output_of(cell):
 
 
 def broken(notebook):
-    """Return (cell's id, promise) for all that the cells before a promise do not show."""
+    """Return (cell's id, promise) for each promise that the cells before it don't fulfil."""
     found, shown, after_code = [], "", False
     for cell in notebook.cells:
         if cell.cell_type == "code":

@@ -26,7 +26,7 @@ def test_a_notebook_has_several_names(name):
     assert files.find(name).slug == "03-groups"
 
 
-def test_an_unknown_name_is_answered_with_the_nearest():
+def test_an_unknown_name_suggests_the_nearest():
     with pytest.raises(UsageError, match="Did you mean 03-groups?"):
         files.find("grups")
 

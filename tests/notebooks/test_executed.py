@@ -17,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Proactor event loop:RuntimeWarni
 
 @pytest.fixture
 def shown(copied):
-    """Write a notebook of one cell into a course of its own; return where it is executed to."""
+    """Write a one-cell notebook into a separate course. Returns where its outputs go."""
     root = copied()
     shutil.copytree(ROOT / "requirements", root / "requirements")
     (root / "notebooks").mkdir()

@@ -26,7 +26,7 @@ def cells(notebook):
 
 
 def committed(path):
-    """Return the text of a file as git would commit it; as it lies there where git is not."""
+    """Return a file's text as git would commit it, or as it is if there's no git."""
     name = path.relative_to(ROOT).as_posix()
     shown = subprocess.run(["git", "show", f":{name}"], cwd=ROOT, capture_output=True)
     return shown.stdout.decode() if shown.returncode == 0 else path.read_text("utf-8")

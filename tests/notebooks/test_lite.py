@@ -31,7 +31,7 @@ ERRORS = f"[...document.querySelectorAll('{WRONG}')].map(e => e.innerText)"
 
 @pytest.fixture
 def site():
-    """The built site; it is kept in .workshop until something that it is made of changes."""
+    """The built site. It's kept in .workshop until one of its sources changes."""
     if not shutil.which("npm"):
         pytest.skip(NO_NPM)
     tool = [getattr(sys, "_base_executable", sys.executable), str(ROOT / "workshop"), "lite"]

@@ -53,7 +53,7 @@ def played(notebook, tmp_path_factory):
 
 @pytest.fixture
 def pictures(played):
-    """Every picture of the notebook, as an element tree, and its words."""
+    """Return every picture in the notebook as an element tree, and its words."""
     shown = [output for cell in played.first.cells for output in cell.get("outputs", [])]
     data = [output.data for output in shown if "text/html" in output.get("data", {})]
     return [(ElementTree.fromstring(one["text/html"]), one["text/plain"]) for one in data]
@@ -125,7 +125,7 @@ def output_of_any(cell):
 
 
 def is_legible(colour):
-    """Return whether `colour` has a contrast of 3:1 to white and to near-black."""
+    """Return whether `colour` has a contrast of 3:1 with white and with near-black."""
     light = luminance(colour)
     return (1.05 / (light + 0.05)) >= 3 and ((light + 0.05) / (luminance("#111111") + 0.05)) >= 3
 

@@ -1,4 +1,4 @@
-"""A browser is found in the usual place of each system. The systems are simulated."""
+"""Browsers are found in each system's usual places. The systems are simulated."""
 
 import sys
 import types
@@ -44,7 +44,7 @@ def install(folder, place):
         "home of Jürgen/.local/share/flatpak/exports/bin/com.google.Chrome",
     ],
 )
-def test_a_browser_of_a_vendor_of_snap_or_flatpak_is_found_on_linux(machine, place):
+def test_a_browser_from_a_vendor_snap_or_flatpak_is_found_on_linux(machine, place):
     program = install(machine, place)
     assert browser_places.find(machine / "root", "linux") == program
 
@@ -103,7 +103,7 @@ def test_the_browser_at_browser_path_is_preferred(monkeypatch, machine):
     assert chromium.environment() == {"BROWSER_PATH": "/my/own/chrome"}
 
 
-async def test_without_a_browser_one_sentence_says_how_to_get_one(monkeypatch, machine):
+async def test_without_a_browser_the_error_says_how_to_install_one(monkeypatch, machine):
     monkeypatch.setattr(browser_places, "find", lambda: None)
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(machine))
     async with async_playwright() as playwright:
@@ -113,7 +113,7 @@ async def test_without_a_browser_one_sentence_says_how_to_get_one(monkeypatch, m
     assert chromium.environment() == {}
 
 
-async def test_a_browser_that_does_not_start_is_named_in_one_sentence(monkeypatch, machine):
+async def test_a_browser_that_does_not_start_is_named_in_the_error(monkeypatch, machine):
     monkeypatch.setenv("BROWSER_PATH", str(machine / "no browser"))
     async with async_playwright() as playwright:
         with pytest.raises(WorkshopError, match="no browser doesn't start: set") as caught:

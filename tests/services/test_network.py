@@ -16,7 +16,7 @@ def test_a_free_port_is_below_the_range_of_outgoing_connections():
             pass
 
 
-def test_a_port_that_is_taken_is_skipped(monkeypatch):
+def test_a_taken_port_is_skipped(monkeypatch):
     with socket.create_server(("127.0.0.1", network.free_port())) as taken:
         port = taken.getsockname()[1]
         draws = iter([port, port, network.free_port()])
@@ -24,13 +24,13 @@ def test_a_port_that_is_taken_is_skipped(monkeypatch):
         assert network.free_port() != port
 
 
-def test_a_named_port_that_is_taken_is_refused():
+def test_an_explicit_port_that_is_taken_is_refused():
     with socket.create_server(("127.0.0.1", network.free_port())) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(WorkshopError, match=f"Port {port} is taken"):
             network.free_port("127.0.0.1", port)
 
 
-def test_a_host_of_another_machine_is_refused_at_once():
+def test_another_machines_host_is_refused_at_once():
     with pytest.raises(UsageError, match="not an address of this machine"):
         network.free_port("192.0.2.1", 0)

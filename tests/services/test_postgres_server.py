@@ -1,4 +1,4 @@
-"""A real PostgreSQL, private or given, for as long as it's needed."""
+"""A real PostgreSQL for as long as it's needed: a private or an existing one."""
 
 import subprocess
 from pathlib import Path
@@ -20,7 +20,7 @@ def answers(url):
 
 
 @needs_postgres
-def test_a_private_server_answers_and_is_gone_afterwards(monkeypatch):
+def test_a_private_server_answers_and_is_removed_afterwards(monkeypatch):
     monkeypatch.delenv("DATABASE_URL", raising=False)
     before = set(Path("/tmp").glob("workshop-postgres-*"))
     with postgres_server.running() as server:

@@ -1,4 +1,4 @@
-"""A Redis for as long as it is needed: given, private, or a stand-in."""
+"""A Redis for as long as it's needed: an existing one, a private one or a stand-in."""
 
 import contextlib
 import os
@@ -35,7 +35,7 @@ def nothing_installed(monkeypatch, tmp_path):
 
 
 @needs_redis
-def test_a_private_server_answers_keeps_nothing_and_is_gone_afterwards():
+def test_a_private_server_answers_and_leaves_nothing_behind():
     with redis_server.running() as server, redis.Redis.from_url(server.url) as client:
         assert client.set("key", "value")
         assert client.config_get("save") == {"save": ""}
@@ -48,7 +48,7 @@ def test_a_private_server_answers_keeps_nothing_and_is_gone_afterwards():
 
 
 @needs_redis
-def test_two_private_servers_live_side_by_side_and_are_stopped_on_errors():
+def test_two_private_servers_run_side_by_side_and_stop_on_errors():
     with pytest.raises(ZeroDivisionError):
         with redis_server.running() as first, redis_server.running() as other:
             assert first.url != other.url
@@ -69,7 +69,7 @@ def test_a_port_that_another_server_took_first_is_not_used(monkeypatch):
 
 
 @needs_redis
-def test_a_given_server_is_used_and_survives(monkeypatch):
+def test_a_given_server_is_used_and_keeps_running(monkeypatch):
     with redis_server.PrivateRedis(PROGRAM) as given:
         monkeypatch.setenv("REDIS_URL", given.url)
         with redis_server.running() as used:
@@ -91,7 +91,7 @@ def test_a_given_server_that_does_not_answer_is_named_without_its_password(monke
 
 
 @needs_redis
-def test_a_wrong_password_is_called_so(monkeypatch):
+def test_a_wrong_password_is_reported_as_such(monkeypatch):
     with redis_server.PrivateRedis(PROGRAM) as given, redis.Redis.from_url(given.url) as client:
         client.config_set("requirepass", "right")
         monkeypatch.setenv("REDIS_URL", given.url.replace("//", "//:wrong@"))
@@ -100,7 +100,7 @@ def test_a_wrong_password_is_called_so(monkeypatch):
                 pass
 
 
-def test_a_program_that_is_none_is_named(monkeypatch):
+def test_a_file_that_is_not_a_program_is_named(monkeypatch):
     monkeypatch.setenv("REDIS_SERVER", "/nowhere/redis-server")
     with pytest.raises(WorkshopError, match="REDIS_SERVER is /nowhere/redis-server"):
         redis_binary.find_server()
@@ -118,7 +118,7 @@ def test_a_program_that_does_not_start_is_quoted(monkeypatch, tmp_path):
 
 
 @needs_redis
-def test_the_redis_that_runs_on_this_machine_is_used_and_survives(monkeypatch):
+def test_a_running_local_redis_is_used_and_keeps_running(monkeypatch):
     with redis_server.PrivateRedis(PROGRAM) as local:
         monkeypatch.setattr(redis_server, "LOCAL", local.url)
         with redis_server.running() as used:
@@ -129,7 +129,7 @@ def test_the_redis_that_runs_on_this_machine_is_used_and_survives(monkeypatch):
 
 
 @needs_redis
-def test_a_redis_on_this_machine_that_wants_a_password_is_left_alone(monkeypatch):
+def test_a_local_redis_with_a_password_is_left_alone(monkeypatch):
     with redis_server.PrivateRedis(PROGRAM) as local, local.client() as client:
         client.config_set("requirepass", "secret")
         monkeypatch.setattr(redis_server, "LOCAL", local.url)
@@ -155,7 +155,7 @@ def answer_as_a_web_server(listener):
 
 
 @needs_redis
-def test_a_named_program_is_preferred_to_the_redis_that_runs(monkeypatch):
+def test_an_explicit_program_is_preferred_to_a_running_redis(monkeypatch):
     with redis_server.PrivateRedis(PROGRAM) as local:
         monkeypatch.setattr(redis_server, "LOCAL", local.url)
         monkeypatch.setenv("REDIS_SERVER", PROGRAM)
@@ -171,7 +171,7 @@ def test_a_server_on_the_path_is_found_by_each_of_its_names(name, nothing_instal
     assert redis_binary.find_server() == str(program)
 
 
-def test_without_any_redis_there_is_a_stand_in_that_says_what_differs(nothing_installed):
+def test_without_redis_a_stand_in_says_how_it_differs(nothing_installed):
     with redis_server.running() as server, redis.Redis.from_url(server.url) as client:
         assert isinstance(server, redis_stand_in.StandInRedis)
         assert client.set("key", "value")
@@ -181,7 +181,7 @@ def test_without_any_redis_there_is_a_stand_in_that_says_what_differs(nothing_in
         client.ping()
 
 
-def test_what_needs_a_real_redis_says_how_to_get_one(nothing_installed):
+def test_commands_that_need_a_real_redis_say_how_to_install_one(nothing_installed):
     with pytest.raises(
         WorkshopError, match="needs a real Redis server, but none was found: install"
     ):

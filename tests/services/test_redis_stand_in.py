@@ -1,4 +1,4 @@
-"""The stand-in for Redis does what both layers of channels_redis rely on."""
+"""The stand-in for Redis does everything that both channels_redis layers rely on."""
 
 import asyncio
 import subprocess
@@ -45,7 +45,7 @@ async def test_a_message_to_a_group_reaches_its_members_in_another_layer(stand_i
     await sender.flush()
 
 
-def test_a_client_that_left_takes_no_message_from_one_that_waits(stand_in):
+def test_a_disconnected_client_takes_no_message_from_a_waiting_one(stand_in):
     """channels_redis shares one queue among all consumers of a process, and cancels its reads."""
     with redis.Redis.from_url(stand_in.url) as sender, sender.pubsub() as news:
         news.subscribe("ready")
@@ -59,7 +59,7 @@ def test_a_client_that_left_takes_no_message_from_one_that_waits(stand_in):
 
 
 def test_a_published_message_is_sent_where_python_has_no_fcntl():
-    """On Windows. A subscriber asks for nothing, so the server has to send without being asked."""
+    """This is about Windows. Subscribers send no requests, so the server has to push."""
     with StandInWithoutFcntl() as server, redis.Redis.from_url(server.url) as sender:
         with redis.Redis.from_url(server.url).pubsub() as news:
             news.subscribe("room")
@@ -69,7 +69,7 @@ def test_a_published_message_is_sent_where_python_has_no_fcntl():
 
 
 def next_message(news):
-    """Return the next message of a subscription, without the notes that redis-py adds."""
+    """Return a subscription's next message, without redis-py's own notifications."""
     deadline = time.monotonic() + patience.SECONDS
     while time.monotonic() < deadline:
         found = news.get_message(ignore_subscribe_messages=True, timeout=1)
@@ -88,7 +88,7 @@ class StandInWithoutFcntl(StandInRedis):
         return [python, "-P", "-c", code, script, port]
 
 
-def test_a_reply_larger_than_the_buffers_of_the_connection_arrives_whole(stand_in):
+def test_a_reply_larger_than_the_connections_buffers_arrives_complete(stand_in):
     with redis.Redis.from_url(stand_in.url) as client:
         client.set("large", b"x" * 20_000_000)
         assert len(client.get("large")) == 20_000_000
@@ -112,7 +112,7 @@ def test_the_tests_of_step_04_run_on_the_stand_in():
 @pytest.mark.slow
 @pytest.mark.parametrize("step", WITH_REDIS)
 def test_all_tests_of_a_step_pass_on_the_stand_in(step):
-    """But for those with a browser, whose servers ask nothing of Redis that the others don't."""
+    """Except browser tests, because their servers use Redis in the same way as the others."""
     tests = catalog.find(step).folder / "tests"
     passes(step, *WITHOUT_BROWSER, PREVIOUS_TESTS=tests, COSTLY="browser")
 

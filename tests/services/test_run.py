@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="need
 
 @pytest.fixture
 def served(clean_environment):
-    """Start `run` with arguments; it must get going. Whatever happens, it ends with the test."""
+    """Start `run` with arguments and wait until it serves. It always stops with the test."""
     with contextlib.ExitStack() as stack:
 
         def start(root, *arguments, **more):
@@ -36,7 +36,7 @@ def served(clean_environment):
 @pytest.mark.parametrize(
     ("step", "server"), [("1", "Starting (WSGI )?development"), ("03-consumer", "Starting ASGI")]
 )
-def test_it_serves_a_checkpoint_and_ctrl_c_stops_all_of_it(copied, served, step, server):
+def test_it_serves_a_checkpoint_and_ctrl_c_stops_everything(copied, served, step, server):
     root = copied("01-project", "03-consumer")
     running = served(root, step)
     assert running.status() == 200
@@ -49,7 +49,7 @@ def test_it_serves_a_checkpoint_and_ctrl_c_stops_all_of_it(copied, served, step,
     assert running.has_left_nothing()
 
 
-def test_a_project_of_ones_own_is_served(copied, served):
+def test_the_users_own_project_is_served(copied, served):
     root = copied("02-asgi")
     (root / "steps" / "02-asgi").rename(root / "my-chat")
     running = served(root, "my-chat")
@@ -58,7 +58,7 @@ def test_a_project_of_ones_own_is_served(copied, served):
     assert running.has_left_nothing()
 
 
-def test_a_polite_kill_of_the_tool_alone_stops_all_of_it(copied, served, tmp_path):
+def test_sigterm_to_the_tool_alone_stops_everything(copied, served, tmp_path):
     running = served(copied("03-consumer"), cwd=tmp_path)
     output = running.end(signal.SIGTERM, group=False)
     assert running.process.returncode == 0
@@ -67,7 +67,7 @@ def test_a_polite_kill_of_the_tool_alone_stops_all_of_it(copied, served, tmp_pat
     assert running.has_left_nothing()
 
 
-def test_an_edit_is_served_and_ctrl_c_still_stops_all_of_it(copied, served):
+def test_an_edit_is_served_and_ctrl_c_still_stops_everything(copied, served):
     root = copied("03-consumer")
     running = served(root)
     server = running.children[-1]
@@ -99,7 +99,7 @@ def test_a_checkpoint_that_needs_redis_gets_a_private_one_and_says_so(
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /proc")
-def test_a_container_without_proc_serves_and_stops_all_of_it(copied, served):
+def test_a_container_without_proc_serves_and_stops_everything(copied, served):
     root = copied("03-consumer")
     (root / "sitecustomize.py").write_text("import psutil; psutil.PROCFS_PATH = '/nowhere'\n")
     server = served(root)
@@ -108,7 +108,7 @@ def test_a_container_without_proc_serves_and_stops_all_of_it(copied, served):
     assert server.has_left_nothing()
 
 
-def test_others_in_the_network_may_call_it_by_its_names(copied, served):
+def test_others_on_the_network_can_use_its_names(copied, served):
     root = copied("03-consumer")
     name = socket.gethostname().lower()
     outside = served(root, "--host", "0.0.0.0")
@@ -117,7 +117,7 @@ def test_others_in_the_network_may_call_it_by_its_names(copied, served):
     outside.end()
 
 
-def test_a_browser_opens_where_a_person_sits(copied, clean_environment, tmp_path):
+def test_a_browser_opens_in_an_interactive_terminal(copied, clean_environment, tmp_path):
     pty = pytest.importorskip("pty")
     seen, browser = tmp_path / "seen", tmp_path / "browser"
     os.mkfifo(seen)

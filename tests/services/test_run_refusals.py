@@ -43,13 +43,13 @@ def test_a_project_that_does_not_start_is_quoted_readably(copied, workshop):
 
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "192.0.2.1"])
-def test_a_host_that_is_not_here_is_a_sentence(copied, workshop, host):
+def test_a_host_that_is_not_local_is_explained(copied, workshop, host):
     done = workshop("run", "--host", host, root=copied("03-consumer"), code=2)
     assert host in done.stderr
     assert "--host 0.0.0.0" in done.stderr
 
 
-def test_without_a_name_it_is_the_last_checkpoint_that_exists(copied):
+def test_without_a_name_the_last_checkpoint_is_served(copied):
     root = copied("01-project", "03-consumer")
     assert projects.choose(None, root).name == "03-consumer"
     with pytest.raises(WorkshopError, match="02-asgi is not in this copy"):

@@ -1,4 +1,4 @@
-"""The settings that a served checkpoint gets for this machine, and its database."""
+"""A served checkpoint's settings for this machine, and its database."""
 
 import os
 import shutil
@@ -24,16 +24,16 @@ def nothing_set(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
-def test_a_step_on_this_machine_alone_needs_nothing(tmp_path):
+def test_a_step_served_only_locally_needs_no_settings(tmp_path):
     assert project_environment(STEP, "127.0.0.1", tmp_path) == {}
 
 
-def test_a_step_for_others_is_called_by_its_own_names_too(tmp_path):
+def test_a_step_served_to_others_also_accepts_its_own_names(tmp_path):
     hosts = project_environment(STEP, "192.0.2.7", tmp_path)["ALLOWED_HOSTS"]
     assert hosts == "localhost 127.0.0.1 [::1] 192.0.2.7"
 
 
-def test_the_final_app_gets_debug_and_a_key_of_its_own_that_stays(tmp_path):
+def test_the_final_app_gets_debug_and_a_permanent_key(tmp_path):
     first = project_environment(FINAL, "127.0.0.1", tmp_path)
     assert first["DEBUG"] == "1"
     assert len(first["SECRET_KEY"]) >= 50
@@ -42,7 +42,7 @@ def test_the_final_app_gets_debug_and_a_key_of_its_own_that_stays(tmp_path):
     assert os.name == "nt" or file.stat().st_mode & 0o077 == 0
 
 
-def test_what_a_person_has_set_stays(tmp_path, monkeypatch):
+def test_existing_settings_are_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "mine")
     monkeypatch.setenv("ALLOWED_HOSTS", "chat.example")
     monkeypatch.setenv("DEBUG", "0")
@@ -55,7 +55,7 @@ def test_what_a_person_has_set_stays(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_database_that_two_commands_prepare_at_once_is_made_once(tmp_path):
+def test_two_commands_at_once_create_the_database_once(tmp_path):
     ignored = shutil.ignore_patterns("__pycache__", "*.sqlite3")
     folder = shutil.copytree(ROOT / "steps" / "01-project", tmp_path / "project", ignore=ignored)
     with ThreadPoolExecutor(3) as commands:

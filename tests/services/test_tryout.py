@@ -1,4 +1,4 @@
-"""The try-out page: two clients of the server that `run` serves, relayed by the workshop."""
+"""The try-out page: two clients of `run`'s server, relayed by the workshop."""
 
 import contextlib
 import os
@@ -27,7 +27,7 @@ ANNOUNCED = r"Try it with two clients, Ann and Bob, at (http://\S+)"
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A learner's folder that holds step 03."""
+    """A learner's folder with step 03."""
     return copy_of("03-consumer", tmp_path_factory)
 
 
@@ -39,7 +39,7 @@ def copy_of(step, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def url(project):
-    """Serve the project; return the URL of its try-out page."""
+    """Serve the project and return the URL of its try-out page."""
     with serving(project) as page:
         yield page
 
@@ -57,7 +57,7 @@ def serving(project):
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def clients(browser, url):
-    """Open the page; return what finds Ann's part of it, and what finds Bob's."""
+    """Open the page. Returns locators for Ann's half and Bob's."""
     async with opened(browser, url) as both:
         yield both
 
@@ -123,7 +123,7 @@ async def test_another_origin_is_refused_and_none_is_accepted(clients):
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_where_there_are_no_accounts_nobody_is_asked_to_log_in(clients):
+async def test_without_accounts_nobody_is_asked_to_log_in(clients):
     ann, _ = clients
     await connected(ann)
     await expect(ann.get_by_role("button", name="Log in")).to_be_hidden()
@@ -148,7 +148,7 @@ async def test_each_client_signs_up_and_writes_under_its_own_name(browser, tmp_p
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_who_may_not_log_in_is_told_why(browser, tmp_path_factory):
+async def test_a_failed_login_is_explained(browser, tmp_path_factory):
     with serving(copy_of("06-accounts", tmp_path_factory)) as url:
         async with opened(browser, url) as (ann, _):
             status = ann.get_by_role("status")
@@ -170,7 +170,7 @@ async def account(client, button, name, password):
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_no_other_site_reaches_the_relay(url):
+async def test_other_sites_cannot_use_the_relay(url):
     relay = url.replace("http", "ws") + "relay"
     async with connect(relay, origin="http://evil.example") as socket:
         with pytest.raises(ConnectionClosed):

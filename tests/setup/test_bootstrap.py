@@ -14,14 +14,14 @@ from workshop.setup import bootstrap
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals and scripts")
 
 
-def test_an_old_python_can_compile_what_it_is_given():
+def test_an_old_python_can_compile_the_bootstrap():
     tree = ast.parse((ROOT / "workshop" / "__main__.py").read_text(), feature_version=(3, 6))
     text = (ROOT / "workshop" / "__main__.py").read_bytes()
     assert not any(isinstance(node, ast.JoinedStr | ast.AnnAssign) for node in ast.walk(tree))
     assert text.isascii(), "Python 2 stops at any other character"
 
 
-def test_an_old_python_gets_one_sentence():
+def test_an_old_python_gets_a_one_sentence_error():
     pythons = Path(os.environ.get("PYENV_ROOT", "/nowhere"), "versions").glob("*/bin/python")
     old = [
         python for python in pythons if python.parts[-3].startswith(("2.", "3.6", "3.8", "3.10"))
@@ -75,7 +75,7 @@ def test_missing_requirements_are_named(copy):
     assert "requirements/test.txt is missing" in errors
 
 
-def test_each_verb_asks_for_pins_that_are_there():
+def test_each_command_requires_existing_pins():
     assert bootstrap.NEEDS["test"] == ("run", "test")
     for names in bootstrap.NEEDS.values():
         assert names[0] == "run"

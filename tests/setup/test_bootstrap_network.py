@@ -1,4 +1,4 @@
-"""The set-up when the network, pip or uv has a problem."""
+"""The set-up when there's a problem with the network, pip or uv."""
 
 import os
 import shutil
@@ -27,7 +27,7 @@ def test_without_a_network_it_says_what_to_do_and_what_was_there_still_works(cop
     copy.call("run", **closed)
 
 
-def test_pins_that_cannot_be_fetched_leave_what_was_there(copy):
+def test_a_failed_download_leaves_the_old_packages_in_place(copy):
     copy.call("run")
     pins = copy.root / "requirements" / "run.txt"
     before = pins.read_text()
@@ -38,7 +38,7 @@ def test_pins_that_cannot_be_fetched_leave_what_was_there(copy):
     assert copy.call("run", **closed)[1] == ""
 
 
-def test_what_the_installer_says_is_shown_without_passwords(copy):
+def test_the_installers_output_is_shown_without_passwords(copy):
     said = "print('Looking in https://me:secret@example.invalid/simple: no such file')"
     copy.uv("exit 2")
     pip = copy.root.parent / "pip that complains"

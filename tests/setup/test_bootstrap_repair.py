@@ -16,7 +16,7 @@ pytestmark = [
 ]
 
 
-def test_an_install_that_was_killed_half_way_is_mended(copy):
+def test_an_interrupted_install_is_repaired(copy):
     made = copy.root / ".venv"
     half = f"""case "$*" in *install*) "{{uv}}" "$@"; find "{made}" -name 'tiny*.py' -delete
         : > "{{begun}}"; exec sleep 60;; *) exec "{{uv}}" "$@";; esac"""
@@ -25,7 +25,7 @@ def test_an_install_that_was_killed_half_way_is_mended(copy):
     assert '"1.0"' in output
 
 
-def test_ctrl_c_while_it_installs_is_quiet_and_the_next_call_goes_on(copy):
+def test_ctrl_c_during_an_install_is_quiet_and_the_next_call_continues(copy):
     wait = 'case "$*" in *install*) : > "{begun}"; exec sleep 60;; *) exec "{uv}" "$@";; esac'
     code, errors = copy.interrupt(signal.SIGINT, wait)
     assert (code, "Traceback" in errors) == (130, False)
@@ -33,7 +33,7 @@ def test_ctrl_c_while_it_installs_is_quiet_and_the_next_call_goes_on(copy):
 
 
 @pytest.mark.parametrize("state", ["empty", "no config", "dead python", "no python library"])
-def test_a_half_made_environment_is_made_anew(copy, state):
+def test_a_half_finished_environment_is_recreated(copy, state):
     python = copy.root / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
     if state != "empty":
@@ -60,7 +60,7 @@ def test_the_environment_of_another_python_is_left_alone(tmp_path):
     assert venv.choose(tmp_path).name == ".venv-{}.{}".format(*sys.version_info)
 
 
-def test_without_uv_a_private_one_is_fetched_and_a_half_fetched_one_replaced(copy):
+def test_without_uv_one_is_downloaded_and_a_partial_download_replaced(copy):
     (copy.programs / "uv").unlink()
     copy.wheel(
         copy.shelf,

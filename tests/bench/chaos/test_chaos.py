@@ -1,4 +1,4 @@
-"""Every fault on a small scale, and the ledger notices when a part is missing."""
+"""Every fault on a small scale. The ledger notices if a part is missing."""
 
 import asyncio
 import os
@@ -40,7 +40,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def play_fault():
-    """Play a fault by its name, on testbeds that the whole module shares."""
+    """Play a fault by name, on testbeds shared by the whole module."""
     testbeds = {}
 
     async def prepare(database):

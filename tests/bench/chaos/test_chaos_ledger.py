@@ -15,7 +15,7 @@ STORED = [
 
 
 def shown(stored):
-    """What a client shows that has seen all of it."""
+    """Return what a client shows after seeing everything."""
     return [(row.seq, row.text) for row in stored if row.target is None]
 
 
@@ -89,7 +89,7 @@ def test_missing_and_wrong_acks_are_named(ann, bob, sent):
     ]
 
 
-def test_a_message_that_is_stored_twice_is_doubled(ann, bob, sent):
+def test_a_message_stored_twice_is_a_duplicate(ann, bob, sent):
     stored = [*STORED, StoredMessage(4, "ann", "x", "one")]
     ann.shown = bob.shown = shown(stored)
     ledger = compare([ann, bob], sent, stored)
@@ -121,7 +121,7 @@ def test_two_tabs_of_one_user_may_overtake_each_other(ann, bob, sent):
     assert compare([ann, bob], sent, stored).problems == []
 
 
-def test_a_hole_in_the_numbering_is_a_problem(ann, bob, sent):
+def test_a_gap_in_the_numbering_is_a_problem(ann, bob, sent):
     stored = [STORED[0], STORED[1], StoredMessage(4, "ann", "c", "three")]
     ann.acked["c"] = 4
     ann.shown = bob.shown = shown(stored)
@@ -138,7 +138,7 @@ def test_ledgers_of_several_rooms_are_summed_up(ann, bob, sent):
 
 @pytest.fixture
 def changed(ann, bob, sent):
-    """Ann edits her first message twice, and deletes her second; everybody has seen it."""
+    """Ann edits her first message twice and deletes her second one. Everybody has seen it."""
     sent += [
         SentMessage(ann, "d", "one edited", "edit", "a"),
         SentMessage(ann, "e", "one edited again", "edit", "a"),
@@ -167,7 +167,7 @@ def test_changes_are_counted_like_messages(ann, bob, sent, changed):
     assert (ledger.sent, ledger.acked, ledger.stored, ledger.seen) == (7, 7, 7, 14)
 
 
-def test_a_text_without_its_edit_is_a_problem(ann, bob, sent, changed):
+def test_a_missing_edit_is_a_problem(ann, bob, sent, changed):
     changed[0] = StoredMessage(1, "ann", "a", "one edited")
     ann.shown = bob.shown = shown(changed)
     ledger = compare([ann, bob], sent, changed)
@@ -175,7 +175,7 @@ def test_a_text_without_its_edit_is_a_problem(ann, bob, sent, changed):
     assert ledger.lost == 1
 
 
-def test_a_deleted_text_that_is_kept_in_an_edit_is_a_problem(ann, bob, sent, changed):
+def test_a_deleted_text_kept_in_an_edit_is_a_problem(ann, bob, sent, changed):
     changed[5] = StoredMessage(6, "ann", "f", "three edited", 3)
     ledger = compare([ann, bob], sent, changed)
     assert ledger.problems == ['6 still holds "three edited", which was deleted.']
@@ -194,7 +194,7 @@ def test_a_client_that_shows_another_text_is_named(ann, bob, sent, changed):
     assert ledger.lost == 1
 
 
-def test_a_missed_or_doubled_change_is_named(ann, bob, sent, changed):
+def test_a_missed_or_duplicated_change_is_named(ann, bob, sent, changed):
     ann.changes = ann.changes[1:]
     bob.changes = [*bob.changes, (7, 3)]
     ledger = compare([ann, bob], sent, changed)

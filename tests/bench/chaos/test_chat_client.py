@@ -14,7 +14,7 @@ WELCOME = {"type": "welcome", "head": 0, "here": ["ann"], "you": "ann"}
 
 
 class PlayedServer:
-    """Hands each frame of the client to the test, and sends what the test wants."""
+    """Passes each of the client's frames to the test, and sends what the test wants."""
 
     def __init__(self):
         self.frames = asyncio.Queue()
@@ -26,7 +26,7 @@ class PlayedServer:
             self.frames.put_nowait(json.loads(text))
 
     async def next_frame(self, kind):
-        """Return the next frame of the client; a report of what it has seen may come before."""
+        """Return the client's next frame, but skip read marks."""
         while True:
             frame = await asyncio.wait_for(self.frames.get(), 10)
             if frame["type"] == kind:
@@ -111,7 +111,7 @@ async def test_an_unacknowledged_message_is_sent_again_after_a_reconnect(server,
     assert await server.next_frame("message") == first
 
 
-async def test_an_own_message_that_is_shown_needs_no_ack(server, ann):
+async def test_ones_own_displayed_message_needs_no_ack(server, ann):
     socket = await welcome(server)
     await until(ann, lambda: ann.is_connected)
     await ann.send_message("one", "id-1")
@@ -140,7 +140,7 @@ async def test_only_one_sync_is_in_flight(server, ann):
     assert server.frames.empty()
 
 
-async def test_a_connection_without_an_answer_is_given_up(little_patience, server, ann):
+async def test_an_unresponsive_connection_is_given_up(little_patience, server, ann):
     await server.next_socket()  # which gets no welcome
     await server.next_socket()
     assert ann.attempts >= 2

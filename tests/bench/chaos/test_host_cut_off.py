@@ -19,7 +19,7 @@ pytestmark = [
 
 
 def play_one_round():
-    """Return the result; skip where hosts can't be made. A missing server fails where CI is set."""
+    """Return the result. Skips if hosts can't be created. A missing server fails on CI."""
     if reason := namespaces.why_not():
         pytest.skip(reason)
     if reason := testbed.why_not():

@@ -1,4 +1,4 @@
-"""The proxies break connections in the way that they should."""
+"""The proxies break connections the way they should."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ from bench.chaos.proxy import Proxy, ResettingProxy, SilentProxy, SlowProxy
 
 @pytest.fixture
 async def echo():
-    """The port of a server that sends back what it gets."""
+    """The port of a server that echoes what it receives."""
 
     async def serve(reader, writer):
         with contextlib.suppress(ConnectionError):

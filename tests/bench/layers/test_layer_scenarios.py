@@ -1,4 +1,4 @@
-"""The scenarios of `layers` find what is known about the in-memory layer and those on Redis."""
+"""The `layers` scenarios find what's known about the in-memory and Redis layers."""
 
 import os
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What `layers` found is counted right, and the tables say it in words."""
+"""The findings of `layers` are counted correctly, and the tables describe them."""
 
 import json
 

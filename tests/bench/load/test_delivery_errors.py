@@ -30,7 +30,7 @@ class FaultyServer(AppServer):
 
 @pytest.fixture
 async def measure(tmp_path):
-    """Start a server with a mistake, and let the generator play a scenario on it."""
+    """Start a server with a mistake and let the generator play a scenario on it."""
     started = []
 
     async def play(mistake, **parameters):
@@ -95,7 +95,7 @@ async def test_open_loop_latency_counts_from_the_intended_moment(measure):
 
 
 def count_errors(rows, sent, room=0):
-    """Count the errors of one member of `room` who got `rows`: for each frame (seq, id) pairs."""
+    """Count one member's errors in `room` for `rows`, which has (seq, id) pairs per frame."""
     frames, log = [], ReceivedLog()
     for number, row in enumerate(rows):
         frame = ReceivedFrame(b"", number)
@@ -106,7 +106,7 @@ def count_errors(rows, sent, room=0):
     return delivery_errors.count([(room, log)], frames, sent).as_dict()
 
 
-def test_a_hole_in_the_numbers_is_misnumbered():
+def test_a_gap_in_the_numbers_is_misnumbered():
     rows = [[(1, TextId(0, 0, 0))], [(3, TextId(0, 0, 1))]]
     assert count_errors(rows, {(0, 0): 2}) == dict.fromkeys(COUNTS, 0) | {"misnumbered": 1}
 
@@ -116,6 +116,6 @@ def test_a_text_that_comes_after_a_later_one_is_out_of_order_and_not_lost():
     assert count_errors(rows, {(0, 0): 2}) == dict.fromkeys(COUNTS, 0) | {"disordered": 1}
 
 
-def test_a_text_that_nobody_sent_has_strayed():
+def test_a_text_that_nobody_sent_counts_as_strayed():
     rows = [[(None, TextId(0, 7, 0)), (None, TextId(3, 0, 0))]]
     assert count_errors(rows, {(0, 0): 0}) == dict.fromkeys(COUNTS, 0) | {"strayed": 2}

@@ -28,7 +28,7 @@ sys.exit(run("uvicorn", "memory", "websockets", options, Path(sys.argv[1])))
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
-    """One run for all tests here: what it printed, its JSON, its folder."""
+    """One run for all tests in this module: its output, JSON and folder."""
     folder = tmp_path_factory.mktemp("load")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "80"}
     done = subprocess.run(
@@ -124,7 +124,7 @@ def test_plots_are_written_as_svg_and_png(ran):
         assert (folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_results_contain_no_path_and_no_name_of_this_machine(ran):
+def test_results_contain_no_local_paths_or_host_names(ran):
     _, _, folder = ran
     for path in folder.glob("*.[sj]*"):
         text = path.read_text(encoding="utf-8")

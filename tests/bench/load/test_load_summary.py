@@ -29,7 +29,7 @@ def record(target, repetition, deliveries, cpu=1.0, **more):
 
 
 def run(kind="busy", **more):
-    """Three repetitions on a machine that gets slower: the ratios are 70, 60 and 80."""
+    """Three repetitions on a machine that gets slower. The ratios are 70, 60 and 80."""
     pairs = [(1000, 70_000), (500, 30_000), (250, 20_000)]
     return [
         record(target, repetition, value, cpu, kind=kind, **more)
@@ -109,7 +109,7 @@ def test_entries_are_compared_with_checkpoint_05_in_a_room_of_the_same_size():
     assert "1.5 ms into a room of 10, 4.0 ms into a room of 2,000" in growth["bound"]
 
 
-def test_goals_are_explained_by_their_kind_and_not_by_their_words():
+def test_explanations_depend_on_a_goals_kind_not_its_wording():
     records = run()
     for goal in goals.judge(summarise(records), records):
         assert goal["kind"] in ("busy", "errors")

@@ -1,4 +1,4 @@
-"""Targets are chosen by name; missing rivals are left out, unknown names refused."""
+"""Targets are chosen by name. Missing rivals are left out, and unknown names are refused."""
 
 import os
 

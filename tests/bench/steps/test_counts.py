@@ -1,4 +1,4 @@
-"""A message counts as lost or doubled once, however many clients it concerns."""
+"""A message counts as lost or duplicated once, however many clients are affected."""
 
 from types import SimpleNamespace
 
@@ -23,13 +23,13 @@ def row(seq, text, client_id="None"):
     return StoredMessage(seq, "ann", client_id, text)
 
 
-def test_before_anything_is_stored_everybody_should_see_what_was_sent():
+def test_in_steps_without_storage_everybody_should_see_what_was_sent():
     people = [client((0, "a"), (0, "b"), (0, "b")), client((0, "b")), client((0, "b"))]
     found = counts.count(EARLY, people, [message("a"), message("b")], [])
     assert (found.lost, found.doubled) == ({"a"}, {"b"})
 
 
-def test_what_is_stored_and_read_from_the_history_is_not_lost():
+def test_stored_messages_read_from_the_history_are_not_lost():
     people = [client((1, "a"))]
     found = counts.count(HISTORY, people, [message("a"), message("b")], [row(1, "a")])
     assert found.lost == {"b"}
@@ -42,7 +42,7 @@ def test_a_message_whose_text_has_changed_is_known_by_its_client_id():
     assert (found.lost, found.doubled) == ({"b"}, set())
 
 
-def test_a_message_that_is_stored_twice_is_doubled():
+def test_a_message_stored_twice_is_a_duplicate():
     stored = [row(1, "a", "id of a"), row(2, "a", "id of a")]
     found = counts.count(DELIVERY, [client((1, "a"), (2, "a"))], [message("a")], stored)
     assert found.doubled == {"a"}

@@ -1,4 +1,4 @@
-"""A fault on a step that loses messages and on one that survives it; a small measurement."""
+"""A fault on a step that loses messages and on one that doesn't, and a small measurement."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Every step is known as far as its protocol goes, and what it claims to survive has a reason."""
+"""Every step's protocol is known, and each claim to survive a fault has a reason."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def test_every_step_from_05_on_has_a_stage_in_the_order_of_the_course():
 
 
 @pytest.mark.parametrize("stage", stages.STAGES, ids=lambda stage: stage.slug)
-def test_the_code_of_a_step_speaks_what_its_stage_adds_and_the_step_before_does_not(stage):
+def test_a_steps_code_has_what_its_stage_adds_and_the_previous_step_does_not(stage):
     path, text = stage.sign
     steps = catalog.load()
     before = steps[steps.index(catalog.find(stage.slug)) - 1].folder / path
@@ -45,12 +45,12 @@ def test_a_claim_names_a_fault_a_step_that_teaches_to_survive_it_and_why(claim):
 
 
 @pytest.mark.parametrize("claim", claims.CLAIMS, ids=lambda claim: claim.fault)
-def test_a_step_that_claims_to_survive_a_fault_can_be_put_to_the_test(claim):
+def test_every_claim_to_survive_a_fault_can_be_tested(claim):
     for stage in stages.STAGES:
         assert claim.is_played_on(stage) or not claim.is_made_by(stage)
 
 
-def test_a_fault_that_a_step_has_nothing_for_is_refused_with_those_it_has():
+def test_an_inapplicable_fault_is_refused_with_a_list_of_applicable_ones():
     with pytest.raises(
         UsageError, match="08-history can't be tested with same-id. Choose from: kill, "
     ):
@@ -78,7 +78,7 @@ def test_the_page_of_an_early_step_has_no_part_to_leave_out():
         ("11-edits", {"type": "ack", "seq": 4}, {"type": "ack", "seq": 4}),
     ],
 )
-def test_frames_of_a_step_are_translated_into_those_of_the_finished_app(slug, frame, expected):
+def test_a_steps_frames_are_translated_into_the_finished_apps(slug, frame, expected):
     assert translated(stages.find(slug), frame) == expected
 
 
