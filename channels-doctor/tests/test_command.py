@@ -23,7 +23,7 @@ def files_of(name):
 
 def test_a_healthy_project_is_told_so_with_code_0(doctor, projects):
     done = doctor(projects(), code=0)
-    assert done.stdout.endswith("Nothing is wrong, as far as the doctor can see.\n")
+    assert done.stdout.endswith("The doctor didn't find anything wrong.\n")
     assert "channels_redis 4" in done.stdout
 
 

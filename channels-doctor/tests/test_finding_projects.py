@@ -71,8 +71,8 @@ def test_an_empty_settings_package_names_the_settings_in_it(projects, warm):
     found = examine(project.find(str(projects(files))), ask=warm.ask)
     assert found.findings == []
     assert found.troubles == [
-        "chat_project.settings defines no INSTALLED_APPS; there is chat_project.settings.live: "
-        "name one with --settings."
+        "chat_project.settings doesn't define INSTALLED_APPS; there is chat_project.settings.live: "
+        "choose one with --settings."
     ]
 
 

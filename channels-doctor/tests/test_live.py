@@ -246,7 +246,7 @@ def test_a_redis_server_can_be_named(monkeypatch):
 
 
 def test_a_server_that_does_not_start_gets_a_sentence():
-    with pytest.raises(DoctorError, match="does not start .*: set REDIS_SERVER"):
+    with pytest.raises(DoctorError, match="doesn't start .*: set REDIS_SERVER"):
         with private_redis.running(sys.executable):
             pass
 

@@ -104,5 +104,5 @@ def test_explain_names_the_others_that_print_the_same(monkeypatch):
 
 def test_explain_says_when_it_knows_no_such_message(monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("nothing of the kind"))
-    with pytest.raises(DoctorError, match="No known message is in this text"):
+    with pytest.raises(DoctorError, match="This text contains no known message"):
         command.explain("-", Console())

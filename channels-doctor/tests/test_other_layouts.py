@@ -178,7 +178,7 @@ def test_a_password_that_is_the_projects_own_name_is_not_hidden(read):  # noqa: 
         [settings('"NAME": ":memory:"}', password), settings("INSTALLED_APPS =", "APPS =")],
     )
     (trouble,) = read(files).troubles
-    assert trouble.startswith("chat_project.settings defines no INSTALLED_APPS")
+    assert trouble.startswith("chat_project.settings doesn't define INSTALLED_APPS")
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Caches the findings of `manage.py check` until a file of the project or the doctor changes."""
+"""Caches the findings of `manage.py check` until one of the project's or doctor's files changes."""
 
 import hashlib
 import json
@@ -83,7 +83,7 @@ def _read(file: Path) -> dict:
 
 
 def _write(file: Path, known: dict) -> None:
-    """Write the whole file or nothing. If the folder isn't writable, ignore that."""
+    """Write the whole file or nothing. An unwritable folder is ignored."""
     try:
         file.parent.mkdir(mode=0o700, exist_ok=True)
         new = file.with_suffix(f".{os.getpid()}")

@@ -62,7 +62,7 @@ def _message(kind: str, text: str, hint: str | None, place: str | None, number: 
 
 
 def _folder(file: Path, name: str) -> Path:
-    """Return the folder of manage.py above the settings `file`, or the one with their package."""
+    """Return the folder with manage.py above the settings `file`, or their package's folder."""
     for parent in file.parents:
         if (parent / "manage.py").is_file():
             return parent

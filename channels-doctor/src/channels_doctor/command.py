@@ -31,7 +31,7 @@ def explain(name: str, console: Console, pointers: Pointers = INSTALLED) -> int:
     found = lookup.find(sys.stdin.read())
     if not found:
         raise DoctorError(
-            "No known message is in this text: paste the last lines of the traceback, or what the "
+            "This text contains no known message: paste the end of the traceback, or what the "
             "browser's console says."
         )
     report = Report(console, pointers)
@@ -43,7 +43,7 @@ def explain(name: str, console: Console, pointers: Pointers = INSTALLED) -> int:
 
 @dataclass(frozen=True)
 class DoctorOptions:
-    """The options of the command line, without `--explain`; their help says what each is for."""
+    """The command line's options, except `--explain`. Their help texts explain them."""
 
     live: bool = False
     json: bool = False
@@ -128,7 +128,7 @@ def _print(found: Examination, shape: str, console: Console, pointers: Pointers)
 
 
 def _refused(shape: str, sentence: str) -> str:
-    """Return the document in the given `shape` that explains why nothing could be examined."""
+    """Return a document in the given `shape` that explains why nothing could be examined."""
     if shape == "json":
         return as_json.refusal(sentence)
     if shape == "sarif":
@@ -151,7 +151,7 @@ def ids(names: Iterable[str]) -> set[str]:
 
 
 def _teller(console: Console, json: bool):
-    """Return a function that tells a waiting user what is being done."""
+    """Return a function that shows a waiting user the progress."""
     if json or not console.is_terminal:
         return lambda text: None
     return lambda text: console.print(text, style="dim", markup=False)

@@ -1,4 +1,4 @@
-"""What is needed to import a project: packages, variables, and one command for them."""
+"""What importing a project requires: packages and variables, and a command that installs them."""
 
 import sys
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def how_to_build(context: Context, ask: Callable[..., dict]) -> list[str]:
     if variables := _missing_variables(context):
         found.append(
             f"Not set, and without a default: {_listed(variables)}. "
-            "Give a file that sets them with --env-file."
+            "Pass a file that sets them with --env-file."
         )
     return found
 
@@ -51,13 +51,13 @@ def command(context: Context) -> str:
 
 
 def borrowed(context: Context) -> str:
-    """Return a sentence that the Python isn't the project's own, with the versions it requires."""
+    """Return a sentence saying that this isn't the project's Python, with the required versions."""
     demanded = ", ".join(
         f"{pin.name} {pin.exact or pin.lowest}" for pin in context.conflicting_pins
     )
     return (
-        f"The Python is borrowed ({context.project.python}), and the project demands {demanded}: "
-        "what depends on versions was judged by that. Name the project's own with --python."
+        f"The Python is borrowed ({context.project.python}), and the project requires {demanded}, "
+        "so version-dependent checks assume that. Name the project's own Python with --python."
     )
 
 

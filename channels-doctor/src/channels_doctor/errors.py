@@ -1,8 +1,8 @@
-"""Errors whose message tells people what to do. The command line prints it."""
+"""Errors with a message that tells people what to do. The command line prints it."""
 
 
 class DoctorError(Exception):
-    """The doctor can't do its work. The text says why. Exit code 1 (3 with --json)."""
+    """The doctor can't do its job. The text says why. Exit code 1 (3 with --json)."""
 
     exit_code = 1
     refusal = 3

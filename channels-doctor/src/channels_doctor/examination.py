@@ -40,7 +40,7 @@ class Examination:
         self.findings.sort(key=lambda finding: finding.urgency)
 
     def hide_secrets(self) -> None:
-        """Mask the values of the project's secrets in everything that was found."""
+        """Mask the project's secrets in all findings."""
         secrets = Secrets(self.context.tree, self.context.variables)
         self.findings = list(map(secrets.hidden_in, self.findings))
         self.troubles = list(map(secrets.masked, self.troubles))
@@ -54,7 +54,7 @@ def examine(
     when_settings_are_known: Callable[[Context], None] = lambda context: None,
     importing: bool = True,
 ) -> Examination:
-    """Return what is wrong with `project`, most urgent first.
+    """Return what's wrong with `project`, most urgent first.
 
     `variables` are set for the project's processes. Without `network`, nothing connects to Redis.
     `ask` runs a probe, and `when_settings_are_known` is called as soon as they are. Without
@@ -159,7 +159,7 @@ def _settings(context: Context, found: Examination, ask) -> None:
 
 
 def _no_apps(context: Context) -> str:
-    """Return a sentence that the settings are empty, and which other settings there are."""
+    """Return a sentence saying that the settings are empty, and which others exist."""
     name = context.project.settings
     for file, (line, _) in context.tree.unreadable.items():
         if f"/{file}".endswith(
@@ -180,10 +180,11 @@ def _no_apps(context: Context) -> str:
     ]
     others = [other for other in others if other != name]
     if not others:
-        return f"{name} defines no INSTALLED_APPS: name the project's settings with --settings."
+        return f"{name} doesn't define INSTALLED_APPS: name other settings with --settings."
     names = " and ".join([", ".join(others[:-1]), others[-1]]) if len(others) > 1 else others[0]
     verb = "are" if len(others) > 1 else "is"
-    return f"{name} defines no INSTALLED_APPS; there {verb} {names}: name one with --settings."
+    sentence = f"{name} doesn't define INSTALLED_APPS; there {verb} {names}"
+    return f"{sentence}: choose one with --settings."
 
 
 def _no_settings(context: Context, error: dict) -> str:

@@ -1,4 +1,4 @@
-"""A finding: what the doctor reports about one place in a project."""
+"""A finding: something that the doctor reports about one place in a project."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Change:
-    """The smallest change that fixes a finding: lines removed and added, and what is above them."""
+    """The smallest change that fixes a finding: removed and added lines, and those above."""
 
     old: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
@@ -90,7 +90,7 @@ def finding(
     fix: str = "",
     **details: Unpack[Details],
 ) -> Finding:
-    """Return the finding of the pitfall `name`, with secrets in its quotes masked.
+    """Return a finding for the pitfall `name`, with secrets in its quotes masked.
 
     `case` selects the symptom, and `values` fill its placeholders. `message` is the actual error,
     if there was one. Raises ValueError for a missing or unknown placeholder.

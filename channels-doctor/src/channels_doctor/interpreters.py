@@ -1,4 +1,4 @@
-"""Find the Python that runs the project, from uv, poetry, a `.venv` or anywhere else."""
+"""Finds the Python that runs the project, from uv, poetry, a `.venv` or elsewhere."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ PARTS = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
 
 
 def find(project: Path, given: Path, chosen: str) -> tuple[str, bool]:
-    """Return the Python of the `project`, and whether it is the doctor's own, borrowed.
+    """Return the `project`'s Python, and whether it's borrowed from the doctor.
 
     It is the `chosen` one, or else that of an environment in the project's folder, in the `given`
     folder or above them, poetry's, or the active one. Raises InvalidArgument if `chosen` doesn't
@@ -34,7 +34,7 @@ def find(project: Path, given: Path, chosen: str) -> tuple[str, bool]:
 def _named(chosen: str) -> str:
     found = shutil.which(chosen) or shutil.which(str(Path(chosen).absolute()))
     if not found:
-        raise InvalidArgument(f"There is no Python at {chosen}: give the path of one to --python.")
+        raise InvalidArgument(f"There is no Python at {chosen}: pass another path to --python.")
     return found
 
 

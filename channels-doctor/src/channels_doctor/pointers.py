@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pointers:
-    """The commands that show more about a pitfall, in the program that the user is running.
+    """The commands that show more about a pitfall, in the program the user is running.
 
     `doctor` is the command that runs the doctor. `docs` is the command that opens a pitfall's page
     in a docs site, if there is one; it takes the pitfall's id.

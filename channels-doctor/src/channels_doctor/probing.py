@@ -27,13 +27,13 @@ class Hangs(Exception):
 
 
 def child_environment(**extra: str) -> dict[str, str]:
-    """Return a copy of this process's environment that suits a child, with `extra` added."""
+    """Return a copy of this process's environment for a child, with `extra` added."""
     kept = {name: value for name, value in os.environ.items() if name not in DROPPED}
     return kept | extra
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """Return the environment for a probe's process, which hides our own and writes no bytecode."""
+    """Return a probe's environment, which hides our packages and disables bytecode files."""
     kept = child_environment(PYTHONDONTWRITEBYTECODE="1", PYTHONUNBUFFERED="1", **extra)
     for name in ("PYTHONWARNINGS", "PYTHONSAFEPATH", "VIRTUAL_ENV"):
         if name not in extra:
@@ -87,7 +87,7 @@ def ask(
             raise Hangs from None
         except OSError as error:
             raise DoctorError(
-                f"The Python at {project.python} does not start ({error.strerror}): "
+                f"The Python at {project.python} doesn't start ({error.strerror}): "
                 "choose another with --python."
             ) from error
         return read(answer, done.stdout + done.stderr)

@@ -103,7 +103,7 @@ def _uses_channels(folder: Path) -> bool:
 
 
 def _without_manage(path: Path) -> Iterator[Path]:
-    """Yield the folders that an asgi.py that names its settings can be imported from."""
+    """Yield the folders with an importable asgi.py that names its settings."""
     for file in depth_first(path, ("asgi.py",), DEEPEST):
         name = named_settings(file)
         for parent in file.parents[: DEEPEST + 1]:
@@ -165,7 +165,7 @@ def _names_settings(node: ast.AST) -> Iterator[object]:
 
 
 def _on_the_path(folder: Path) -> Iterator[Path]:
-    """Yield the folders that manage.py adds to sys.path, if they are written out."""
+    """Yield the folders that manage.py adds to sys.path, if they're literals."""
     tree = parsed(folder / "manage.py")
     paths = Paths(folder / "manage.py", tree) if tree else None
     for node in ast.walk(tree) if tree else ():

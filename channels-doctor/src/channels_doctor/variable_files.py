@@ -19,7 +19,7 @@ def read(name: str) -> dict[str, str]:
         return variables_in(Path(name).read_bytes().decode("utf-8-sig", errors="replace"))
     except OSError as error:
         raise InvalidArgument(
-            f"The file {name} can't be read ({error.strerror}): give another to --env-file."
+            f"The file {name} can't be read ({error.strerror}): pass another file to --env-file."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Check that every path through connect() decides, and that disconnect() has what it needs."""
+"""Check that every path through connect() accepts or refuses, and sets what disconnect() needs."""
 
 import ast
 from collections.abc import Iterator
@@ -128,7 +128,7 @@ def _not_set(consumer: Consumer, connect: Function, ways: Ways) -> Iterator[Find
 def _missing(
     consumer: Consumer, disconnect: Function, known: set[str], ways: Ways
 ) -> dict[str, tuple[ast.AST, ast.AST]]:
-    """Return the attributes that only some ways set: where each is read, and which way lacks it."""
+    """Return attributes that only some paths set: where each is read, and which path skips it."""
     missing: dict[str, tuple[ast.AST, ast.AST]] = {}
     for name, node in _reads(consumer, disconnect, set()):
         if name in known:
@@ -214,7 +214,7 @@ def _reads(consumer: Consumer, method: Function, seen: set[str]) -> Iterator[tup
 
 
 def _guarded(method: Function) -> set[int]:
-    """Return the ids of the nodes that only run if a test or an `except` lets them."""
+    """Return the ids of nodes that only run under a condition or in an `except`."""
     found: set[int] = set()
     own = {"self", *_taken_from_self(method)}
     for node in own_nodes(method):

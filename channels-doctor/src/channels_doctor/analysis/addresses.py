@@ -33,7 +33,7 @@ def check(context: Context, pages: list[Page]) -> Iterator[Finding]:
                 continue
             yield finding(
                 "P15",
-                f"The page opens /{found['path']}…, and no route begins so.",
+                f"The page opens /{found['path']}…, but no route starts like that.",
                 page.place(found.start()),
                 severity="warning",
                 condition="whenever that page is open",
@@ -45,7 +45,7 @@ def check(context: Context, pages: list[Page]) -> Iterator[Finding]:
 
 
 def _may_match(route: dict, path: str) -> bool:
-    """Return whether the written beginning of `route` and of the address agree."""
+    """Return whether the literal beginnings of `route` and the address match."""
     text = route["head"] + route["text"]
     is_anchored = not route["regex"] or text.startswith(("^", "\\A"))
     text = re.sub(r"\^|\\[AZ]", "", text)

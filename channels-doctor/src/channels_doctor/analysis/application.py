@@ -1,4 +1,4 @@
-"""The ASGI application in the source: its parts, and whether a server can import it."""
+"""The ASGI application in the source: its parts, and whether servers can import it."""
 
 import ast
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ NAME_ROUTER = "channels.routing.ChannelNameRouter"
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """P15, P16, P17, P66, P67, P68 and P69, as far as the source shows them."""
+    """P15, P16, P17, P66, P67, P68 and P69, as far as the source reveals them."""
     if old := written_for_channels_1(context):
         yield old
         return

@@ -107,7 +107,7 @@ def _of_a_client(module: Module, function: Function, call: ast.Call) -> str:
 
 
 def _made_as(module: Module, function: Function, owner: str) -> list[str]:
-    """Return the dotted names of what creates the object called `owner` in `function`."""
+    """Return the dotted names of the callables that create the object `owner` in `function`."""
     scopes = [function, module.tree] if "." not in owner else module.functions
     calls = [value for scope in scopes for value in assignments(scope, owner)]
     getter = owner.removeprefix("self.").removesuffix("()")
@@ -123,7 +123,7 @@ def _made_as(module: Module, function: Function, owner: str) -> list[str]:
 
 
 def _values(function: Function, node: ast.AST | None) -> list[ast.AST]:
-    """Return what the expression `node` in `function` may be: the values bound to it, or itself."""
+    """Return the possible values of the expression `node` in `function`, or `node` itself."""
     bound = assignments(function, node.id) if isinstance(node, ast.Name) else []
     return bound or ([node] if node is not None else [])
 

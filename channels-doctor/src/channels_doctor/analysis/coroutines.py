@@ -149,7 +149,7 @@ def _is(node: ast.AST | None, name: str) -> bool:
 
 
 def _unheld(module: Module, function, call: ast.Call, owner: Consumer | None) -> Iterator[Finding]:
-    """P60: only the event loop refers to the task, and only weakly."""
+    """P60: only the event loop has a reference to the task, and it's a weak one."""
     name = dotted(call.func)
     if absolute(module, name) not in TASKS and name not in TASKS and not name.endswith(LOOPS):
         return
@@ -157,7 +157,7 @@ def _unheld(module: Module, function, call: ast.Call, owner: Consumer | None) ->
         return
     yield finding(
         "P60",
-        f"{name}(…) creates a task that nothing refers to.",
+        f"{name}(…) creates a task without keeping a reference to it.",
         module.place(call),
         condition="when Python garbage-collects it early, or when the socket closes first",
         found_by="source",

@@ -118,7 +118,7 @@ def _asked_directly(
 def _asked_below(
     module: Module, function: ast.AsyncFunctionDef, functions: dict
 ) -> Iterator[Finding]:
-    """A synchronous function of the project is called there, and makes a query."""
+    """A call to one of the project's synchronous functions, which makes a query."""
     for node in own_nodes(function):
         found = called(functions, module, node) if isinstance(node, ast.Call) else None
         if not found or not isinstance(found[1], ast.FunctionDef) or found[1].decorator_list:
@@ -138,13 +138,13 @@ def _asked_below(
 
 
 def _is_fetched_with_a_row(query: ast.AST) -> bool:
-    """Return whether `query` reads the related rows of a row, which may be fetched already."""
+    """Return whether `query` reads a row's related rows, which may already be fetched."""
     called = dotted(query.func) if isinstance(query, ast.Call) else ""
     return ".objects" not in ast.unparse(query) and called.endswith(".all")
 
 
 def _users(function: ast.AsyncFunctionDef) -> set[str]:
-    """Return how `function` refers to its socket's user, which is a row too."""
+    """Return how `function` refers to its socket's user, who is also a row."""
     found = {"self.scope['user']", "self.user"}
     for node in own_nodes(function):
         if isinstance(node, ast.Assign) and ast.unparse(node.value) == "self.scope['user']":
@@ -192,7 +192,7 @@ def _short(node: ast.AST) -> str:
 
 
 def _returned_lazily(module: Module, function: ast.FunctionDef, tree: Tree) -> Iterator[Finding]:
-    """A wrapped function returns a queryset, which its caller then evaluates outside the thread."""
+    """A wrapped function returns a queryset, and its caller evaluates it outside the thread."""
     if not decorators(function) & WRAPPERS:
         return
     local = {
@@ -362,7 +362,7 @@ def _related(
 
 
 def _run_elsewhere(function: ast.AsyncFunctionDef) -> set[str]:
-    """Return the rows one of whose own methods runs in a thread, where it may load others."""
+    """Return the rows with a method that runs in a thread, where it may load other rows."""
     found = set()
     for node in own_nodes(function):
         if not isinstance(node, ast.Call) or dotted(node.func).rpartition(".")[2] not in WRAPPERS:

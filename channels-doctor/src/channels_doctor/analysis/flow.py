@@ -1,4 +1,4 @@
-"""The paths through a method: what has been accepted, closed and set at the end of each."""
+"""The paths through a method: what each has accepted, closed and set at its end."""
 
 import ast
 import re
@@ -34,7 +34,7 @@ NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 @dataclass(frozen=True)
 class State:
-    """What holds at one point of a path; `unsure` if other code may have decided already."""
+    """The state at one point of a path. `unsure` means other code may have decided already."""
 
     accepted: bool = False
     closed: bool = False
@@ -273,7 +273,7 @@ class _Walker:
 
 
 def _may_return(end: ast.AST, truth: bool) -> bool:
-    """Return whether the path that ends with `end` may have returned a value as true as `truth`."""
+    """Return whether the path ending with `end` may have returned a value with this `truth`."""
     value = getattr(end, "value", None)
     if isinstance(end, ast.Return) and value is not None and not isinstance(value, ast.Constant):
         return True
@@ -290,7 +290,7 @@ def _has_code(call: ast.Call) -> bool:
 
 
 def _in_order(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes of an expression in the order of their evaluation."""
+    """Yield an expression's nodes in the order of evaluation."""
     for below in ast.iter_child_nodes(node):
         if not isinstance(below, (*NESTED, ast.stmt)):
             yield from _in_order(below)
@@ -338,7 +338,7 @@ def _condition(test: ast.AST) -> tuple[str, bool]:
 
 
 def _of_a_user(test: ast.AST) -> tuple[str, bool] | None:
-    """Return whose login `test` checks, and whether the result is true for a logged-in user."""
+    """Return which user `test` checks for a login, and whether it's true for a logged-in user."""
     if isinstance(test, ast.Attribute) and test.attr in ("is_authenticated", "is_anonymous"):
         return _user(test.value), test.attr == "is_authenticated"
     if isinstance(test, ast.Call) and dotted(test.func) == "isinstance" and len(test.args) == 2:
@@ -351,13 +351,13 @@ def _of_a_user(test: ast.AST) -> tuple[str, bool] | None:
 
 
 def _user(node: ast.AST) -> str:
-    """Return the name of the user in `node`, which is the same for every way to write it."""
+    """Return the user in `node` in a normalised form."""
     text = ast.unparse(node)
     return "user" if OF_THE_SCOPE.fullmatch(text) else text
 
 
 def _assumed(state: State, key: str, holds: bool) -> State | None:
-    """Return `state` in which the condition `key` `holds`, or None if it can't."""
+    """Return `state` with the condition `key` set to `holds`, or None if that's impossible."""
     if not key:
         return state
     if key in ("True", "False"):

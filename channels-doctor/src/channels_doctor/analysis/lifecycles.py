@@ -1,4 +1,4 @@
-"""How a consumer ends, what outlives its socket, and what it misses when it starts."""
+"""How a consumer ends, what outlives its socket, and what it misses at the start."""
 
 import ast
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ def _never_stops(consumer: Consumer) -> Iterator[Finding]:
 
 
 def _kept_in_memory(consumer: Consumer, kind: str) -> Iterator[Finding]:
-    """P64: a container in the class or the module that sockets change."""
+    """P64: sockets modify a container that belongs to the class or the module."""
     shared = {name for name, value in class_values(consumer).items() if _is_container(value)}
     shared -= {"groups"}
     names = {f"self.{name}" for name in shared} | {f"{consumer.name}.{name}" for name in shared}
@@ -77,7 +77,7 @@ def _is_container(value: ast.AST | None) -> bool:
 
 
 def _is_own(consumer: Consumer, name: str) -> bool:
-    """Return whether a method assigns `name`, so that each socket has its own."""
+    """Return whether a method assigns `name`, which gives each socket its own copy."""
     return name.startswith("self.") and any(
         isinstance(node, (ast.Assign, ast.AnnAssign))
         and name in map(dotted, getattr(node, "targets", [getattr(node, "target", None)]))

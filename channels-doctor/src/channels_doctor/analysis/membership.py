@@ -94,7 +94,7 @@ def _left_at_the_end(consumer: Consumer, left: set[str]) -> set[str]:
 
 
 def _is_raw(consumer: Consumer) -> bool:
-    """Return whether it handles the raw WebSocket events itself, without a WebsocketConsumer."""
+    """Return whether the class handles raw WebSocket events without a WebsocketConsumer."""
     return "websocket_connect" in consumer.methods
 
 
@@ -119,7 +119,7 @@ def _inherited(consumer: Consumer, method: str) -> list[LayerCall]:
 
 
 def _keys(consumer: Consumer, call: LayerCall) -> set[str]:
-    """Return the source of the group's name in `call`, and the text that it evaluates to."""
+    """Return the source of the group's name in `call`, and the text it evaluates to."""
     group = call.argument(0, "group")
     if group is None:
         return set()
@@ -128,7 +128,7 @@ def _keys(consumer: Consumer, call: LayerCall) -> set[str]:
 
 
 def _hands_itself_on(consumer: Consumer) -> bool:
-    """Return whether other code gets the consumer or its channel name, and may leave for it."""
+    """Return whether other code gets the consumer or its channel name, and may leave the group."""
     for _, function in consumer.methods.values():
         for node in ast.walk(function):
             if not isinstance(node, ast.Call):
@@ -197,7 +197,7 @@ def _complaint(call: LayerCall, consumer: Consumer | None) -> str:
 
 
 def _is_group(call: LayerCall, consumer: Consumer, channel: ast.AST) -> bool:
-    """Return whether `channel` is a string that the consumer has built itself."""
+    """Return whether `channel` is a string built by the consumer."""
     if isinstance(channel, (ast.JoinedStr, ast.Constant)):
         return True
     name = dotted(channel)

@@ -1,4 +1,4 @@
-"""The project's own pages: how they open a socket, and what they do with its messages."""
+"""The project's pages: how they open a socket, and what they do with its messages."""
 
 import os
 import re
@@ -82,7 +82,7 @@ OPENED = re.compile(
 
 @dataclass
 class Page:
-    """A page or a script of the project that opens a socket."""
+    """One of the project's pages or scripts that opens a socket."""
 
     file: str
     text: str
@@ -256,7 +256,7 @@ def _subprotocol(page: Page) -> Iterator[Finding]:
 
 @dataclass(frozen=True)
 class Tainted:
-    """A name that holds data from a message, between two places of the page."""
+    """A name that refers to data from a message, between two places in the page."""
 
     name: str
     start: int
@@ -318,7 +318,7 @@ def _names(found: re.Match) -> list[str]:
 
 
 def _markup(page: Page, numbers: set[str]) -> Iterator[Finding]:
-    """P72: text that somebody wrote is inserted into the page as markup."""
+    """P72: user-written text is inserted into the page as markup."""
     tainted = _tainted(page)
     tainted |= _parameters(page, tainted)
     built = _built(page, tainted, numbers)
@@ -350,7 +350,7 @@ def _inserted(names: set[str], text: str) -> list[str]:
 
 
 def _built(page: Page, tainted: set[Tainted], numbers: set[str]) -> set[Tainted]:
-    """Return the names of the markup that the page's scripts build from a message's data."""
+    """Return the names of markup that the page's scripts build from a message's data."""
     found = set()
     for match in BUILT.finditer(page.text):
         text = _statement(page.text, match.end())
@@ -371,7 +371,7 @@ def _declared(text: str, match: re.Match) -> tuple[int, int]:
 
 
 def _numbers(tree: Tree) -> set[str]:
-    """Return the names of values that the project stores as numbers, or sends as numbers."""
+    """Return the names of values that the project stores or sends as numbers."""
     found = {next(filter(None, match)) for module in tree for match in NUMBER.findall(module.text)}
     return {name.lower() for name in found} - {"message", "text", "data"}
 
@@ -412,7 +412,7 @@ def _holds(names: set[str], text: str) -> bool:
 
 
 def _written_by_nobody(inserted: list[str], numbers: set[str]) -> bool:
-    """Return whether nothing that a person could have written is inserted: only numbers or markup.
+    """Return whether only numbers or trusted markup are inserted, and nothing a person wrote.
 
     A value called html is assumed to come from a template, which escapes its context.
     """

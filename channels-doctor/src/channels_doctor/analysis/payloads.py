@@ -172,7 +172,7 @@ def _values(call: LayerCall, node: ast.AST | None) -> Iterator[ast.AST]:
 
 
 def _kind_of(module: Module, function, owner: Consumer | None, node: ast.AST) -> str:
-    """Return the name of the class of `node` if it can't be serialized, or ""."""
+    """Return the name of `node`'s class if it can't be serialized, or ""."""
     if isinstance(node, ast.Await):
         node = node.value
     if isinstance(node, ast.Call):

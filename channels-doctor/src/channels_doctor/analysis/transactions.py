@@ -15,7 +15,7 @@ ATOMIC = ("transaction.atomic", "atomic")
 
 
 def check(tree: Tree, calls: list[LayerCall], atomic_requests: bool) -> Iterator[Finding]:
-    """P61: an event is sent before others can see the row that it's about."""
+    """P61: an event is sent before others can see the row it's about."""
     receivers = {id(function) for module in tree for function in _receivers(module)}
     for call in calls:
         function = call.function
@@ -60,7 +60,7 @@ def _receivers(module: Module) -> Iterator[ast.AST]:
 
 
 def _where(call: LayerCall, receivers: set[int]) -> tuple[str, bool]:
-    """Return where the event is sent, and whether a transaction is certainly open there."""
+    """Return where the event is sent, and whether a transaction must be open there."""
     function = call.function
     if "atomic" in decorators(function):
         return "in an atomic function", True

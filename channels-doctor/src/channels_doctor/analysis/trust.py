@@ -174,12 +174,12 @@ def _sender_of_the_frame(consumer: Consumer, has_users: bool) -> Iterator[Findin
 
 
 def _holds_text(node: ast.Dict) -> bool:
-    """Return whether the event `node` contains somebody's text, so that a name in it is theirs."""
+    """Return whether the event `node` contains a user's text, so a name in it is the sender's."""
     return bool({getattr(key, "value", None) for key in node.keys} & TEXTS)
 
 
 def _claimed(consumer: Consumer) -> Iterator[Finding]:
-    """P71: the user is looked up by what the frame says, and not taken from the scope.
+    """P71: the user is looked up with data from the frame instead of taken from the scope.
 
     A consumer that does know its user may look up others, but nobody else is the sender.
     """
@@ -214,7 +214,7 @@ def _is_compared(method: Function, name: str) -> bool:
 
 
 def _handed_to_a_look_up(consumer: Consumer, call: ast.Call) -> list[ast.AST]:
-    """Return the arguments that a method of the consumer looks up a user with."""
+    """Return the arguments with which one of the consumer's methods looks up a user."""
     name = dotted(call.func)
     _, method = consumer.methods.get(name.removeprefix("self."), (None, None))
     if method is None or not name.startswith("self."):
@@ -232,7 +232,7 @@ def _handed_to_a_look_up(consumer: Consumer, call: ast.Call) -> list[ast.AST]:
 
 
 def _key(node: ast.AST, method: Function) -> str:
-    """Return the key of the frame that `node` is, or that was assigned to its name."""
+    """Return the frame's key that `node` reads, or that was assigned to its name."""
     values = assignments(method, node.id) if isinstance(node, ast.Name) else []
     node = values[0] if values else node
     key = _read_key(node)
@@ -308,8 +308,8 @@ def _chosen_by_the_client(
             "P71",
             f"{consumer.name} lets the client choose an event's type, and so its handler.",
             consumer.module.place(event.values[at]),
-            condition="when a client sends a type that you didn't mean it to",
-            fix="Choose the type yourself, by what the client may ask for.",
+            condition="when a client sends a type that you didn't intend",
+            fix="Choose the type yourself, from a list of what clients may request.",
             found_by="source",
         )
     later = zip(event.keys[at + 1 :], event.values[at + 1 :], strict=True)
@@ -401,7 +401,7 @@ def _innermost(node: ast.AST) -> ast.AST:
 
 
 def _is_sent(method: Function, node: ast.Dict) -> bool:
-    """Return whether `node` is sent to others: it has a type, or is an argument of a send."""
+    """Return whether `node` is sent to others: it has a type, or is passed to a send."""
     keys = {getattr(key, "value", None) for key in node.keys}
     return "type" in keys and any(
         isinstance(call, ast.Call) and "group_send" in ast.unparse(call.func)
@@ -444,7 +444,7 @@ def _group_of_a_name(consumers: list[Consumer], calls: list[LayerCall]) -> Itera
 
 
 def _user_name(node: ast.AST | None, call: LayerCall, owner: Consumer, depth: int) -> str:
-    """Return the expression in the group's name `node` that is a username, or ""."""
+    """Return the username expression in the group's name `node`, or ""."""
     if node is None or depth > 4:
         return ""
     text = dotted(node)

@@ -1,1 +1,1 @@
-"""The live examination: two processes use the project's layers, and report what happens."""
+"""The live examination: two processes use the project's layers and report what happens."""

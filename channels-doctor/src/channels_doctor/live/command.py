@@ -57,7 +57,7 @@ def _sentence(outcome: LayerOutcome) -> str:
     times, idle = outcome.times, outcome.idle
     if 2 in times:
         return (
-            f"{name}a second process reached the first and got its answer in {times[1]:.1f} ms;"
+            f"{name}a second process reached the first one and got an answer in {times[1]:.1f} ms;"
             f" after {idle} s of silence again, in {times[2]:.1f} ms."
         )
     if 1 in times:
@@ -69,7 +69,7 @@ def _sentence(outcome: LayerOutcome) -> str:
 
 
 class BackgroundTrial:
-    """Tries the layers in a thread, from when the settings are known, and fills in `live`."""
+    """Tries the layers in a thread as soon as the settings are known, and fills in `live`."""
 
     def __init__(self, live: Live, say: Callable[[str], None], find_redis: FindProgram):
         self.live = live
@@ -121,7 +121,7 @@ def examine_live(
     trial.raise_error()
     found.live = live
     if not trial.thread and not found.troubles and found.context.uses_channels:
-        live.remarks.append("No layer is configured that could be tried.")
+        live.remarks.append("No layer is configured, so there's nothing to try.")
     if live.trial:
         _judge(found, live.trial)
         found.hide_secrets()
@@ -160,7 +160,7 @@ def _try(context: Context, live: Live, say: Callable[[str], None], find_redis: F
 
 
 def _unserved(context: Context) -> str:
-    """Return the address where the project expects Redis, if none is there and it may be moved."""
+    """Return the address where the project expects Redis, if it's down and can be replaced."""
     if not context.settings.mentions("REDIS_URL") or context.variable("REDIS_URL"):
         return ""
     for entry in context.layers.values():
@@ -174,7 +174,7 @@ def _unserved(context: Context) -> str:
 def _judge(found: Examination, trial: LayerTrial) -> None:
     if trial.setup_error:
         error = trial.setup_error
-        text = f"Django does not start with these settings: {error['type']}: {error['text']}"
+        text = f"Django doesn't start with these settings: {error['type']}: {error['text']}"
         found.troubles.append(masked(text))
         return
     if trial.hung:
@@ -194,7 +194,7 @@ def _judge(found: Examination, trial: LayerTrial) -> None:
 
 
 def _add(found: Examination, finding: Finding) -> None:
-    """Add a live finding. Of two with the same pitfall and place, the more severe one stays."""
+    """Add a live finding. If two have the same pitfall and place, keep the more severe one."""
     for number, other in enumerate(found.findings):
         if other.id == finding.id and other.place == finding.place:
             rank = pitfalls.SEVERITIES.index

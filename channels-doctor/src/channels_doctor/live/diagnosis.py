@@ -70,19 +70,19 @@ SIGNS = [
     ),
     Sign(
         "P46",
-        "The settings give no password, but Redis requires one.",
+        "The settings have no password, but Redis requires one.",
         lambda seen: seen.has("already authenticated") or seen.has("NOAUTH"),
         "missing",
     ),
     Sign(
         "P46",
-        "The settings give a password that Redis refuses.",
+        "The settings have a password that Redis rejects.",
         lambda seen: seen.kind == "AuthenticationError" or seen.has("WRONGPASS"),
         "wrong",
     ),
     Sign(
         "P93",
-        "The certificate of this Redis is not trusted.",
+        "This Redis server's certificate isn't trusted.",
         lambda seen: seen.has("CERTIFICATE"),
         "certificate",
     ),

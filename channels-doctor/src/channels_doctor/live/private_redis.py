@@ -61,7 +61,7 @@ def _started(program: str, folder: str) -> tuple[subprocess.Popen, int]:
         stop(server)
     text = Path(folder, "log").read_text(encoding="utf-8", errors="replace")
     last_line = (text.strip().splitlines() or ["it printed nothing"])[-1].strip()
-    raise DoctorError(f"{program} does not start ({last_line}): set REDIS_SERVER to another one.")
+    raise DoctorError(f"{program} doesn't start ({last_line}): set REDIS_SERVER to another one.")
 
 
 def _start(program: str, folder: str, port: int) -> subprocess.Popen:

@@ -1,4 +1,4 @@
-"""Child processes: stop them with all their children, and clean up when a signal arrives."""
+"""Child processes: stop them with all their children, and clean up after a signal."""
 
 import contextlib
 import os
@@ -22,7 +22,7 @@ class EndedBySignal(KeyboardInterrupt):
 
 
 def stop(process: subprocess.Popen) -> None:
-    """Stop `process`, started with OWN_GROUP, and all its children; kill them after PATIENCE."""
+    """Stop `process`, started with OWN_GROUP, and all its children. Kills them after PATIENCE."""
     _signal(process, "SIGTERM")
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(timeout=PATIENCE)

@@ -1,4 +1,4 @@
-"""An examination as annotations for GitHub Actions, one line for each finding."""
+"""An examination as annotations for GitHub Actions, one line per finding."""
 
 from channels_doctor.examination import Examination
 from channels_doctor.finding import Finding

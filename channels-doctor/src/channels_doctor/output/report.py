@@ -21,14 +21,14 @@ NAMES = {"python": "Python", "django": "Django", "redis": "redis-py"}
 
 
 class Report:
-    """Prints to `console`, in lines that fit it; `pointers` say where to read more."""
+    """Prints to `console`, in lines that fit. `pointers` say where to read more."""
 
     def __init__(self, console: Console, pointers: Pointers = INSTALLED):
         self.console = console
         self.pointers = pointers
 
     def text(self, text: str | Text, indent: int = 0, hanging: int = 0) -> None:
-        """Print `text` with `indent` spaces before its lines, `hanging` more after the first."""
+        """Print `text` indented by `indent` spaces, with `hanging` more from the second line on."""
         content = text if isinstance(text, Text) else Text(text)
         width = min(self.console.width, WIDEST) - indent - hanging
         for number, line in enumerate(content.wrap(self.console, width)):
@@ -40,7 +40,7 @@ class Report:
         self.console.print()
 
     def examination(self, found: Examination) -> None:
-        """Print everything: the head, the troubles, each finding, and what to do next."""
+        """Print everything: the header, the problems, each finding, and what to do next."""
         self.text(head(found))
         for trouble in found.troubles:
             self.blank()
@@ -62,7 +62,7 @@ class Report:
             self.text(f"All about {first.id}, here: {self.pointers.explain(first)}")
 
     def finding(self, finding: Finding, alike: list[Finding] = ()) -> None:
-        """Print `finding` in full, and the places of the others that are `alike`."""
+        """Print `finding` in full, and the places of the `alike` ones."""
         title = Text(f"{finding.severity.upper():<8}{finding.id}  ", style=STYLES[finding.severity])
         self.text(title.append(finding.pitfall.title, style="bold"))
         if finding.place.file:
@@ -93,7 +93,7 @@ class Report:
         self.text(Text(symptom.text, style="magenta"), 10)
 
     def part(self, name: str, text: str) -> None:
-        """Print a short label and its text, whose own line breaks are ignored."""
+        """Print a short label and its text, ignoring line breaks in the text."""
         joined = " ".join(text.split())
         self.text(Text.assemble((f"{name}: ", "bold"), joined), 8)
 
@@ -158,7 +158,7 @@ def closing(found: Examination) -> str:
     if not parts:
         if not found.context.uses_channels:
             return "This project doesn't use Channels yet, so there's nothing to examine."
-        return "Nothing is wrong, as far as the doctor can see."
+        return "The doctor didn't find anything wrong."
     first = found.findings[0]
     place = f" ({first.place})" if first.place.file else ""
     return f"{', '.join(parts)}. Begin with {first.id}{place}, then run the doctor again."

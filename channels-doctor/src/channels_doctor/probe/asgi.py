@@ -1,4 +1,4 @@
-"""Import the ASGI application as daphne and uvicorn do, and report its parts."""
+"""Imports the ASGI application as daphne and uvicorn do, and reports its parts."""
 
 import importlib
 import os
@@ -116,7 +116,7 @@ def _websocket(application, folder):
 
 
 def _callback(callback, folder):
-    """Return what a route leads to, and the layers that wrap it."""
+    """Return a route's target, and the layers around it."""
     if isinstance(callback, type):
         return {"kind": "class", "name": callback.__name__, **_home(callback, folder)}
     if isinstance(callback, types.MethodType) and callback.__name__ == "as_asgi":
@@ -186,7 +186,7 @@ def _converters(pattern):
 
 
 def _pages():
-    """Return the patterns of the names in the URLs of the project's pages."""
+    """Return the patterns for names in the URLs of the project's pages."""
     found = []
     try:
         from django.urls import get_resolver

@@ -1,4 +1,4 @@
-"""Talk with the doctor in JSON lines: requests on stdin, answers on the original stdout.
+"""Talks to the doctor in JSON lines: requests on stdin, answers on the original stdout.
 
 Anything that the project itself prints goes to stderr instead.
 """

@@ -38,7 +38,7 @@ def write_no_logs():
 
 
 def error_of(error, folder):
-    """Describe `error`, and the last line of the project's own code in its traceback."""
+    """Describe `error`, and the last line of the project's code in its traceback."""
     frames = []
     seen = error
     while seen is not None and len(frames) < 200:

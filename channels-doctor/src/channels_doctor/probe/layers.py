@@ -102,7 +102,7 @@ def _types(hosts):
 
 
 def _kind(made_by):
-    """Return which of Channels' own layers `made_by` is or extends, or "other"."""
+    """Return which of Channels' layers `made_by` is or extends, or "other"."""
     for base in getattr(made_by, "__mro__", ()):
         if base.__module__.split(".")[0] in ("channels", "channels_redis"):
             if base.__name__ in KINDS:
@@ -149,7 +149,7 @@ def _connections(hosts, facts):
 
 
 def _connection(host, create_pool):
-    """Return the connection that redis-py makes for `host`, or the error that it raises."""
+    """Return the connection that redis-py creates for `host`, or the error it raises."""
     if "sentinels" in host or "master_name" in host:
         return {"sentinel": True, **_timeout_of_sentinel(host)}
     address = host.get("address")
@@ -170,7 +170,7 @@ def _connection(host, create_pool):
 
 
 def _timeout_of_sentinel(host):
-    """Return the timeout that redis-py gives a connection to the Sentinel master by default."""
+    """Return redis-py's default timeout for a connection to the Sentinel master."""
     create_pool, _ = _tools()
     plain = {"host": "localhost", "port": 6379}
     plain.update({key: host[key] for key in ("socket_timeout",) if key in host})

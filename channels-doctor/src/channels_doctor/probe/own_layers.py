@@ -1,4 +1,4 @@
-"""The project's layers with a prefix of the doctor's, so that nobody else gets its messages."""
+"""The project's layers with the doctor's own prefix, so nobody else gets its messages."""
 
 import importlib
 import os

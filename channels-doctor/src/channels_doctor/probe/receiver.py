@@ -36,7 +36,7 @@ async def main(request):
 
 
 async def member(talk, alias, layer):
-    """Join, then reply to every message on the channel that it names, until told to stop."""
+    """Join, then reply to every message on the channel named in it, until told to stop."""
     stage = "join"
     try:
         channel = await layer.new_channel()
@@ -53,13 +53,13 @@ async def member(talk, alias, layer):
 
 
 async def leave(talk, layers, prefix):
-    """Delete all of our keys, and report how many were still there afterwards."""
+    """Delete all of our keys, and report how many are left."""
     left = await asyncio.gather(*(clear(layer, prefix) for layer in layers.values()))
     talk.say(left_behind=sum(left))
 
 
 async def clear(layer, prefix):
-    """Empty `layer`, and return how many of its keys are left: 0 if it can't be reached."""
+    """Empty `layer`, and return how many of its keys are left, or 0 if it can't be reached."""
     own = neighbour("own_layers")
     try:
         await asyncio.wait_for(layer.flush(), 3)

@@ -10,7 +10,7 @@ READ = ("ALLOWED_HOSTS", "INSTALLED_APPS", "MIDDLEWARE")
 
 
 def collect(request):
-    """Return the facts. Django isn't set up, neither here nor later in this process."""
+    """Return the facts. Django isn't set up in this process, neither here nor later."""
     os.environ["DJANGO_SETTINGS_MODULE"] = request["settings"]
     facts = neighbour("versions").collect()
     if not facts["modules"]["django"]:

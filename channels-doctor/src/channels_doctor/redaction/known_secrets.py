@@ -61,7 +61,7 @@ class Secrets:
 
 @functools.cache
 def _own_words() -> set[str]:
-    """Return the words of the doctor's own sentences, because masking one would reveal it."""
+    """Return the words in the doctor's own sentences, because masking one would reveal it."""
     return set(re.findall(r"(?<![-\w])[a-z]+(?![-\w])", pitfalls.FILE.read_text(encoding="utf-8")))
 
 

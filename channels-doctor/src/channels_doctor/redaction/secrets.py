@@ -73,7 +73,7 @@ def _without_password(found: re.Match) -> str:
 
 
 def _without_items(found: re.Match) -> str:
-    """Mask the text between a bracket and the one that closes it."""
+    """Mask the text between a bracket and its closing bracket."""
     opening, inside = found["open"], found["inside"]
     depth = 1
     for at, sign in enumerate(inside):

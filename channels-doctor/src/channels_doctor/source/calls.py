@@ -1,4 +1,4 @@
-"""Calls of a channel layer: which ones there are, and whether they're awaited."""
+"""Calls of a channel layer's methods, and whether they're awaited."""
 
 import ast
 from collections.abc import Iterator

@@ -37,7 +37,7 @@ class Consumer:
     methods: dict[str, tuple[Module, Function]] = field(default_factory=dict)
 
     def handlers(self, names: set[str]) -> set[str]:
-        """Return those of `names` that it never calls itself, because they only handle events."""
+        """Return the `names` that the class never calls itself, because they only handle events."""
         return names - self.calls
 
     @cached_property
@@ -69,7 +69,7 @@ class Consumer:
 
 
 def find(tree: Tree) -> list[Consumer]:
-    """Return the consumers of the project, in the order of their files."""
+    """Return the project's consumers, in the order of their files."""
     classes = {}
     for module in tree:
         for node in module.nodes:
@@ -106,7 +106,7 @@ def _consumer(module, node, classes, above) -> Consumer | None:
 
 
 def _inherited(module, base, classes, above) -> tuple[str, bool, dict]:
-    """Return what a class gets from its `base`: the class of Channels behind it, and methods.
+    """Return what a class inherits from its `base`: a class of Channels, and methods.
 
     The bool says whether all of them are known.
     """
@@ -125,7 +125,7 @@ def _inherited(module, base, classes, above) -> tuple[str, bool, dict]:
 
 
 def _of_a_mixin(module: Module, node: ast.ClassDef) -> tuple[str, bool, dict]:
-    """Return what `_inherited` does, for a class of the project that isn't a consumer."""
+    """Like `_inherited`, for a class of the project that isn't a consumer."""
     methods = {}
     for member in node.body:
         if isinstance(member, Function):

@@ -7,7 +7,7 @@ from channels_doctor.source.tree import Module, dotted
 
 
 def replaced(module: Module, number: int, old: str, new: str) -> Change | None:
-    """Return the change of the line `number` from `old` to `new`, or None if `old` isn't in it."""
+    """Return the change of line `number` from `old` to `new`, or None if `old` isn't in it."""
     line = module.line(number)
     if not old or old not in line:
         return None
@@ -41,7 +41,7 @@ def awaited(module: Module, call: ast.Call) -> Change | None:
 def made_async(
     module: Module, function: ast.FunctionDef, calls: tuple[str, ...] = ()
 ) -> Change | None:
-    """Return the change of `function` to an async def, in which `calls` are awaited."""
+    """Return the change that makes `function` an async def and awaits `calls`."""
     numbers = range(function.lineno, function.end_lineno + 1)
     lines = {number: module.line(number) for number in numbers}
     lines[function.lineno] = lines[function.lineno].replace("def ", "async def ", 1)
@@ -62,7 +62,7 @@ def made_async(
 
 
 def made_plain(module: Module, function: ast.AsyncFunctionDef) -> Change | None:
-    """Return the change of `function` to a plain def, or None if it awaits something."""
+    """Return the change that makes `function` a plain def, or None if it awaits something."""
     if any(
         isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)) for node in ast.walk(function)
     ):

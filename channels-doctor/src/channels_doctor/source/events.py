@@ -1,4 +1,4 @@
-"""The events that are sent to groups and channels: does their type name a method?"""
+"""Events sent to groups and channels: does their type name a method?"""
 
 import ast
 import difflib
@@ -79,9 +79,9 @@ def _assigned_event(call: LayerCall, name: str) -> Event | None:
 
 
 def _pairs(node: ast.AST) -> list[tuple[object, ast.AST]] | None:
-    """Return the keys and values of the dict that `node` makes; None if it makes none.
+    """Return the keys and values of the dict that `node` creates, or None if it isn't one.
 
-    The key is None for what is not written out, such as the keys of another dict.
+    A key is None if it isn't a literal, such as the keys of another dict.
     """
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict":
         others = [(None, argument) for argument in node.args]
@@ -171,7 +171,7 @@ def _fitting(event: Event, consumers: list[Consumer]) -> set[str]:
 
 
 def _needed(method: Function) -> set[str] | None:
-    """Return the keys that the handler `method` reads from its event; None if it isn't one."""
+    """Return the keys that the handler `method` reads from its event, or None if it isn't one."""
     names = [argument.arg for argument in method.args.posonlyargs + method.args.args]
     if len(names) != 2 or method.args.kwonlyargs or method.decorator_list:
         return None

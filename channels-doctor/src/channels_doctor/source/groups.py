@@ -80,7 +80,7 @@ def _is_about_the_user(test: ast.AST) -> bool:
 
 
 def _bound(consumer: Consumer) -> dict[str, set[str]]:
-    """Return the kwargs that each name and attribute bound in the class contains."""
+    """Return {name or attribute in the class: the URL kwargs it contains}."""
     bound: dict[str, set[str]] = {}
     for _ in range(4):  # a name of a name of a name
         for _, method in consumer.methods.values():
@@ -97,7 +97,7 @@ ALL = "*"  # the whole of scope["url_route"]["kwargs"]
 
 
 def _kwargs(node: ast.AST | None, bound: dict[str, set[str]]) -> set[str]:
-    """Return the parts of the URL that the string `node` contains unchanged."""
+    """Return the parts of the URL that are unchanged in the string `node`."""
     if node is None:
         return set()
     if name := dotted(node):

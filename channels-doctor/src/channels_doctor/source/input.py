@@ -36,7 +36,7 @@ def read_carelessly(consumers: list[Consumer]) -> Iterator[Finding]:
 
 
 def _names_of_input(method: ast.AST) -> set[str]:
-    """Return the names in `method` that hold what the client sent, or a part of it."""
+    """Return the names in `method` that refer to the client's data, or a part of it."""
     names = {given.arg for given in method.args.args[1:] + method.args.kwonlyargs}
     for node in ast.walk(method) if method.name == "websocket_receive" else ():
         if isinstance(node, ast.Assign) and _innermost(node.value) in names:
@@ -45,7 +45,7 @@ def _names_of_input(method: ast.AST) -> set[str]:
 
 
 def _innermost(node: ast.AST) -> str:
-    """Return the name that an item is read from: "event" of `event["text"]` and its `get`."""
+    """Return the name that an item is read from: "event" for `event["text"]` or `event.get`."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         node = node.func.value if node.func.attr == "get" else node
     node = node.value if isinstance(node, ast.Subscript) else node
@@ -62,7 +62,7 @@ def _unguarded(body: list[ast.stmt], imports: dict[str, str]) -> Iterator[ast.Ca
 
 
 def _outside(body: list[ast.stmt], enough: set[str]) -> Iterator[ast.AST]:
-    """Yield the nodes of `body` where nothing catches one of the exceptions `enough`."""
+    """Yield the nodes of `body` in which none of the exceptions `enough` are caught."""
     waiting = list(body)
     while waiting:
         node = waiting.pop(0)
@@ -100,10 +100,10 @@ def taken_for_objects(consumers: list[Consumer]) -> Iterator[Finding]:
             if asked and node.func.attr == "get" and dotted(node.func.value) in parsed:
                 yield finding(
                     "P30",
-                    f"{consumer.name}.{entry} takes any JSON for an object.",
+                    f"{consumer.name}.{entry} treats any JSON as an object.",
                     consumer.module.place(node),
                     condition="when a client sends a list or a number, which any client can do",
-                    fix="Check `isinstance(data, dict)` before you ask it for its items.",
+                    fix="Check `isinstance(data, dict)` before you read its items.",
                     found_by="source",
                 )
                 break
@@ -137,6 +137,6 @@ def decoded_carelessly(consumers: list[Consumer]) -> Iterator[Finding]:
             "called.",
             consumer.module.place(takes),
             condition="when a client sends invalid JSON, which any client can do",
-            fix="Override `decode_json` so that it raises nothing: return None if it's invalid.",
+            fix="Override `decode_json` to return None for invalid JSON instead of raising.",
             found_by="source",
         )

@@ -30,7 +30,7 @@ def not_async(consumers: list[Consumer], handlers: set[str]) -> Iterator[Finding
 
 
 def must_be_async(consumer: Consumer, method: ast.AST, handlers: set[str]) -> bool:
-    """Return whether Channels awaits the plain `method` of `consumer`, which can't be awaited."""
+    """Return whether Channels awaits `consumer`'s plain `method`, which can't be awaited."""
     if not consumer.is_async or not isinstance(method, ast.FunctionDef):
         return False
     called = {*consumer.handlers(handlers), *(CALLED if consumer.websocket else ())}
@@ -98,7 +98,7 @@ def _undecided(consumer: Consumer, connect: Function) -> Finding:
     simple = connect.body[0].lineno != connect.lineno and goes_on
     return finding(
         "P23",
-        f"{consumer.name}.connect neither accepts the socket nor closes it.",
+        f"{consumer.name}.connect neither accepts nor closes the socket.",
         consumer.module.place(connect),
         change=Change((), (f"{indent}{accept}",), last) if simple else None,
         found_by="source",
@@ -116,7 +116,7 @@ def _accept_thrown_away(consumer: Consumer, connect: Function) -> ast.Call | Non
 
 
 def _decides(consumer: Consumer, method: Function, seen: set[str]) -> bool:
-    """Return whether `method` might accept or refuse; True if that isn't known."""
+    """Return whether `method` may accept or refuse, which is True if that's unknown."""
     seen = {*seen, method.name}
     for node in ast.walk(method):
         if isinstance(node, ast.Raise):

@@ -1,4 +1,4 @@
-"""Resolve names: which function is called, and which string a group's name is built from."""
+"""Resolves names: which function is called, and which string a group's name is built from."""
 
 import ast
 import re
@@ -32,7 +32,7 @@ def functions_of(tree: Tree) -> dict[str, tuple[Module, Function]]:
 
 
 def called(functions: dict, module: Module, call: ast.Call) -> tuple[Module, Function] | None:
-    """Return the project's function that `call` calls, if it is one of `functions`."""
+    """Return the project's function that `call` calls, if it's one of `functions`."""
     name = dotted(call.func)
     if not name or name.startswith("self."):
         return None
@@ -54,7 +54,7 @@ def methods_of(consumer: Consumer) -> list[tuple[Module, Function]]:
 
 
 def class_values(consumer: Consumer) -> dict[str, ast.AST]:
-    """Return the values bound to the names in the body of the consumer's class."""
+    """Return {name: values} for the names bound in the body of the consumer's class."""
     found = {}
     for node in consumer.node.body:
         targets = node.targets if isinstance(node, ast.Assign) else []

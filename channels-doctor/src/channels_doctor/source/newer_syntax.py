@@ -1,4 +1,4 @@
-"""Parse what only newer Pythons can: quotes in f-strings, type parameters, `except A, B`."""
+"""Parses newer syntax: quotes in f-strings, type parameters, `except A, B`."""
 
 import ast
 import re
@@ -56,7 +56,7 @@ def _simpler(line: str) -> str:
 
 
 def _body(line: str, start: int, quote: str) -> tuple[int, str]:
-    """Return where the f-string that begins before `start` ends, and its literal parts."""
+    """Return where the f-string that starts before `start` ends, and its literal parts."""
     found, depth, at = [], 0, start
     while at < len(line):
         if not depth and line.startswith(quote, at):

@@ -21,7 +21,7 @@ class Use:
 
 
 def uses(consumers: list[Consumer]) -> list[Use]:
-    """Return each place where a consumer reads its user or session, and would fail without it."""
+    """Return each place where a consumer reads its user or session and would fail without it."""
     found = []
     for consumer in consumers:
         for method in consumer.own:

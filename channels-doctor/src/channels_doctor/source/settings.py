@@ -1,4 +1,4 @@
-"""Where a setting is written: the file and line that a finding points to."""
+"""Where a setting is: the file and line that a finding points to."""
 
 import ast
 import re
@@ -47,7 +47,7 @@ class Settings:
         return any(word in module.text for module in self.modules)
 
     def find(self, name: str, *keys: str) -> Written | None:
-        """Return where the setting `name` is assigned, or the key inside it that `keys` lead to."""
+        """Return where the setting `name`, or the key inside it given by `keys`, is assigned."""
         for module in self.modules:
             found = None
             for node in module.nodes:
@@ -67,7 +67,7 @@ class Settings:
                         yield Written(module, module.place(target), value)
 
     def beginning(self, name: str) -> Written | None:
-        """Return where the list `name` begins, and not where a file extends it."""
+        """Return where the list `name` starts, not where a file extends it."""
         for module in self.modules:
             for node in module.nodes:
                 if isinstance(node, (ast.Assign, ast.AnnAssign)):

@@ -75,7 +75,7 @@ def _receive(consumer: Consumer, method: Function) -> Iterator[Finding]:
 
 
 def _text_frame(name: str, method: Function) -> tuple[str, str] | None:
-    """Return why `receive` can't take a text frame, and Python's complaint; None if it can."""
+    """Return why `receive` can't take a text frame, and Python's error, or None if it can."""
     required = _required(method)
     strange = [parameter for parameter in required if parameter not in FRAME]
     complaint = "got an unexpected keyword argument 'text_data'"
@@ -90,18 +90,18 @@ def _text_frame(name: str, method: Function) -> tuple[str, str] | None:
 
 
 def _binary_frame(name: str, method: Function) -> tuple[str, str] | None:
-    """Return why `receive` can't take a binary frame, and Python's complaint; None if it can."""
+    """Return why `receive` can't take a binary frame, and Python's error, or None if it can."""
     if "bytes_data" in _missing(method):
-        what = f"{name} cannot take a binary frame: bytes_data is missing."
+        what = f"{name} can't take a binary frame: bytes_data is missing."
         return what, "got an unexpected keyword argument 'bytes_data'"
     if "text_data" in _required(method):
-        what = f"{name} cannot take a binary frame, which comes without text_data."
+        what = f"{name} can't take a binary frame, because that comes without text_data."
         return what, "missing 1 required positional argument: 'text_data'"
     return None
 
 
 def _missing(method: Function) -> list[str]:
-    """Return the names by which Channels passes a frame that `method` doesn't take."""
+    """Return the argument names with which Channels passes a frame and that `method` lacks."""
     names = {argument.arg for argument in method.args.args + method.args.kwonlyargs}
     return [] if method.args.kwarg else [name for name in FRAME if name not in names]
 
@@ -143,7 +143,7 @@ def _required(method: Function) -> list[str]:
 
 
 def _signature(consumer: Consumer, method: Function, right: str) -> Change | None:
-    """Return the change of the parameters to `right`, which keeps what the body reads.
+    """Return the change of the parameters to `right`, keeping those that the body reads.
 
     Returns None if that can't be determined because the body reads an argument that nobody passes.
     """

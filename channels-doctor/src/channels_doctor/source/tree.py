@@ -31,7 +31,7 @@ MOST_OF = 0.9  # of the bytes that must look like it
 
 @dataclass
 class Module:
-    """A parsed file: its path in the project, its lines, its tree, and its imports by name."""
+    """A parsed file: its path in the project, lines, tree, and imports by name."""
 
     file: str
     text: str
@@ -99,7 +99,7 @@ class Tree:
         return iter(self.modules.values())
 
     def line(self, place: Place) -> str:
-        """Return the line of `place`, whatever kind of file it is in."""
+        """Return the line at `place`, in any kind of file."""
         module = self.modules.get(place.file)
         if module:
             return module.line(place.line)
@@ -220,7 +220,7 @@ def _parsed(path: Path, folder: Path) -> Module | None:
 
 
 def dotted(node: ast.AST) -> str:
-    """Return "a.b.c" for such an expression, with "()" for calls, and "" for any other."""
+    """Return "a.b.c" for a dotted expression, with "()" for calls, and "" for any other."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):

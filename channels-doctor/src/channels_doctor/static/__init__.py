@@ -1,1 +1,1 @@
-"""Judge settings and the ASGI application by their source, without executing anything."""
+"""Judges the settings and the ASGI application by their source, without executing anything."""

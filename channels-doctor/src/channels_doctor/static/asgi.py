@@ -46,7 +46,7 @@ def facts(modules: Modules, path: str, settings: dict) -> dict:
 
 
 def _missing(modules: Modules, name: str) -> dict:
-    """Return the error of importing the module `name`, if its package is the project's own."""
+    """Return the error from importing the module `name`, if its package is the project's."""
     top = name.partition(".")[0]
     files = modules.tree.modules
     is_own = any(file.startswith((f"{top}/", f"{top}.py")) for file in files)

@@ -12,7 +12,7 @@ DEEPEST = 6
 
 
 def settings_of(tree: Tree, modules: Modules, module: Module) -> Names:
-    """Return the names that the chosen class of `module` binds, or {} if there's no such class."""
+    """Return the names bound in the chosen class of `module`, or {} if there's no such class."""
     classes = {node.name: node for node in module.tree.body if isinstance(node, ast.ClassDef)}
     holding = [name for name in classes if "INSTALLED_APPS" in _names(tree, modules, module, name)]
     if not holding:
@@ -23,7 +23,7 @@ def settings_of(tree: Tree, modules: Modules, module: Module) -> Names:
 
 
 def _names(tree: Tree, modules: Modules, module: Module, name: str, depth: int = 0) -> Names:
-    """Return what the class `name` of `module` and its base classes bind."""
+    """Return what the class `name` in `module` and its base classes bind."""
     known = modules.names(module)
     node = getattr(getattr(known.get(name), "value", None), "node", None)
     if not isinstance(node, ast.ClassDef) or depth > DEEPEST:

@@ -21,7 +21,7 @@ LARGEST = 10_000  # items or letters of what is computed
 
 
 class Expressions:
-    """Evaluates the expressions of one module; `lookup` returns the value of a name there."""
+    """Evaluates the expressions in one module. `lookup` returns the value of a name there."""
 
     def __init__(
         self,
@@ -192,7 +192,7 @@ def _is_unset(value: object) -> bool:
 
 
 def as_list(value: object) -> list:
-    """Return `value` as a list, with something unknown in it if it isn't one."""
+    """Return `value` as a list. If it isn't one, the list contains an unknown value."""
     return list(value) if isinstance(value, (list, tuple)) else [unknown(value)]
 
 

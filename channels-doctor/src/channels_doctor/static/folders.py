@@ -9,7 +9,7 @@ DEEPEST = 2
 
 
 def repository(folder: Path) -> Path:
-    """Return the folder above `folder` that is the root of the repository, or `folder` itself."""
+    """Return the repository's root above `folder`, or `folder` itself."""
     for parent in (folder, *folder.parents):
         if any((parent / mark).exists() for mark in MARKS):
             return parent
@@ -17,7 +17,7 @@ def repository(folder: Path) -> Path:
 
 
 def around(folder: Path, given: Path | None = None) -> list[Path]:
-    """Return `folder` and those above it, up to its repository or the one that was `given`."""
+    """Return `folder` and its parents, up to the repository or the `given` folder."""
     top = repository(folder)
     if given is not None and given in top.parents:
         top = given

@@ -1,4 +1,4 @@
-"""Run through a module's statements as an import would, and record what its names mean."""
+"""Runs through a module's statements like an import, and records what its names mean."""
 
 import ast
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class Modules:
         return self._known[module.file]
 
     def in_class(self, module: Module, body: list[ast.stmt], names: Names) -> Names:
-        """Return `names` with the additional ones that the `body` of a class in `module` binds."""
+        """Return `names` plus those bound in the `body` of a class in `module`."""
         found = dict(names)
         _Reader(self, module, found).block(body, certain=True)
         return found
@@ -171,7 +171,7 @@ class _Reader:
                 _Reader(self.modules, module, self.names).block(module.tree.body, certain)
 
     def _add_to(self, name: ast.AST, owner: list, added: tuple[str, list], certain: bool) -> None:
-        """Extend the list `owner`, or if not `certain`, note that it may have been extended."""
+        """Extend the list `owner` or, if not `certain`, record that it may have been extended."""
         bound = self.names.get(dotted(name))
         if certain or bound is None:
             _add(owner, *added)
@@ -236,7 +236,7 @@ class _Reader:
 
 
 def _merged(before: Names, first: Names, second: Names) -> Names:
-    """Return the names bound on either of two paths; if both bind one, the second counts."""
+    """Return the names bound on either of two paths. If both bind a name, the second one counts."""
     found: Names = {}
     for names in (first, second):
         for name, bound in names.items():

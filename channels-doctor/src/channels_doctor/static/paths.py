@@ -13,7 +13,7 @@ DEEPEST = 12
 
 
 class Paths:
-    """Evaluates the expressions in `tree` that start from the path of its `file`."""
+    """Evaluates path expressions in `tree` that start from its `file`."""
 
     def __init__(self, file: Path, tree: ast.Module):
         self.file = file

@@ -1,4 +1,4 @@
-"""The versions that a project pins: in requirements, pyproject.toml, Pipfile and lock files."""
+"""The versions that a project pins, in requirements, pyproject.toml, Pipfile and lock files."""
 
 import json
 import re
@@ -29,7 +29,7 @@ NUMBER = re.compile(r"\d+(?:\.\d+)*")
 
 @dataclass(frozen=True)
 class Pin:
-    """A project's requirement for one package: `exact` is its version if it is pinned."""
+    """A project's requirement for one package. `exact` is the version if it's pinned."""
 
     name: str
     exact: str = ""
@@ -89,7 +89,7 @@ def _of_folder(folder: Path) -> Iterator[Pin]:
 
 
 def _of_environment(folder: Path) -> Iterator[Pin]:
-    """Yield what is installed in an environment in `folder`, or in `folder` if it is one."""
+    """Yield what's installed in an environment in `folder`, or in `folder` if it is one."""
     for environment in (folder, *(folder / name for name in ENVIRONMENTS)):
         if not (environment / "pyvenv.cfg").is_file():
             continue

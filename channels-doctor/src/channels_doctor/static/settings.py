@@ -40,7 +40,7 @@ def facts(tree: Tree, modules: Modules, name: str, pins: Mapping[str, Pin]) -> d
 
 
 def _told(values: Mapping[str, Bound]) -> dict:
-    """Return what the settings say, and which of them the source shows completely."""
+    """Return the settings, and which of them the source shows completely."""
     return {
         "names": list(values),
         "debug": _debug(values.get("DEBUG")),
@@ -92,7 +92,7 @@ def _debug(bound: Bound | None) -> bool:
 
 
 def _is_chosen(bound: Bound | None) -> bool:
-    """Return whether the setting comes from outside, so that the source only has a default."""
+    """Return whether the setting comes from outside, and the source only has a default."""
     line = bound.module.line(bound.node.lineno) if bound else ""
     return any(sign in line.partition("=")[2].partition("#")[0] for sign in "([")
 

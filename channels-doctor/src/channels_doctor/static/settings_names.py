@@ -1,4 +1,4 @@
-"""Find the settings of a project whose own files, manage.py and asgi.py, don't name them."""
+"""Finds the settings of a project if manage.py and asgi.py don't name them."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ DEEPEST = 3
 
 
 def guessed(folder: Path, given: Path) -> str:
-    """Return the settings that a container, a script or a test names, or the only ones, or ""."""
+    """Return the settings named by a container, script or test, or else the only ones, or ""."""
     for kinds in (NAMES_THEM, FOR_TESTS):
         names = [name for name in _named(folder, given, kinds) if _exists(folder, name)]
         names.sort(key=lambda name: bool(OF_TESTS.search(name)))
@@ -27,7 +27,7 @@ def guessed(folder: Path, given: Path) -> str:
 
 
 def folder_of_the_only(folder: Path) -> Path | None:
-    """Return the folder that the only settings under `folder` are imported from, or None."""
+    """Return the folder from which the only settings under `folder` are imported, or None."""
     roots = {_root(file) for file in _written(folder)}
     return roots.pop() if len(roots) == 1 else None
 
@@ -40,7 +40,7 @@ def _named(folder: Path, given: Path, kinds: tuple[str, ...]) -> Iterator[str]:
 
 
 def _exists(folder: Path, name: str) -> bool:
-    """Return whether the module `name` is in `folder`, or in the package that `folder` is."""
+    """Return whether the module `name` is in `folder`, or in `folder`'s package."""
     path = Path(*name.split("."))
     roots = [folder, *(parent for parent in folder.parents if parent.name in path.parts)]
     roots.append(folder.parent)

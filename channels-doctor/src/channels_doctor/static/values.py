@@ -8,9 +8,9 @@ from channels_doctor.source.tree import Module
 
 @dataclass(frozen=True)
 class Unknown:
-    """A value that the source doesn't show; `variables` are the unset variables it depends on.
+    """A value that the source doesn't show. `variables` are the unset variables it depends on.
 
-    `demanded` are those without which the settings don't load at all.
+    The settings don't load at all without the `demanded` ones.
     """
 
     variables: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ class Made:
 
 @dataclass
 class Bound:
-    """A name's value and where it was bound; not `certain` if only some paths bind it."""
+    """A name's value and where it was bound. It isn't `certain` if only some paths bind it."""
 
     value: object
     module: Module
@@ -69,7 +69,7 @@ def variables_of(value: object) -> list[str]:
 
 
 def demanded_by(value: object) -> list[str]:
-    """Return those of the unset variables without which the settings don't load at all."""
+    """Return the unset variables that the settings need to load at all."""
     return _collected(value, "demanded")
 
 
