@@ -147,7 +147,7 @@ def _pack_notebooks(folder):
     return built.is_dir()
 
 
-@cli.command(short_help="find what is wrong with a Channels project")
+@cli.command(short_help="find out what's wrong with a Channels project")
 @click.argument("folder", default=".", metavar="[DIR]")
 @doctor_options
 def doctor(folder, explain, **options):
@@ -521,7 +521,7 @@ def pins(upgrade, package):
         click.echo(path)
 
 
-@cli.command(short_help="take the pictures and the outputs in docs/")
+@cli.command(short_help="update the pictures and outputs in docs/")
 def pictures():
     """Retake the pictures of the chat, from the real app in a real browser.
 

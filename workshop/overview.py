@@ -32,7 +32,7 @@ GROUPS = {
         ("tags", "make a branch with one commit per step"),
         ("lint", "check style, templates, spelling, and who imports whom"),
         ("pins", "compile requirements/*.txt from pyproject.toml"),
-        ("pictures", "take the pictures and the outputs that the docs show"),
+        ("pictures", "update the pictures and outputs in the docs"),
     ],
 }
 HANGING = {"subsequent_indent": "  ", "break_on_hyphens": False}

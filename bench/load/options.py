@@ -7,7 +7,7 @@ from workshop.base.errors import UsageError
 KINDS = {
     "busy": "a busy room: 5 senders, 4 texts on their way each",
     "quiet": "a quiet room: 1 sender, 1 text on its way",
-    "rate": "fixed rates, as shares of what the busy room took",
+    "rate": "fixed rates, as shares of the busy room's throughput",
     "burst": "many texts at once",
     "members": "the busy room with fewer and more members",
     "storm": "everybody enters at once",

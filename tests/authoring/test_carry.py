@@ -51,7 +51,7 @@ def test_carry_is_idempotent(committed):
     committed.write("steps/01-one", "new.py", "new\n")
     committed.carry()
     before = committed.state()
-    assert "have all of it already" in committed.carry().stdout
+    assert "already have these edits" in committed.carry().stdout
     assert committed.state() == before
 
 
@@ -91,7 +91,7 @@ def test_usage_errors_are_explained(mini):
     assert "commit first" in mini.carry(code=1).stderr
     mini.commit()
     assert "There is no commit nothing" in mini.carry("01", "--since", "nothing", code=1).stderr
-    assert "Nothing comes after final" in mini.carry("final", code=2).stderr
+    assert "There's no step after final" in mini.carry("final", code=2).stderr
 
 
 def test_reverting_an_edit_reverts_it_everywhere(committed):

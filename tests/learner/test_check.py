@@ -147,9 +147,7 @@ def test_a_server_that_does_not_start_is_explained(workshop, project_of):
     folder = project_of("02")
     edit(folder / "manage.py", "if __name__", "import no_such_thing\n\nif __name__")
     said = " ".join(workshop("check", folder, "--step", "02", code=1).stdout.split())
-    assert (
-        "Your server did not start: ModuleNotFoundError: No module named 'no_such_thing'." in said
-    )
+    assert "Your server didn't start: ModuleNotFoundError: No module named 'no_such_thing'." in said
     assert "Traceback" not in said
 
 

@@ -199,7 +199,7 @@ def test_an_update_of_the_workshop_touches_neither_folder_nor_progress(root, wor
         (
             ["catch-up", "2", "steps/01-project"],
             2,
-            "belongs to the workshop: choose a folder of your own",
+            "belongs to the workshop: choose another folder",
         ),
         (["check", "workshop"], 2, "workshop has no Django project"),
         (["check", "."], 2, "has no Django project"),

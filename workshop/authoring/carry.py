@@ -61,7 +61,7 @@ def carry(name: str, since: str = "HEAD", dry_run: bool = False, root: Path = RO
         if checkpoint == first or checkpoint.folder.is_dir()
     ]
     if len(places) == 1:
-        raise UsageError(f"Nothing comes after {first.slug}: there is nowhere to carry it to.")
+        raise UsageError(f"There's no step after {first.slug} to carry edits to.")
     with tempfile.TemporaryDirectory() as folder:
         carrying = Carry(root, since, places, Path(folder))
         for edit in carrying.edits():
@@ -100,7 +100,7 @@ class Carry:
         return found
 
     def take_along(self, edit: Edit) -> None:
-        """Apply `edit` to every later checkpoint, in the form that it had in the last one."""
+        """Apply `edit` to each later checkpoint, in the form it took in the one before."""
         previous, *later = self.places
         for place in later:
             what = self._take(edit, previous, place)
@@ -141,7 +141,7 @@ class Carry:
         return found.stdout.decode().strip()
 
     def _take_back_last_carry(self) -> None:
-        """Undo in the index what the last carry wrote, in files that haven't been edited since.
+        """In the index, undo what the last carry wrote to files that haven't been edited since.
 
         Otherwise, changing an edit again after a carry would conflict with its earlier version.
         """
@@ -180,7 +180,7 @@ class Carry:
         return self._note(CONFLICT, new, why)
 
     def _apply(self, edit: Edit, previous: str, place: str) -> bool:
-        """Apply the patch, or leave the index unchanged; return whether it was applied."""
+        """Apply the patch, or leave the index unchanged. Returns whether it was applied."""
         paths = (f"{previous}/{edit.old}", f"{previous}/{edit.new}")
         patch = self._difference(previous, [*PATCH], paths)
         backup = shutil.copy(self.after.file, self.after.file.with_suffix(".backup"))
@@ -200,7 +200,7 @@ class Carry:
         return self.after.ask("cat-file", "--filters", f"{tree}:{entry.path}")
 
     def _like(self, path: Path) -> Path:
-        """Return the first checkpoint's file of the same name, whose mode a new file gets."""
+        """Return the first checkpoint's file of the same name. A new file gets its mode."""
         inside = path.relative_to(self.root).as_posix()
         place = next(place for place in self.places if inside.startswith(f"{place}/"))
         return self.root / self.places[0] / inside.removeprefix(f"{place}/")

@@ -36,7 +36,7 @@ class CarryOutcome:
         places = [f"  {entry.path}: {entry.why}" for entry in self.conflicts]
         return "\n".join(
             [
-                "Nothing was written, because an edit doesn't fit everywhere:",
+                "Nothing was written, because an edit conflicts with a later checkpoint:",
                 *places,
                 "Make the edit there by hand, then run the same command again.",
             ]
@@ -48,6 +48,6 @@ class CarryOutcome:
         if not count and not self.has_edits:
             return "No edits were found: nothing to carry."
         if not count:
-            return "The later checkpoints have all of it already."
+            return "The later checkpoints already have these edits."
         files = f"{count} file" if count == 1 else f"{count} files"
         return f"{files} would change (--dry-run)." if dry_run else f"{files} changed."

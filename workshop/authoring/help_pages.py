@@ -11,7 +11,7 @@ WIDTH = 78  # what Click uses in a terminal of 80 columns
 
 
 def pages(program: click.Group) -> dict[Path, str]:
-    """Return the help of every command of `program`, by the file in which it's stored."""
+    """Return {file: help text} for every command of `program`."""
     named = {"info_name": "python3 -m workshop", **program.context_settings}
     with click.Context(program, **named) as root:
         return {

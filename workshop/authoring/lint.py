@@ -19,7 +19,7 @@ CHECKS = {
 
 
 def run(root: Path = ROOT) -> list[str]:
-    """Run every check under `root`, print the output of those that fail, and return their names."""
+    """Run every check under `root`. Prints the output of failed checks and returns their names."""
     path = os.pathsep.join([str(root), str(root / "channels-doctor" / "src")])
     environment = child_environment(PYTHONPATH=path)
     failed = []

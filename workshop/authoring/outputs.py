@@ -49,7 +49,7 @@ class DevServer:
     log: Path
 
     def handshake(self) -> str:
-        """Return the output of the handshake example when it connects to this server."""
+        """Return the output of the handshake example, run against this server."""
         return _example("handshake", self.address.rpartition(":")[2])
 
     def talk(self, typed: Sequence[str] = ()) -> str:
@@ -197,7 +197,7 @@ CAPTURES: tuple[Callable[[Path], dict[str, str]], ...] = (
 
 
 def capture(root: Path = ROOT) -> dict[str, str]:
-    """Return the current output of every command, by the name of its file in docs/outputs/."""
+    """Return {name of the file in docs/outputs/: current output} for every command."""
     found: dict[str, str] = {}
     for capture_some in CAPTURES:
         found |= {name: normalize(text) for name, text in capture_some(root).items()}
@@ -215,7 +215,7 @@ def write(root: Path = ROOT) -> list[Path]:
 
 
 def normalize(text: str) -> str:
-    """Return `text` with ports, versions and times replaced, so that all runs are alike."""
+    """Return `text` with ports, versions and times replaced, so all runs look the same."""
     lines = [line.rstrip() for line in text.replace(os.linesep, "\n").split("\n")]
     text = "\n".join(lines).strip("\n")
     for pattern, same in REPLACEMENTS:

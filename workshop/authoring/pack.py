@@ -42,7 +42,7 @@ GROUPS = {"learners": ("run", "learn"), "everybody": ()}  # those of requirement
 
 @dataclass(frozen=True)
 class Packed:
-    """The result: the folder, and the number and size of its packages."""
+    """The result: a folder, and the number and size of its packages."""
 
     folder: Path
     packages: int
@@ -124,7 +124,7 @@ def fetch(
 
 
 def _compile(pins, chosen, pip, root, version, platform) -> None:
-    """Write those of `pins` that apply to a version of Python into `chosen`."""
+    """Write the `pins` that apply to this Python version to `chosen`."""
     uv = installer.find_uv(root, pip)
     wanted = ["--python-version", version]
     wanted += ["--python-platform", PLATFORMS[platform][0]] if platform else []
@@ -147,7 +147,7 @@ def _download(pip, pins, packages, version=None, platform=None) -> None:
     code, output = installer.run(command, installer.pip_environment())
     if code:
         lines = [line for line in output.strip().splitlines() if line.startswith("ERROR")]
-        raise WorkshopError("\n".join(["The packages could not be fetched:", *lines[-3:]]))
+        raise WorkshopError("\n".join(["The packages couldn't be downloaded:", *lines[-3:]]))
 
 
 def _download_tools(pip, place, packages, root, python, platform) -> None:

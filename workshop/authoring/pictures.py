@@ -82,7 +82,7 @@ def take(root: Path = ROOT) -> list[Path]:
 
 
 def digest(root: Path = ROOT) -> str:
-    """Return a digest of all that the pictures show: the app's pages and the conversation."""
+    """Return a digest of everything in the pictures: the app's pages and the conversation."""
     app = catalog.find("final", root).folder
     files = sorted(path for place in SHOWN for path in (app / place).rglob("*") if path.is_file())
     found = hashlib.sha256(repr((CONVERSATION, WINDOW, SHEET)).encode())
@@ -105,7 +105,7 @@ def _animate(frames: list[bytes]) -> bytes:
 
 
 async def _chat(url: str) -> list[bytes]:
-    """Let two people chat at `url`, in light and in dark mode; return a picture of each moment."""
+    """Let two people chat at `url`, in light and dark mode. Returns a picture of each moment."""
     async with async_playwright() as playwright:
         browser = await chromium.launch(playwright)
         pages = [
@@ -135,7 +135,7 @@ async def _chat(url: str) -> list[bytes]:
 
 
 async def _side_by_side(pages: list[Page], sheet: Page) -> bytes:
-    """Return one PNG picture of what `pages` show now, side by side."""
+    """Return a PNG picture of `pages` as they are now, side by side."""
     shots = [base64.b64encode(await page.screenshot()).decode() for page in pages]
     images = [f'<img src="data:image/png;base64,{shot}">' for shot in shots]
     await sheet.set_content(SIDE_BY_SIDE.format(pictures="".join(images)))
@@ -143,7 +143,7 @@ async def _side_by_side(pages: list[Page], sheet: Page) -> bytes:
 
 
 async def _sign_up(browser: Browser, url: str, name: str, scheme: str) -> Page:
-    """Sign `name` up in a separate browser window, and return the first page."""
+    """Sign up as `name` in a separate browser window, and return the first page."""
     context = await browser.new_context(viewport=WINDOW, color_scheme=scheme)
     page = await context.new_page()
     await page.goto(f"{url}/accounts/signup/")

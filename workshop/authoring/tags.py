@@ -85,7 +85,7 @@ def _commit_of(repository: Repository, reference: str) -> str:
 
 
 def _commit(repository: Repository, checkpoint: Checkpoint, revision: str, parent: str) -> str:
-    """Create a commit of the files of `checkpoint`, and return its id.
+    """Commit the files of `checkpoint` and return the commit's id.
 
     It has the author and the date of the last change to them, so it is the same every time.
     """

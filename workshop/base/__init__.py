@@ -1,1 +1,1 @@
-"""What every part of the tool uses: errors, processes, files and the environment."""
+"""Shared by all parts of the tool: errors, processes, files and the environment."""

@@ -1,8 +1,8 @@
-"""Errors whose message tells people what to do. `cli.py` prints it without a traceback."""
+"""Errors with a message that tells people what to do. `cli.py` prints it without a traceback."""
 
 
 class WorkshopError(Exception):
-    """The command can't do its work. The text is what people see. Exit code 1."""
+    """The command can't do its job. People see the error's text. Exit code 1."""
 
     exit_code = 1
 

@@ -35,7 +35,7 @@ def is_ignored(path: str) -> bool:
 
 
 def files(folder: Path) -> dict[str, Path]:
-    """Return the files in `folder` that matter, by their path inside it, in sorted order."""
+    """Return {relative path: file} of the files in `folder` that matter, in sorted order."""
     found = {}
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(set(folders) - FOLDERS)

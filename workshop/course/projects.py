@@ -50,9 +50,9 @@ def _own_project(name: str, root: Path) -> Project | None:
 
 
 def to_examine(name: str, root: Path = ROOT) -> tuple[str, dict[str, str]]:
-    """Return the folder called `name`, a step or any folder, and the variables that it needs.
+    """Return the folder `name`, or a step's folder, and the environment variables it needs.
 
-    Raises UsageError if it is neither.
+    Raises UsageError if there's no such folder or step.
     """
     if not Path(name).exists():
         try:

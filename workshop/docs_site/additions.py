@@ -11,14 +11,14 @@ NOT_SHOWN = {"requirements.txt"}  # more than 1,000 lines, which a program has w
 
 
 def adds(root: Path, part: str) -> list[str]:
-    """Return the table for one part of the finished app, with each of its files folded below it.
+    """Return the table for one part of the finished app, followed by its files, folded.
 
     Raises NotFound if course.toml has no such part.
     """
     final, last = catalog.load(root)[-1], catalog.steps(root)[-1]
     additions = [addition for addition in final.adds if addition.part == part]
     if not additions:
-        raise NotFound(f"course.toml declares no part {part} of {final.slug}")
+        raise NotFound(f"course.toml doesn't declare a part {part} of {final.slug}")
     rows = [f"| File | Since step {last.number} | What it adds |", "|---|---|---|"]
     for addition in additions:
         kind = _kind(addition, final.folder, last.folder)

@@ -1,4 +1,4 @@
-"""Find a page's URL by the names that people use for it. Standard library only."""
+"""Finds a page's URL by the names that people use for it. Standard library only."""
 
 import difflib
 import re
@@ -29,7 +29,7 @@ def address_of(page: str | None, root: Path = ROOT) -> str:
 
 
 def names_of_pages(root: Path = ROOT) -> dict[str, str]:
-    """Return the path on the site of every page, by each name that people may use for it."""
+    """Return {name: path on the site} with all names that people may use for a page."""
     from workshop.docs_site.pages import notebook_pages, pitfall_pages
 
     docs = root / "docs"

@@ -42,7 +42,7 @@ def steps(root: Path) -> list[str]:
 
 
 def slides(root: Path) -> list[str]:
-    """Return a list of links to the slides of each chapter that has been written."""
+    """Return a list of links to each chapter's slides."""
     steps = slide_pages.written(root)
     return [f"- [{step.heading}](../slides/{step.page}.md)" for step in steps]
 
@@ -65,7 +65,7 @@ def goals(root: Path, step: str) -> list[str]:
 
 
 def exercises(root: Path, step: str, slug: str = "") -> list[str]:
-    """Return the heading of a checkpoint's exercise `slug`, or of its first one.
+    """Return the heading of a checkpoint's exercise `slug`, or of its first exercise.
 
     The first one is followed by how to check solutions. Raises NotFound if there are no exercises.
     """

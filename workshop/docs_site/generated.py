@@ -6,6 +6,6 @@ from workshop.docs_site.pages import notebook_pages, pitfall_pages, slides, spea
 
 
 def pages(root: Path) -> dict[str, str]:
-    """Return the Markdown of every generated page, by its path under docs/."""
+    """Return {path under docs/: Markdown} of every generated page."""
     written = pitfall_pages.pages(root) | notebook_pages.pages(root)
     return written | slides.pages(root) | speaker_pages.pages(root)

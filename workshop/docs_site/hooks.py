@@ -20,7 +20,7 @@ ICON = "final/chat_app/static/chat_app/icon.svg"
 
 
 def on_startup(command, dirty):
-    """Note whether the site is served, because only then can it show its reader's progress."""
+    """Remember whether the site is served, because only then can it show the reader's progress."""
     served.update({"is_served": command == "serve"})
 
 
@@ -57,7 +57,7 @@ def on_page_markdown(markdown, page, config, files):
 
 
 def on_page_context(context, page, config, nav):
-    """Set the link card in the page's head, and note the card's text."""
+    """Put the link card in the page's head, and remember the card's text."""
     if config.site_url and os.environ.get("DOCS_OFFLINE") != "true":
         path = cards.path_of(page.url)
         page.meta["card"] = config.site_url + path
@@ -104,6 +104,6 @@ def _linked(source, target):
 
 
 def on_serve(server, config, builder):
-    """Answer requests from the pages, and run the callbacks that wait for the build."""
+    """Answer requests from the pages, and run the callbacks waiting for the build."""
     server.set_app(ticks.beside(server.serve_request, ticks.finished, server.mount_path))
     ready.notify()

@@ -17,7 +17,7 @@ def finished() -> list[str]:
 
 
 def beside(application: Application, done: Finished, mount: str = "/") -> Application:
-    """Return a WSGI application that answers PATH under `mount`, and passes other requests on.
+    """Return a WSGI application that answers PATH under `mount` and passes on other requests.
 
     It only answers browsers on this machine, because the docs may be served to a whole class.
     """

@@ -1,4 +1,4 @@
-"""Check a learner's folder against a step: which goals are met, and what the next one needs."""
+"""Checks a learner's folder against a step: which goals are met, and what to do next."""
 
 import re
 from collections.abc import Callable
@@ -20,7 +20,7 @@ NEEDED = ("manage.py", "chat_project/asgi.py")
 
 @dataclass(frozen=True)
 class Judged:
-    """A goal of a step and its status, which is one of the words above, with the reason if any."""
+    """A step's goal with its status (one of the words above) and a reason, if there is one."""
 
     step: Checkpoint
     goal: Goal

@@ -149,7 +149,7 @@ def catch_up(step, folder):
         screen.line(f"{words}: `run` makes a new one.", "yellow")
     changed = [path for path in folders.edited_steps() if path.startswith(f"steps/{chosen.slug}/")]
     if changed:
-        words = f"That includes your edit of {changed[0]}, which belongs to the workshop."
+        words = f"That includes your edits to {changed[0]}, which belongs to the workshop."
         screen.line(f"{words} `git restore steps` undoes that.", "yellow")
     screen.next(Progress.of(place), catalog.steps())
 
@@ -229,13 +229,13 @@ class Session:
         return 0
 
     def _greet_after_update(self, before) -> None:
-        """Announce the new files in a folder that was started with an earlier version."""
+        """Announce new files in a folder created by an earlier version."""
         if before.is_former and not self.exercise:
             words = f"New after the update: `{PROGRAM}` works inside {self.screen.folder}, too."
             self.screen.line(words, "green")
 
     def _name_of(self, progress) -> str | None:
-        """Return the name of the step to check, which for an exercise is the last finished step."""
+        """Return the name of the step to check. For an exercise, it's the last finished step."""
         done = [step for step in self.steps if step.slug in progress.done]
         return self.step or (done[-1].number if self.exercise and done else None)
 
@@ -266,7 +266,7 @@ class Session:
             )
 
     def _say_since(self, before, verdict) -> None:
-        """Print that the unmet goal belongs to a finished step, because an update may add goals."""
+        """Explain that the unmet goal belongs to a finished step, since updates may add goals."""
         unmet = verdict.unmet
         since = before.done.get(unmet.step.slug) if unmet else None
         if since and not self.exercise and not verdict.finding.before_all:

@@ -1,4 +1,4 @@
-"""The database in a learner's folder: keep a copy, and find out if another step can use it."""
+"""The database in a learner's folder: keep a copy, and check if another step can use it."""
 
 import contextlib
 import shutil
@@ -29,7 +29,7 @@ def paths(folder: Path) -> list[Path]:
 
 
 def copy(folder: Path, target: Path) -> None:
-    """Copy the database of `folder` to the folder `target`, safely even while a server uses it."""
+    """Copy `folder`'s database to the folder `target`, safely even while a server uses it."""
     try:
         with (
             contextlib.closing(_opened(folder / NAME)) as source,

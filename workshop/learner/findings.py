@@ -81,7 +81,7 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Cause:
-    """A mistake that may have caused a failure; a lower `rank` is more likely."""
+    """A mistake that may have caused a failure. A lower `rank` is more likely."""
 
     mistake: Mistake
     rank: tuple
@@ -183,7 +183,7 @@ def _pitfall_of(mistake: Mistake, entry: dict | None) -> str:
 def _most_likely(
     folder: Path, failure: Failure, finding: Explanation, causes: list[Cause]
 ) -> Explanation:
-    """Return `finding` with what the code or the browser's events suggest, without a diagnosis."""
+    """Return `finding` with suggestions from the code or the browser, without a diagnosis."""
     story = page_story.of(folder, failure)
     if causes and not (story and story.is_error and causes[0].mistake.rule not in OF_COMPARISON):
         mistake = causes[0].mistake
@@ -196,7 +196,7 @@ def _most_likely(
 
 
 def _elsewhere(finding: Explanation, entry: dict, causes: list[Cause]) -> Mistake | None:
-    """Return a difference from the step that is the cause, rather than the place of a diagnosis.
+    """Return a difference from the step, if it must be the cause, instead of a diagnosis's place.
 
     If hardly anything else differs, that difference has to be the cause.
     """
@@ -271,14 +271,14 @@ def _happened(failure: Failure, folder: Path) -> str:
 
 
 def _told_by_its_message(failure: Failure, words: str) -> str:
-    """Return how a refusal differed, what Django's check found, or that no server ran; or ""."""
+    """Return how a refusal differed, what Django's check found, that no server ran, or ""."""
     if actual := re.search(r"Regex pattern did not match.*Actual message: '(.+)'", words, re.S):
         return f"it was refused with another error: {actual[1]}"
     if failure.kind == "SystemCheckError":
         lines = [line for line in words.splitlines() if re.search(r"\(\w+\.[EWC]\d+\)", line)]
         return f"Django's check says: {(lines or [words])[0].removeprefix('?: ')}"
     if words.startswith(("the server stopped", "the server wasn't listening")):
-        return f"Your server did not start: {_last_error(failure.output)}"
+        return f"Your server didn't start: {_last_error(failure.output)}"
     return ""
 
 
@@ -293,9 +293,9 @@ def _told_by_a_test(failure: Failure, words: str) -> str:
 
 
 def _told_by_its_kind(failure: Failure, words: str, folder: Path) -> str:
-    """Return what an exception of a kind that we know means here, or ""."""
+    """Return what a known kind of exception means here, or ""."""
     if lost := re.match(r"Exception ignored in: <coroutine object (\S+) at", words):
-        return f"the coroutine {lost[1]}() was made, and never awaited"
+        return f"the coroutine {lost[1]}() was created but never awaited"
     if failure.kind == "InvalidStatus":
         status = re.search(r"HTTP (\d+)", words)
         cause = _last_error(failure.output)
@@ -363,7 +363,7 @@ def _is_used(path: str, failure: Failure) -> bool:
 
 
 def _named(folder: Path, entry: dict, groups: list[str]) -> CodeLocation | None:
-    """Return the line with the value that the error names, which is better than a traceback."""
+    """Return the line with the value named in the error, which helps more than a traceback."""
     looks = [_with_groups(look, groups) for look in entry.get("look", ()) if re.search(GROUP, look)]
     return _first(folder, looks, entry)
 

@@ -1,4 +1,4 @@
-"""The learner's folder: find it, start it, or replace it with a later checkpoint."""
+"""The learner's folder: find it, create it, or replace it with a later checkpoint."""
 
 import contextlib
 import json
@@ -49,7 +49,7 @@ def find(name: str | None, root: Path = ROOT) -> Path:
         ("steps",),
         ("final",),
     ]:
-        raise UsageError(f"{shown(folder)} belongs to the workshop: choose a folder of your own.")
+        raise UsageError(f"{shown(folder)} belongs to the workshop: choose another folder.")
     if folder == root or not ((folder / PROGRESS).exists() or (folder / "manage.py").exists()):
         raise UsageError(
             f"{shown(folder)} has no Django project: {_start(None)} creates one, or name yours."
@@ -71,7 +71,7 @@ def finished_steps(root: Path = ROOT) -> list[str]:
 def step_or_folder(
     name: str | None, step: str | None = None, root: Path = ROOT
 ) -> tuple[str | None, str | None]:
-    """Return the folder and the step that the argument `name` and the option `step` refer to.
+    """Return the folder and step for the argument `name` and the option `step`.
 
     A step's number or name means the step, as it does for `diff`; ./NAME is always a folder. Raises
     UsageError for two steps at once, or for a number that isn't a step's.
@@ -84,7 +84,7 @@ def step_or_folder(
 
 
 def is_step(name: str, root: Path = ROOT) -> bool:
-    """Return whether `name` is a step's, and not the name of a folder.
+    """Return whether `name` is a step's name, not a folder's.
 
     Raises UsageError for a number that isn't a step's.
     """

@@ -17,7 +17,7 @@ IMPORTABLE = (
     Hint(
         "How do I see the whole error?",
         "Run Django's own check in your folder. The last line names the error, and the lines above "
-        "it show which file imported which. Look at the last of your own files among them.",
+        "it show which file imported which. Look at the last of your own files in that list.",
         "python manage.py check",
     ),
     Hint(
@@ -31,7 +31,7 @@ IMPORTABLE = (
 
 @dataclass(frozen=True)
 class Needed:
-    """The goal of `step` that a learner needs a hint for, and what the check found about it."""
+    """The goal of `step` that a learner needs a hint for, and the check's finding about it."""
 
     step: Checkpoint
     goal: Goal
@@ -102,7 +102,7 @@ def of_finding(found: Found) -> Hint:
 
 @functools.cache
 def rules() -> dict[str, dict]:
-    """Return the question and the answer for each rule that finds a mistake."""
+    """Return a question and an answer for each rule that finds a mistake."""
     with Path(__file__).with_name("rule_hints.toml").open("rb") as file:
         return tomllib.load(file)
 

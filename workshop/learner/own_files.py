@@ -1,4 +1,4 @@
-"""The workshop's two files in a learner's folder: a link to the tool, and tasks for editors.
+"""The workshop's two files in a learner's folder: a link to the tool, and editor tasks.
 
 Neither counts as the learner's code, and neither is ever overwritten.
 """

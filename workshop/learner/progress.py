@@ -30,7 +30,7 @@ class Found:
 
     @classmethod
     def read(cls, data: dict | None) -> "Found | None":
-        """Return the values in `data`, without those that other versions have added."""
+        """Return the values in `data`, without any added by other versions."""
         known = {field.name for field in fields(cls)}
         kept = {name: value for name, value in (data or {}).items() if name in known}
         return cls(**kept) if "happened" in kept else None
@@ -119,7 +119,7 @@ class Progress:
 
 
 def looked_at(folder: Path, step: Checkpoint) -> str:
-    """Return a digest of what a check of `folder` looks at, which any relevant change alters.
+    """Return a digest that changes whenever something relevant to a check of `folder` changes.
 
     That includes the learner's files and the course: an update may change a step's tests, goals or
     solution.
@@ -130,7 +130,7 @@ def looked_at(folder: Path, step: Checkpoint) -> str:
 
 
 def digest(folder: Path) -> str:
-    """Return a digest of the files in `folder`, which only changes if a file does."""
+    """Return a digest of the files in `folder`."""
     total = hashlib.sha256()
     for inside, path in files(folder).items():
         total.update(f"{inside}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())

@@ -1,4 +1,4 @@
-"""What a learner sees, in lines of at most 80 characters that are readable without colour."""
+"""A learner's screen: lines of at most 80 characters, readable without colour."""
 
 import contextlib
 import itertools
@@ -51,7 +51,7 @@ class Screen:
             self.console.print(Text(line, style=style), soft_wrap=True)
 
     def labelled(self, label: str, text: str, style: str = "", whole: bool = False) -> None:
-        """Print `text` with `label` in front of its first line, not wrapped if it's `whole`."""
+        """Print `text` with `label` before its first line. If it's `whole`, it isn't wrapped."""
         options = {"break_on_hyphens": False, "break_long_words": False}
         lines = [text] if whole else textwrap.wrap(text, WIDTH - LABEL, **options) or [""]
         for n, line in enumerate(lines):
@@ -88,7 +88,7 @@ class Screen:
         earlier = [goal for goal in verdict.judged if goal.step != step]
         broken = [goal for goal in earlier if goal.status != MET]
         if len({goal.status for goal in earlier}) == 1 and earlier[0].status in (MET, UNKNOWN):
-            words = f"All {len(earlier)} goals of the steps before"
+            words = f"All {len(earlier)} goals of the earlier steps"
             self.goal(earlier[0].status, words)
             broken = []
         shown = broken if len(broken) <= MOST_BROKEN else broken[: MOST_BROKEN - 1]
@@ -234,7 +234,7 @@ def _duration(minutes: int) -> str:
 
 
 def _seen_before(stations: tuple[Station, ...], title: str) -> list[Station]:
-    """Return what there is to watch between the station `title` and the previous one with goals."""
+    """Return what to watch between the station `title` and the previous one with goals."""
     earlier = list(itertools.takewhile(lambda station: station.title != title, stations))
     return list(itertools.takewhile(lambda station: station.see, reversed(earlier)))[::-1]
 
@@ -244,7 +244,7 @@ def _station(judged: Judged) -> str:
 
 
 def _count(verdict: CheckResult) -> str:
-    """Return how many goals are met, of this step or of all steps."""
+    """Return how many of this step's goals, or of all steps' goals, are met."""
     judged = [goal for goal in verdict.judged if goal.step == verdict.step]
     if any(goal.step != verdict.step for goal in verdict.skipped):
         judged = verdict.judged

@@ -84,7 +84,7 @@ def syntax_error(folder: Path) -> tuple[CodeLocation, str] | None:
 
 
 def saved_as_utf_16(folder: Path) -> str | None:
-    """Return the project's first UTF-16 text file, which Python and Django couldn't read."""
+    """Return the project's first UTF-16 text file. Python and Django can't read those."""
     for inside, path in [*files(folder).items(), (".env", folder / ".env")]:
         if Path(inside).suffix in TEXTS or inside == ".env":
             if path.is_file() and is_utf_16(path.read_bytes()):
@@ -106,7 +106,7 @@ def mistakes(folder: Path, solution: Path) -> list[Mistake]:
 
 @functools.cache
 def _accepted(solution: Path) -> frozenset[tuple[str, str, str]]:
-    """Return the kinds of mistakes that the solution also appears to make."""
+    """Return the kinds of mistakes that the solution seems to make, too."""
     reference = SourceProject(solution)
     return frozenset(_kind(mistake) for mistake in _read(reference, reference))
 

@@ -16,7 +16,7 @@ CELL_SECONDS = 60
 
 
 def execute(notebook: NotebookNode, folder: Path, **environment: str) -> float:
-    """Fill in the outputs of `notebook` in a fresh kernel in `folder`; return the seconds it took.
+    """Fill in `notebook`'s outputs in a fresh kernel in `folder`. Returns the seconds it took.
 
     If a cell fails, raises WorkshopError with the cell and its error.
     """

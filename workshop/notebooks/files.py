@@ -44,7 +44,7 @@ def read(path: Path) -> nbformat.NotebookNode:
 
 
 def clean(root: Path = ROOT) -> list[Path]:
-    """Write every notebook as it should be committed; return the files that changed."""
+    """Write every notebook as it should be committed. Returns the files that changed."""
     changed = []
     for notebook in catalog.notebooks(root):
         before = notebook.path.read_text(encoding="utf-8")

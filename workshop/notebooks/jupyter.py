@@ -60,7 +60,7 @@ def serve(
             say("Stopped.")
             return 0
     if code:
-        raise WorkshopError(f"JupyterLab ended (exit code {code}); it says why above.")
+        raise WorkshopError(f"JupyterLab stopped (exit code {code}). The reason is above.")
     return 0
 
 
@@ -86,7 +86,7 @@ def _start(root: Path, port: int, token: str) -> subprocess.Popen:
 def _announce(
     notebook: catalog.Notebook, port: int, token: str, browser: bool, say: Callable[[str], None]
 ) -> None:
-    """Print the notebook's URL, and open it if somebody would see a browser window."""
+    """Print the notebook's URL, and open it if someone is there to see a browser window."""
     address = f"http://{HOST}:{port}/lab/tree/notebooks/{notebook.path.name}?token={token}"
     say(f"{notebook.slug} ({notebook.title}) is open at")
     say(f"  {address}")

@@ -78,7 +78,7 @@ def _unpack_pyodide(folder: Path) -> None:
         archives = list(Path(fetched).glob("*.tgz"))
         if done.returncode or not archives:
             raise WorkshopError(
-                f"npm could not fetch Pyodide {PYODIDE_VERSION}: check the network."
+                f"npm couldn't download Pyodide {PYODIDE_VERSION}: check the network."
             )
         with tarfile.open(archives[0]) as archive:
             archive.extractall(fetched, filter="data")
@@ -88,7 +88,7 @@ def _unpack_pyodide(folder: Path) -> None:
 
 
 def _closure(known: dict, names: Iterable[str]) -> list[str]:
-    """Return `names` and all their dependencies, by their names in the lock file."""
+    """Return `names` and all their dependencies, as named in the lock file."""
     found: list[str] = []
     waiting = [canonicalize_name(name) for name in names]
     while waiting:
@@ -117,7 +117,7 @@ def _pins(root: Path) -> dict[str, str]:
 
 
 def _fetch(pins: list[str], folder: Path) -> dict[str, Path]:
-    """Download one wheel for each pin into `folder`; return them by their packages' names."""
+    """Download one wheel for each pin into `folder`. Returns {package: wheel}."""
     pip = installer.find_pip()
     if not pip:
         raise WorkshopError(installer.NO_PIP)
@@ -126,7 +126,7 @@ def _fetch(pins: list[str], folder: Path) -> dict[str, Path]:
     code, output = installer.run(command, installer.pip_environment())
     if code:
         last = (output.strip().splitlines() or ["no reason given"])[-1]
-        raise WorkshopError(f"The packages for the browser could not be fetched ({last}).")
+        raise WorkshopError(f"The packages for the browser couldn't be downloaded ({last}).")
     return {canonicalize_name(path.name.split("-")[0]): path for path in folder.glob("*.whl")}
 
 

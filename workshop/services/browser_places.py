@@ -1,4 +1,4 @@
-"""The location of Chromium, Chrome or Edge on this machine. Standard library only."""
+"""Finds Chromium, Chrome or Edge on this machine. Standard library only."""
 
 import contextlib
 import os
@@ -35,7 +35,7 @@ IN_REGISTRY = ("chrome.exe", "msedge.exe")
 
 
 def find(root: Path = Path("/"), system: str = sys.platform) -> str | None:
-    """Return the path of a browser, from PATH or a usual location on `system` under `root`."""
+    """Return a browser's path, from PATH or from `system`'s usual places under `root`."""
     on_path = next(filter(None, map(shutil.which, ON_PATH)), None)
     return on_path or next((str(path) for path in _places(root, system) if path.is_file()), None)
 

@@ -1,4 +1,4 @@
-"""The Chromium on this machine, and its options when a program controls it.
+"""The Chromium on this machine, and the options for controlling it from a program.
 
 In each window, the browser prepares the pages that drop down from its address bar. Nobody types
 there, and they cost more than the page under test, so they are turned off.
@@ -12,7 +12,7 @@ from workshop.services import browser_places
 NONE_FOUND = (
     "No browser starts: install Chromium, Chrome or Edge (Debian, Ubuntu: `sudo apt install "
     "chromium`; macOS: `brew install --cask chromium`; Windows has Edge), or set BROWSER_PATH to "
-    "the program of one."
+    "a browser's program."
 )
 # Playwright gives this option too, and of two only the last one counts: so it holds both lists.
 _OF_PLAYWRIGHT = (
@@ -31,7 +31,7 @@ OPTIONS = (
 
 
 def find() -> str | None:
-    """Return the browser at BROWSER_PATH, or one that is installed; None if there is none."""
+    """Return the browser at BROWSER_PATH, or else an installed one, or None."""
     return os.environ.get("BROWSER_PATH") or browser_places.find()
 
 
@@ -56,5 +56,5 @@ async def launch(playwright, *options: str):
         if not path:
             raise WorkshopError(NONE_FOUND) from error
         raise WorkshopError(
-            f"The browser {path} doesn't start: set BROWSER_PATH to the program of another one."
+            f"The browser {path} doesn't start: set BROWSER_PATH to another browser's program."
         ) from error

@@ -117,7 +117,7 @@ def find_programs() -> Path | None:
 
 
 def _owner() -> str | None:
-    """Return the user to run as if this process runs as root, or else None."""
+    """Return the user to switch to if this process is root, or else None."""
     if os.geteuid():
         return None
     for name in USERS:

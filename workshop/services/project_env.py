@@ -1,4 +1,4 @@
-"""A project to serve, its environment, and whether anybody is there to see it."""
+"""A project to serve, its environment, and whether anyone is there to see it."""
 
 import contextlib
 import os
@@ -56,7 +56,7 @@ def development_key(root: Path) -> str:
 
 
 def is_interactive() -> bool:
-    """Return whether anybody would see a browser window: a terminal, a display, no CI, no SSH."""
+    """Return whether someone would see a browser window: a terminal, a display, no CI, no SSH."""
     if is_ci() or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
     if os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"):

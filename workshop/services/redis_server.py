@@ -1,4 +1,4 @@
-"""A Redis for the length of a block: a given one, a private one, or a stand-in."""
+"""A Redis for the length of a block: an existing one, a private one or a stand-in."""
 
 import contextlib
 import os

@@ -40,7 +40,7 @@ def runserver(
 def wait_until_it_listens(
     server: subprocess.Popen, host: str, port: int, say: Callable[[str], None]
 ) -> bool:
-    """Return whether `server` listens on `port` now, or False if it ended before.
+    """Return whether `server` is listening on `port`, or False if it has exited.
 
     Raises WorkshopError if another program took the port first.
     """

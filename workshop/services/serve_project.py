@@ -20,7 +20,7 @@ from workshop.services.runserver import runserver, wait_until_it_listens
 OF_OTHER_MIGRATIONS = r"InconsistentMigrationHistory|OperationalError: table .+ already exists"
 OLD_DATABASE = (
     "Your database was created by different migrations. Rename the file db.sqlite3, for "
-    "example to old.sqlite3, and run this command again: it makes a new one."
+    "example to old.sqlite3, and run this command again: it creates a new one."
 )
 
 
@@ -139,7 +139,7 @@ def _greet(project, host, port, opens, say) -> None:
 
 
 def _ended(code: int, port: int) -> int:
-    """Return the exit `code` of a server that ended without Ctrl-C. Raises if it failed."""
+    """Return the exit `code` of a server that exited without Ctrl-C. Raises if it failed."""
     if code == 0:
         return 0
     raise WorkshopError(

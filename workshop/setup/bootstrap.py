@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"Setting up failed: {error.strerror}: {error.filename or ROOT}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped. Run the same command again to go on.", file=sys.stderr)
+        print("\nStopped. Run the same command again to continue.", file=sys.stderr)
         return 130
 
 
@@ -90,7 +90,7 @@ def hand_over(command: list[str]) -> int:
 
 
 class Stamp:
-    """What was last installed from a requirements file: its digest, UNFINISHED, or ""."""
+    """The last install from a requirements file: the file's digest, UNFINISHED or ""."""
 
     def __init__(self, venv: Path, name: str):
         self.path = venv / ".workshop" / name

@@ -57,7 +57,7 @@ def install(python: Path, pins: Path, root: Path, again: bool = False) -> None:
             if run([*command, *offline], environment)[0] == 0:
                 return
     if not pip:
-        raise NotDownloaded(_sentence("uv could not install the packages and there is no pip."))
+        raise NotDownloaded(_sentence("uv couldn't install the packages, and there's no pip."))
     force = ["--force-reinstall"] if again else []
     command = [*pip, "--python", str(python), "install", *PIP_OPTIONS, *force, "-r", str(pins)]
     code, output = run(command, pip_environment())
@@ -106,12 +106,12 @@ def find_pip() -> list[str] | None:
 
 
 def pip_environment() -> dict[str, str]:
-    """Return the environment for pip, without settings that would get in our way."""
+    """Return the environment for pip, without settings that would interfere."""
     return child_environment(PIP_USER="0", PIP_REQUIRE_VIRTUALENV="0")
 
 
 def run(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
-    """Run `command` with a dot every two seconds on a terminal; return exit code and output."""
+    """Run `command`, printing dots on a terminal. Returns the exit code and the output."""
     dots = sys.stderr.isatty()
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
         child = subprocess.Popen(
@@ -158,7 +158,7 @@ def _failure(output: str) -> WorkshopError:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     safe = [re.sub(r"//[^/@\s]+@", "//***@", line) for line in lines[-5:]]
     last = "\n".join(f"  {line}" for line in safe)
-    return WorkshopError(f"The packages could not be installed; the installer says:\n{last}")
+    return WorkshopError(f"The packages couldn't be installed. The installer says:\n{last}")
 
 
 def _sentence(start: str) -> str:

@@ -1,4 +1,4 @@
-"""The packages of a packed copy: a folder that is the installers' only source.
+"""A packed copy's packages: a folder that's the installers' only source.
 
 Standard library only, because this runs before anything is installed.
 """

@@ -1,4 +1,4 @@
-"""Show which suites are running, how far they have got, and how they ended."""
+"""Shows which suites are running, how far along they are, and their results."""
 
 from collections import Counter
 

@@ -40,7 +40,7 @@ def show(console: Console, outcomes: Sequence[Outcome], seconds: float, is_quick
         _print(console, f"A sample: where a file or function has many slow tests, 1 in {nth} ran.")
         _print(console, f"Of all other slow tests, 1 in {OTHERS} ran.")
     if is_quick:
-        _print(console, "Left out: all but the first of each step's new tests with a browser.")
+        _print(console, "Left out: each step's new browser tests, except the first one.")
     if is_quick or nth:
         carried = "tests with a browser, a server or a long wait" if is_quick else "browser tests"
         _print(console, f"Left out: {carried} that a step shares with the previous one.")

@@ -30,7 +30,7 @@ SERVERS = {
 
 
 def capacity(root: Path) -> list[str]:
-    """Return the table of the measurements, with the machine that they were made on."""
+    """Return the table of measurements, with a description of the machine."""
     measured = json.loads((root / FILE).read_text(encoding="utf-8"))
     rows = ["| What | Figure | How it was measured |", "|---|--:|---|"]
     for row in measured["rows"]:

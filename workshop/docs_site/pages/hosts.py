@@ -8,7 +8,7 @@ FAULT = "host-cut-off"
 
 
 def hosts(root: Path) -> list[str]:
-    """Return the table of what `chaos` counted and timed, and on which machine."""
+    """Return the table of `chaos`'s counts and times, with a description of the machine."""
     measured = json.loads((root / FILE).read_text(encoding="utf-8"))
     found, machine = measured["faults"][FAULT], measured["machine"]
     rows = {

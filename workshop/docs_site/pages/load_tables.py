@@ -1,4 +1,4 @@
-"""Insert the tables of a measured run, which a file in docs/figures/ contains as Markdown."""
+"""Inserts the tables of a measured run. A file in docs/figures/ has them as Markdown."""
 
 import json
 from pathlib import Path

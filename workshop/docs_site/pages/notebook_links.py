@@ -27,7 +27,7 @@ def table(root: Path) -> list[str]:
 
 
 def pointers(root: Path, page: str) -> list[str]:
-    """Return a box that links from `page`, such as "chapters/02-asgi", to its notebooks.
+    """Return a box on `page`, such as "chapters/02-asgi", with links to its notebooks.
 
     Raises NotFound if course.toml names none for it.
     """
@@ -44,7 +44,7 @@ def pointers(root: Path, page: str) -> list[str]:
 
 
 def ways_to_run(notebook: catalog.Notebook, root: Path) -> list[str]:
-    """Return the ways in which readers can run `notebook`, for its page."""
+    """Return the ways to run `notebook`, for its page."""
     lines = ['!!! example "Run it yourself"', ""]
     lines.append(f"    - In JupyterLab: `python3 -m workshop notebooks {notebook.slug}`.")
     return lines + [f"    - {way}" for way in _in_browser(notebook, root)]

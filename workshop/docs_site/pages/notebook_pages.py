@@ -36,7 +36,7 @@ def paths(root: Path) -> list[str]:
 
 
 def pages(root: Path) -> dict[str, str]:
-    """Return the Markdown of every notebook's page, by its path under docs/."""
+    """Return {path under docs/: Markdown} of every notebook's page."""
     return {
         notebook_links.page_of(notebook): page(notebook, root)
         for notebook in catalog.notebooks(root)

@@ -39,12 +39,12 @@ python3 -m workshop notebooks 04-channel-layer-pitfalls
 
 
 def paths(root: Path) -> list[str]:
-    """Return the path under docs/ of every pitfall's page, in the registry's order."""
+    """Return the paths under docs/ of all pitfall pages, in the registry's order."""
     return [_path(pitfall) for pitfall in pitfalls.load()]
 
 
 def pages(root: Path) -> dict[str, str]:
-    """Return the Markdown of the index and of every pitfall's page, by path."""
+    """Return {path: Markdown} of the index and of every pitfall's page."""
     notebook = next(book for book in catalog.notebooks(root) if "pitfalls/index" in book.pages)
     shown = notebook_pages.pitfalls_shown(notebook)
     happens = f"See it happen, and fixed: [{notebook.title}](../{notebook_links.page_of(notebook)}#"

@@ -34,7 +34,7 @@ LINK = re.compile(r"\[([^\]]+)\]\((?!https?:)[^)]+\)")
 
 
 def pages(root: Path) -> dict[str, str]:
-    """Return the Markdown of a slide page for each chapter that is written, by its path."""
+    """Return {path: Markdown} of each chapter's slides."""
     found = {}
     for step in written(root):
         text = (root / "docs" / "chapters" / f"{step.page}.md").read_text(encoding="utf-8")
@@ -94,7 +94,7 @@ def _marked(parts: dict[str, str]) -> list[str]:
 
 
 def _seen(parts: dict[str, str]) -> str:
-    """Return what shows the result: a command's output in the chapter, or its diagram."""
+    """Return the part that shows the result: a command's output in the chapter, or its diagram."""
     outputs = [found[0] for text in parts.values() for found in OUTPUT.finditer(text)]
     return outputs[-1] if outputs else _first_diagram(parts)
 
@@ -133,7 +133,7 @@ def _exercise(step: catalog.Checkpoint, parts: dict[str, str]) -> list[str]:
 
 
 def _unchecked_exercise(parts: dict[str, str]) -> list[str]:
-    """Return a slide with an exercise that's only on the page, because no test checks it."""
+    """Return a slide with an exercise that has no test and is only on the page."""
     for heading, text in parts.items():
         if match := UNCHECKED.match(heading):
             first = text.strip().partition("\n\n")[0]

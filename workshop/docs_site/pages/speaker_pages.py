@@ -44,12 +44,12 @@ search: {{ exclude: true }}
 
 
 def pages(root: Path) -> dict[str, str]:
-    """Return the Markdown of the page of all notes, and of each chapter's presenter's window."""
+    """Return {path: Markdown} of the page with all notes, and of each presenter's window."""
     return {ALL: all_notes(root)} | windows(root)
 
 
 def all_notes(root: Path) -> str:
-    """Return the page with the notes of every page that has any, in the order of the course."""
+    """Return the page with all speaker's notes, in the course's order."""
     parts = [INTRO]
     for source in _sources(root):
         text = (root / "docs" / source).read_text(encoding="utf-8")
@@ -61,7 +61,7 @@ def all_notes(root: Path) -> str:
 
 
 def windows(root: Path) -> dict[str, str]:
-    """Return the Markdown of the presenter's window of each written chapter, by path."""
+    """Return {path: Markdown} of each chapter's presenter's window."""
     found = {}
     for step in slides.written(root):
         source = f"chapters/{step.page}.md"

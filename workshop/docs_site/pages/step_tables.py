@@ -83,7 +83,7 @@ def _ratio(figure: dict) -> str:
 
 
 def _cell(found: dict | None) -> str:
-    """Return how a step survived a fault: ✓, how many messages went wrong, ✗, or nothing."""
+    """Return a step's result for a fault: ✓, how many messages went wrong, ✗, or nothing."""
     if found is None:
         return ""
     if found["word"] == "survived":

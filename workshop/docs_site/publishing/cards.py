@@ -42,7 +42,7 @@ def draw(path: Path, title: str, description: str, site: str) -> None:
 
 
 def wrapped(words: str, font: ImageFont.FreeTypeFont, width: int, most: int) -> list[str]:
-    """Return `words` in at most `most` lines that are no wider than `width` pixels."""
+    """Return `words` wrapped at `width` pixels, in at most `most` lines."""
     lines = [""]
     for word in words.split():
         longer = f"{lines[-1]} {word}".strip()

@@ -73,7 +73,7 @@ class Server:
             end.close()
 
     def tell(self):
-        """Send each client the exit code of its process once that has ended."""
+        """Send each client its process's exit code when the process has ended."""
         self.ended.recv(65536)
         with contextlib.suppress(ChildProcessError):
             while (found := os.waitpid(-1, os.WNOHANG))[0]:

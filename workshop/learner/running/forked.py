@@ -1,4 +1,4 @@
-"""Run Python scripts in forks of a process that has imported most of what they need.
+"""Run Python scripts in forks of a process that has already imported most modules.
 
 Standard library only, and nothing from the workshop, because the process of a check uses this too.
 The other end is `fork_server.py`.
@@ -18,7 +18,7 @@ IS_POSSIBLE = sys.platform == "linux"  # others may not go on in a fork without 
 
 
 class Forked:
-    """A process that the server has forked, with those methods of Popen that we need."""
+    """A process forked by the server, with the Popen methods that we need."""
 
     def __init__(self, words: list[str], pid: int, server: socket.socket):
         self.args, self.pid, self.returncode = words, pid, None
@@ -52,7 +52,7 @@ class Forked:
 
 
 class Forks:
-    """A connection to the fork server; `channel` is the socket that the server reads."""
+    """A connection to the fork server, which reads from the socket `channel`."""
 
     def __init__(self, channel: socket.socket, server: subprocess.Popen | None = None):
         self.channel, self._server, self._was_asked = channel, server, False

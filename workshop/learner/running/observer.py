@@ -22,7 +22,7 @@ LESS = 0.3  # of the patience is left once something has failed: the rest is inf
 
 
 class Observer:
-    """Writes an event for each thing that happens, for `trial.py` to read."""
+    """Writes an event for everything that happens, for `trial.py` to read."""
 
     def __init__(self, orders):
         self.orders = orders
@@ -36,7 +36,7 @@ class Observer:
         self.events.write(json.dumps({"event": event, **data}) + "\n")
 
     def watch(self, what):
-        """Record what is running. If it takes long, the stuck file shows where the code is."""
+        """Record what's running. If it takes too long, the stuck file shows where the code is."""
         self.note("begin", what=what)
         self.began = time.monotonic()
 

@@ -1,4 +1,4 @@
-"""A process that has imported what every project needs, and then runs a script.
+"""A process that imports what every project needs, then runs a script.
 
 `fork_server.py` and `warm_process.py` share this. We import nothing here that a learner may forget
 to import: no channels and no daphne, only what Django and the tests load anyway.
@@ -27,7 +27,7 @@ def import_everything():
 
 
 def is_hidden(folder):
-    """Return whether `folder` has a module of the same name as one imported from elsewhere."""
+    """Return whether a module in `folder` has the same name as one imported from elsewhere."""
     return any(
         entry.name.partition(".")[0] in sys.modules
         for entry in os.scandir(folder)
@@ -46,7 +46,7 @@ def redirect(descriptors):
 
 
 def become(words, folder, environment, more_globals):
-    """Run the script `words[0]` as `python SCRIPT` would, with the other words as arguments.
+    """Run the script `words[0]` like `python SCRIPT`, with the other words as arguments.
 
     `more_globals` are additional global variables for it.
     """
@@ -68,7 +68,7 @@ def become(words, folder, environment, more_globals):
 
 
 def _inside(trace, script):
-    """Return the part of a traceback that the script on its own would show."""
+    """Return the part of a traceback that the script alone would show."""
     while trace and trace.tb_frame.f_code.co_filename != script:
         trace = trace.tb_next
     return trace

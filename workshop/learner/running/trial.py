@@ -139,7 +139,7 @@ def _wait(runs: list["_Run"]) -> None:
 
 
 def _redis_for(folder: Path, step: Checkpoint, stack: contextlib.ExitStack) -> dict[str, str]:
-    """Return the variable that names a Redis, if the tests of `step` or the project use one.
+    """Return {"REDIS_URL": …} if the step's tests or the project use Redis, else {}.
 
     Raises WorkshopError if the tests need one and there is none.
     """
@@ -331,7 +331,7 @@ def _shares(goals: Iterable[Goal]) -> list[list[str]]:
 
 
 def _test_files(project: Path, tests: list[str]) -> list[str]:
-    """Return the files in tests/ with `tests`, so that a process only loads what it runs."""
+    """Return the files in tests/ that contain `tests`, so a process only loads what it runs."""
     wanted = re.compile(rf"^(async )?def ({'|'.join(tests)})\(", re.MULTILINE)
     paths = sorted((project / "tests").glob("test_*.py"))
     found = [path for path in paths if wanted.search(path.read_text(encoding="utf-8"))]

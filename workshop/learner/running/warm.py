@@ -78,7 +78,7 @@ class WarmProcesses:
 
 
 def _give(process: subprocess.Popen, order: dict) -> bool:
-    """Tell the process what to run; return False if it has ended before that."""
+    """Tell the process what to run. Returns False if the process has already ended."""
     try:
         with process.stdin:
             process.stdin.write(json.dumps(order).encode() + b"\n")
@@ -89,7 +89,7 @@ def _give(process: subprocess.Popen, order: dict) -> bool:
 
 
 def _hides_a_package(folder: str) -> bool:
-    """Return whether `folder` has a module of the same name as one that Python finds elsewhere."""
+    """Return whether a module in `folder` has the same name as one that Python finds elsewhere."""
     names = {path.name.partition(".")[0] for path in Path(folder).glob("*.py")}
     names |= {path.parent.name for path in Path(folder).glob("*/__init__.py")}
     return any(name.isidentifier() and _is_found(name) for name in names)

@@ -1,4 +1,4 @@
-"""Import what every project needs, wait for an order, and run the script that it names.
+"""Imports what every project needs, waits for an order, and runs the script in it.
 
 This is a script; `warm.py` writes the order to its standard input, as one line of JSON.
 """

@@ -1,4 +1,4 @@
-"""Log a client of the try-out page in, with the project's own pages."""
+"""Logs in a client of the try-out page, using the project's own pages."""
 
 import html
 import re
@@ -50,7 +50,7 @@ def log_in(target: str, path: str, name: str, password: str) -> str:
 
 
 def _fields(token: str, name: str, password: str) -> dict[str, str]:
-    """Return what Django's forms for logging in and for signing up ask for."""
+    """Return the fields in Django's login and sign-up forms."""
     return {
         "csrfmiddlewaretoken": token,
         "username": name,
@@ -61,7 +61,7 @@ def _fields(token: str, name: str, password: str) -> dict[str, str]:
 
 
 def _submit(opener: urllib.request.OpenerDirector, url: str, fields: dict[str, str]) -> str:
-    """Send the form and return what the answer complains about, or nothing."""
+    """Send the form and return the error in the answer, if any."""
     body = urllib.parse.urlencode(fields).encode()
     try:
         with opener.open(url, body, timeout=PATIENCE) as page:

@@ -70,7 +70,7 @@ def _answer(connection: ServerConnection, request: Request) -> Response | None:
     if request.path == "/relay":
         return None
     if request.path not in PAGES:
-        return connection.respond(http.HTTPStatus.NOT_FOUND, "There is no such page.")
+        return connection.respond(http.HTTPStatus.NOT_FOUND, "Page not found.")
     name, kind = PAGES[request.path]
     body = (FOLDER / name).read_bytes()
     headers = Headers()
