@@ -273,7 +273,7 @@ class _Walker:
 
 
 def _may_return(end: ast.AST, truth: bool) -> bool:
-    """Return whether the path ending with `end` may have returned a value with this `truth`."""
+    """Return whether the value returned at `end` may be true, or false, as `truth` says."""
     value = getattr(end, "value", None)
     if isinstance(end, ast.Return) and value is not None and not isinstance(value, ast.Constant):
         return True

@@ -101,7 +101,7 @@ def _binary_frame(name: str, method: Function) -> tuple[str, str] | None:
 
 
 def _missing(method: Function) -> list[str]:
-    """Return the argument names with which Channels passes a frame and that `method` lacks."""
+    """Return the arguments that Channels passes for a frame but `method` doesn't accept."""
     names = {argument.arg for argument in method.args.args + method.args.kwonlyargs}
     return [] if method.args.kwarg else [name for name in FRAME if name not in names]
 
