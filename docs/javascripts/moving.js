@@ -1,4 +1,4 @@
-// The moving picture of the first page can be stopped: what moves beside text must not move for ever.
+// Lets readers stop the animation on the first page, because nothing next to text may move forever.
 
 for (const figure of document.querySelectorAll(".moving")) {
   const image = figure.querySelector("img");

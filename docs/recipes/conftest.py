@@ -51,7 +51,7 @@ class Project:
 
     @contextlib.contextmanager
     def running(self, *words):
-        """Run `python -m WORDS` beside the server while the block runs."""
+        """Run `python -m WORDS` next to the server while the block runs."""
         process = subprocess.Popen(
             [sys.executable, "-m", *words],
             cwd=self.folder,
@@ -146,7 +146,7 @@ async def hears(websocket):
 
 
 async def in_thread(function, *arguments):
-    """Call what blocks, such as an HTTP request, beside the open sockets."""
+    """Make a blocking call, such as an HTTP request, while the sockets are open."""
     return await asyncio.to_thread(function, *arguments)
 
 

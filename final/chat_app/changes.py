@@ -37,7 +37,7 @@ def rejection_code(draft, target, room):
 def apply(changes):
     """Insert changes and update their targets.
 
-    Earlier changes of the same target get its current text, too. So a page that reads them later
+    Earlier changes to the same target get its current text, too. So a page that reads them later
     can't replace a newer text with an old one, and a deleted text is gone everywhere.
     """
     Message.objects.bulk_create(changes)

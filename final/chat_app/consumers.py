@@ -109,7 +109,7 @@ class ChatConsumer(LeanWebsocketConsumer):
 
         We accept the socket first, because otherwise the client wouldn't receive the code.
         """
-        await asyncio.sleep(0)  # after a restart, many are gone already: let us hear of it first
+        await asyncio.sleep(0)  # after a restart, many have already gone: let us notice that first
         await self.accept()
         self.schedule_waiting()
         try:

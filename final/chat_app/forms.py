@@ -64,7 +64,7 @@ class RoomForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["name"].validators = [check_room_name, MaxLengthValidator(MAX_NAME_LENGTH)]
-        self.fields["private"].label_suffix = ""  # its label stands beside the checkbox
+        self.fields["private"].label_suffix = ""  # its label is next to the checkbox
 
     def clean(self):
         """Return the form's data, with the random letters in the name of a private room."""

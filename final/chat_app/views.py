@@ -164,7 +164,7 @@ def read_number(request, name):
 @require_safe
 @login_required
 def sidebar_rooms(request, room_name):
-    """The list of rooms beside a room, which its page fetches to stay up to date."""
+    """The list of rooms shown next to a room. The page fetches it to stay up to date."""
     room = get_room(request.user, room_name)
     return render(request, "chat_app/rooms.html", find_joined_rooms(request, room))
 
@@ -176,7 +176,7 @@ def get_room(user, room_name):
 
 
 def find_joined_rooms(request, room):
-    """The context for the list of rooms beside a room: those that the user has entered."""
+    """The context for the list of rooms next to a room, with the rooms the user has entered."""
     others = Room.objects.joined_by(request.user).exclude(pk=room.pk)
     rooms = [room, *others[:ROOMS_IN_SIDEBAR]]
     return {"room": room, "rooms": rooms, "rooms_url": reverse("sidebar_rooms", args=[room.name])}

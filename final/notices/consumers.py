@@ -8,7 +8,7 @@ from chat_app.lean_consumer import LeanWebsocketConsumer
 from chat_app.send_queue import SendQueue, SendQueueFull
 from notices.live import live_counts
 
-REPEAT_SECONDS = 20  # a page that hears nothing for 30 seconds takes the connection for dead
+REPEAT_SECONDS = 20  # after 30 seconds without a frame, a page treats the connection as dead
 UNEXPECTED = 4400  # the close code for a client that sends anything
 
 

@@ -150,7 +150,7 @@ async def test_a_full_room_sends_a_count_and_only_the_first_names(
 async def test_newcomers_are_told_about_people_who_return_before_the_next_frame(
     connect, ann, bob, room, monkeypatch, most
 ):
-    """This also works if only the count shows it, because the name isn't among those shown."""
+    """This also works if the name isn't among those shown, so only the count changes."""
     monkeypatch.setattr(presence, "MAX_NAMES", most)
     await connect(bob)
     here = hub.hubs[room.pk].presence

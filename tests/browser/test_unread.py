@@ -11,7 +11,7 @@ from playwright.async_api import expect
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 
 
-# A page that hears nothing for 30 seconds asks for news; here it shall ask before.
+# A page that receives nothing for 30 seconds asks for news; here, it asks sooner.
 WITHOUT_SILENCE = """{
   const { setTimeout } = window;
   window.setTimeout = (act, wait) => (wait === 30_000 ? 0 : setTimeout(act, wait));

@@ -14,7 +14,7 @@ from workshop.learner.screen import Screen
 
 pytestmark = pytest.mark.slow
 
-ROWS = 22  # of a terminal, beside the command and the next prompt
+ROWS = 22  # in a terminal, besides the command and the next prompt
 
 WRONG = tomllib.loads((Path(__file__).parent / "wrong.toml").read_text("utf-8"))["wrong"]
 

@@ -39,7 +39,7 @@ CONFLICTS = {
 
 @dataclass(frozen=True)
 class Edit:
-    """A change of a checkpoint's file. The paths `old` and `new` only differ after a rename."""
+    """A change to a checkpoint's file. The paths `old` and `new` only differ after a rename."""
 
     status: str  # git's letter: A, D, M, R or T
     old: str

@@ -4,7 +4,7 @@ import re
 
 from workshop.docs_site import changes
 
-LONGEST = 24  # characters: as much as a phone's line holds beside a word
+LONGEST = 24  # characters: what fits on a phone's line next to a word
 CODE = re.compile(r"<code>([^<\n]+)</code>")
 HYPHENATED = re.compile(r"(?<!\S)\S*-\S*")
 CHARACTER = re.compile(r"&[^;\s]+;|.")

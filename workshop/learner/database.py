@@ -13,7 +13,7 @@ from workshop.base.project_files import files
 from workshop.course.catalog import Checkpoint
 
 NAME = "db.sqlite3"
-BESIDE = ("-journal", "-shm", "-wal")  # what SQLite may leave beside it
+BESIDE = ("-journal", "-shm", "-wal")  # what SQLite may leave next to it
 SCRIPT = Path(__file__).with_name("running") / "fitting_script.py"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from channels_doctor.finding import Change, Place
 from channels_doctor.source.tree import Module, Tree
 
-# A timeout in a URL wins over the one beside it.
+# A timeout in a URL overrides the one next to it.
 ALONE_IN_QUERY = re.compile(r"\?socket_timeout=[^&\"']*(?=[\"'])")
 IN_QUERY = re.compile(r"(?<=[?&])socket_timeout=[^&\"']*&|&socket_timeout=[^&\"']*")
 
