@@ -81,10 +81,10 @@ def socket_after_restart(record: dict) -> str:
     """Say what happens to an open, quiet socket after a restart."""
     found = record["restart"]
     if found["survives"]:
-        return f"stays, and hears again after {found['seconds']:.1f} s"
+        return f"stays open, and gets events again after {found['seconds']:.1f} s"
     if found["error"]:
         return f"closes (`{found['error'].partition(':')[0]}`)"
-    return "**stays open and hears nothing more**"
+    return "**stays open but gets no more events**"
 
 
 def sending_while_down(record: dict) -> str:
@@ -110,15 +110,15 @@ def reconnecting(record: dict) -> str:
     """Say whether a new socket works after the restart."""
     if record["restart"]["rejoins"]:
         return "works"
-    return "**hears nothing until you restart the process**"
+    return "**gets nothing until you restart the process**"
 
 
 def heard(found: dict) -> str:
     """Say whether a socket still receives its group's events after a silence."""
     if found["heard"]:
-        return "still hears its group"
+        return "still gets its group's events"
     errors = ", ".join(error.partition(":")[0] for error in found["errors"])
-    return f"closes (`{errors}`)" if errors else "**hears nothing more**"
+    return f"closes (`{errors}`)" if errors else "**gets no more events**"
 
 
 def expired(record: dict) -> str:
