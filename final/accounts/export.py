@@ -18,7 +18,7 @@ PAGE_SIZE = 200
 
 async def write(user):
     """Yield the parts of a JSON object: the account first, then each of the sections below."""
-    await sync_to_async(close_old_connections)()  # the request's own, which isn't needed any more
+    await sync_to_async(close_old_connections)()  # the request's own connection is no longer needed
     yield f'{{"account": {encode(describe(user))}'
     for name, read in sections:
         yield f',\n"{name}": ['

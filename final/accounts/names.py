@@ -64,6 +64,6 @@ def set_display_name(user, name):
                 DisplayName.objects.filter(user=user).delete()
             user.first_name = name
             user.save(update_fields=["first_name"])
-    except IntegrityError:  # somebody has just taken it
+    except IntegrityError:  # someone has just taken it
         return False
     return True

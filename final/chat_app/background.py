@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 REPEAT_SECONDS = 10
 
 tasks = set()
-faults = {}  # {(what failed, type of the error): (when it was logged, how often it repeated since)}
+faults = {}  # {(what failed, error type): (when it was logged, repeats since then)}
 
 
 def spawn(coroutine):

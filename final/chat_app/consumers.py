@@ -31,7 +31,7 @@ from chat_app.protocol import (
 from chat_app.send_queue import SendQueue, SendQueueFull
 
 MAX_TAB_LENGTH = 64
-WAITING_SECONDS = 3  # a client gives up after about 10 seconds without a frame
+WAITING_SECONDS = 3  # clients give up after about 10 seconds without a frame
 MAX_WAITING_SYNCS = 20
 MAX_PUSHED = 262_144  # characters that may wait in the send queue when messages are pushed
 
@@ -63,9 +63,9 @@ class ChatConsumer(LeanWebsocketConsumer):
         self.seen = None
         self.reported = None
         self.is_here = False  # counted in the room's presence
-        self.behind = False  # the client has to pull
+        self.behind = False  # the client has to ask
         self.ended = False
-        self.syncs = []  # the client's questions that wait for an answer
+        self.syncs = []  # the client's unanswered requests
         self.sync_worker = Worker(self.answer_syncs)
 
     async def __call__(self, scope, receive, send):
@@ -86,7 +86,7 @@ class ChatConsumer(LeanWebsocketConsumer):
         self.send_queue.close()
         self.stop_waiting()
         for task in (self.entering, self.sync_worker.task):
-            if task and task is not asyncio.current_task():  # which may have called `end`
+            if task and task is not asyncio.current_task():  # it may have called `end`
                 task.cancel()
         if self.user_limits:
             limits.remove_socket(self.user.pk, self)
@@ -109,7 +109,7 @@ class ChatConsumer(LeanWebsocketConsumer):
 
         We accept the socket first, because otherwise the client wouldn't receive the code.
         """
-        await asyncio.sleep(0)  # after a restart, many have already gone: let us notice that first
+        await asyncio.sleep(0)  # after a restart, many have already left; notice that first
         await self.accept()
         self.schedule_waiting()
         try:
@@ -132,7 +132,7 @@ class ChatConsumer(LeanWebsocketConsumer):
     def say_waiting(self):
         """Tell the client that the server is busy but alive, so that it doesn't give up."""
         self.schedule_waiting()
-        self.put(protocol.encode("waiting"))  # this may end the socket, and with it the timer
+        self.put(protocol.encode("waiting"))  # this may close the socket and stop the timer
 
     def stop_waiting(self):
         """Stop telling the client to wait."""
@@ -241,7 +241,7 @@ class ChatConsumer(LeanWebsocketConsumer):
         # The publisher runs later, so the author's own ack is the first frame that goes out.
         self.hub.publisher.publish(seq=outcome.seq, encoded=protocol.encode_message(outcome))
         self.put(protocol.encode("ack", client_id=client_id, seq=outcome.seq))
-        if outcome.seq == self.seen + 1:  # the user had read everything before it
+        if outcome.seq == self.seen + 1:  # the user had read everything up to it
             self.seen = outcome.seq
             if self.ended:
                 self.keep_read_mark()

@@ -89,7 +89,7 @@ class Entrance:
                 newcomers[admission.room_id].append((arrival, admission))
             else:
                 succeed(arrival, admission)
-        for room_id, pairs in newcomers.items():  # a locked room makes only its own people wait
+        for room_id, pairs in newcomers.items():  # a locked room only delays its own people
             spawn(self.admit_newcomers(room_id, pairs))
 
     async def admit_newcomers(self, room_id, pairs):

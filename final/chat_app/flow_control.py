@@ -18,7 +18,7 @@ def wait_for_reader(send):
     if transport is None:
         return send
     producer = Producer()
-    transport.unregisterProducer()  # the one of HTTP, which this connection doesn't speak any more
+    transport.unregisterProducer()  # this is HTTP's, which this connection no longer uses
     transport.registerProducer(producer, True)
 
     async def send_when_writable(event):

@@ -40,7 +40,7 @@ class SignUpForm(UserCreationForm):
 def check_room_name(name):
     """Validate a room's name. Raises ValidationError, which suggests a valid name."""
     if re.fullmatch(RoomNameConverter.regex, name) or len(name) > MAX_NAME_LENGTH:
-        return  # MaxLengthValidator speaks for the long ones
+        return  # MaxLengthValidator reports names that are too long
     sentence = "Use letters from a to z, digits, hyphens and underscores"
     suggestion = slugify(name)
     raise forms.ValidationError(f"{sentence}: {suggestion}" if suggestion else f"{sentence}.")
@@ -113,7 +113,7 @@ class MessageForm(forms.Form):
                 "dir": "auto",
                 "enterkeyhint": "send",
                 "placeholder": "Write a message",
-                "autocomplete": "off",  # drafts are kept for each user; the browser mixes them up
+                "autocomplete": "off",  # drafts are stored per user, but the browser mixes them up
                 "autofocus": True,
                 "aria-describedby": "length",
                 "data-limit": protocol.MAX_CHARACTERS,

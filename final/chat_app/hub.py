@@ -24,7 +24,7 @@ from chat_app.presence import RoomPresence
 from chat_app.read_marks import ReadMarks
 from chat_app.writer import writer_for_room
 
-LAYER_SECONDS = 2  # until the channel layer must have answered
+LAYER_SECONDS = 2  # seconds that the channel layer may take to answer
 MAX_UNSENT_EVENTS = 1000
 RESUBSCRIBE_DELAY = 1  # seconds
 
@@ -61,7 +61,7 @@ async def send_to_rooms(room_ids, **event):
     await asyncio.gather(*[log_errors(sending, "sending to a room") for sending in sendings])
 
 
-notify_rooms = async_to_sync(send_to_rooms)  # for synchronous code, which has no hub at hand
+notify_rooms = async_to_sync(send_to_rooms)  # for synchronous code, which has no access to a hub
 
 
 def encoded_messages(events):
@@ -95,7 +95,7 @@ class Hub:
         If the database can't be read, raises its error; the next socket tries again.
         """
         if self.preparation is None or has_failed(self.preparation):
-            # Not with `spawn`, which logs an error: each socket that waits here has to get it.
+            # Not with `spawn`, which logs errors: each socket waiting here has to get the error.
             self.preparation = asyncio.create_task(self.prepare())
         await asyncio.shield(self.preparation)
         await self.feed.catch_up_to(head)
@@ -147,7 +147,7 @@ class Hub:
 
     def relay(self, frame, except_user=None, only_user=None):
         """Send a frame that isn't a message to all sockets, or to some: see `receive`."""
-        for socket in list(self.sockets):  # a socket that is too slow leaves
+        for socket in list(self.sockets):  # sockets that are too slow leave
             if socket.user.pk != except_user and only_user in (None, socket.user.pk):
                 socket.relay(frame)
 
@@ -235,7 +235,7 @@ class MessageFeed:
                 page = {}
                 if len(encoded) < max(encoded) - self.head:
                     page, _ = await messages.read(self.room_id, self.head)
-                self.push(page or encoded)  # the rows of a gap may be deleted by now
+                self.push(page or encoded)  # a gap's rows may have been deleted
 
     def above_head(self, encoded):
         """The messages that are newer than the head, sorted by number."""
@@ -247,7 +247,7 @@ class MessageFeed:
             first = self.head + 1
             self.head = max(page)
             frame = protocol.messages_frame(page.values())
-            for socket in list(self.sockets):  # a socket that is too slow leaves
+            for socket in list(self.sockets):  # sockets that are too slow leave
                 socket.push(first, self.head, frame)
 
 

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-REDIS_SECONDS = 2  # until Redis must have answered
+REDIS_SECONDS = 2  # seconds that Redis may take to answer
 
 rooms = {}  # without Redis: {room id: {lease: when it ends}}
 clients = WeakKeyDictionary()  # {event loop: its client}

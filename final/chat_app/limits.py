@@ -51,7 +51,7 @@ class UserLimits:
     def __init__(self):
         rate = settings.CHAT["MESSAGES_PER_SECOND"]
         self.messages = TokenBucket(settings.CHAT["MESSAGE_BURST"], rate)
-        self.refusals = TokenBucket(300, rate)  # a client with this many errors ignores them
+        self.refusals = TokenBucket(300, rate)  # a client with this many errors is ignoring them
         self.syncs = TokenBucket(20, 5)  # each reads the database, and some need several pages
         self.typing = TokenBucket(1, 1)  # goes to the whole room, and more often nobody notices
         self.sockets = []

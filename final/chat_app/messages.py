@@ -66,7 +66,7 @@ def store_batch(drafts, known):
     """
     rooms = sql.lock_rooms(Counter(draft.room_id for draft in drafts))
     changed = [draft for draft in drafts if draft.target is not None]
-    if changed:  # a deletion that comes again would be refused, because its target is deleted
+    if changed:  # a repeated deletion would be refused, because its target is deleted
         known = known | find_stored(changed)
     members = find_members(rooms, drafts)
     excluded = find_excluded(rooms, drafts)

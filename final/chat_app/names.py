@@ -12,11 +12,11 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 
 FILLERS = "\u115f\u1160\u3164\uffa0"  # Hangul letters that show nothing
-SPACING_LETTERS = "ー々"  # the only modifier letters that names are written with
+SPACING_LETTERS = "ー々"  # the only modifier letters used in names
 SHARED_SCRIPTS = {"COMMON", "INHERITED"}
 SCRIPTS_OF_ONE_LANGUAGE = ({"HAN", "HIRAGANA", "KATAKANA"}, {"HAN", "HANGUL"})
 LOOKS_LIKE_ANOTHER = "This looks like the name of somebody else."
-MAX_PLAIN_LENGTH = 450  # a letter may become several
+MAX_PLAIN_LENGTH = 450  # one letter may become several
 LATIN_LOOKALIKES = str.maketrans({"I": "l", "1": "l", "0": "o"})
 
 

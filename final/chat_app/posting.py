@@ -49,6 +49,6 @@ def explain(code, form):
 
 def mark_seen(user, room, seq):
     """Mark the room as read when its user posts, because no read marks arrive without a script."""
-    if not room.private:  # a private room stays closed to a member who was removed meanwhile
+    if not room.private:  # keep a private room closed to a member who has just been removed
         Membership.objects.get_or_create(room=room, user=user)
     Membership.objects.filter(room=room, user=user, seen__lt=seq).update(seen=seq)

@@ -12,7 +12,7 @@ from chat_app import leases, protocol
 from chat_app.background import DelayedCall, Worker, log_errors
 
 BATCH_SECONDS = 0.2
-FRAMES_PER_SECOND = 100  # of presence, to all sockets of a room together
+FRAMES_PER_SECOND = 100  # presence frames per second, for all of a room's sockets together
 MAX_FRAME_SECONDS = 10
 MAX_NAMES = 50
 
@@ -43,14 +43,14 @@ class RoomPresence:
         self.hub = hub
         self.lease_id = str(uuid.uuid4())
         self.sockets = Counter()  # {username: how many sockets they have here}
-        self.names = []  # everybody who is here, sorted: a set would be sorted at each entry
+        self.names = []  # everybody here, sorted; a set would have to be sorted at each entry
         self.unsaved = {}  # {username: seconds until the lease ends}
         self.departed = {}  # {username: when their lease ends}
         self.news = {}  # {username: whether they are here}, for other processes
-        # Names that clients show: as of the last frame, or of the welcome if they came later.
+        # Names that clients show, from the last frame, or from the welcome if they joined later.
         self.shown_by_all = set()
         self.shown_by_some = set()
-        self.shown_count = 0  # None if clients show different ones
+        self.shown_count = 0  # None if clients show different names
         self.saving = Worker(self.save_waiting)
         self.sweeping = Worker(self.sweep)
         self.announcement = DelayedCall(self.announce, lambda: BATCH_SECONDS)

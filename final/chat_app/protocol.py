@@ -37,9 +37,9 @@ MAX_CHARACTERS = 4_000
 # Close codes.
 NOT_LOGGED_IN = 4401
 NOT_A_MEMBER = 4403
-LEFT = 4405  # a public room, which may be entered again
+LEFT = 4405  # the user left a public room, and may enter it again
 TOO_SLOW = 4408
-DISPLACED = 4409  # by another socket of the same user
+DISPLACED = 4409  # another socket of the same user took over
 DELETED = 4410  # the room
 TOO_BIG = 4413
 TOO_MANY_REFUSALS = 4429

@@ -55,7 +55,7 @@ class ReadMarks:
             raised = await log_errors(storing, "storing read marks")
             if raised is None:
                 for user_id, seq in marks.items():
-                    self.add(user_id, seq)  # which keeps the higher one
+                    self.add(user_id, seq)  # this keeps the higher one
             else:
                 self.news |= raised
                 self.announcement.schedule()

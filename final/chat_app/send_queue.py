@@ -7,7 +7,7 @@ from chat_app.background import spawn
 from chat_app.flow_control import wait_for_reader
 
 MAX_SIZE = 1_048_576  # characters
-FRAME_SIZE = 500  # what a frame takes beside its text, roughly
+FRAME_SIZE = 500  # roughly what a frame costs in addition to its text
 
 
 class SendQueueFull(Exception):

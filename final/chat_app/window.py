@@ -10,7 +10,7 @@ from chat_app.models import Membership, Message
 
 SIZE = 50
 MAX_CHANGES = 1000
-READ_ABOVE = 10  # messages above the first unread or the linked one, to show what it follows
+READ_ABOVE = 10  # messages to show above the first unread or linked one, for context
 GROUPED_WITHIN = timedelta(minutes=5)
 
 

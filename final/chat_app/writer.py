@@ -41,7 +41,7 @@ class Writer:
             for (draft, on_done), outcome in zip(batch, outcomes, strict=True):
                 try:
                     on_done(draft, outcome)
-                except Exception as error:  # the other drafts have their answers to get
+                except Exception as error:  # the other drafts still need their answers
                     log_error("answering a stored message", error)
             await self.gather(len(batch))
 

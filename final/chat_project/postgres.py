@@ -13,13 +13,13 @@ from django.db import connections
 
 LOCK_SECONDS = 2
 CONNECT_SECONDS = 3
-CLIENT_CHECKS = {  # settings of the server: a client is gone after 11 seconds without an answer
+CLIENT_CHECKS = {  # server settings: a client that doesn't answer for 11 seconds is gone
     "tcp_keepalives_idle": 5,
     "tcp_keepalives_interval": 2,
     "tcp_keepalives_count": 3,
     "tcp_user_timeout": 10_000,
 }
-CANCEL_SECONDS = 1  # the server's own limit comes first: an answer leaves the connection usable
+CANCEL_SECONDS = 1  # the server's limit is shorter, because its error leaves the connection usable
 
 
 class BoundedConnection(psycopg.Connection):

@@ -136,7 +136,7 @@ else:
 
     DATABASE_OPTIONS = connection_options(DATABASE_SECONDS)
 
-# What DATABASE_URL says after its question mark counts more.
+# The options in DATABASE_URL override these.
 DATABASES["default"]["OPTIONS"] = DATABASE_OPTIONS | env.DATABASE_URL["OPTIONS"]
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -186,9 +186,9 @@ LOGOUT_REDIRECT_URL = "index"
 PASSWORD_RESET_TIMEOUT = 3600
 
 AXES_FAILURE_LIMIT = 11
-AXES_COOLOFF_TIME = 0.25  # hours; 429.html says it in minutes
+AXES_COOLOFF_TIME = 0.25  # hours; 429.html shows minutes
 AXES_CLIENT_IP_CALLABLE = "chat_app.throttles.client_network"
-AXES_DISABLE_ACCESS_LOG = True  # a row for each log-in, which nobody would ever delete
+AXES_DISABLE_ACCESS_LOG = True  # one row per login, which nobody would ever delete
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "429.html"
 
@@ -307,6 +307,6 @@ LOGGING = {
         "django": {},  # without Django's own handlers, which would print each line twice
         "django.security": {"level": "CRITICAL"},
         "django.utils.autoreload": {"level": "WARNING"},
-        "psycopg.pool": {"level": "ERROR"},  # it warns of every try while the database is away
+        "psycopg.pool": {"level": "ERROR"},  # it warns of every try while the database is down
     },
 }

@@ -50,7 +50,7 @@ NUMERIC_OPTIONS = {
     "port",
     "tcp_user_timeout",
 }
-KEY_LENGTH = 50  # Django's own check, security.W009, asks for as much
+KEY_LENGTH = 50  # Django's check security.W009 requires the same
 SIMILAR = 0.88  # REDIS_URI is as similar to REDIS_URL
 
 

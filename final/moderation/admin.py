@@ -126,7 +126,7 @@ class CaseAdmin(admin.ModelAdmin):
         context = {**(extra_context or {}), "offered": offered}
         return super().change_view(request, object_id, form_url, context)
 
-    # What the list shows
+    # Columns
 
     @admin.display(description="text reported")
     def text_then(self, case):
@@ -158,7 +158,7 @@ class CaseAdmin(admin.ModelAdmin):
         decisions = [f"{each}, {each.at:%Y-%m-%d %H:%M}" for each in case.decisions.all()]
         return "; ".join(["open", *decisions] if case.is_open else decisions)
 
-    # What can be done
+    # Actions
 
     @admin.action(description="Dismiss and keep the message", permissions=["change"])
     def dismiss(self, request, cases):

@@ -24,7 +24,7 @@ class NoticesConsumer(LeanWebsocketConsumer):
         self.session_key = None
         self.user_id = None
         self.send_queue = None
-        self.shown = None  # what the page was told
+        self.shown = None  # what the page has been sent
         self.told_at = 0
         self.ended = False
 

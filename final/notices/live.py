@@ -16,7 +16,7 @@ from chat_app.database import in_read_thread
 from notices.counts import count_in_thread
 
 COUNT_SECONDS = 2
-MAX_SOCKETS = 10  # of a user in this process
+MAX_SOCKETS = 10  # sockets per user in this process
 find_users = in_read_thread(rights.find_users)
 
 

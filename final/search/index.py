@@ -23,9 +23,9 @@ from chat_app.models import Message
 
 TABLE = Message._meta.db_table
 SECONDS = 2  # for a query to SQLite; PostgreSQL has its own limit, DATABASE_SECONDS
-STEPS = 10_000  # of SQLite's virtual machine, between two looks at the clock
-BATCH = 1000  # messages to index in one transaction: who writes waits about 6 ms for it
-CANCELED = "57014"  # PostgreSQL's code for a query that has taken too long
+STEPS = 10_000  # instructions of SQLite's virtual machine between time checks
+BATCH = 1000  # messages to index per transaction, which delays writers by about 6 ms
+CANCELED = "57014"  # PostgreSQL's code for a query that took too long
 
 # PostgreSQL would keep a URL as one word, and take <b> for a tag: so its parser gets only spaces.
 PUNCTUATION = string.punctuation.replace("'", "''")
@@ -36,7 +36,7 @@ POSTGRESQL = [
     LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
     RETURN to_tsvector('simple', translate($1, '{PUNCTUATION}', '{SPACES}'))
     """,
-    "DROP INDEX CONCURRENTLY IF EXISTS search_index",  # an earlier try may have left half of it
+    "DROP INDEX CONCURRENTLY IF EXISTS search_index",  # an earlier attempt may have left half of it
     f"""
     CREATE INDEX CONCURRENTLY search_index ON {TABLE} USING gin (search_words(text))
     WHERE kind = 'message'
@@ -56,7 +56,7 @@ SQLITE_TABLES = [
         tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N*'"
     )
     """,
-    "CREATE TABLE search_progress (last_id INTEGER NOT NULL)",  # of the last message in the index
+    "CREATE TABLE search_progress (last_id INTEGER NOT NULL)",  # id of the last indexed message
     "INSERT INTO search_progress (last_id) VALUES (0)",
 ]
 ADD = "INSERT INTO search_index (rowid, text) VALUES (new.id, new.text);"
@@ -121,9 +121,9 @@ def index_batch(using="default"):
     """Index the next messages, and return whether there were any."""
     with connections[using].cursor() as cursor:
         if not find_batch(cursor)[1]:
-            return False  # without a transaction, which would wait for who writes
+            return False  # without a transaction, which would wait for writers
         with transaction.atomic(using):
-            first, last = find_batch(cursor)  # again: another search may have been quicker
+            first, last = find_batch(cursor)  # check again: another search may have been faster
             if last:
                 cursor.execute(INDEX_BATCH, [first, last])
                 cursor.execute("UPDATE search_progress SET last_id = %s", [last])

@@ -9,7 +9,7 @@ import re
 
 URL = re.compile(
     r"(?<![0-9A-Za-z])[Hh][Tt][Tt][Pp][Ss]?:\/\/"
-    # A name begins after that, and no punctuation.
+    # A name starts after that, not with punctuation.
     r"(?![\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\xbf])"
     # No spaces, quotes, brackets like < or {, invisible characters, or punctuation of Chinese.
     r"[^\x00-\x20\x22\x3c\x3e\x5c\x5e\x60\x7b-\xa0\xab\xbb\u1680\u2000-\u200f\u2018-\u201f\u2026"

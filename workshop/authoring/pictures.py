@@ -93,7 +93,7 @@ def digest(root: Path = ROOT) -> str:
 
 def _animate(frames: list[bytes]) -> bytes:
     """Return an animation of the PNG `frames`, in which the last frame stays longest."""
-    from PIL import Image  # only here, because tests run without Pillow
+    from PIL import Image  # imported only here, because tests run without Pillow
 
     images = [Image.open(io.BytesIO(frame)).convert("RGB") for frame in frames]
     times = [*[FRAME] * (len(images) - 1), 3 * FRAME]

@@ -9,9 +9,9 @@ from workshop.base.environment import child_environment
 from workshop.base.errors import WorkshopError
 from workshop.base.paths import ROOT
 
-# Each fits those before it.
+# Each group is compatible with those before it.
 GROUPS = ("run", "test", "docs", "load", "layers", "lab", "lite", "dev", "learn")
-OF_THE_APP = Path("final", "requirements.txt")  # what its image installs: the tested versions
+OF_THE_APP = Path("final", "requirements.txt")  # the image installs these tested versions
 COMPILE = (
     *("-m", "uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes"),
     *("--no-header", "--python-version", "3.11"),

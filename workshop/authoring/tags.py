@@ -10,7 +10,7 @@ from workshop.course import catalog
 from workshop.course.catalog import Checkpoint
 
 BRANCH = "steps"
-IGNORED = ".gitignore"  # also wanted where a step is checked out
+IGNORED = ".gitignore"  # also needed in a checkout of a step
 IDENTITY = ("%an", "%ae", "%aI", "%cn", "%ce", "%cI")
 VARIABLES = (
     "GIT_AUTHOR_NAME",

@@ -6,7 +6,7 @@ DROPPED = (
     "PYTHONDONTWRITEBYTECODE",  # every child would compile every module again
     "PYTHONHOME",
     "__PYVENV_LAUNCHER__",
-    "DJANGO_SETTINGS_MODULE",  # of another project of this learner
+    "DJANGO_SETTINGS_MODULE",  # belongs to another of the learner's projects
 )
 
 

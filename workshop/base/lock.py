@@ -32,12 +32,12 @@ def _taken(file) -> bool:
         else:
             import fcntl
 
-            # Children inherit it: where this process is killed, the installer that it leaves
-            # behind keeps the lock until it is done too.
+            # Children inherit it. If this process is killed, the installer that it leaves
+            # behind keeps the lock until it's done.
             os.set_inheritable(file.fileno(), True)
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
         return False
     except OSError:
-        return True  # a file system without locks: go on without one
+        return True  # a file system without locks: continue without one
     return True

@@ -11,8 +11,8 @@ from typing import Any
 
 import psutil
 
-PATIENCE = 4  # seconds until what was asked to end is killed
-AFTER_CTRL_C = 2  # seconds in which what got the terminal's Ctrl-C too may end by itself
+PATIENCE = 4  # seconds until a process that was asked to stop is killed
+AFTER_CTRL_C = 2  # seconds for processes that also got Ctrl-C to stop on their own
 
 
 class Terminated(KeyboardInterrupt):

@@ -18,18 +18,18 @@ FOLDERS = {
     "node_modules",
     "venv",
 }
-PROGRESS = ".workshop.json"  # how far a learner has come, in their own folder
-SHORTCUT = "workshop.py"  # what makes `python3 -m workshop` work there
+PROGRESS = ".workshop.json"  # the learner's progress, in their own folder
+SHORTCUT = "workshop.py"  # makes `python3 -m workshop` work there
 FILES = {".env", ".DS_Store", "Thumbs.db", PROGRESS, SHORTCUT}
 ENDINGS = (".pyc", ".pyo", ".sqlite3", ".sqlite3-journal", ".sqlite3-shm", ".sqlite3-wal", ".swp")
 
-MOST_OF = 0.9  # of the bytes that must look like it
+MOST_OF = 0.9  # the share of bytes that must look like it
 
 
 def is_ignored(path: str) -> bool:
     """Return whether `path` (with "/" as separator) is a cache, a database or a private file."""
     *folders, name = path.split("/")
-    is_progress = name.startswith(PROGRESS)  # or the fresh copy that is about to take its place
+    is_progress = name.startswith(PROGRESS)  # or the fresh copy that's about to replace it
     ignored = name in FILES or is_progress or name.endswith(ENDINGS)
     return ignored or not FOLDERS.isdisjoint(folders)
 
@@ -56,7 +56,7 @@ def is_utf_16(data: bytes) -> bool:
         readable = re.findall(rb"[\t\r\n -~]", letters)
         if zeros and letters and zeros.count(0) >= MOST_OF * len(zeros):
             if len(readable) >= MOST_OF * len(letters):
-                return True  # as plain English is without a byte order mark
+                return True  # like plain English without a byte order mark
     return False
 
 

@@ -189,7 +189,7 @@ def read(root: Path = ROOT) -> dict:
 
 @functools.lru_cache(maxsize=4)
 def _parsed(text: str) -> dict:
-    return tomllib.loads(text)  # the pages of the site ask for it some 300 times
+    return tomllib.loads(text)  # the site's pages read it about 300 times
 
 
 def _checkpoint(root: Path, entry: dict) -> Checkpoint:

@@ -83,7 +83,7 @@ def _file(inside: str, names: tuple[str, str], old: Path | None, new: Path | Non
     texts = [text_of(content) for content in data]
     if None in texts:
         return FileDiff(inside, (), any(is_utf_16(one) for one in data))
-    # A checkout on Windows may end its lines otherwise: that is no difference to show.
+    # A checkout on Windows may have other line endings, which don't count as a difference.
     lines = [text.replace("\r\n", "\n").split("\n") for text in texts]
     if old and new and lines[0] == lines[1]:
         return None

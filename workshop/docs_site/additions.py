@@ -7,7 +7,7 @@ from workshop.course import catalog
 from workshop.docs_site.blocks import folded
 from workshop.docs_site.sources import NotFound
 
-NOT_SHOWN = {"requirements.txt"}  # more than 1,000 lines, which a program has written
+NOT_SHOWN = {"requirements.txt"}  # more than 1,000 lines of generated code
 
 
 def adds(root: Path, part: str) -> list[str]:

@@ -8,7 +8,7 @@ from workshop.course.diff import compare
 from workshop.docs_site.changes import changed_lines
 from workshop.docs_site.sources import NotFound, language_of, piece, read
 
-FOLDED_FROM = 70  # lines: a longer file is shown folded
+FOLDED_FROM = 70  # lines; longer files are folded
 NEW = "The new file"
 INDENT = "    "
 

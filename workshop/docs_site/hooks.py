@@ -28,7 +28,7 @@ def on_config(config):
     """Fill in the parts of the navigation that come from the course and the registry."""
     config.nav = contents.filled(config.nav, ROOT)
     if not config.repo_url:
-        config.edit_uri = ""  # there is nothing that it could lead on from
+        config.edit_uri = ""  # there's nothing to continue from
     if served["is_served"]:
         config.extra_javascript.append(ticks.SCRIPT)
     return config
@@ -41,7 +41,7 @@ def on_files(files, config):
     symptoms = pitfall_pages.symptoms()
     files.append(File.generated(config, "javascripts/symptoms.js", content=symptoms))
     files.append(File.generated(config, "pictures/icon.svg", abs_src_path=str(ROOT / ICON)))
-    if lite := notebook_links.built(ROOT):  # the page that others lead to: its link is checked
+    if lite := notebook_links.built(ROOT):  # other pages link to this one, so its link is checked
         first = f"{notebook_links.LITE}/lab/index.html"
         source = str(lite / "lab" / "index.html")
         files.append(File.generated(config, first, abs_src_path=source))
@@ -84,7 +84,7 @@ def _publish(site: Path, url: str, name: str) -> None:
     """Add what a published site needs besides its pages."""
     (site / "robots.txt").write_text(texts.robots(url), encoding="utf-8")
     (site / "llms.txt").write_text(texts.llms(ROOT, url), encoding="utf-8")
-    if not url:  # a sitemap without addresses is of no use
+    if not url:  # a sitemap without URLs is useless
         for path in (site / "sitemap.xml", site / "sitemap.xml.gz"):
             path.unlink(missing_ok=True)
     for path, (title, description) in wanted.items():

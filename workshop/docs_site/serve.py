@@ -74,7 +74,7 @@ def serve(
 
 def _announce(host: str, port: int, path: str, browser: bool, say: Callable[[str], None]) -> None:
     """Wait for the server, print the URLs of the page at `path`, and open it if interactive."""
-    while not network.answers(host, port):  # the pages are made, the server is about to start
+    while not network.answers(host, port):  # the pages are built, and the server is about to start
         time.sleep(0.05)
     shown = "127.0.0.1" if network.is_wildcard(host) else host
     address = f"http://{network.in_url(shown)}:{port}/{path}"

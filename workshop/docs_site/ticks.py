@@ -8,7 +8,7 @@ PATH = "progress.json"
 SCRIPT = "javascripts/progress.js"
 Application = Callable[[dict, Callable], Iterable[bytes]]
 Finished = Callable[[], list[str]]
-asked: list[Finished] = []  # what `serve` was given, for the hook that mkdocs calls
+asked: list[Finished] = []  # `serve`'s argument, for the hook that mkdocs calls
 
 
 def finished() -> list[str]:

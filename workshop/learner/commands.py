@@ -72,7 +72,7 @@ def check(folder, step, watch, exercise, verbose, form, report):
         raise UsageError("--watch only prints text: remove --format.")
     folder, step = folders.step_or_folder(folder, step)
     place = folders.find(folder)
-    ready.processes()  # one imports while the lines below do
+    ready.processes()  # it does its imports during the lines below
     from workshop.learner.check import choose
     from workshop.learner.progress import Progress
     from workshop.learner.screen import Screen
@@ -289,7 +289,7 @@ class Session:
                     self.screen.line(str(error), "red")
                 self.screen.line()
                 self.screen.line("Watching: save a file to check again. Ctrl-C stops.", "dim")
-                ready.processes()  # the next check need not wait for imports
+                ready.processes()  # so that the next check needn't wait for imports
         except KeyboardInterrupt:
             self.screen.line()
         return code

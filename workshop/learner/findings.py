@@ -26,8 +26,8 @@ PACKAGES = {
 OF_OUR_TESTS = ("Failed", "AssertionError")
 LONGEST = 200
 FEW_DIFFERENCES = 2
-GROUP = r"\{(\d)\}"  # of `seen`, in a `look`
-OF_A_DIAGNOSIS = (2,)  # the rank of what diagnoses.toml says
+GROUP = r"\{(\d)\}"  # characters of `seen` in a `look`
+OF_A_DIAGNOSIS = (2,)  # the rank of an entry in diagnoses.toml
 BROWSER = {"browser", "open_page", "page", "open_room"}
 CLIENTS = {"client", "client_of", "stranger", "admin_client", "async_client"}
 WAITING = {"endless-loop", "input", "blocks", "missing-await"}
@@ -42,8 +42,8 @@ OF_COMPARISON = {
     "difference",
     "slip",
     "older-file",
-}  # which say what to write, where the browser says what broke
-OF_NO_CAUSE = {"never-used"}  # what only shows that a line below is wrong, or missing
+}  # these say what to write, while the browser only says what broke
+OF_NO_CAUSE = {"never-used"}  # these only show that a line below is wrong or missing
 OF_NO_PITFALL = {"before-models", "beside-entry"}  # whatever the error looks like
 
 

@@ -169,7 +169,7 @@ def edited_steps(root: Path = ROOT) -> list[str]:
     try:
         done = subprocess.run(command, cwd=root, capture_output=True, check=True, encoding="utf-8")
     except (OSError, subprocess.CalledProcessError):
-        return []  # no git, or a copy that was no clone
+        return []  # no git, or the copy isn't a clone
     return [line for line in done.stdout.splitlines() if line != "steps/course.toml"]
 
 
@@ -195,7 +195,7 @@ def _usual(root: Path) -> Path:
 
 def _remember(folder: Path, root: Path) -> None:
     state = root / ".workshop"
-    with contextlib.suppress(OSError):  # a comfort, no more
+    with contextlib.suppress(OSError):  # only for convenience
         state.mkdir(exist_ok=True)
         (state / "learner.json").write_text(json.dumps(str(folder)), encoding="utf-8")
 

@@ -50,7 +50,7 @@ def add(folder: Path, root: Path = ROOT) -> None:
 def _relative(path: Path, folder: Path) -> str:
     try:
         return os.path.relpath(path, folder)
-    except ValueError:  # another drive of Windows
+    except ValueError:  # another drive on Windows
         return str(path)
 
 

@@ -140,7 +140,7 @@ class Screen:
         to_see = _seen_before(verdict.step.stations, at) if at else []
         pitfalls_seen = {"", *(station.pitfall for station in to_see)}
         if finding.rule not in NOT_WRITTEN or finding.pitfall not in pitfalls_seen:
-            return  # something is written already, and wrong
+            return  # there's already some code, and it's wrong
         if verdict.unmet == next(goal for goal in verdict.judged if goal.goal.station == at):
             for label, station in zip(("See first", "Then"), to_see, strict=False):
                 self.labelled(label, station.see)

@@ -149,7 +149,7 @@ def _found_by_the_doctor(folder: Path) -> list[Mistake]:
 def _compile(text: str) -> None:
     """Raise SyntaxError as an import would, because some errors are only found after parsing."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a backslash too many is no error
+        warnings.simplefilter("ignore")  # an extra backslash isn't an error
         compile(text, "", "exec", dont_inherit=True)
 
 

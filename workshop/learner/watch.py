@@ -9,7 +9,7 @@ import watchfiles
 from workshop.base.errors import WorkshopError
 from workshop.base.project_files import is_ignored
 
-POLL = 100  # milliseconds until the watcher looks whether it was interrupted
+POLL = 100  # milliseconds between the watcher's checks for an interrupt
 
 
 def edits(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
@@ -29,7 +29,7 @@ def edits(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
             yield_on_timeout=True,
             raise_interrupt=True,
         )
-        next(watcher)  # it watches from here on
+        next(watcher)  # watching starts here
         yield
         for changes in watcher:
             if changes:

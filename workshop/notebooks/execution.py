@@ -33,7 +33,7 @@ def kernel(folder: Path, **environment: str) -> Iterator[Callable[[NotebookNode]
         NotebookNode(cells=[], metadata={}),
         kernel_name="python3",
         timeout=CELL_SECONDS,
-        extra_arguments=["--log-level=ERROR"],  # it would warn of its sockets on this machine
+        extra_arguments=["--log-level=ERROR"],  # otherwise, it warns about its local sockets
         coalesce_streams=True,  # a busy kernel may cut a line in two
     )
     with client.setup_kernel(cwd=str(folder), env=child_environment(**environment)):

@@ -24,7 +24,7 @@ from workshop.base.paths import ROOT
 from workshop.setup import installer
 
 LOCK = "pyodide-lock.json"
-KERNEL = ("ipython", "jedi", "micropip", "packaging", "tzdata")  # what the kernel itself asks for
+KERNEL = ("ipython", "jedi", "micropip", "packaging", "tzdata")  # required by the kernel itself
 OURS = {  # a package of ours: what it needs
     "comm": ["traitlets"],
     "asgiref": [],
@@ -32,7 +32,7 @@ OURS = {  # a package of ours: what it needs
     "django": ["asgiref", "sqlparse", "tzdata"],
     "channels": ["django", "asgiref"],
 }
-STUB = {  # what the steps' settings and channels.testing import from daphne, which needs sockets
+STUB = {  # the parts of daphne that the steps' settings and channels.testing import
     "daphne/__init__.py": "",
     "daphne/testing.py": "DaphneProcess = None\n",
     "daphne-0.dist-info/METADATA": "Metadata-Version: 2.1\nName: daphne\nVersion: 0\n",

@@ -18,7 +18,7 @@ ON_PATH = (
     "microsoft-edge-stable",
     "msedge",
 )
-ON_LINUX = (  # where packages of the vendors, Snap and Flatpak put them
+ON_LINUX = (  # locations used by vendors' packages, Snap and Flatpak
     "opt/google/chrome/chrome",
     "opt/microsoft/msedge/msedge",
     "snap/bin/chromium",

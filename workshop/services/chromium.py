@@ -14,7 +14,7 @@ NONE_FOUND = (
     "chromium`; macOS: `brew install --cask chromium`; Windows has Edge), or set BROWSER_PATH to "
     "a browser's program."
 )
-# Playwright gives this option too, and of two only the last one counts: so it holds both lists.
+# Playwright passes this option too, and only the last one counts, so this has both lists.
 _OF_PLAYWRIGHT = (
     "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,"
     "HttpsFirstBalancedModeAutoEnable,LensOverlay,MediaRouter,PaintHolding,"

@@ -11,7 +11,7 @@ import psutil
 from workshop.base.errors import UsageError, WorkshopError
 
 LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
-LOWEST_PORT = 20_000  # systems take those of outgoing connections from above HIGHEST_PORT
+LOWEST_PORT = 20_000  # systems use ports above HIGHEST_PORT for outgoing connections
 HIGHEST_PORT = 32_000
 TRIES = 50
 
@@ -49,7 +49,7 @@ def _checked(host: str, port: int) -> int:
         with socket.socket(family, kind, protocol) as probe:
             if os.name == "nt":
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-            else:  # as the server does: a connection that has just ended is no obstacle
+            else:  # like the server: ignore connections that have just closed
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
             return port

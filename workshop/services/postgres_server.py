@@ -70,7 +70,7 @@ class PrivatePostgres(PrivateServer):
             self.fail("cannot start because initdb fails", done.stdout + done.stderr)
 
     def command(self) -> list[str]:
-        # -F: what it stores is thrown away, so it need not wait for the disk.
+        # -F: the data is thrown away, so there's no need to wait for the disk.
         options = ["-p", str(self.port), "-h", self.address, "-k", "", "-F"]
         return [str(self.program), "-D", str(self.folder / "data"), *options]
 
@@ -91,7 +91,7 @@ class PrivatePostgres(PrivateServer):
         return {"user": self.owner, "group": group, "extra_groups": []}
 
     def signal_stop(self) -> None:
-        self.process.send_signal(signal.SIGQUIT)  # at once: nothing is kept
+        self.process.send_signal(signal.SIGQUIT)  # immediately, because nothing is kept
 
 
 @contextlib.contextmanager

@@ -26,7 +26,7 @@ class PrivateServer:
     """
 
     address = "127.0.0.1"
-    patience = 30  # seconds until it must answer
+    patience = 30  # seconds that it may take to answer
     advice = ""  # what to do if it doesn't start
 
     def __init__(self, program: Path | str):

@@ -47,7 +47,7 @@ def development_key(root: Path) -> str:
     path = root / ".workshop" / "secret_key"
     if not path.is_file():
         path.parent.mkdir(exist_ok=True)
-        descriptor, fresh = tempfile.mkstemp(dir=path.parent)  # readable by its owner alone
+        descriptor, fresh = tempfile.mkstemp(dir=path.parent)  # only readable by its owner
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(secrets.token_urlsafe(50))
         with contextlib.suppress(FileExistsError):

@@ -16,7 +16,7 @@ from workshop.setup import installer
 from workshop.setup.pip_config import uv_environment
 
 ON_PATH = ("redis-server", "valkey-server", "memurai")
-STAND_IN = "stand-in"  # the value of REDIS_SERVER that asks for no real one
+STAND_IN = "stand-in"  # the value of REDIS_SERVER that selects the stand-in
 
 
 def find_server(root: Path = ROOT, fetch: bool = True) -> str | None:

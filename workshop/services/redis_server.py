@@ -12,7 +12,7 @@ from workshop.services.private_server import LostPort, PrivateServer
 from workshop.services.redis_binary import find_server
 from workshop.services.redis_stand_in import StandInRedis
 
-LOCAL = "redis://127.0.0.1:6379/0"  # where Docker, WSL, Memurai and packages of systems put it
+LOCAL = "redis://127.0.0.1:6379/0"  # the default of Docker, WSL, Memurai and system packages
 NONE_FOUND = (
     "This needs a real Redis server, but none was found: install one (Debian, Ubuntu: `sudo apt "
     "install redis-server`; Fedora: `sudo dnf install valkey`; macOS: `brew install redis`; "
@@ -54,7 +54,7 @@ class PrivateRedis(PrivateServer):
         return [str(self.program), *listen, *store_nothing, *many, "--daemonize", "no"]
 
     def answers(self) -> bool:
-        import redis  # slow to import, so only where a server is asked
+        import redis  # slow to import, so only import it if a server is asked
 
         try:
             with self.client(decode_responses=True) as client:
@@ -156,7 +156,7 @@ def _answers(url: str) -> bool:
     address = urlsplit(url)
     if not network.answers(address.hostname, address.port):
         return False
-    import redis  # slow to import, so only where something listens
+    import redis  # slow to import, so only import it if something is listening
 
     try:
         return _ping(url)

@@ -72,7 +72,7 @@ class StandIn(TcpFakeServer):
         super().__init__(("127.0.0.1", port), bind_and_activate=False)
         self.RequestHandlerClass = Handler
         self.daemon_threads = True
-        self.allow_reuse_address = os.name != "nt"  # there, it lets two servers share the port
+        self.allow_reuse_address = os.name != "nt"  # on Windows, it lets two servers share the port
         self.server_bind()
         self.server_activate()
 

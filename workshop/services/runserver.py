@@ -12,7 +12,7 @@ import psutil
 from workshop.base.processes import Terminated, are_visible, group_options, stop, undisturbed
 from workshop.services import network
 
-PATIENCE = 15  # seconds until a server that says nothing gets a word of explanation
+PATIENCE = 15  # after this many silent seconds, we explain what's happening
 
 
 @contextlib.contextmanager
@@ -46,7 +46,7 @@ def wait_until_it_listens(
     """
     explain_at = time.monotonic() + PATIENCE
     while server.poll() is None:
-        taken = network.answers(host, port)  # asked first: it may be our server by then
+        taken = network.answers(host, port)  # first: it may be our server by then
         if _listens(server.pid, port):
             return True
         if taken and not are_visible():

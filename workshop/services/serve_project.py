@@ -71,7 +71,7 @@ def _first_page(project, host, port, stack, say) -> str:
     """Return the URL to open first: the project's own, or the try-out page if it has no pages."""
     here = f"{network.in_url(_reachable(host))}:{port}"
     first = f"http://{here}/"
-    # The finished app answers clients only where somebody is logged in.
+    # The finished app only answers clients that are logged in.
     if tryout.has_sockets(project.folder) and not project.is_production:
         page = stack.enter_context(tryout.serving(here))
         first = first if _has_pages(project.folder) else page

@@ -19,7 +19,7 @@ from workshop.setup.venv import choose, is_made, make, python_of
 
 NEEDS = {
     "test": ("run", "test"),
-    "start": ("run", "learn"),  # all that a learner needs is there before the network is gone
+    "start": ("run", "learn"),  # install everything a learner needs while there's a network
     "check": ("run", "learn"),
     "hint": ("run", "learn"),
     "docs": ("run", "docs"),
@@ -70,7 +70,7 @@ def prepare(names: Sequence[str], root: Path = ROOT) -> Path:
     state = root / ".workshop"
     state.mkdir(exist_ok=True)
     with exclusive(state / "setup.lock", "Another workshop command is setting up; waiting for it"):
-        venv = choose(root)  # what the other command made is there now
+        venv = choose(root)  # the other command has created it by now
         make(venv)
         for name in names:
             _install(venv, root, name)
@@ -86,7 +86,7 @@ def hand_over(command: list[str]) -> int:
             try:
                 return child.wait()
             except KeyboardInterrupt:
-                continue  # the child got it too and ends by itself
+                continue  # the child got it too, and stops on its own
 
 
 class Stamp:
@@ -116,7 +116,7 @@ def _install(venv: Path, root: Path, name: str) -> None:
     try:
         installer.install(python_of(venv), pins, root, again=before == UNFINISHED)
     except installer.NotDownloaded:
-        stamp.write(before)  # nothing was changed: what was there before still works
+        stamp.write(before)  # nothing was changed, so the previous packages still work
         raise
     stamp.write(digest)
 

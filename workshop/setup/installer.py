@@ -53,7 +53,7 @@ def install(python: Path, pins: Path, root: Path, again: bool = False) -> None:
         command = [*uv_install(uv, pip), "--python", str(python), "-r", str(pins)]
         command += ["--reinstall"] if again else []
         environment = uv_environment(uv, root, pip)
-        for offline in ([], ["--offline"]):  # the second: everything may lie in uv's cache
+        for offline in ([], ["--offline"]):  # if offline, everything may still be in uv's cache
             if run([*command, *offline], environment)[0] == 0:
                 return
     if not pip:
@@ -120,7 +120,7 @@ def run(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            close_fds=WINDOWS,  # elsewhere the lock must stay open as long as the installer lives
+            close_fds=WINDOWS,  # on other systems, the lock must stay open while the installer runs
         )
         shown = False
         try:

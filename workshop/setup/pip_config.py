@@ -41,7 +41,7 @@ def _read(pip: tuple[str, ...]) -> dict[str, str] | None:
     if done.returncode:
         return None
     found = {}
-    for section in ("global.", "install.", ":env:."):  # pip's own order: the last one wins
+    for section in ("global.", "install.", ":env:."):  # as in pip, the last one wins
         for line in done.stdout.splitlines():
             key, _, value = line.partition("=")
             if key.startswith(section) and value:
@@ -67,7 +67,7 @@ def uv_environment(uv: str, root: Path, pip: list[str] | None) -> dict[str, str]
 
 
 def _exists(place: str) -> bool:
-    return "://" in place or os.path.exists(place)  # pip passes over a folder that is not there
+    return "://" in place or os.path.exists(place)  # pip skips missing folders
 
 
 def _cache_is_writable(uv: str, environment: dict[str, str]) -> bool:

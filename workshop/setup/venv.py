@@ -33,7 +33,7 @@ def make(venv: Path) -> None:
     if venv.exists():
         shutil.rmtree(venv)
     base = getattr(sys, "_base_executable", None) or sys.executable
-    done = subprocess.run(  # without pip: this works where Debian's python3-venv is absent
+    done = subprocess.run(  # without pip, this works even without Debian's python3-venv
         [base, "-m", "venv", "--without-pip", str(venv)],
         env=child_environment(),
         stdin=subprocess.DEVNULL,

@@ -25,7 +25,7 @@ def check_channels(app_configs=None, **kwargs) -> list[checks.CheckMessage]:
         return []
     name = getattr(settings, "SETTINGS_MODULE", None)
     if not name:
-        return []  # settings that were made in code: there is no file to look into
+        return []  # settings created in code, so there's no file to read
     folder = _folder(Path(sys.modules[name].__file__).resolve(), name)
     return [_message(**said) for said in cached(folder, name, lambda: _examined(folder, name))]
 

@@ -17,7 +17,7 @@ from channels_doctor.pitfalls import lookup
 from channels_doctor.pointers import INSTALLED, Pointers
 
 DUMP = {"json": as_json.dump, "sarif": as_sarif.dump, "github": as_github.dump}
-FAIL_ON = {"error": 1, "warning": 2, "note": 3}  # how many of the severities fail
+FAIL_ON = {"error": 1, "warning": 2, "note": 3}  # how many severities count as failures
 
 
 def explain(name: str, console: Console, pointers: Pointers = INSTALLED) -> int:

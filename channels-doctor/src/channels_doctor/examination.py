@@ -211,7 +211,7 @@ def _application(context: Context, found: Examination, ask) -> None:
     named = named_settings(
         context.project.folder / (path.rpartition(".")[0].replace(".", "/") + ".py")
     )
-    other = named != context.project.settings  # then it relies on the environment, or was overruled
+    other = named != context.project.settings  # it relies on the environment, or was overridden
     try:
         facts = ask(
             context.project,

@@ -13,7 +13,7 @@ from channels_doctor.project import DjangoProject
 from channels_doctor.redaction.secrets import masked
 
 ENTRY = Path(__file__).parent / "probe" / "entry.py"
-PATIENCE = 60  # seconds until a project that says nothing counts as hanging
+PATIENCE = 60  # after this many silent seconds, a project counts as hanging
 DROPPED = (
     "PYTHONDONTWRITEBYTECODE",
     "PYTHONHOME",

@@ -13,7 +13,7 @@ from channels_doctor.static.paths import Paths
 
 VARIABLE = "DJANGO_SETTINGS_MODULE"
 NAMED_IN = ("manage.py", "*/asgi.py", "*/wsgi.py", "asgi.py", "wsgi.py")
-DEEPEST = 3  # folders between the one that is given and manage.py
+DEEPEST = 3  # folders between the given one and manage.py
 GUESSED = ("src", "apps", "backend", "server", "app")
 
 

@@ -10,7 +10,7 @@ from workshop.base.errors import UsageError
 from workshop.base.paths import ROOT
 from workshop.course import catalog
 
-# pytest's options that take the next word, which must not be taken for a step
+# pytest options with a separate value, which must not be mistaken for a step
 WITH_VALUE = set("-k -m -n -p -o -c -r -W".split()) | set(
     "--maxfail --tb --durations --durations-min --junitxml --junit-xml --junit-prefix --ignore "
     "--ignore-glob --deselect --rootdir --basetemp --confcutdir --color --code-highlight "

@@ -72,7 +72,7 @@ def _run_alone(request: Request, environment: dict[str, str], root: Path) -> int
         )
         try:
             return tests.wait()
-        except KeyboardInterrupt:  # pytest got it too, and says how far it came
+        except KeyboardInterrupt:  # pytest got it too, and prints its progress
             with undisturbed(), contextlib.suppress(subprocess.TimeoutExpired):
                 tests.wait(timeout=5)
             raise

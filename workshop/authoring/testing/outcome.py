@@ -10,7 +10,7 @@ from workshop.authoring.testing.suites import Suite
 
 DESELECTED = re.compile(r"\b(\d+) deselected\b")
 FAILURES = re.compile(r"^=+ (?:FAILURES|ERRORS) =+$", re.MULTILINE)
-TAIL = 60  # lines that are shown of a process that died without a report
+TAIL = 60  # lines to show if a process died without a report
 PASSED, NO_TESTS = 0, 5  # pytest's exit codes
 
 

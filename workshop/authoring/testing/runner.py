@@ -16,7 +16,7 @@ from workshop.base.paths import ROOT
 from workshop.base.processes import stop
 from workshop.services import redis_server
 
-AT_ONCE = 3  # one more than the processors of a small machine, because many tests wait
+AT_ONCE = 3  # one more than a small machine's processors, because many tests just wait
 DATABASES_EACH = 100  # of Redis, for each suite
 COUNT = re.compile(r"\[\s*(\d+)/(\d+)\]")  # console_output_style=count
 FOLLOWED = ["-v", "-o", "console_output_style=count"]
@@ -40,7 +40,7 @@ class Runner:
     ):
         self.request = request
         self.environment = child_environment(**environment)
-        for name in ("PYTHONPATH", "PYTEST_ADDOPTS"):  # a person's, for other projects
+        for name in ("PYTHONPATH", "PYTEST_ADDOPTS"):  # these are the user's, for other projects
             self.environment.pop(name, None)
         self.on_start = on_start
         self.on_count = on_count
@@ -108,7 +108,7 @@ class Runner:
         reader = threading.Thread(target=self._read, args=(suite, child, output), daemon=True)
         reader.start()
         child.wait()
-        reader.join(timeout=5)  # a process that a test left behind may hold the pipe open
+        reader.join(timeout=5)  # a process left behind by a test may keep the pipe open
 
     def _read(self, suite: Suite, child: subprocess.Popen, output: Path) -> None:
         with output.open("wb", buffering=0) as file:

@@ -7,7 +7,7 @@ from workshop.course import catalog
 from workshop.docs_site.sources import NotFound
 from workshop.notebooks import in_browser, lite_site
 
-LITE = "lite"  # where the online site holds the notebooks for the browser
+LITE = "lite"  # where the online site has the notebooks for the browser
 BUILD_IT = "python3 -m workshop lite --serve"
 
 

@@ -21,7 +21,7 @@ class Server:
 
     def __init__(self, orders):
         self.orders = orders
-        self.clients = {}  # by the process that they asked for
+        self.clients = {}  # by the process that they requested
         self.selector = selectors.DefaultSelector()
         self.ended, wake = socket.socketpair()
         for end in (self.ended, wake):
@@ -98,14 +98,14 @@ def run(order):
 
 
 def main():
-    gc.disable()  # all that is imported stays
+    gc.disable()  # keep everything imported so far
     import_everything()
     gc.freeze()
     gc.enable()
     if order := Server(socket.socket(fileno=0)).serve():
         run(order)
     else:
-        os._exit(0)  # there is nothing to clean up, and much that was imported
+        os._exit(0)  # skip the cleanup: there's a lot imported, and nothing to save
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 SERVER = Path(__file__).with_name("fork_server.py")
-IS_POSSIBLE = sys.platform == "linux"  # others may not go on in a fork without an exec
+IS_POSSIBLE = sys.platform == "linux"  # other systems don't support forks without an exec
 
 
 class Forked:
@@ -70,7 +70,7 @@ class Forks:
                 stdin=theirs,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                start_new_session=True,  # a Ctrl-C is for its clients, who end what they started
+                start_new_session=True,  # Ctrl-C is for its clients, which stop what they started
             )
         return cls(ours, server)
 
@@ -80,7 +80,7 @@ class Forks:
     def stop(self) -> None:
         """Stop the server and all its forks."""
         with contextlib.suppress(OSError):  # the server is gone
-            self.channel.shutdown(socket.SHUT_RDWR)  # its forks may hold the channel open
+            self.channel.shutdown(socket.SHUT_RDWR)  # its forks may keep the channel open
         self.channel.close()
         if not self._was_asked:
             self._server.kill()  # it still imports

@@ -11,7 +11,7 @@ import math
 from channels_redis.core import RedisChannelLayer
 from redis.asyncio.connection import AbstractConnection
 
-FIRST = 0.9  # redis-py is first where both wait for 5 s: Redis answers up to 0.1 s late
+FIRST = 0.9  # if both wait 5 s, redis-py gives up first, because Redis may be 0.1 s late
 
 
 def hurry(times: float) -> None:

@@ -18,7 +18,7 @@ import traceback
 
 import pytest
 
-LESS = 0.3  # of the patience is left once something has failed: the rest is information
+LESS = 0.3  # share of the patience left after a failure, when the rest is only information
 
 
 class Observer:
@@ -127,7 +127,7 @@ class Observer:
         ]
         return (names or [""])[-1].partition(".")[0]
 
-    # What follows are pytest's hooks.
+    # pytest's hooks
 
     def pytest_collection_modifyitems(self, items):
         order = {test: n for n, test in enumerate(self.orders["tests"])}
@@ -269,7 +269,7 @@ class Starter:
         python, *words = command
         started = self.processes.run(words, str(cwd), dict(os.environ))
         started = started or subprocess.Popen(command, cwd=cwd)
-        self.processes.prepare()  # only now: what it prints belongs to the test that captures it
+        self.processes.prepare()  # not earlier: its output belongs to the test
         return started
 
 

@@ -10,7 +10,7 @@ from workshop.learner.running.forked import Forks
 from workshop.learner.running.warm import WarmProcesses
 from workshop.services import chromium
 
-NODE_CACHE = ROOT / ".workshop" / "node"  # what starts the browser is a Node program
+NODE_CACHE = ROOT / ".workshop" / "node"  # a Node program starts the browser
 _lock = threading.Lock()
 _known = []
 
@@ -23,7 +23,7 @@ def processes() -> Forks | WarmProcesses:
     """
     with _lock:
         if not _known:
-            # A Ctrl-C reaches a waiting process too, and its traceback is for nobody.
+            # Ctrl-C reaches a waiting process too, and nobody needs its traceback.
             warm = WarmProcesses(environment(), output=subprocess.DEVNULL)
             found = Forks.start(environment()) or warm
             atexit.register(found.stop)
@@ -36,7 +36,7 @@ def environment() -> dict[str, str]:
     """Return the environment of a process that runs a learner's project."""
     ours = {"PYTEST_ADDOPTS", "PYTHONPATH", "PYTEST_PLUGINS", "PYTHONWARNINGS"}
     kept = {name: value for name, value in child_environment().items() if name not in ours}
-    kept.pop("CI", None)  # what cannot be checked on this machine is skipped, and said
+    kept.pop("CI", None)  # goals that this machine can't check are skipped, with a message
     return (
         chromium.environment()
         | kept

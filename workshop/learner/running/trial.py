@@ -28,7 +28,7 @@ OBSERVER, HURRY, FORKED = (
 )
 LIMIT = float(os.environ.get("WORKSHOP_TIME_LIMIT") or 10)  # seconds to compute without an end
 PLUGINS = ["pytest_django.plugin", "pytest_asyncio.plugin"]
-OWN = ("tests/", "pytest.ini")  # what the copy gets from us
+OWN = ("tests/", "pytest.ini")  # files that we add to the copy
 MOST_PATIENT = 4  # times as long as on an idle machine
 
 
@@ -116,7 +116,7 @@ def run(
     with ended_by_signals(), contextlib.ExitStack() as stack:
         environment = ready.environment() | _redis_for(folder, step, stack)
         place = Path(stack.enter_context(_temporary_folder()))
-        project = place / "project" / folder.name  # which may be called as a run is
+        project = place / "project" / folder.name  # it may have the same name as a run
         _copy(folder, step, project, more_tests)
         runs = [_Run(place / str(n), tests) for n, tests in enumerate(_shares(goals))]
         for number, run in enumerate(runs):
@@ -245,7 +245,7 @@ class _Run:
         except psutil.Error:
             if self.process.poll() is not None:
                 return False
-            computing = 0  # a container without /proc doesn't tell
+            computing = 0  # unknown in a container without /proc
         size, used = self.events.stat().st_size, computing
         if size != self.known:
             self.known, self.since, self.used = size, now, used
@@ -256,7 +256,7 @@ class _Run:
     def read(self, trial: Trial, project: Path, folder: Path) -> None:
         lines = self.events.read_text(encoding="utf-8").splitlines()
         for line in lines:
-            with contextlib.suppress(ValueError):  # a line that was not finished
+            with contextlib.suppress(ValueError):  # an unfinished line
                 _take(json.loads(line), trial, project)
         if self.was_stuck and not trial.stuck:
             trial.stuck = _place_in(self.stuck, project) or CodeLocation("", 0)
@@ -318,7 +318,7 @@ def _place_in(stuck: Path, project: Path) -> CodeLocation | None:
 def _inside(path: str, project: Path) -> str:
     try:
         return os.path.relpath(path, project).replace(os.sep, "/")
-    except ValueError:  # another drive of Windows
+    except ValueError:  # another drive on Windows
         return path
 
 
@@ -350,7 +350,7 @@ def _copy(folder: Path, step: Checkpoint, project: Path, more_tests: Sequence[Pa
         sources[".env"] = folder / ".env"
     for inside, source in sources.items():
         (project / inside).parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):  # an editor's file that is gone by now
+        with contextlib.suppress(FileNotFoundError):  # an editor's temporary file, already gone
             shutil.copyfile(source, project / inside)
     for path in more_tests:
         shutil.copyfile(path, project / "tests" / path.name)

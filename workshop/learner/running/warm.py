@@ -98,5 +98,5 @@ def _hides_a_package(folder: str) -> bool:
 def _is_found(name: str) -> bool:
     try:
         return find_spec(name) is not None
-    except ValueError:  # a module of this process that came from no file
+    except ValueError:  # a module that doesn't come from a file
         return True

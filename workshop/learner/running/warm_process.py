@@ -14,7 +14,7 @@ def main():
     import_everything()
     line = sys.stdin.readline()
     if not line:
-        return  # whoever started it has ended
+        return  # its parent has exited
     order = json.loads(line)
     descriptors = [os.open(os.devnull, os.O_RDONLY), 1, 2]
     if order["log"]:

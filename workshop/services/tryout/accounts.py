@@ -67,7 +67,7 @@ def _submit(opener: urllib.request.OpenerDirector, url: str, fields: dict[str, s
         with opener.open(url, body, timeout=PATIENCE) as page:
             answer = _text(page)
     except urllib.error.HTTPError as error:
-        answer = _text(error)  # the page after the log-in may be missing
+        answer = _text(error)  # the page after the login may be missing
     except OSError as error:
         return str(error)
     found = COMPLAINT.search(answer)

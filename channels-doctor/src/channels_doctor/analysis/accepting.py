@@ -24,7 +24,7 @@ def check(consumers: list[Consumer]) -> Iterator[Finding]:
         if not consumer.websocket or connect not in consumer.own or connect.decorator_list:
             continue
         if consumer.is_async != isinstance(connect, ast.AsyncFunctionDef):
-            continue  # P22 or P23 tells of the whole method
+            continue  # P22 or P23 covers the whole method
         ways = ways_through(consumer, connect)
         if ways.whole:
             yield from _undecided(consumer, connect, ways)
@@ -37,7 +37,7 @@ def check(consumers: list[Consumer]) -> Iterator[Finding]:
 def _undecided(consumer: Consumer, connect: Function, ways: Ways) -> Iterator[Finding]:
     undecided = [end for state, end in ways.exits if not state.decided]
     if not undecided or all(not state.decided for state, _ in ways.exits):
-        return  # P23 tells of the whole method
+        return  # P23 covers the whole method
     end = min(undecided, key=lambda node: (node is connect, node.lineno))
     where = "at its end" if end is connect else f"with the return in line {end.lineno}"
     yield finding(
@@ -204,7 +204,7 @@ def _reads(consumer: Consumer, method: Function, seen: set[str]) -> Iterator[tup
         if not isinstance(node.value, ast.Name) or node.value.id != "self":
             continue
         if isinstance(node.ctx, ast.Store):
-            return  # set here: what follows is not judged
+            return  # set here, so ignore what follows
         below = consumer.methods.get(node.attr)
         if below and node.attr not in seen:
             for name, _ in _reads(consumer, below[1], seen):

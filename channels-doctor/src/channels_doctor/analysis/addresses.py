@@ -11,7 +11,7 @@ ADDRESS = re.compile(
     r"\b(?:(?:window|document)\.)?location\.host(?:\s*\+\s*[\"'`]|\})/(?P<path>[\w./-]+)"
 )
 SPECIAL = re.compile(r"[(\[<\\*+?|{$]")
-OPENS = 200  # letters before the address, within which a socket is made or ws:// is written
+OPENS = 200  # characters before the address in which to look for a socket or ws://
 
 
 def check(context: Context, pages: list[Page]) -> Iterator[Finding]:

@@ -109,7 +109,7 @@ def _no_http(context: Context, facts: dict, place: Place) -> Iterator[Finding]:
     if "http" in protocols or "websocket" not in protocols or context.demands_below("channels", 4):
         return
     if named_around(context, SERVED_BY_WSGI, deep=True):
-        return  # which answers for the pages, and this application only for the sockets
+        return  # that one serves the pages, and this application only the sockets
     yield finding(
         "P17",
         "ProtocolTypeRouter has no entry for http, so every page is an error 500.",

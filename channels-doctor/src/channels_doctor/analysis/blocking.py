@@ -22,8 +22,8 @@ BLOCKING_CLIENTS: dict[str, tuple[str, ...]] = {
     "telnetlib.Telnet": ("read_until", "read_all", "expect", "open"),
     "requests.Session": (),
 }
-COMMANDS = "management/commands/"  # whose process has no sockets
-QUICK = "redis."  # which a synchronous consumer may ask, as it may ask the database
+COMMANDS = "management/commands/"  # its process has no sockets
+QUICK = "redis."  # allowed in a synchronous consumer, like database queries
 LAZY = ("pipeline", "register_script", "set_missing_host_key_policy", "load_system_host_keys")
 VERBS = {"get", "post", "put", "patch", "delete", "head", "request"}
 ENTRIES = ("connect", "receive", "receive_json", "disconnect", "websocket_connect")

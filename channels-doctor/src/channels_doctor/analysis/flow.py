@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from channels_doctor.source.consumers import Consumer, Function
 from channels_doctor.source.tree import dotted
 
-MOST = 300  # states; a method with more ways through it is not judged
-DEEPEST = 4  # methods that call each other
+MOST = 300  # states; methods with more paths are skipped
+DEEPEST = 4  # levels of methods that call each other
 OF_CHANNELS = {"send", "send_json", "accept", "close", "encode_json", "decode_json"}
 AFTER_CLOSE = {"self.accept", "self.send", "self.send_json"}
 IS_GONE = re.compile(r"Disconnect|ConnectionClosed|ConnectionReset|CancelledError")

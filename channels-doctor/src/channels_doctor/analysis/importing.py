@@ -32,7 +32,7 @@ def check(context: Context) -> Iterator[Finding]:
     ):
         return
     if not module.file.endswith("asgi.py"):
-        return  # runserver alone imports it, and has set Django up before
+        return  # only runserver imports it, after setting up Django
     node = _too_early(context.tree, module)
     if node is not None:
         yield finding(

@@ -21,8 +21,8 @@ SKIPPED = LEFT_OUT | {
     "admin",
 }
 SKIPPED -= {"tests", "test"}
-LARGEST = 400_000  # bytes; what is larger is a bundle
-LONGEST = 2_000  # letters of a line; a longer one is minified
+LARGEST = 400_000  # bytes; larger files are bundles
+LONGEST = 2_000  # characters per line; longer ones are minified
 MOST = 2_000  # files
 DEEPEST = 3  # folders below the repository's in which another project may be
 SOCKET = re.compile(r"new\s+(?:ReconnectingWebSocket|WebSocket|ReconnectingWebsocket)\s*\(")
@@ -37,7 +37,7 @@ COMMENT = re.compile(r"^\s*(?://|\*|/\*|<!--|\{#)")
 REMARK = re.compile(
     r"<!--.*?-->|\{#.*?#\}|\{%\s*comment\b.*?endcomment\s*%\}|/\*.*?\*/|(?m:^[ \t]*//[^\n]*)", re.S
 )
-CHOSEN = re.compile(r"process\.env|import\.meta\.env")  # what is written out is only the default
+CHOSEN = re.compile(r"process\.env|import\.meta\.env")  # the literal is only the default
 PARSED = re.compile(
     r"(?:const|let|var)?\s*(?:(\w+)|\{([^}=]*)\})\s*=\s*(?:[\w.]+\s*\?\s*)?"
     r"JSON\.parse\(\s*\w+\.(?:data|body)\s*\)"

@@ -11,7 +11,7 @@ from channels_doctor.source.names import assignments, class_values
 from channels_doctor.source.tree import Module, Tree, dotted, own_nodes
 
 TOKENS = {"token", "access_token", "access", "jwt", "auth", "auth_token", "api_key", "session"}
-AMBIGUOUS = {"access", "auth", "session"}  # may be names of other things
+AMBIGUOUS = {"access", "auth", "session"}  # these may be names of other things
 SENDERS = {"username", "user", "sender", "author", "from", "user_id", "sender_id", "from_user"}
 SENDERS |= {"sender_username", "from_username", "author_username", "reader_username"}
 THEMSELVES = {"sender", "sender_id", "author", "author_id", "from_user", "from_user_id"}

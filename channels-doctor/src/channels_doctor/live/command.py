@@ -146,7 +146,7 @@ def _try(context: Context, live: Live, say: Callable[[str], None], find_redis: F
             try:
                 url = stack.enter_context(private_redis.running(find_redis()))
             except DoctorError:
-                pass  # then the trial says that nothing answers
+                pass  # in that case, the trial reports that nothing answers
             else:
                 variables["REDIS_URL"] = url
                 live.remarks.append(

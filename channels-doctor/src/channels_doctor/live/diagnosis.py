@@ -37,7 +37,7 @@ class Sign:
     fits: Callable[[Seen], bool]
     case: str = ""
     severity: str = ""
-    by_hand: bool = False  # the project's files are right
+    by_hand: bool = False  # the project's files are fine
 
 
 SIGNS = [

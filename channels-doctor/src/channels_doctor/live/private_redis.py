@@ -16,7 +16,7 @@ from channels_doctor.probing import child_environment
 
 PROGRAMS = ("redis-server", "valkey-server")
 TRIES = 5
-PATIENCE = 10  # seconds until a server must have answered
+PATIENCE = 10  # seconds that a server may take to answer
 NONE_FOUND = (
     "No Redis server is installed here: install one (Debian, Ubuntu: `sudo apt install "
     "redis-server`; macOS: `brew install redis`), or set REDIS_SERVER to its path."

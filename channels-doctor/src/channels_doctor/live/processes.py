@@ -7,7 +7,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 
-PATIENCE = 4  # seconds until a process that was asked to end is killed
+PATIENCE = 4  # seconds until a process that was asked to stop is killed
 ON_WINDOWS = os.name == "nt"
 
 # Ctrl-C in the terminal must reach only the doctor, which then stops its children.

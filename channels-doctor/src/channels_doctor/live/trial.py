@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from channels_doctor.live.talk import Partner
 from channels_doctor.project import DjangoProject
 
-IDLE = 6.5  # seconds; an idle member is cut off after 5, if it is at all
-PATIENCE = 60  # seconds until both processes must have loaded the project
+IDLE = 6.5  # seconds; if idle members get cut off, it's after 5
+PATIENCE = 60  # seconds in which both processes must load the project
 FAREWELL = 10  # seconds in which they clean up
 
 
@@ -21,7 +21,7 @@ class LayerOutcome:
     alias: str
     kind: str
     joined: bool = False
-    times: dict[int, float] = field(default_factory=dict)  # of the first message, and the second
+    times: dict[int, float] = field(default_factory=dict)  # of the first and the second message
     lost: set[int] = field(default_factory=set)
     failures: list[tuple[str, dict]] = field(default_factory=list)  # (when, the error)
     servers: list[dict] = field(default_factory=list)

@@ -14,7 +14,7 @@ from channels_doctor.pointers import INSTALLED, Pointers
 STYLES = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
 SIGNS = {"+": "green", "-": "red"}
 WIDEST = 100
-MOST_ALIKE = 8  # further places of one kind that are listed
+MOST_ALIKE = 8  # how many more places of one kind to list
 PLACES = {"terminal": "in the terminal", "browser": "in the browser's console", "test": "in a test"}
 ORDER = ("python", "django", "channels", "channels_redis", "redis", "daphne", "uvicorn")
 NAMES = {"python": "Python", "django": "Django", "redis": "redis-py"}

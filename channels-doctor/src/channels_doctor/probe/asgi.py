@@ -200,6 +200,6 @@ def _pages():
             names = named_groups(str(pattern)) if regex else _converters(pattern)
             found += [{"text": text, "name": name, "pattern": names[name]} for name in names]
             waiting += [(text, below) for below in getattr(entry, "url_patterns", [])]
-    except Exception:  # broken urls are found by Django's own checks
+    except Exception:  # Django's own checks find broken URLs
         return found
     return found

@@ -67,7 +67,7 @@ def error_of(error, folder):
 
 def last_words(error):
     """Return the type and the message of `error`, without the code line of a SyntaxError."""
-    if isinstance(error, SyntaxError):  # a secret may be in the line
+    if isinstance(error, SyntaxError):  # the line may contain a secret
         return f"{type(error).__name__}: {error.msg}"
     return "".join(traceback.format_exception_only(type(error), error)).strip()
 
@@ -102,4 +102,4 @@ if __name__ == "__main__":
     sys.modules["_doctor_probe_entry"] = sys.modules["__main__"]
     main(sys.argv[1])
     sys.stdout.flush()
-    os._exit(0)  # whatever the project started in the background is not waited for
+    os._exit(0)  # don't wait for the project's background threads

@@ -92,7 +92,7 @@ def _planned(backend, config):
     facts["host_types"] = _types(hosts)
     try:
         facts["connections"] = _connections(hosts, facts)
-    except ImportError:  # not even the client is there
+    except ImportError:  # not even the client is installed
         return {}
     return facts
 

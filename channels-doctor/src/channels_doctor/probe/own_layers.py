@@ -8,7 +8,7 @@ def make(request):
     """Return {alias: layer}, without layers that can't be created: other checks report those."""
     os.environ["DJANGO_SETTINGS_MODULE"] = request["settings"]
     importlib.import_module(request["settings"])
-    if "other" in request["aliases"].values():  # one may keep its messages in a database
+    if "other" in request["aliases"].values():  # a layer may store its messages in a database
         import django
 
         django.setup()

@@ -63,14 +63,14 @@ async def clear(layer, prefix):
     own = neighbour("own_layers")
     try:
         await asyncio.wait_for(layer.flush(), 3)
-    except BaseException:  # a cluster, for one, cannot
+    except BaseException:  # a cluster can't, for example
         pass
     left = 0
     for host in own.hosts(layer):
         try:
             async with own.client(host) as client:
                 async for key in client.scan_iter(match=prefix + "*", count=1000):
-                    await client.delete(key)  # one by one: a cluster takes no more at once
+                    await client.delete(key)  # a cluster takes only one at a time
                 left += len([key async for key in client.scan_iter(match=prefix + "*")])
         except Exception:
             continue

@@ -30,7 +30,7 @@ async def _facts(host):
             facts = {key: info[key] for key in FACTS if key in info}
             facts["keeps_data"] = await _keeps_data(client)
             return facts
-    except Exception:  # the members meet the same error, and tell of it
+    except Exception:  # the members get the same error and report it
         return None
 
 
@@ -39,7 +39,7 @@ async def _keeps_data(client):
     try:
         kept = {**await client.config_get("save"), **await client.config_get("appendonly")}
         return bool(kept.get("save")) or kept.get("appendonly") == "yes"
-    except Exception:  # many hosted servers do not tell
+    except Exception:  # many hosted servers don't say
         return False
 
 
@@ -77,7 +77,7 @@ async def _deaf(talk, alias, layer, request):
 
 async def _until_waiting(client, name, member):
     """Return when the member's connection is waiting for a message, or its task has ended."""
-    # A Redis tells of its clients only when asked.
+    # Redis only lists its clients on request.
     while not member.done() and not await _is_waiting(client, name):  # noqa: ASYNC110
         await asyncio.sleep(0.05)
 

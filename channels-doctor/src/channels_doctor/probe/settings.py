@@ -67,12 +67,12 @@ def _runserver(entries):
         for count in range(len(parts), 0, -1):
             try:
                 module = importlib.import_module(".".join(parts[:count]))
-            except Exception:  # an app that cannot be imported is somebody else's finding
+            except Exception:  # another rule reports apps that can't be imported
                 continue
             folders = list(getattr(module, "__path__", []))
             for folder in folders:
                 if os.path.isfile(os.path.join(folder, "management", "commands", "runserver.py")):
                     return module.__name__
             if folders:
-                break  # that is the app; what is above it is another's
+                break  # that's the app; folders above it belong to others
     return "django.core"

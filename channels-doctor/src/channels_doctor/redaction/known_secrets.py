@@ -15,9 +15,9 @@ from channels_doctor.redaction.secrets import HIDDEN, is_secret_name
 from channels_doctor.source.tree import Module, Tree
 from channels_doctor.variable_files import variables_in
 
-SHORTEST = 5  # signs; what is shorter stands in many a word
+SHORTEST = 5  # characters; anything shorter occurs in ordinary words
 NO_SECRETS = {"password", "secret", "token", "redis", "postgres", "default", "django", "localhost"}
-NO_VALUES = re.compile(  # names that tell how a secret is kept, or where
+NO_VALUES = re.compile(  # names that say how or where a secret is stored
     r"(?:old)?pwd|keys?|auth|.*_(?:age|backend|class|domain|field|file|hashers|header|name|path|"
     r"prefix|samesite|sock|timeout|type|url|validators)s?",
     re.I,

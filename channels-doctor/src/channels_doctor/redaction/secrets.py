@@ -25,7 +25,7 @@ IN_HEADER = re.compile(
 BARE = re.compile(
     ASSIGNED + r"(?:(?:bearer|basic|digest|token)\s+)?(?!\*\*\*)[^\s&\"'\[({][^\s&\"'<>]*", re.I
 )
-# What follows `=` may hold blanks and commas: it ends where the next pair begins.
+# The value after `=` may contain spaces and commas. It ends where the next pair starts.
 LONG = re.compile(
     ASSIGNED.replace("[:=](?![=:])", "=(?!=)")
     + r"(?!\*\*\*)[^\s&\"'\[({].*?(?=[\s,;&)\]}]+[\w-]+\s*=|[)\]}]*$)",

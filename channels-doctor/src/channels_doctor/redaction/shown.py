@@ -26,7 +26,7 @@ HARMLESS = re.compile(
     r"|(?:channels|channels_redis|daphne|django|whitenoise)(?:\.\w+)*",
     re.I,
 )
-ALIKE = 0.5  # how much of a text must be left in the other line for the change to be about it
+ALIKE = 0.5  # the share of a text that must remain in the other line to count as changed
 
 
 def shown(old: tuple[str, ...], new: tuple[str, ...], below: str) -> list[str]:

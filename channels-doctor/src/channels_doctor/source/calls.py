@@ -123,7 +123,7 @@ def _coroutine(
     if name not in OF_A_CONSUMER or not dotted(call.func).startswith("self."):
         return ""
     if isinstance(owner.methods.get(name, (0, 0))[1], ast.FunctionDef):
-        return ""  # their own, which does not have to be awaited
+        return ""  # their own method, which needn't be awaited
     return f"{owner.base}.{name}"
 
 
@@ -209,7 +209,7 @@ def sync_inside_the_loop(tree: Tree, consumers: list[Consumer]) -> Iterator[Find
     for module in tree:
         for function in module.functions:
             if not isinstance(function, ast.AsyncFunctionDef) or id(function) in never_run:
-                continue  # P20 tells of an async def that nobody awaits
+                continue  # P20 covers an async def that nobody awaits
             for node in own_nodes(function):
                 if isinstance(node, ast.Call) and is_async_to_sync(node.func):
                     yield finding(

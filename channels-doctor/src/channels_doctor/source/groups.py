@@ -47,7 +47,7 @@ def is_looked_up_first(source: Source) -> bool:
         if getattr(node, "lineno", source.call.node.lineno) >= source.call.node.lineno:
             continue
         if getattr(node, "end_lineno", read) < read:
-            continue  # it can't look up what isn't read yet
+            continue  # it can't look up something that hasn't been read yet
         if isinstance(node, ast.If) and _refuses([*node.body, *node.orelse]):
             if not _is_about_the_user(node.test):
                 return True

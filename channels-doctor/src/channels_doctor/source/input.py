@@ -93,7 +93,7 @@ def taken_for_objects(consumers: list[Consumer]) -> Iterator[Finding]:
         if method is None or method.decorator_list or "isinstance(" in ast.unparse(method):
             continue
         if list(_unguarded(method.body, consumer.module.imports)):
-            continue  # that it may be no JSON at all is told already
+            continue  # another finding already says that it may not be JSON
         parsed = _parsed(method, consumer.module.imports)
         for node in _outside(method.body, {"AttributeError", "Exception", "BaseException"}):
             asked = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)

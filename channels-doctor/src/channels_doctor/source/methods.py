@@ -57,7 +57,7 @@ def not_accepted(consumers: list[Consumer]) -> Iterator[Finding]:
         is_async_def = isinstance(connect, ast.AsyncFunctionDef)
         if is_async_def and not consumer.is_async:
             yield _connect_never_awaited(consumer, connect)
-        elif is_async_def or not consumer.is_async:  # else that is P22
+        elif is_async_def or not consumer.is_async:  # otherwise, that's P22
             thrown = _accept_thrown_away(consumer, connect)
             if thrown is not None:
                 yield _accept_not_awaited(consumer, thrown)
@@ -131,7 +131,7 @@ def _decides(consumer: Consumer, method: Function, seen: set[str]) -> bool:
             if any(
                 isinstance(argument, ast.Name) and argument.id == "self" for argument in node.args
             ):
-                return True  # handed to somebody else
+                return True  # passed to other code
             name = dotted(node.func)
             if name.startswith("self.") and name.count(".") == 1:
                 target = consumer.methods.get(name.removeprefix("self."))

@@ -8,7 +8,7 @@ from channels_doctor.source.consumers import Consumer, Function
 from channels_doctor.source.tree import Module, Tree, dotted, own_nodes
 
 FORMAT = re.compile(r"%(?:\(\w+\))?[-+ #0-9.]*[a-zA-Z]|\{[^{}]*\}")
-ANY = "*"  # a part of a text that the source doesn't tell
+ANY = "*"  # a part of a text that isn't in the source
 DRAWN = {"uuid4", "uuid1", "token_hex", "token_urlsafe", "get_random_string"}
 DEEPEST = 6
 

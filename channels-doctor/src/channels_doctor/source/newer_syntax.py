@@ -9,7 +9,7 @@ BARE = re.compile(r"^(\s*except\*?\s+)([\w.]+(?:\s*,\s*[\w.]+)+)(\s*:)")
 PARAMETERS = re.compile(r"^(\s*(?:class|(?:async\s+)?def)\s+\w+)\[[^\]]*\](?=[(:])")
 TYPE = re.compile(r"^(\s*)type\s+(\w+)(?:\[[^\]]*\])?(?=\s*=)")
 NEW = (3, 14)
-MOST = 60  # lines that are made simpler; more would be another language
+MOST = 60  # lines to simplify; if there are more, it isn't Python
 
 
 def parse(raw: bytes) -> ast.Module:

@@ -73,7 +73,7 @@ class Settings:
                 if isinstance(node, (ast.Assign, ast.AnnAssign)):
                     for target, value in _assigned(node):
                         if isinstance(target, ast.Name) and target.id == name:
-                            if not _holds(value, name):  # else it adds to another file's list
+                            if not _holds(value, name):  # otherwise, it extends another file's list
                                 return Written(module, module.place(target), value)
         return None
 
@@ -134,7 +134,7 @@ def _patient(written: Written, host: ast.AST, kind: str) -> str | None:
     if isinstance(host, (ast.Tuple, ast.List)):
         if len(host.elts) < 2:
             return None
-        name, port = (written.source(item) for item in host.elts[:2])  # nobody reads what follows
+        name, port = (written.source(item) for item in host.elts[:2])  # the rest is never read
         return f'{{"host": {name}, "port": {port}, "socket_timeout": None}}'
     if isinstance(host, ast.Dict):
         return _patient_dict(written, host)

@@ -23,10 +23,10 @@ LEFT_OUT = {
     "dist",
     "staticfiles",
 }
-LARGEST = 1_000_000  # bytes; what is larger was not written by hand
+LARGEST = 1_000_000  # bytes; larger files weren't written by hand
 MOST = 3000  # files
 NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
-MOST_OF = 0.9  # of the bytes that must look like it
+MOST_OF = 0.9  # the share of bytes that must look like it
 
 
 @dataclass
@@ -192,7 +192,7 @@ def _is_utf_16(path: Path) -> bool:
         readable = re.findall(rb"[\t\r\n -~]", letters)
         if zeros and letters and zeros.count(0) >= MOST_OF * len(zeros):
             if len(readable) >= MOST_OF * len(letters):
-                return True  # as plain English is without a byte order mark
+                return True  # like plain English without a byte order mark
     return False
 
 
@@ -204,7 +204,7 @@ def _parsed(path: Path, folder: Path) -> Module | None:
         tree = newer_syntax.parse(raw)
         text = raw.decode("utf-8-sig", errors="replace")
     except (ValueError, OSError, RecursionError):
-        return None  # importing it says more than this could
+        return None  # importing it gives a better error
     module = Module(path.relative_to(folder).as_posix(), text, tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
@@ -236,7 +236,7 @@ def own_nodes(function: ast.AST) -> list[ast.AST]:
     """Return the nodes in `function`'s body that run with it, without nested functions."""
     known = getattr(function, "_own_nodes", None)
     if known is None:
-        known = function._own_nodes = list(_walked(function))  # asked for by many rules
+        known = function._own_nodes = list(_walked(function))  # many rules use this
     return known
 
 

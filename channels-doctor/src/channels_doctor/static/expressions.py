@@ -17,7 +17,7 @@ ARITHMETIC |= {ast.Sub: operator.sub, ast.BitOr: operator.or_, ast.FloorDiv: ope
 COMPARE = {ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.Gt: operator.gt}
 COMPARE |= {ast.LtE: operator.le, ast.GtE: operator.ge, ast.Is: operator.is_}
 COMPARE |= {ast.IsNot: operator.is_not}
-LARGEST = 10_000  # items or letters of what is computed
+LARGEST = 10_000  # items or characters in a computed value
 
 
 class Expressions:

@@ -22,7 +22,7 @@ class Modules:
         self.tree = tree
         self.environment = environment
         self._known: dict[str, Names] = {}
-        self.incomplete: set[str] = set()  # files that take names from what isn't here
+        self.incomplete: set[str] = set()  # files that import names from missing modules
 
     def names(self, module: Module) -> Names:
         """Return what the names of `module` are bound to."""
@@ -188,7 +188,7 @@ class _Reader:
         if "__main__" in ast.dump(node.test) or "TYPE_CHECKING" in ast.dump(node.test):
             return
         if "test" in ast.dump(node.test).lower() and "argv" in ast.dump(node.test):
-            self.block(node.orelse, certain)  # only while tests run
+            self.block(node.orelse, certain)  # only during tests
             return
         before = dict(self.names)
         self.block(node.body, False)

@@ -8,7 +8,7 @@ from channels_doctor.static.values import Unknown, is_known
 READERS = ("os.environ.get", "os.getenv", "os.environ.setdefault", "os.environ.pop")
 FACTORIES = ("environ.Env", "environ.FileAwareEnv", "environs.Env", "decouple.AutoConfig")
 CONFIG = ("decouple.config", "prettyconf.config", "starlette.config.Config")
-DEMANDED = "os.environ[]"  # reading it this way raises where it isn't set
+DEMANDED = "os.environ[]"  # these calls raise an error if it isn't set
 OPTIONAL = ("os.environ.get", "os.getenv")  # and these ways return None
 TRUE = ("true", "1", "yes", "on", "y", "t")
 NO_DEFAULT = object()

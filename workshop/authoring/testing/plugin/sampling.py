@@ -12,7 +12,7 @@ from collections import defaultdict
 
 MANY_IN_FILE = 13  # slow tests
 MANY_IN_FUNCTION = 5  # slow cases, in a file that isn't sampled as a whole
-OTHERS = 8  # every eighth of the tests that are in no long list
+OTHERS = 8  # every eighth test that isn't in a long list
 
 
 def pytest_collection_modifyitems(config, items):
