@@ -57,7 +57,7 @@ def hand_over(room, owner, heir):
 
 @transaction.atomic
 def leave(room, user):
-    """Remove a user from a room at their own request. The owner stays: a private room needs one."""
+    """Remove a user from a room at their own request. The owner can't leave: rooms need one."""
     room = lock(room)
     if room.owner_id == user.pk:
         raise Refused("You own this room. Hand it over or delete it before you leave.")

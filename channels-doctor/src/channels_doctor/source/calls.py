@@ -87,7 +87,7 @@ def never_awaited(
 ) -> Iterator[Finding]:
     """P20: a coroutine is created and thrown away.
 
-    `kind` is the default layer's, and `handlers` are the methods that events call.
+    `kind` is the default layer's kind, and `handlers` are the methods that events call.
     """
     owners = {id(node): consumer for consumer in consumers for _, node in consumer.methods.values()}
     for module in tree:
