@@ -32,7 +32,9 @@ def test_a_stage_knows_what_the_stages_before_it_add_and_nothing_of_later_ones()
 
 
 def test_a_step_without_a_page_is_refused():
-    with pytest.raises(UsageError, match="04-redis has no page .* from 05-template to 15-hub"):
+    with pytest.raises(
+        UsageError, match="04-redis has no chat page: .* from 05-template to 15-hub"
+    ):
         stages.find("04-redis")
 
 
