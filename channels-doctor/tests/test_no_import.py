@@ -62,7 +62,7 @@ def test_nothing_of_the_project_is_executed(file, read, tmp_path):
 def test_importing_falls_back_to_the_source_and_says_what_is_missing(doctor, projects):
     files = edited(FILES, [settings("SECRET_KEY =", "import not_there\n\nSECRET_KEY =")])
     files = edited(files, [settings('    "daphne",\n', "")])
-    files["requirements.txt"] = "django\nchannels\nnot-there\n"
+    files["requirements.txt"] = "django\nchannels\nchannels_redis\nnot-there\n"
     document = json.loads(doctor(projects(files), "--json", code=1).stdout)
     assert document["project"]["imported"] is False
     assert "need the package not_there" in document["troubles"][0]
@@ -185,7 +185,7 @@ def test_poetrys_lock_is_read(tmp_path):
 )
 def test_pins_decide_about_runserver(pinned, expected, read):
     files = edited(FILES, [settings('    "daphne",\n', "")])
-    files["requirements.txt"] = f"django\n{pinned}"
+    files["requirements.txt"] = f"django\nchannels_redis\n{pinned}"
     assert ids(read(files)) == ([], expected)
 
 

@@ -41,7 +41,7 @@ def test_online_and_offline_sites_have_the_same_pages(online, offline):
         ("{{ diff 02 33 manage.py }}", "no checkpoint called 33"),
         ("{{ output nothing }}", "there is no file"),
         ("{{ exercises final }}", "has no exercise"),
-        ("{{ adds nothing }}", "declares no part nothing of final"),
+        ("{{ adds nothing }}", "course.toml doesn't declare a part nothing of final"),
         ("{{ sing }}", "there is no sing"),
         ("{{ code }}", "wrong number of words"),
     ],

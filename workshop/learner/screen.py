@@ -85,17 +85,7 @@ class Screen:
         head = "Exercises of step" if is_exercise else "Step"
         self.line(f"{head} {step.number} of {steps[-1].number}: {step.title}", "bold")
         self.line()
-        earlier = [goal for goal in verdict.judged if goal.step != step]
-        broken = [goal for goal in earlier if goal.status != MET]
-        if len({goal.status for goal in earlier}) == 1 and earlier[0].status in (MET, UNKNOWN):
-            words = f"All {len(earlier)} goals of the earlier steps"
-            self.goal(earlier[0].status, words)
-            broken = []
-        shown = broken if len(broken) <= MOST_BROKEN else broken[: MOST_BROKEN - 1]
-        for goal in shown:
-            self.goal(goal.status, f"{goal.goal.says} (step {goal.step.number})")
-        if more := len(broken) - len(shown):
-            self.goal(broken[-1].status, f"{more} more goals of the steps before")
+        self.earlier_goals([goal for goal in verdict.judged if goal.step != step])
         self.own_goals([goal for goal in verdict.judged if goal.step == step], verdict)
         if verdict.skipped:
             self.line()
@@ -113,6 +103,18 @@ class Screen:
         elif verdict.skipped:
             self.line(f"Step {step.number} isn't done until these are checked, too.")
             self.labelled("Check", f"{self.command('check')}{self.asked}", "cyan", whole=True)
+
+    def earlier_goals(self, judged: list[Judged]) -> None:
+        """Print the goals of the earlier steps: in one line, or those that are broken."""
+        broken = [goal for goal in judged if goal.status != MET]
+        if len({goal.status for goal in judged}) == 1 and judged[0].status in (MET, UNKNOWN):
+            self.goal(judged[0].status, f"All {len(judged)} goals of the earlier steps")
+            return
+        shown = broken if len(broken) <= MOST_BROKEN else broken[: MOST_BROKEN - 1]
+        for goal in shown:
+            self.goal(goal.status, f"{goal.goal.says} (step {goal.step.number})")
+        if more := len(broken) - len(shown):
+            self.goal(broken[-1].status, f"{more} more goals of the earlier steps")
 
     def own_goals(self, judged: list[Judged], verdict: CheckResult) -> None:
         """Print the goals of the step: all of them, or those of the current station."""

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from channels_doctor.analysis import (
     accepting,
-    addresses,
     application,
     blocking,
     coroutines,
@@ -12,7 +11,6 @@ from channels_doctor.analysis import (
     importing,
     lifecycles,
     membership,
-    page,
     payloads,
     processes,
     transactions,
@@ -20,6 +18,7 @@ from channels_doctor.analysis import (
     waiting,
     wiring,
 )
+from channels_doctor.analysis.pages import addresses, page
 from channels_doctor.finding import Finding
 from channels_doctor.rules.context import Context
 from channels_doctor.source import calls, events, groups, input, methods, signatures

@@ -45,7 +45,7 @@ ONE_LETTER_MORE = {"dump": "makes JSON", "load": "reads JSON"}
 
 
 @dataclass(frozen=True)
-class Own:
+class OwnFunction:
     """A function of the project, and the names of its parameters without self."""
 
     file: PythonFile
@@ -71,9 +71,9 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
 
 
 @functools.lru_cache(maxsize=8)
-def _own(project: SourceProject) -> dict[str, list[Own]]:
+def _own(project: SourceProject) -> dict[str, list[OwnFunction]]:
     """Return the project's functions by name, and its constructors by the name of their class."""
-    found: dict[str, list[Own]] = {}
+    found: dict[str, list[OwnFunction]] = {}
     for file in project.python.values():
         owners = [(file.tree, "")]
         owners += [(node, node.name) for node in nodes(file.tree) if isinstance(node, ast.ClassDef)]
@@ -83,7 +83,7 @@ def _own(project: SourceProject) -> dict[str, list[Own]]:
                     name = class_name if member.name == "__init__" else member.name
                     arguments = [argument.arg for argument in member.args.args]
                     parameters = arguments[1:] if class_name else arguments
-                    found.setdefault(name, []).append(Own(file, member, tuple(parameters)))
+                    found.setdefault(name, []).append(OwnFunction(file, member, tuple(parameters)))
     return found
 
 
@@ -92,7 +92,7 @@ def _parents(tree: ast.AST) -> dict[int, ast.AST]:
     return {id(child): node for node in nodes(tree) for child in ast.iter_child_nodes(node)}
 
 
-def _return_nothing(project: SourceProject, own: dict[str, list[Own]]) -> Iterator[Mistake]:
+def _return_nothing(project: SourceProject, own: dict[str, list[OwnFunction]]) -> Iterator[Mistake]:
     """Yield functions that return nothing, where other code uses what they return."""
     silent = {
         name: found[0] for name, found in own.items() if all(map(_is_silent, found)) and found
@@ -116,7 +116,7 @@ def _return_nothing(project: SourceProject, own: dict[str, list[Own]]) -> Iterat
             yield Mistake("missing-return", says, found.file.at(end), "", last)
 
 
-def _is_silent(own: Own) -> bool:
+def _is_silent(own: OwnFunction) -> bool:
     function = own.function
     decorators = [ast.unparse(node).partition("(")[0] for node in function.decorator_list]
     is_plain = all(name.rpartition(".")[2] in WRAPPERS for name in decorators)
@@ -153,7 +153,9 @@ def _is_used(parents: dict[int, ast.AST], call: ast.Call) -> bool:
     return isinstance(node, (ast.keyword, ast.Dict, ast.NamedExpr, *AS_VALUES))
 
 
-def _swapped(file: PythonFile, function: ast.AST, own: dict[str, list[Own]]) -> Iterator[Mistake]:
+def _swapped(
+    file: PythonFile, function: ast.AST, own: dict[str, list[OwnFunction]]
+) -> Iterator[Mistake]:
     """Yield calls whose arguments are called like parameters in other places."""
     for node in nodes(function):
         name = call_name(node)

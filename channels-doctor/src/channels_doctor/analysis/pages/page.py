@@ -179,15 +179,7 @@ def _fixed_scheme(page: Page) -> Iterator[Finding]:
         )
         return
     for found in FIXED.finditer(page.text):
-        line = page.line(found.start())
-        around = page.text[max(0, found.start() - 300) : found.end() + 300]
-        opens = "WebSocket" in around or OWN_HOST.match(page.text, found.start())
-        opens = opens or _is_used(
-            page, line[: found.start() - page.text.rfind("\n", 0, found.start()) - 1]
-        )
-        if COMMENT.match(line) or SECURE.search(around) or not opens:
-            continue
-        if CHOSEN.search(line):
+        if not _opens_only_insecure(page, found):
             continue
         yield finding(
             "P53",
@@ -198,6 +190,18 @@ def _fixed_scheme(page: Page) -> Iterator[Finding]:
             found_by="source",
         )
         return
+
+
+def _opens_only_insecure(page: Page, found: re.Match) -> bool:
+    """Return whether a ws:// that was `found` is opened, and no wss:// is chosen nearby."""
+    line = page.line(found.start())
+    around = page.text[max(0, found.start() - 300) : found.end() + 300]
+    if COMMENT.match(line) or SECURE.search(around) or CHOSEN.search(line):
+        return False
+    line_start = page.text.rfind("\n", 0, found.start()) + 1
+    before = line[: found.start() - line_start]
+    is_own = OWN_HOST.match(page.text, found.start())
+    return "WebSocket" in around or bool(is_own) or _is_used(page, before)
 
 
 def _is_used(page: Page, before: str) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from channels_doctor.analysis.page import COMMENT, Page
+from channels_doctor.analysis.pages.page import COMMENT, Page
 from channels_doctor.finding import Finding, finding
 from channels_doctor.rules.context import Context
 
