@@ -14,7 +14,7 @@ async def test_two_browser_windows_chat(open_room):
     await message_of(ann).fill("hello <b>Bob</b>")
     await ann.get_by_role("button", name="Send").click()
     for page, name in ((ann, "Ann"), (bob, "Bob")):
-        await shows(page, "hello <b>Bob</b>", f"the window of {name} does not show what Ann sent")
+        await shows(page, "hello <b>Bob</b>", f"{name}'s window does not show what Ann sent")
     await expect(message_of(ann), "the field still contains what was sent").to_have_value("")
 
 

@@ -68,5 +68,5 @@ async def hears(socket, who, message):
     except TimeoutError:
         pytest.fail(f"{who} did not receive {message!r} within {PATIENCE:g} s")
     except ConnectionClosed as closed:
-        pytest.fail(f"the server closed the socket of {who} ({closed})")
+        pytest.fail(f"the server closed {who}'s socket ({closed})")
     assert frame.get("message") == message, f"{who} received {frame!r} instead of {message!r}"

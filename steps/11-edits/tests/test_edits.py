@@ -209,7 +209,7 @@ async def test_an_edited_message_changes_where_it_stands(open_room):
     await write(ann, "hello Bob")
     for page, name in ((ann, "Ann"), (bob, "Bob")):
         line = line_with(page, "hello Bob")
-        await expect(line, f"the window of {name} does not show the new text").to_have_count(1)
+        await expect(line, f"{name}'s window does not show the new text").to_have_count(1)
         await expect(line, "it does not say that it was edited").to_contain_text("edited")
         lines = page.get_by_role("listitem")
         await expect(lines, "the edit has a line of its own, or another place").to_have_text(
@@ -245,7 +245,7 @@ async def test_a_deleted_message_disappears_everywhere(open_room):
     await expect(buttons, "Bob may change what Ann wrote").to_have_count(0)
     await press(ann, "wrong room", "Delete")
     for page, name in ((ann, "Ann"), (bob, "Bob")):
-        complaint = f"the window of {name} still shows what was deleted"
+        complaint = f"{name}'s window still shows what was deleted"
         await expect(page.get_by_text("wrong room"), complaint).to_have_count(0)
         await expect(page.get_by_text("deleted"), "nothing says so").to_be_visible()
 

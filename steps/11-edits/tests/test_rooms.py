@@ -120,17 +120,17 @@ async def test_members_hear_each_other_in_a_private_room(enter, private_room):
 async def test_the_socket_of_somebody_who_is_no_member_is_closed(visit, private_room):
     bob = visit(private_room, name="Bob")
     assert await bob.try_to_connect(), (
-        "the socket of Bob was refused before accept(): the page sees 1006"
+        "Bob's socket was refused before accept(): the page sees 1006"
     )
     code = await bob.is_closed()
-    assert code == 4403, f"the socket of Bob, who is no member, was closed with {code}, not 4403"
+    assert code == 4403, f"Bob is no member, and his socket was closed with {code}, not 4403"
     await bob.leave()
 
 
 async def test_the_socket_of_a_room_that_nobody_has_made_is_closed_alike(visit, room):
     bob = visit(f"{room}-nowhere", name="Bob")
     assert await bob.try_to_connect(), (
-        "the socket of Bob was refused before accept(): the page sees 1006"
+        "Bob's socket was refused before accept(): the page sees 1006"
     )
     code = await bob.is_closed()
     assert code == 4403, f"the socket to a room that nobody has made was closed with {code}"
@@ -141,7 +141,7 @@ async def test_somebody_who_is_no_member_hears_and_says_nothing(enter, visit, pr
     ann, bob = await enter(private_room), visit(private_room, name="Bob")
     await bob.try_to_connect()
     await bob.say("let me in")
-    assert await bob.is_closed() == 4403, "the socket of Bob, who is no member, stays open"
+    assert await bob.is_closed() == 4403, "Bob is no member, but his socket stays open"
     await bob.leave()
     await ann.say("for members")
     await ann.hears("for members")

@@ -89,17 +89,17 @@ def test_the_forms_can_be_sent(stranger):
 async def test_the_socket_of_a_stranger_is_accepted_and_closed_with_a_code(visit, room):
     stranger = visit(room, name="Stranger")
     let_in = await stranger.try_to_connect()
-    complaint = "the socket of a stranger was refused before accept(): the page sees code 1006"
+    complaint = "a stranger's socket was refused before accept(): the page sees code 1006"
     assert let_in, complaint
     code = await stranger.is_closed()
-    assert code == 4401, f"the socket of a stranger was closed with the code {code}, not 4401"
+    assert code == 4401, f"a stranger's socket was closed with the code {code}, not 4401"
 
 
 async def test_a_stranger_who_sends_at_once_is_not_heard(enter, visit, room):
     ann, stranger = await enter(room), visit(room, name="Stranger")
     await stranger.try_to_connect()
     await stranger.say("let me in")
-    assert await stranger.is_closed() == 4401, "the socket of a stranger stays open"
+    assert await stranger.is_closed() == 4401, "a stranger's socket stays open"
     await stranger.leave()
     await ann.say("hello")
     await ann.hears("hello")
@@ -125,8 +125,8 @@ async def test_the_page_shows_who_wrote_a_message(open_room):
     ann, bob = await open_room("Ann"), await open_room("Bob")
     await message_of(ann).fill("hello")
     await message_of(ann).press("Enter")
-    await shows(bob, "hello", "the window of Bob does not show what Ann sent")
-    await shows(bob, "Ann", "the window of Bob does not show who sent it")
+    await shows(bob, "hello", "Bob's window does not show what Ann sent")
+    await shows(bob, "Ann", "Bob's window does not show who sent it")
 
 
 @pytest.mark.asyncio(loop_scope="session")

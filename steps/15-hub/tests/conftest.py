@@ -60,15 +60,13 @@ class Visitor(WebsocketCommunicator):
     async def try_to_connect(self):
         """Try to connect; return whether the consumer accepts."""
         await self.send_input({"type": "websocket.connect"})
-        answer = await self.next_event(
-            f"the socket of {self.name} was neither accepted nor refused"
-        )
+        answer = await self.next_event(f"{self.name}'s socket was neither accepted nor refused")
         assert answer["type"] != "websocket.send", f"{self.name} was sent something before accept()"
         return answer["type"] == "websocket.accept"
 
     async def is_closed(self):
         """Return the code that the consumer closes the socket with."""
-        event = await self.next_event(f"the socket of {self.name} stays open")
+        event = await self.next_event(f"{self.name}'s socket stays open")
         assert event["type"] == "websocket.close", f"{self.name} received {event}"
         return event.get("code", 1000)
 
@@ -96,7 +94,7 @@ class Visitor(WebsocketCommunicator):
 
     async def next_frame(self, complaint):
         event = await self.next_event(complaint)
-        assert event["type"] != "websocket.close", f"the socket of {self.name} was closed"
+        assert event["type"] != "websocket.close", f"{self.name}'s socket was closed"
         try:
             frame = json.loads(event["text"])
         except (KeyError, TypeError, ValueError):
@@ -225,7 +223,7 @@ def enter(visit):
     async def open_socket(room, origin=ORIGIN, name=None):
         await database_sync_to_async(make_room)(room)
         visitor = visit(room, origin, name)
-        assert await visitor.try_to_connect(), f"the socket of {visitor.name} was refused"
+        assert await visitor.try_to_connect(), f"{visitor.name}'s socket was refused"
         return visitor
 
     return open_socket

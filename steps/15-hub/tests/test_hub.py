@@ -187,7 +187,7 @@ async def test_whoever_reads_too_slowly_loses_the_socket_and_holds_up_nobody(
     change_settings(settings, UNSENT_FRAMES=20, MESSAGE_BURST=1000)
     author, bob = await enter(room, name=eve), visit(room, name="Bob")
     bob.application = never_read(bob.application)
-    assert await bob.try_to_connect(), "the socket of Bob was refused"
+    assert await bob.try_to_connect(), "Bob's socket was refused"
     cem = await enter(room, name="Cem")
     texts = [f"number {number}." for number in range(60)]
     for text in texts:

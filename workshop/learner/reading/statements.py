@@ -325,7 +325,7 @@ def _never_calls(file: PythonFile, reference: SourceProject) -> Iterator[Mistake
 
 
 def _counterpart(theirs: ast.AST, ours: ast.AST, name: str) -> ast.AST:
-    """Return the assignment to the same name as the one in our function that calls `name`."""
+    """Return their assignment to the name to which our function assigns what `name` returns."""
     for node in nodes(ours):
         if isinstance(node, ast.Assign) and name in ast.unparse(node.value):
             target = ast.unparse(node.targets[0])
