@@ -127,7 +127,7 @@ async def errors(page, site, broken_site):
     await page.goto(f"{site.url}/accounts/login/")
     await page.locator("[name=csrfmiddlewaretoken]").evaluate("(field) => field.remove()")
     await log_in_wrongly(page)
-    yield "You can't do that"
+    yield "You can’t do that"
     await page.goto(f"{site.url}/accounts/login/")
     while await page.get_by_label("Username").count():
         await log_in_wrongly(page, "locked-out")

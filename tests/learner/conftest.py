@@ -10,7 +10,7 @@ from workshop.course import catalog
 from workshop.learner.check import check as judge
 from workshop.services import redis_server
 
-DATABASES_EACH = 8  # of Redis, more than a check uses
+DATABASES_EACH = 8  # Redis databases for each worker, more than a check uses
 HERE = Path(__file__).parent
 LEFT_BY_RUNNING = shutil.ignore_patterns("__pycache__", "db.sqlite3*", "README.md", "tests")
 

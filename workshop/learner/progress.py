@@ -47,8 +47,8 @@ class Progress:
     `unmet` names the first goal that the last check found unmet, `found` says what it needs, and
     `seen` identifies what it looked at: see `looked_at`. `hinted` is the finding that the last hint
     was about. Steps and goals that this course doesn't know are kept, and those of an earlier
-    edition get their new names. If it `is_former`, it was
-    written by a version before 1.0, which gave the folder no files of the workshop's own.
+    edition get their new names. If it `is_former`, it was written by a version before 1.0, which
+    gave the folder no files of the workshop's own.
     """
 
     path: Path

@@ -23,7 +23,7 @@ from workshop.learner.progress import Progress
 
 WIDTH = 80
 LABEL = 12
-MOST_BROKEN = 4  # goals of the steps before that are listed
+MOST_BROKEN = 4  # broken goals of earlier steps that are listed
 NOT_WRITTEN = ("", "difference")  # what reading the code finds where a line is still missing
 STYLES = {MET: "green", UNMET: "bold red", UNKNOWN: "dim", SKIPPED: "yellow"}
 MARKS = {MET: "✓", UNMET: "✗", UNKNOWN: "·", SKIPPED: "–"}

@@ -28,7 +28,7 @@ class GivenRedis:
     description: str
 
 
-DATABASES = 2048  # so that everything that runs at the same time can have some of its own
+DATABASES = 2048  # enough for all suites, checks and workers that run at the same time
 
 
 class PrivateRedis(PrivateServer):

@@ -17,7 +17,7 @@ from workshop.base.processes import stop
 from workshop.services import redis_server
 
 AT_ONCE = 3  # one more than a small machine's processors, because many tests just wait
-DATABASES_EACH = 100  # of Redis, for each suite
+DATABASES_EACH = 100  # Redis databases for each suite
 COUNT = re.compile(r"\[\s*(\d+)/(\d+)\]")  # console_output_style=count
 FOLLOWED = ["-v", "-o", "console_output_style=count"]
 
@@ -65,7 +65,7 @@ class Runner:
                     raise
 
     def environment_of(self, number: int) -> dict[str, str]:
-        """Return the environment of a suite, which has Redis databases of its own.
+        """Return a suite's environment, with its own Redis databases.
 
         Each suite has its own SQL database, so two suites that run at the same time use the same
         room numbers, and therefore the same group names.

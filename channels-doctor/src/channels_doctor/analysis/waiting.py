@@ -90,7 +90,7 @@ def _waits(consumer: Consumer, module: Module, method: Function) -> tuple[ast.AS
 
 
 def _sleeps_in(module: Module, loop: ast.AST) -> bool:
-    """Return whether `loop` sleeps each time, and not only for a moment if it ends by itself."""
+    """Return whether `loop` sleeps in each pass. In a loop that ends, short sleeps don't count."""
     sleeps = [node for node in ast.walk(loop) if _is_sleep(module, node)]
     if isinstance(loop, ast.While):
         return bool(sleeps)

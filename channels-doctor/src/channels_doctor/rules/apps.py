@@ -237,7 +237,7 @@ def guessed_application(context: Context) -> str:
 
 
 def _has_pages(context: Context) -> bool:
-    """Return whether the project has templates or static files of its own."""
+    """Return whether the project has its own templates or static files."""
     return next(depth_first(context.project.folder, PAGES, PAGES_IN), None) is not None
 
 

@@ -154,7 +154,7 @@ def _thrown_away(node: ast.AST) -> ast.Call | None:
 
 
 def _handed_back(consumers: list[Consumer]) -> Iterator[Finding]:
-    """An overridden method returns its base's coroutine, which whoever awaits it doesn't await."""
+    """An overridden method returns its base's coroutine, and nobody awaits that."""
     for consumer in (consumer for consumer in consumers if consumer.is_async):
         for method in consumer.own:
             if not isinstance(method, ast.AsyncFunctionDef) or method.name not in OF_THE_BASE:
