@@ -227,6 +227,22 @@ def test_the_folder_is_found_from_inside_it_and_after_a_start_elsewhere(root, wo
         assert Path(state["folder"]) == elsewhere
 
 
+def test_a_project_with_no_progress_yet_comes_before_the_one_started_last(
+    root, workshop, mine, tmp_path
+):
+    cloned = tmp_path / "cloned"
+    shutil.copytree(root / "steps" / FIRST.slug, cloned)
+    for place in (cloned, cloned / "chat_project"):
+        state = json.loads(workshop("status", "--json", root=root, cwd=place, code=0).stdout)
+        assert Path(state["folder"]) == cloned
+
+
+def test_in_a_step_of_the_workshop_the_learners_own_project_is_meant(root, workshop, mine):
+    inside = root / "steps" / FIRST.slug
+    state = json.loads(workshop("status", "--json", root=root, cwd=inside, code=0).stdout)
+    assert Path(state["folder"]) == mine
+
+
 def test_diff_with_a_learners_folder_leaves_out_what_they_do_not_write(root, workshop, mine):
     output = workshop("diff", "02", "my-chat", root=root, code=0).stdout
     assert "chat_project/settings.py" in output

@@ -45,10 +45,7 @@ def find(name: str | None, root: Path = ROOT) -> Path:
     if not folder.is_dir():
         where = f"{_start(name)} creates it."
         raise WorkshopError(f"There is no folder {shown(folder)} yet: {where}")
-    if folder.is_relative_to(root) and folder.relative_to(root).parts[:1] in [
-        ("steps",),
-        ("final",),
-    ]:
+    if _is_the_workshops(folder, root):
         raise UsageError(f"{shown(folder)} belongs to the workshop: choose another folder.")
     if folder == root or not ((folder / PROGRESS).exists() or (folder / "manage.py").exists()):
         raise UsageError(
@@ -181,10 +178,17 @@ def shown(path: Path) -> str:
     return str(path)
 
 
+def _is_the_workshops(folder: Path, root: Path) -> bool:
+    """Return whether `folder` is in the steps or in the finished app."""
+    parts = folder.relative_to(root).parts if folder.is_relative_to(root) else ()
+    return parts[:1] in [("steps",), ("final",)]
+
+
 def _usual(root: Path) -> Path:
     here = Path.cwd()
     for folder in (here, *here.parents):
-        if (folder / PROGRESS).is_file():
+        is_own = (folder / "manage.py").is_file() and not _is_the_workshops(folder, root)
+        if is_own or (folder / PROGRESS).is_file():
             return folder
     with contextlib.suppress(OSError, ValueError, TypeError):
         last = Path(json.loads((root / ".workshop" / "learner.json").read_text("utf-8-sig")))
