@@ -37,7 +37,7 @@ REPLACEMENTS = (
     (re.compile(r"(seed \d+), [\d.]+ s"), r"\1, 4.9 s"),
     (re.compile(r"version [\d.]+"), "version 4.2.3"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:8000"),
-    (re.compile(r"\S+forgotten\.py"), "docs/examples/forgotten.py"),
+    (re.compile(r"^.*forgotten\.py", re.MULTILINE), "docs/examples/forgotten.py"),
 )
 
 
