@@ -28,12 +28,20 @@ def describe() -> dict:
         "system": platform.system(),
         "processor": _processor(),
         "cores": psutil.cpu_count(),
-        "memory_gib": round(psutil.virtual_memory().total / 2**30),
+        "memory_gib": _memory(),
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in PACKAGES if _version(name)},
         "node": _program_version("node"),
         "redis": _program_version("redis-server"),
     }
+
+
+def _memory() -> int | None:
+    """Return the machine's memory in GiB, or None in a container without /proc."""
+    try:
+        return round(psutil.virtual_memory().total / 2**30)
+    except OSError:
+        return None
 
 
 def _processor() -> str:

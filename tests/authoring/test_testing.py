@@ -1,5 +1,6 @@
 """`test` calls pytest with the right arguments and one Redis, and returns its exit code."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,7 +10,7 @@ import time
 import patience
 import pytest
 
-from workshop.authoring.testing import arguments
+from workshop.authoring.testing import arguments, outcome, suites
 from workshop.base.errors import UsageError
 from workshop.services import redis_binary
 
@@ -82,6 +83,24 @@ def test_the_exit_code_is_pytests_own(root, workshop):
     assert "1 failed" in workshop("test", "tests/test_seen.py", root=root, code=1, FAIL="1").stdout
     workshop("test", "-k", "nothing_of_that_name", "tests", root=root, code=5)
     workshop("test", "tests", "--no-such-option", root=root, code=4)
+
+
+def test_a_skip_is_counted_by_its_sentence_without_the_log_below_it(tmp_path):
+    reasons = [
+        "Skipped: No browser starts: install Chromium. (launch failed\n  <launching> chromium)",
+        "Skipped: there is no clock (a sundial)",
+    ]
+    report = {"$report_type": "TestReport", "nodeid": "tests/a.py::test", "when": "setup"}
+    report |= {"outcome": "skipped", "duration": 0.1}
+    lines = [json.dumps(report | {"longrepr": ["a.py", 1, reason]}) for reason in reasons]
+    (tmp_path / "log").write_text("\n".join(lines), "utf-8")
+    (tmp_path / "output").touch()
+    suite = suites.of_steps()[0]
+    skips = outcome.read(suite, outcome.PASSED, tmp_path / "output", tmp_path / "log").skips
+    assert skips == {
+        "No browser starts: install Chromium.": 1,
+        "there is no clock (a sundial)": 1,
+    }
 
 
 def test_without_redis_a_learner_gets_a_stand_in_and_ci_stops(root, workshop, tmp_path):

@@ -10,6 +10,7 @@ import patience
 import psutil
 import pytest
 
+from workshop.base.processes import are_visible
 from workshop.course import catalog
 from workshop.learner.check import check
 from workshop.learner.running import forked, ready, script_process, trial
@@ -17,6 +18,7 @@ from workshop.learner.running.forked import Forks
 from workshop.learner.running.warm import WarmProcesses
 
 forks_only = pytest.mark.skipif(not forked.IS_POSSIBLE, reason="no process is forked here")
+visible_only = pytest.mark.skipif(not are_visible(), reason="this system doesn't list processes")
 
 TELLING = """
 import json, os, signal, sys, threading, __main__
@@ -105,6 +107,7 @@ def test_a_process_can_be_ended(processes, folder, tmp_path):
 
 
 @forks_only
+@visible_only
 def test_forked_processes_exit_with_their_client(forks, folder, tmp_path):
     (folder / "script.py").write_text(WAITING)
     process = start(forks, folder, tmp_path / "log")
@@ -139,6 +142,7 @@ sys.stdin.read()
 """
 
 
+@visible_only
 def test_a_warm_process_exits_with_its_parent():
     starter = subprocess.Popen(
         [sys.executable, "-c", WAITS], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -158,6 +162,7 @@ def wait_until_it_imports(process):
         time.sleep(0.01)
 
 
+@visible_only
 def test_an_interrupt_of_a_check_prints_nothing_of_the_process_that_waits(monkeypatch, capfd):
     monkeypatch.setattr(forked, "IS_POSSIBLE", False)
     monkeypatch.setattr(ready, "_known", [])

@@ -70,7 +70,12 @@ def _add(outcome: Outcome, report: dict) -> None:
         outcome.counts[report["outcome"]] += 1
     if report["outcome"] == "skipped":
         reason = report["longrepr"][-1] if isinstance(report["longrepr"], list) else "no reason"
-        outcome.skips[reason.removeprefix("Skipped: ")] += 1
+        outcome.skips[_in_one_line(reason.removeprefix("Skipped: "))] += 1
+
+
+def _in_one_line(reason: str) -> str:
+    """Return `reason` without the log in parentheses that may follow its first sentence."""
+    return reason.partition(" (")[0] if "\n" in reason else reason
 
 
 def _folder(suite: Suite, nodeid: str) -> str:
