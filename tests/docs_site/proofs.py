@@ -100,8 +100,8 @@ OF_THE_TOOL = {
     "catch-up 13": Like("catch-up 05"),
     "catch-up 14": Like("catch-up 05"),
     "catch-up 15": Like("catch-up 05"),
-    "doctor": Here("Nothing is wrong", folder="my-chat"),
-    "doctor 04": Here("Nothing is wrong"),
+    "doctor": Here("The doctor didn't find anything wrong", folder="my-chat"),
+    "doctor 04": Here("The doctor didn't find anything wrong"),
     "doctor final": Elsewhere(
         "tests/doctor_command/test_doctor_command.py"
         "::test_the_finished_app_is_examined_as_run_serves_it",

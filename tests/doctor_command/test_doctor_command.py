@@ -80,7 +80,7 @@ def test_a_folder_without_a_project_is_explained(workshop, tmp_path):
 
 @pytest.mark.slow
 def test_the_finished_app_is_examined_as_run_serves_it(workshop):
-    assert "Nothing is wrong" in workshop("doctor", "final", code=0).stdout
+    assert "The doctor didn't find anything wrong" in workshop("doctor", "final", code=0).stdout
 
 
 def test_the_page_names_every_key_of_the_json(workshop, not_awaited):
