@@ -72,4 +72,4 @@ def dialect_of(stage: Stage) -> str:
     return "step"
 
 
-DIALECTS = {"presence": "final", "delivery": "step-delivery", "history": "step-history"}
+DIALECTS = {"marks": "final", "delivery": "step-delivery", "history": "step-history"}

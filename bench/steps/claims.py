@@ -53,7 +53,7 @@ CLAIMS = (
     Claim(
         "redis-flush",
         "05",
-        "15",
+        "16",
         "the hub's heartbeat reads what the channel layer lost",
         patience=10,
     ),

@@ -48,7 +48,7 @@ class StepClient(ChatClient):
         await super().handle_frame(socket, translated(self.stage, frame))
 
     async def _report_seen(self):
-        if self.stage.knows("presence"):
+        if self.stage.knows("marks"):
             await super()._report_seen()
 
 

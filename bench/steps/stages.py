@@ -70,17 +70,23 @@ STAGES = (
     Stage(
         "12-presence",
         "presence",
-        "clients report what they have seen, and hear who is here",
+        "clients hear who is here and who is typing",
+        (PROTOCOL, '{"type": "typing"}'),
+    ),
+    Stage(
+        "13-marks",
+        "marks",
+        "clients report what they have seen",
         (PROTOCOL, '{"type": "seen"}'),
     ),
-    Stage("13-rights", "rights", "the server closes sockets later, too", (CONSUMERS, "recheck")),
+    Stage("14-rights", "rights", "the server closes sockets later, too", (CONSUMERS, "recheck")),
     Stage(
-        "14-limits",
+        "15-limits",
         "limits",
         "an error has a code; one that says rate_limited also says how long to wait",
         (PROTOCOL, '"rate_limited"'),
     ),
-    Stage("15-hub", "hub", "nothing new: the same frames, faster", (CONSUMERS, "hub.join")),
+    Stage("16-hub", "hub", "nothing new: the same frames, faster", (CONSUMERS, "hub.join")),
 )
 
 

@@ -146,9 +146,9 @@ async def test_axe_finds_nothing_and_nothing_overflows_on_any_page_of_a_step(bro
     assert {"first page", "room with messages", "offline", "closed with a code"} <= set(seen)
 
 
-@pytest.mark.parametrize("served", [catalog.find("14")], indirect=True, ids=["14"])
+@pytest.mark.parametrize("served", [catalog.find("15")], indirect=True, ids=["15"])
 async def test_the_flood_that_a_chapter_pastes_into_the_console_is_closed(browser, served):
-    [flood] = [one for one in blocks() if (one.page, one.head) == ("chapters/14-limits.md", "js")]
+    [flood] = [one for one in blocks() if (one.page, one.head) == ("chapters/15-limits.md", "js")]
     context = await browser.new_context()
     page = await context.new_page()
     visit = Visit(page, served)

@@ -100,6 +100,7 @@ OF_THE_TOOL = {
     "catch-up 13": Like("catch-up 05"),
     "catch-up 14": Like("catch-up 05"),
     "catch-up 15": Like("catch-up 05"),
+    "catch-up 16": Like("catch-up 05"),
     "doctor": Here("The doctor didn't find anything wrong", folder="my-chat"),
     "doctor 04": Here("The doctor didn't find anything wrong"),
     "doctor final": Elsewhere(
@@ -191,7 +192,7 @@ OF_THE_TOOL = {
     "chaos 09 --fault kill": Elsewhere(
         f"{PLAYED}::test_a_step_with_delivery_loses_nothing", 'chaos.run("09-delivery"'
     ),
-    "load 15": Elsewhere(
+    "load 16": Elsewhere(
         f"{PLAYED}::test_a_step_is_measured_side_by_side_with_step_05", "load.run("
     ),
     "chaos all --output docs/figures": Elsewhere(
@@ -273,8 +274,13 @@ OTHERS = {
         "::test_the_command_names_each_of_the_people_in_a_room_once",
         "people_in(room)",
     ),
+    "python manage.py readers lobby": Elsewhere(
+        "docs/exercises/13-marks/test_readers.py"
+        "::test_the_command_names_those_who_have_read_most_first",
+        "readers_of(room",
+    ),
     "python manage.py log_out Bob": Elsewhere(
-        "docs/exercises/13-rights/test_log_out.py"
+        "docs/exercises/14-rights/test_log_out.py"
         "::test_all_sessions_of_a_user_end_and_so_do_their_sockets",
         '"log_out"',
     ),

@@ -33,7 +33,7 @@ def words_of(command):
 def test_every_fenced_block_is_of_a_tested_kind():
     kinds = {"console", "mermaid"}
     proven = {
-        ("chapters/14-limits.md", "js"),  # by tests/browser/test_pages_of_steps.py
+        ("chapters/15-limits.md", "js"),  # by tests/browser/test_pages_of_steps.py
         ("doctor.md", 'python title="settings.py"'),  # by tests/doctor_command
         ("reference/tool.md", "json"),  # by tests/learner/test_report.py
         # What a browser or a script of a reader's own does at the other end.

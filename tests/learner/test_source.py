@@ -119,8 +119,8 @@ def test_a_method_with_another_name_is_no_forgotten_call(project_of):
     ],
 )
 def test_parameters_are_said_to_be_those_of_whoever_calls(project_of, old, new, says):
-    step = catalog.find("14")
-    folder = project_of("14")
+    step = catalog.find("15")
+    folder = project_of("15")
     for path in ("chat_app/protocol.py", "chat_app/consumers.py"):
         text = (folder / path).read_text("utf-8")
         (folder / path).write_text(text.replace(old, new), "utf-8")
@@ -143,16 +143,16 @@ SLIPS = [
      "log.js exports no got. Did you mean `get`?"),
     ("10", "static/chat_app/feed.js", "(this.last < head)", "(this.last = head)", "assigned",
      "to compare them, write `===`"),
-    ("13", "rights.py", ".filter(pk=room_id).exists()", ".filter(pk=room_id)", "cut-off",
+    ("14", "rights.py", ".filter(pk=room_id).exists()", ".filter(pk=room_id)", "cut-off",
      "Without `.exists()` at its end, this is still a query, and neither True nor False."),
-    ("13", "signals.py", "lambda: notify_rooms(", "notify_rooms(", "called-too-early",
+    ("14", "signals.py", "lambda: notify_rooms(", "notify_rooms(", "called-too-early",
      "write `lambda: notify_rooms(…)`"),
-    ("13", "rights.py", '{"session": session}', "scope", "never-used",
+    ("14", "rights.py", '{"session": session}', "scope", "never-used",
      "session is set here, but nothing in find_close_code() uses it."),
     ("11", "changes.py", "Kind.EDIT", "Kind.Edit", "missing-name", "Did you mean `EDIT`?"),
     ("11", "changes.py", "return target", "target.text.strip()", "thrown-away",
      "strip() changes nothing: it gives back a new value"),
-    ("14", "limits.py", "    def __init__(self):", "    sockets = []\n\n    def __init__(self):",
+    ("15", "limits.py", "    def __init__(self):", "    sockets = []\n\n    def __init__(self):",
      "shared", "write `self.sockets = []` in __init__()"),
     ("08", "messages.py", '    room.save(update_fields=["head"])\n', "", "not-saved",
      "call `room.save()` afterwards"),

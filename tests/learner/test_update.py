@@ -33,12 +33,9 @@ HALFWAY_IN_03 = """{
 }"""
 
 
-# Of the first edition, whose step 09 is now two steps.
+UP_TO_08 = [*FORMER_STEPS, "06-accounts", "07-rooms", "08-history"]
 FIRST_EDITION = [
-    *FORMER_STEPS,
-    "06-accounts",
-    "07-rooms",
-    "08-history",
+    *UP_TO_08,
     "09-delivery",
     "10-edits",
     "11-presence",
@@ -46,12 +43,37 @@ FIRST_EDITION = [
     "13-limits",
     "14-hub",
 ]
+SECOND_EDITION = [
+    *UP_TO_08,
+    "09-delivery",
+    "10-sync",
+    "11-edits",
+    "12-presence",
+    "13-rights",
+    "14-limits",
+    "15-hub",
+]
+# By edition: its steps, and those of them that are two steps now.
+EDITIONS = {
+    1: (FIRST_EDITION, ("09-delivery", "11-presence")),
+    2: (SECOND_EDITION, ("12-presence",)),
+}
+DONE_IN = [
+    (edition, number)
+    for edition, (steps, _) in EDITIONS.items()
+    for number in range(5, len(steps) + 1)
+]
 GAP = "test_a_page_asks_for_what_it_missed"
 
 
-def former(place, done, unmet="", seen=""):
-    """Write the progress of a learner who did the steps `done` with the former version."""
-    data = {"done": dict.fromkeys(done, SINCE), "hints": {}, "unmet": unmet, "seen": seen}
+def former(place, done, unmet="", seen="", hints=None, edition=None):
+    """Write the progress of a learner who did the steps `done` with a former version.
+
+    The first edition's progress doesn't say which one it is.
+    """
+    data = {"done": dict.fromkeys(done, SINCE), "hints": hints or {}, "unmet": unmet, "seen": seen}
+    if edition not in (None, 1):
+        data["edition"] = edition
     (place / PROGRESS).write_text(json.dumps(data, indent=2), "utf-8")
 
 
@@ -63,41 +85,62 @@ def test_learners_continue_with_the_step_after_the_ones_they_have_done(tmp_path,
     assert progress.done == dict.fromkeys(FORMER_STEPS[:number], SINCE)
 
 
-@pytest.mark.parametrize("number", range(5, len(FIRST_EDITION) + 1))
-def test_steps_that_were_done_under_their_former_names_are_done(tmp_path, number):
-    former(tmp_path, FIRST_EDITION[:number])
+@pytest.mark.parametrize(("edition", "number"), DONE_IN)
+def test_steps_that_were_done_under_their_former_names_are_done(tmp_path, edition, number):
+    steps, split = EDITIONS[edition]
+    former(tmp_path, steps[:number], edition=edition)
     progress = Progress.of(tmp_path)
-    now = number + (number >= FIRST_EDITION.index("09-delivery") + 1)
+    now = number + sum(slug in steps[:number] for slug in split)
     assert progress.done == dict.fromkeys([step.slug for step in catalog.steps()[:now]], SINCE)
     assert progress.current(catalog.steps()) == next(iter(catalog.steps()[now:]), None)
 
 
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_all_steps_of_an_edition_are_all_steps_of_this_one(edition):
+    steps, _ = EDITIONS[edition]
+    known = [name for slug in steps for name in catalog.successors(slug, edition)]
+    assert known == [step.slug for step in catalog.steps()]
+
+
+def test_the_present_names_stay_as_they_are():
+    for step in catalog.load():
+        assert catalog.successors(step.slug, catalog.edition()) == [step.slug]
+
+
 def test_hints_that_were_shown_under_a_former_name_are_counted(tmp_path):
-    former(tmp_path, [])
-    data = json.loads((tmp_path / PROGRESS).read_text("utf-8"))
-    data["hints"] = {f"09-delivery/{GAP}": 2, "13-limits/test_a_limit": 1, "99-gone/test": 3}
-    (tmp_path / PROGRESS).write_text(json.dumps(data), "utf-8")
+    hints = {f"09-delivery/{GAP}": 2, "13-limits/test_a_limit": 1, "99-gone/test": 3}
+    former(tmp_path, [], hints=hints)
     hints_shown = Progress.of(tmp_path).hints
     assert hints_shown[f"10-sync/{GAP}"] == 2
-    assert hints_shown["14-limits/test_a_limit"] == 1
+    assert hints_shown["15-limits/test_a_limit"] == 1
     assert hints_shown["99-gone/test"] == 3
     assert "13-limits/test_a_limit" not in hints_shown
 
 
-def test_progress_is_renamed_once(tmp_path):
-    """Whoever has done only the present step 09 has not done step 10."""
-    former(tmp_path, FIRST_EDITION[:8])
+def test_hints_of_the_second_edition_are_counted(tmp_path):
+    hints = {f"09-delivery/{GAP}": 1, "12-presence/test_a_mark": 2, "13-rights/test_a_right": 3}
+    former(tmp_path, [], hints=hints, edition=2)
+    hints_shown = Progress.of(tmp_path).hints
+    assert hints_shown["13-marks/test_a_mark"] == 2
+    assert hints_shown["14-rights/test_a_right"] == 3
+    assert f"10-sync/{GAP}" not in hints_shown
+
+
+@pytest.mark.parametrize(("edition", "done"), [(1, 8), (2, 11)])
+def test_progress_is_renamed_once(tmp_path, edition, done):
+    """Whoever has done only the present step 09 or 12 has not done the one after it."""
+    former(tmp_path, EDITIONS[edition][0][:done], edition=edition)
     progress = Progress.of(tmp_path)
-    progress.finish(catalog.steps()[:9])
+    progress.finish(catalog.steps()[: done + 1])
     progress.save()
-    assert Progress.of(tmp_path).current(catalog.steps()).slug == "10-sync"
+    assert Progress.of(tmp_path).current(catalog.steps()) == catalog.steps()[done + 1]
 
 
 def test_a_folder_of_the_former_step_10_goes_on_with_step_11(workshop, project_of):
     place = project_of("10")
     former(place, FIRST_EDITION[:9])
     said = workshop("status", place, code=0).stdout
-    assert "10 of 15 steps done" in said
+    assert "10 of 16 steps done" in said
     assert "11-edits" in said
 
 

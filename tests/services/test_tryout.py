@@ -130,7 +130,7 @@ async def test_without_accounts_nobody_is_asked_to_log_in(clients):
 
 
 @pytest.mark.asyncio(loop_scope="session")
-@pytest.mark.parametrize("step", ["06-accounts", "09-delivery", "15-hub"])
+@pytest.mark.parametrize("step", ["06-accounts", "09-delivery", "16-hub"])
 async def test_each_client_signs_up_and_writes_under_its_own_name(browser, tmp_path_factory, step):
     with serving(copy_of(step, tmp_path_factory)) as url:
         async with opened(browser, url) as (ann, bob):

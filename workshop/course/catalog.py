@@ -76,7 +76,8 @@ class Checkpoint:
     each. If a checkpoint is `rewritten`, it lists what it adds to the previous one's files, in
     `adds`, instead of the files that it changed. `part` is the title of the part of the course that
     begins with it. `chapter` is the title of its chapter, if that isn't the number and the title.
-    `former` names the checkpoints of earlier editions that taught what it teaches.
+    `former` has pairs of an edition and a slug, oldest first: the checkpoint that taught this one's
+    lesson up to that edition.
     """
 
     folder: Path
@@ -92,7 +93,7 @@ class Checkpoint:
     adds: tuple[Addition, ...] = ()
     part: str = ""
     chapter: str = ""
-    former: tuple[str, ...] = ()
+    former: tuple[tuple[int, str], ...] = ()
     goals: tuple[Goal, ...] = ()
     stations: tuple[Station, ...] = ()
 
@@ -111,6 +112,10 @@ class Checkpoint:
     def page(self) -> str:
         """The name of its chapter's page in docs/chapters, without ".md"."""
         return self.chapter.lower().replace(" ", "-") or self.slug
+
+    def slug_in(self, edition: int) -> str:
+        """Return the slug of the checkpoint that taught its lesson in an edition of the course."""
+        return next((slug for last, slug in self.former if edition <= last), self.slug)
 
 
 @dataclass(frozen=True)
@@ -144,9 +149,9 @@ def edition(root: Path = ROOT) -> int:
     return read(root).get("edition", 1)
 
 
-def successors(slug: str, root: Path = ROOT) -> list[str]:
-    """Return the slugs of the checkpoints that teach what `slug` taught in an earlier edition."""
-    return [step.slug for step in load(root) if slug in (step.slug, *step.former)]
+def successors(slug: str, edition: int, root: Path = ROOT) -> list[str]:
+    """Return the slugs of the checkpoints that teach what `slug` taught in an edition."""
+    return [step.slug for step in load(root) if step.slug_in(edition) == slug]
 
 
 def quick(root: Path = ROOT) -> dict[str, float]:
@@ -197,6 +202,8 @@ def _checkpoint(root: Path, entry: dict) -> Checkpoint:
     inside = root / "steps" / slug
     values = _with_tuples(entry)
     values["goals"] = tuple(_goal(goal) for goal in values.pop("goal", ()))
+    former = values.pop("former", {})
+    values["former"] = tuple(sorted((int(last), name) for last, name in former.items()))
     values["adds"] = tuple(
         Addition(part, path, says)
         for part, files in values.pop("adds", {}).items()

@@ -69,11 +69,11 @@ class Progress:
         path = folder / PROGRESS
         try:
             data = json.loads(path.read_text(encoding="utf-8-sig"))
-            known = data.get("edition", 1) >= catalog.edition()
+            edition = data.get("edition", 1)
             return cls(
                 path,
-                dict(data["done"]) if known else _renamed(data["done"]),
-                dict(data["hints"]) if known else _renamed(data["hints"]),
+                _renamed(data["done"], edition),
+                _renamed(data["hints"], edition),
                 data["unmet"],
                 data["seen"],
                 Found.read(data.get("found")),
@@ -137,12 +137,12 @@ def digest(folder: Path) -> str:
     return total.hexdigest()
 
 
-def _renamed(values: dict) -> dict:
-    """Return what an earlier edition noted by "SLUG" or "SLUG/GOAL", under the present slugs."""
+def _renamed(values: dict, edition: int) -> dict:
+    """Return what an edition noted by "SLUG" or "SLUG/GOAL", under the present slugs."""
     renamed = {}
     for key, value in values.items():
         slug, slash, goal = key.partition("/")
-        for name in catalog.successors(slug) or [slug]:
+        for name in catalog.successors(slug, edition) or [slug]:
             renamed[f"{name}{slash}{goal}"] = value
     return renamed
 

@@ -43,7 +43,7 @@ class CheckpointDialect(Plain):
 
 
 class DeliveryDialect(Plain):
-    """Steps 09 to 11: the server welcomes, numbers and acknowledges."""
+    """Steps 09 to 12: the server welcomes, numbers and acknowledges."""
 
     says_when_ready = True
 
@@ -70,7 +70,7 @@ class HistoryDialect(DeliveryDialect):
 
 
 class Final(DeliveryDialect):
-    """The finished app and steps from 11 on: clients also report what they've seen."""
+    """The finished app and steps from 13 on: clients also report what they've seen."""
 
     reports_seen = '{{"type":"seen","seq":{}}}'
 

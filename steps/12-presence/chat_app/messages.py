@@ -3,11 +3,10 @@ from uuid import UUID
 
 from channels.db import database_sync_to_async
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from chat_app import changes
-from chat_app.models import Membership, Message, Room, User
+from chat_app.models import Message, Room, User
 from chat_app.protocol import Refused, describe
 
 PAGE_SIZE = 200
@@ -85,17 +84,3 @@ def read(room_id, after):
     found = Message.objects.filter(room=room_id, seq__gt=after, seq__lte=head)
     page = found.select_related("author").order_by("seq")[:PAGE_SIZE]
     return [describe(message) for message in page], head
-
-
-@database_sync_to_async
-def read_mark_of_others(room_id, user):
-    """Return the number up to which anybody else has read a room."""
-    others = Membership.objects.filter(room=room_id).exclude(user=user)
-    return others.aggregate(mark=Max("seen", default=0))["mark"]
-
-
-@database_sync_to_async
-def raise_read_mark(room_id, user, seq):
-    """Record that a user has read a room up to a number. Returns whether that has changed."""
-    memberships = Membership.objects.filter(room=room_id, user=user, seen__lt=seq)
-    return memberships.filter(room__head__gte=seq).update(seen=seq) > 0

@@ -33,11 +33,10 @@ class Room(models.Model):
 
 
 class Membership(models.Model):
-    """How far a user has read a room. Only users with a membership can enter a private room."""
+    """Only users with a membership can enter a private room."""
 
     room = models.ForeignKey(Room, models.CASCADE)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
-    seen = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["room", "user"], name="one_membership")]

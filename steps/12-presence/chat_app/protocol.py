@@ -40,13 +40,6 @@ class Sync:
 
 
 @dataclass
-class Seen:
-    """The client's user has read up to a number."""
-
-    seq: int
-
-
-@dataclass
 class Typing:
     """The client's user is typing."""
 
@@ -80,11 +73,9 @@ def parse(text):
             return DeleteMessage(client_id, parse_number(frame.get("seq"), str(client_id)))
         case {"type": "sync"}:
             return Sync(parse_number(frame.get("after")))
-        case {"type": "seen"}:
-            return Seen(parse_number(frame.get("seq")))
         case {"type": "typing"}:
             return Typing()
-    raise Refused("Send a JSON object with the type message, edit, delete, sync, seen or typing.")
+    raise Refused("Send a JSON object with the type message, edit, delete, sync or typing.")
 
 
 def parse_client_id(value):

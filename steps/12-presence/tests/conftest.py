@@ -37,7 +37,7 @@ def frame_with(message):
 async def next_message(next_frame):
     """Return the next message that arrives, or the frame that came instead. Skip other frames."""
     frame = await next_frame()
-    while frame.get("type") in ("welcome", "ack", "presence", "seen"):
+    while frame.get("type") in ("welcome", "ack", "presence"):
         frame = await next_frame()
     messages = frame.get("messages")
     return messages[0] if isinstance(messages, list) and messages else frame

@@ -33,7 +33,7 @@ def test_a_stage_knows_what_the_stages_before_it_add_and_nothing_of_later_ones()
 
 def test_a_step_without_a_page_is_refused():
     with pytest.raises(
-        UsageError, match="04-redis has no chat page: .* from 05-template to 15-hub"
+        UsageError, match="04-redis has no chat page: .* from 05-template to 16-hub"
     ):
         stages.find("04-redis")
 
@@ -88,12 +88,12 @@ def test_an_error_of_a_step_without_codes_keeps_its_sentence_as_the_code():
     refusal = {"type": "error", "detail": "The message is empty.", "ref": "x"}
     assert translated(stages.find("09-delivery"), refusal)["code"] == "The message is empty."
     coded = {"type": "error", "detail": "Too fast.", "code": "rate_limited"}
-    assert translated(stages.find("14-limits"), coded)["code"] == "rate_limited"
+    assert translated(stages.find("15-limits"), coded)["code"] == "rate_limited"
 
 
 def test_the_generator_speaks_the_dialect_of_each_step():
     dialects = {stage.number: dialect_of(stage) for stage in stages.STAGES}
     assert dialects["05"] == dialects["07"] == "step"
     assert dialects["08"] == "step-history"
-    assert dialects["09"] == dialects["11"] == "step-delivery"
-    assert dialects["12"] == dialects["15"] == "final"
+    assert dialects["09"] == dialects["12"] == "step-delivery"
+    assert dialects["13"] == dialects["16"] == "final"

@@ -6,7 +6,6 @@ import * as log from "./log.js";
 import { lineText } from "./message.js";
 import { Outbox } from "./outbox.js";
 import * as people from "./people.js";
-import { ReadMark } from "./reading.js";
 import { Sender } from "./sender.js";
 
 const roomName = JSON.parse(get("room-name").textContent);
@@ -24,13 +23,11 @@ const connection = new Connection(url, Object.keys(ENDINGS).map(Number), {
   onLost: lose,
 });
 const feed = new Feed(connection, draw);
-const readMark = new ReadMark(connection, feed);
 const sender = new Sender(connection, outbox, log.drawOutbox);
 
 const receive = {
-  welcome({ head, here, others_seen: othersSeen }) {
+  welcome({ head, here }) {
     people.setPeople(here);
-    log.markSeen(othersSeen);
     const isFirst = feed.last === undefined;
     feed.hearOf(head);
     if (isFirst) loadEarlier();
@@ -42,7 +39,6 @@ const receive = {
   ack: ({ client_id: id, seq }) => sender.acknowledge(id, seq <= feed.last),
   presence: ({ here }) => people.setPeople(here),
   typing: (frame) => people.startTyping(frame.user),
-  seen: (frame) => frame.user !== user && log.markSeen(frame.seq),
   error({ detail, ref }) {
     log.append([{ message: detail, isError: true }]);
     if (ref) composer.putBack(sender.refuse(ref));
@@ -53,7 +49,6 @@ function draw(messages) {
   for (const { author } of messages) people.stopTyping(author);
   log.append(messages);
   sender.settle(messages, user);
-  readMark.update();
 }
 
 function lose(code) {
@@ -71,7 +66,6 @@ async function loadEarlier() {
     feed.first = messages[0]?.seq ?? feed.first;
     get("older").hidden = !more;
     log.keepPlace();
-    readMark.update();
   } catch {
     get("older").hidden = false;
   }
@@ -104,8 +98,6 @@ get("log").addEventListener("click", ({ target }) => {
 });
 
 get("older").addEventListener("click", loadEarlier);
-log.onScroll(() => readMark.update());
-document.addEventListener("visibilitychange", () => readMark.update());
 outbox.load();
 sender.pump();
 connection.open();

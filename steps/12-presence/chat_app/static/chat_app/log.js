@@ -1,14 +1,13 @@
 import { apply, applyKept, isChange } from "./changes.js";
 import { get, user } from "./dom.js";
-import { lineOf, setState } from "./message.js";
+import { lineOf } from "./message.js";
 
 const [log, earlier, latest, waiting] = ["log", "earlier", "latest", "waiting"].map(get);
 let following = true;
-let seenByOthers = 0;
 
 export function prepend(messages) {
   const fromEnd = log.scrollHeight - log.scrollTop;
-  const lines = messages.map(storedLine);
+  const lines = messages.map(lineOf);
   earlier.prepend(...lines);
   lines.forEach(applyKept);
   log.scrollTop = log.scrollHeight - fromEnd;
@@ -16,7 +15,7 @@ export function prepend(messages) {
 
 // Draw messages after all others, and changes where they belong.
 export function append(items) {
-  latest.append(...items.filter((item) => !isChange(item)).map(storedLine));
+  latest.append(...items.filter((item) => !isChange(item)).map(lineOf));
   items.filter(isChange).forEach(apply);
   keepPlace();
 }
@@ -25,24 +24,6 @@ export function append(items) {
 export function drawOutbox(items) {
   waiting.replaceChildren(...items.map(waitingLine));
   keepPlace();
-}
-
-function storedLine(message) {
-  const line = lineOf(message);
-  showState(line);
-  return line;
-}
-
-// Say on the user's own messages whether somebody else has read them.
-function showState(line) {
-  if (line.classList.contains("own")) {
-    setState(line, line.dataset.seq <= seenByOthers ? "Seen" : "Saved");
-  }
-}
-
-export function markSeen(seq) {
-  seenByOthers = Math.max(seenByOthers, seq);
-  for (const line of log.querySelectorAll(".own[data-seq]")) showState(line);
 }
 
 function waitingLine({ type, message = "Message deleted", at }) {
@@ -54,13 +35,7 @@ export function keepPlace(goToEnd = false) {
   if (following) log.scrollTop = log.scrollHeight;
 }
 
-export const isFollowing = () => following;
-
-export function onScroll(act) {
-  log.addEventListener("scroll", () => {
-    following = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
-    act();
-  });
-}
-
+log.addEventListener("scroll", () => {
+  following = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+});
 new ResizeObserver(() => keepPlace()).observe(log);

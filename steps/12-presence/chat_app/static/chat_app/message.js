@@ -11,7 +11,7 @@ export function lineOf({ author = "", message, at = Date.now(), seq, isError, ed
   const line = element("li", isError ? "error" : author === user ? "own" : "");
   const time = element("time", "", clock.format(date), { dateTime: date.toJSON() });
   const text = element("p", "", "", { dir: "auto" });
-  line.append(element("bdi", "", author), text, element("i"), time, element("span"));
+  line.append(element("bdi", "", author), text, element("i"), time);
   setText(line, message, edited ? "edited" : "");
   if (deleted) markDeleted(line);
   else if (seq) offerActions(line, seq, author === user);
@@ -31,11 +31,6 @@ export function markDeleted(line) {
   setText(line, "Message deleted");
   line.classList.add("deleted");
   for (const button of line.querySelectorAll("button")) button.remove();
-}
-
-// How far the user's own message has come: "Saved" or "Seen".
-export function setState(line, state) {
-  line.querySelector("span").textContent = state;
 }
 
 // Authors change their own messages; the room's owner deletes any.

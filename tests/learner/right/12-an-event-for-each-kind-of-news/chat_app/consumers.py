@@ -8,14 +8,13 @@ from redis.exceptions import RedisError
 
 from chat_app import messages, presence
 from chat_app.messages import Draft
-from chat_app.models import Membership, Message, Room
+from chat_app.models import Message, Room
 from chat_app.protocol import (
     NOT_A_MEMBER,
     NOT_LOGGED_IN,
     DeleteMessage,
     EditMessage,
     Refused,
-    Seen,
     SendMessage,
     Sync,
     Typing,
@@ -26,15 +25,9 @@ from chat_app.protocol import (
 
 
 @database_sync_to_async
-def enter_room(name, user):
-    """Return the room, or None if there is none that the user may see.
-
-    Entering a public room creates a membership, which holds the user's read mark.
-    """
-    room = Room.objects.visible_to(user).filter(name=name).first()
-    if room and not room.private:
-        Membership.objects.get_or_create(room=room, user=user)
-    return room
+def find_room(name, user):
+    """Return the room, or None if there is none that the user may see."""
+    return Room.objects.visible_to(user).filter(name=name).first()
 
 
 class ChatConsumer(AsyncWebsocketConsumer):
@@ -56,7 +49,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self.close(NOT_LOGGED_IN)
             return
         room_name = self.scope["url_route"]["kwargs"]["room_name"]
-        self.room = await enter_room(room_name, self.user)
+        self.room = await find_room(room_name, self.user)
         if self.room is None:
             await self.accept()
             await self.close(NOT_A_MEMBER)
@@ -72,9 +65,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
     async def describe_room(self):
         """Return what the client has to know about the room. From now on, its user is present."""
         head = await messages.read_head(self.room.pk)
-        others_seen = await messages.read_mark_of_others(self.room.pk, self.user)
         here = await self.renew_lease(settings.CHAT["LEASE_SECONDS"])
-        return {"head": head, "others_seen": others_seen, "here": here}
+        return {"head": head, "here": here}
 
     async def disconnect(self, code):
         if self.group_name:
@@ -118,8 +110,6 @@ class ChatConsumer(AsyncWebsocketConsumer):
                 await self.store(client_id, "", Message.Kind.DELETION, seq)
             case Sync(after):
                 await self.sync(after)
-            case Seen(seq):
-                await self.mark_seen(seq)
             case Typing():
                 await self.tell("typing", user=self.user.username)
 
@@ -137,11 +127,6 @@ class ChatConsumer(AsyncWebsocketConsumer):
         upto = page[-1]["seq"] if page else head
         await self.send(encode("synced", messages=page, upto=upto, more=upto < head))
 
-    async def mark_seen(self, seq):
-        """Remember how far the user has read, and tell the others."""
-        if await messages.raise_read_mark(self.room.pk, self.user, seq):
-            await self.tell("seen", user=self.user.username, seq=seq)
-
     async def tell(self, kind, **fields):
         await self.channel_layer.group_send(
             self.group_name, {"type": f"room.{kind}", "fields": fields}
@@ -152,9 +137,6 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def room_presence(self, event):
         await self.send(encode("presence", **event["fields"]))
-
-    async def room_seen(self, event):
-        await self.send(encode("seen", **event["fields"]))
 
     async def room_typing(self, event):
         if event["fields"]["user"] != self.user.username:

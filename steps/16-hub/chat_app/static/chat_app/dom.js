@@ -1,0 +1,8 @@
+// What every module needs of the page.
+
+export const get = (id) => document.getElementById(id);
+export const user = JSON.parse(get("user-name").textContent);
+
+export function element(name, className = "", textContent = "", more = {}) {
+  return Object.assign(document.createElement(name), { className, textContent, ...more });
+}
