@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workshop.base.errors import UsageError
@@ -13,8 +13,10 @@ from workshop.learner import findings, own_files, source
 from workshop.learner.findings import Explanation
 from workshop.learner.progress import Progress, looked_at
 from workshop.learner.running import trial
+from workshop.learner.versions import Versions
 
 MET, UNMET, UNKNOWN, SKIPPED = "met", "not yet", "not known", "not checked"
+BROWSER = "the browser"  # what goals with a browser have in `beside`
 NEEDED = ("manage.py", "chat_project/asgi.py")
 
 
@@ -88,14 +90,15 @@ def check(
     all_goals = [(earlier, goal) for earlier in so_far(step, root) for goal in earlier.goals]
     goals = [pair for pair in all_goals if wanted(*pair)]
     if finding := _before_any_test(folder, step):
-        judged = [Judged(judged_goal, goal, UNKNOWN) for judged_goal, goal in goals]
-        return CheckResult(step, tuple(judged), finding)
+        judged = tuple(Judged(judged_goal, goal, UNKNOWN) for judged_goal, goal in goals)
+        return _with_changes(folder, CheckResult(step, judged, finding), root)
     ran = trial.run(folder, step, [goal for _, goal in goals], root)
     judged = tuple(_judged(judged_goal, goal, ran) for judged_goal, goal in goals)
     verdict = CheckResult(step, judged, seconds=ran.seconds, log=ran.log)
     finding = _finding(folder, verdict, ran)
     unnoticed = () if finding else findings.of_unnoticed(folder, step.folder)
-    return CheckResult(step, judged, finding, ran.seconds, ran.log, unnoticed)
+    verdict = CheckResult(step, judged, finding, ran.seconds, ran.log, unnoticed)
+    return _with_changes(folder, verdict, root)
 
 
 def check_exercise(folder: Path, step: Checkpoint, root: Path = ROOT) -> CheckResult:
@@ -145,7 +148,26 @@ def note(folder: Path, verdict: CheckResult, root: Path = ROOT) -> Progress:
     if verdict.is_done:
         progress.finish(so_far(verdict.step, root))
     progress.save()
+    met = [_key(goal) for goal in verdict.judged if goal.status == MET]
+    if met:
+        Versions.of(folder, root).note(met)
     return progress
+
+
+def _with_changes(folder: Path, verdict: CheckResult, root: Path) -> CheckResult:
+    """Return `verdict` with what has changed since its first unmet goal was last met."""
+    if not verdict.finding:
+        return verdict
+    unmet = verdict.unmet
+    changes = Versions.of(folder, root).changes(_key(unmet))
+    in_browser = unmet.goal.beside == BROWSER
+    finding = findings.with_changes(folder, verdict.finding, changes, in_browser)
+    return replace(verdict, finding=finding)
+
+
+def _key(judged: Judged) -> str:
+    """Return the key for a goal in the learner's versions. Steps may have tests of equal names."""
+    return f"{judged.step.slug}/{judged.goal.tests[0]}"
 
 
 def so_far(step: Checkpoint, root: Path = ROOT) -> list[Checkpoint]:

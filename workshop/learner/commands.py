@@ -268,6 +268,8 @@ class Session:
     def _say_since(self, before, verdict) -> None:
         """Explain that the unmet goal belongs to a finished step, since updates may add goals."""
         unmet = verdict.unmet
+        if verdict.finding and verdict.finding.changes is not None:
+            return  # it was met before, and what has changed is already shown
         since = before.done.get(unmet.step.slug) if unmet else None
         if since and not self.exercise and not verdict.finding.before_all:
             words = f"Step {unmet.step.number} was done on {since}:"

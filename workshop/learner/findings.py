@@ -15,6 +15,7 @@ from workshop.learner.progress import Found
 from workshop.learner.reading import page_story
 from workshop.learner.reading.project import GUESS, LIKELY, Mistake
 from workshop.learner.running.trial import LIMIT, CodeLocation, Failure, Trial
+from workshop.learner.versions import Change
 
 PACKAGES = {
     "channels": "Channels",
@@ -44,6 +45,8 @@ OF_COMPARISON = {
     "older-file",
 }  # these say what to write, while the browser only says what broke
 OF_NO_CAUSE = {"never-used"}  # these only show that a line below is wrong or missing
+FOR_SERVERS = (".py", ".html", ".toml", ".ini", ".txt")  # files that can change what a server does
+FOR_BROWSERS = (*FOR_SERVERS, ".js", ".css", ".json")
 OF_NO_PITFALL = {"before-models", "beside-entry"}  # whatever the error looks like
 
 
@@ -52,7 +55,8 @@ class Explanation:
     """`happened` and `why` are sentences; `code` is the text of the line at `place`.
 
     `pitfall` is an id from the registry, or "". If `before_all` is true, nothing could be checked.
-    `rule` is the rule that found it by reading the code, or "".
+    `rule` is the rule that found it by reading the code, or "". `changes` are the lines that have
+    changed since the goal was last met, or None if that's unknown or doesn't matter.
     """
 
     happened: str
@@ -62,6 +66,7 @@ class Explanation:
     pitfall: str = ""
     before_all: bool = False
     rule: str = ""
+    changes: tuple[Change, ...] | None = None
 
     @property
     def noted(self) -> Found:
@@ -164,6 +169,28 @@ def of_failure(
     else:
         finding = _most_likely(folder, failure, finding, causes)
     return _with_code(folder, finding)
+
+
+def with_changes(
+    folder: Path, finding: Explanation, changes: tuple[Change, ...] | None, in_browser: bool
+) -> Explanation:
+    """Return `finding` with those of `changes` that can matter for the goal.
+
+    The goal was met before them. If nothing else is known and there's only one, that's the place.
+    """
+    relevant = tuple(change for change in changes or () if _can_matter(change, in_browser))
+    if changes is None or changes and not relevant:
+        return finding
+    finding = replace(finding, changes=relevant)
+    if finding.why or len(relevant) != 1:
+        return finding
+    place = CodeLocation(relevant[0].path, relevant[0].line)
+    why = f"{place.path} has changed here since this goal was last met."
+    return _with_code(folder, replace(finding, why=why, place=place))
+
+
+def _can_matter(change: Change, in_browser: bool) -> bool:
+    return change.path.endswith(FOR_BROWSERS if in_browser else FOR_SERVERS)
 
 
 def _surest(causes: list[Cause], entry: dict | None) -> Mistake | None:

@@ -17,7 +17,7 @@ from workshop.base.paths import ROOT, projects_folder
 from workshop.base.project_files import PROGRESS, files
 from workshop.course import catalog
 from workshop.course.catalog import Checkpoint
-from workshop.learner import database, own_files
+from workshop.learner import database, own_files, versions
 from workshop.learner.progress import Progress
 
 DEFAULT = "my-chat"
@@ -130,6 +130,7 @@ def start(name: str | None, step: Checkpoint, root: Path = ROOT) -> Path:
             os.replace(fresh, folder) if os.name != "nt" else _replace_on_windows(fresh, folder)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
+    versions.forget(folder, root)  # of a project that was here before
     _remember(folder, root)
     return folder
 
@@ -152,6 +153,7 @@ def catch_up(folder: Path, step: Checkpoint, root: Path = ROOT) -> Kept:
         contents |= {folder / inside: path.read_bytes() for inside, path in wanted.items()}
         modes = {folder / inside: path for inside, path in wanted.items()}
         write_all(contents, modes)
+        versions.forget(folder, root)
         _begin_at(step, folder, root)
         own_files.add(folder, root)
     return kept

@@ -25,6 +25,8 @@ WIDTH = 80
 LABEL = 12
 MOST_BROKEN = 4  # broken goals of earlier steps that are listed
 NOT_WRITTEN = ("", "difference")  # what reading the code finds where a line is still missing
+MOST_CHANGES = 3  # places that have changed since a goal was met
+MOST_LINES = 3  # changed lines that are shown
 STYLES = {MET: "green", UNMET: "bold red", UNKNOWN: "dim", SKIPPED: "yellow"}
 MARKS = {MET: "✓", UNMET: "✗", UNKNOWN: "·", SKIPPED: "–"}
 
@@ -169,6 +171,8 @@ class Screen:
         if finding.why:
             self.labelled("Why", finding.why)
         self.place(finding)
+        if finding.changes is not None:
+            self.changes(finding)
         if finding.pitfall:
             page = Pointers(DOCTOR, DOCS).page(pitfalls.find(finding.pitfall))
             self.labelled("Pitfall", page, "cyan", whole=True)
@@ -184,6 +188,25 @@ class Screen:
             self.labelled("Line", f"{finding.place.path}, line {finding.place.line}")
             if finding.code:
                 self.labelled("", finding.code[: WIDTH - LABEL], "cyan", whole=True)
+
+    def changes(self, finding: Explanation) -> None:
+        """Print what has changed since the goal was last met: the lines, or only where they are."""
+        changes = finding.changes
+        since = "since your project could be checked"
+        if not finding.before_all:
+            since = "since this goal was last met"
+        if not changes:
+            self.labelled("Changed", f"Nothing in your files has changed {since}.")
+            return
+        places = [f"{change.path}, {change.lines}" for change in changes[:MOST_CHANGES]]
+        if more := len(changes) - len(places):
+            places.append(f"and {more} more {'places' if more > 1 else 'place'}")
+        self.labelled("Changed", f"This has changed {since}: {'; '.join(places)}")
+        old = [f"- {line.strip()}" for change in changes for line in change.old]
+        new = [f"+ {line.strip()}" for change in changes for line in change.new]
+        if len(changes) == 1 and max(len(old), len(new)) <= MOST_LINES:
+            for line in [*old, *new]:
+                self.labelled("", line[: WIDTH - LABEL], "cyan", whole=True)
 
     def done(
         self,
