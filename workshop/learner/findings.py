@@ -12,7 +12,7 @@ from workshop.base.commands import PROGRAM
 from workshop.base.project_files import files, text_of
 from workshop.learner import source
 from workshop.learner.progress import Found
-from workshop.learner.reading import page_story
+from workshop.learner.reading import code_story, page_story
 from workshop.learner.reading.project import GUESS, LIKELY, Mistake
 from workshop.learner.running.trial import LIMIT, CodeLocation, Failure, Trial
 from workshop.learner.versions import Change
@@ -156,6 +156,9 @@ def of_failure(
         before_all=not (failure.test or trial.results),
     )
     entry, match = _diagnosis(failure, trial)
+    told = code_story.of(folder, failure)
+    if told and told.is_certain:
+        entry = None
     causes = _causes(folder, failure, trial, places, solution)
     if not compare:
         causes = [cause for cause in causes if cause.mistake.certainty != GUESS]
@@ -168,6 +171,8 @@ def of_failure(
             finding = _because(finding, mistake, finding.pitfall)
     else:
         finding = _most_likely(folder, failure, finding, causes)
+        if told and not (finding.why or finding.place):
+            finding = replace(finding, why=told.says, place=told.place)
     return _with_code(folder, finding)
 
 

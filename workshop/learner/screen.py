@@ -26,7 +26,7 @@ LABEL = 12
 MOST_BROKEN = 4  # broken goals of earlier steps that are listed
 NOT_WRITTEN = ("", "difference")  # what reading the code finds where a line is still missing
 MOST_CHANGES = 3  # places that have changed since a goal was met
-MOST_LINES = 3  # changed lines that are shown
+MOST_LINES = 2  # changed lines that are shown
 STYLES = {MET: "green", UNMET: "bold red", UNKNOWN: "dim", SKIPPED: "yellow"}
 MARKS = {MET: "✓", UNMET: "✗", UNKNOWN: "·", SKIPPED: "–"}
 

@@ -31,6 +31,8 @@ class Observer:
         self.began = time.monotonic()
         self.failed = set()
         self.pages = []
+        self.is_theirs = functools.cache(self.is_theirs)
+        self.recorder = runpy.run_path(orders["recorder"])["Recorder"](self.is_theirs, self.where)
 
     def note(self, event, **data):
         self.events.write(json.dumps({"event": event, **data}) + "\n")
@@ -69,6 +71,7 @@ class Observer:
     def imports(self):
         """Import the project like a server, before Django is set up. Returns whether that works."""
         self.watch("import")
+        self.recorder.start()
         try:
             importlib.import_module("chat_project.asgi")
         except BaseException as error:  # whatever the learner's code does
@@ -77,6 +80,7 @@ class Observer:
             traceback.print_exc()
             self.note("crash", **self.described(error))
             return False
+        self.recorder.observe_libraries()
         return True
 
     def described(self, error):
@@ -163,6 +167,7 @@ class Observer:
     def pytest_runtest_protocol(self, item):
         self.watch(name_of(item))
         self.pages.clear()
+        self.recorder.latest.clear()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item):
@@ -187,6 +192,7 @@ class Observer:
                 output=output_of(report),
                 fixtures=node.fixturenames,
                 pages=self.pages,
+                deeds=self.recorder.deeds(),
                 **self.described(value),
             )
         else:

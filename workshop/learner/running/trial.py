@@ -23,8 +23,9 @@ from workshop.course import catalog
 from workshop.course.catalog import Checkpoint, Goal
 from workshop.learner.running import ready
 
-OBSERVER, HURRY, FORKED = (
-    Path(__file__).with_name(name) for name in ("observer.py", "hurry.py", "forked.py")
+OBSERVER, RECORDER, HURRY, FORKED = (
+    Path(__file__).with_name(name)
+    for name in ("observer.py", "recorder.py", "hurry.py", "forked.py")
 )
 LIMIT = float(os.environ.get("WORKSHOP_TIME_LIMIT") or 10)  # seconds to compute without an end
 PLUGINS = ["pytest_django.plugin", "pytest_asyncio.plugin"]
@@ -55,14 +56,39 @@ class PageEvent:
 
 
 @dataclass(frozen=True)
+class Deed:
+    """What the learner's code did in the test's process, at `places`, innermost first.
+
+    It `did` one of these:
+
+    - line: it ran the line at its only place;
+    - get, end: a consumer got an event of the type `text`, and has handled it;
+    - accept, send, close: it accepted a socket, sent the frame `text`, or closed with the code
+      `text`;
+    - join, leave, tell: it joined or left the group `text`, or sent an event to it;
+    - ask, answer, refuse: a view was asked for the path `text`, gave an answer ("404 /chat/"), or
+      raised an error for that path.
+
+    If it handled an error then, that is the first of `error`, which passed `error_places`. The
+    others led to it.
+    """
+
+    did: str
+    text: str = ""
+    places: tuple[CodeLocation, ...] = ()
+    error: tuple[str, ...] = ()
+    error_places: tuple[CodeLocation, ...] = ()
+
+
+@dataclass(frozen=True)
 class Failure:
     """What went wrong in `test`, or before any test if that is empty.
 
     `kind`, `module` and `message` describe the exception. `raised_in` is the package whose code
     raised it, `places` are the lines of the learner's code that it passed, innermost first, and
     `more` are the exceptions that led to it. `output` is what was printed in the meantime,
-    including by servers. `pages` are the browser's events, and `fixtures` the names of the fixtures
-    that the test used.
+    including by servers. `pages` are the browser's events, `deeds` is what their code did, oldest
+    first, and `fixtures` are the names of the fixtures that the test used.
     """
 
     test: str
@@ -77,6 +103,7 @@ class Failure:
     missing: str = ""
     fixtures: tuple[str, ...] = ()
     pages: tuple[PageEvent, ...] = ()
+    deeds: tuple[Deed, ...] = ()
 
 
 @dataclass
@@ -207,6 +234,7 @@ class _Run:
             "quick": patience_for(catalog.quick(root)),
             "hurry": [str(HURRY), catalog.hurry(root)],
             "forked": str(FORKED),
+            "recorder": str(RECORDER),
             "every": LIMIT / 3,
             "plugins": PLUGINS,
             "arguments": ["-q", "--tb=long", "--rootdir=.", "-p", "no:cacheprovider"]
@@ -288,10 +316,7 @@ def _take(event: dict, trial: Trial, project: Path) -> None:
 
 
 def _failure(event: dict, project: Path) -> Failure:
-    places = tuple(
-        CodeLocation(_inside(frame["path"], project), frame["line"] or 1, frame["function"])
-        for frame in event["frames"]
-    )
+    places = _places(event["frames"], project)
     words = {name: event[name] for name in ("kind", "message", "module", "raised_in")}
     words["message"] = words["message"].replace(str(project) + os.sep, "")
     return Failure(
@@ -303,7 +328,25 @@ def _failure(event: dict, project: Path) -> Failure:
         missing=event["missing"] if isinstance(event["missing"], str) else "",
         fixtures=tuple(event.get("fixtures", ())),
         pages=tuple(PageEvent(**page) for page in event.get("pages", ())),
+        deeds=tuple(_deed(deed, project) for deed in event.get("deeds", ())),
         **words,
+    )
+
+
+def _deed(deed: dict, project: Path) -> Deed:
+    return Deed(
+        deed["did"],
+        deed.get("text", ""),
+        _places(deed["places"], project),
+        tuple(deed.get("error", ())),
+        _places(deed.get("error_places", ()), project),
+    )
+
+
+def _places(frames: Iterable[dict], project: Path) -> tuple[CodeLocation, ...]:
+    return tuple(
+        CodeLocation(_inside(frame["path"], project), frame["line"] or 1, frame["function"])
+        for frame in frames
     )
 
 
