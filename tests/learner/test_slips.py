@@ -631,6 +631,12 @@ SCRIPTS = [
         "getElementById",
     ),
     (
+        "a handler with a capital letter",
+        "line.onMessage = ({ data }) => show(JSON.parse(data));\n",
+        "The browser never calls onMessage: its name for it is `onmessage`.",
+        "onMessage",
+    ),
+    (
         "a method that loses its object",
         "class Line {\n  dial() {\n    this.tries += 1;\n  }\n\n  later() {\n"
         "    setTimeout(this.dial, 500);\n  }\n}\n",
@@ -702,6 +708,12 @@ def test_a_script_of_any_names_is_explained(tmp_path, code, words, line):
 def test_a_function_that_is_made_for_a_timer_is_none_that_is_called_too_early(tmp_path, code):
     folder = project(tmp_path, {"chat_app/static/chat_app/own.js": code})
     assert not [says for says in read(folder) if "at once" in says]
+
+
+def test_a_callback_with_capitals_that_the_scripts_call_is_no_mistake(tmp_path):
+    code = "line.onMessage = show;\n\nfunction take(data) {\n  line.onMessage(data);\n}\n"
+    folder = project(tmp_path, {"chat_app/static/chat_app/own.js": code})
+    assert not [says for says in read(folder) if "onMessage" in says]
 
 
 PAGES = [

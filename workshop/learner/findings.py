@@ -162,6 +162,8 @@ def of_failure(
     causes = _causes(folder, failure, trial, places, solution)
     if not compare:
         causes = [cause for cause in causes if cause.mistake.certainty != GUESS]
+    if told:
+        causes = [cause for cause in causes if cause.mistake.rule not in OF_NO_CAUSE]
     if surest := _surest(causes, entry):
         finding = _because(finding, surest, _pitfall_of(surest, entry))
     elif entry:

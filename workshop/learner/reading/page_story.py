@@ -1,10 +1,13 @@
 """Describe what happened in the browser before a test of a page failed."""
 
+import difflib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from workshop.base.project_files import files
+from workshop.learner.reading.project import SourceProject
 from workshop.learner.running.trial import CodeLocation, Failure, PageEvent
 
 LONGEST = 80
@@ -41,6 +44,8 @@ def of(folder: Path, failure: Failure) -> PageStory | None:
     sockets = [event for event in events if event.kind == "socket"]
     if not sockets:
         return PageStory("The page's script opened no WebSocket.")
+    if unknown := _unknown_type(SourceProject(folder), events):
+        return unknown
     is_talking = {"sent", "received"} <= {event.kind for event in events}
     place = None if is_talking else _place(folder, sockets[-1])
     return PageStory(_conversation(events, sockets[-1]), place)
@@ -71,6 +76,36 @@ def _conversation(events: tuple[PageEvent, ...], socket: PageEvent) -> str:
         frames = [event.text for event in events if event.kind == kind]
         words += f" {what} {_short(frames[-1])}." if frames else f" {what} nothing."
     return words
+
+
+def _unknown_type(project: SourceProject, events: tuple[PageEvent, ...]) -> PageStory | None:
+    """Tell that the server sent a frame of a type that the scripts only know by a similar name."""
+    scripts = "\n".join([*project.scripts.values(), *project.pages.values()])
+    types = [kind for event in events if event.kind == "received" for kind in _type_of(event.text)]
+    unknown = next((kind for kind in reversed(types) if not _quoted(kind, scripts)), None)
+    mentioned = [word for _, word in re.findall(r"""(["'`])([a-z_]+)\1""", scripts)]
+    similar = difflib.get_close_matches(unknown or "", mentioned, 1)
+    if not similar:
+        return None
+    says = f'The server sent a frame of the type "{unknown}", which no script mentions.'
+    says += f' They mention "{similar[0]}".'
+    lines = [
+        CodeLocation(file.path, number)
+        for file in project.python.values()
+        for number, line in enumerate(file.text.splitlines(), 1)
+        if _quoted(unknown, line) and "type" in line
+    ]
+    return PageStory(says, lines[0] if len(lines) == 1 else None)
+
+
+def _type_of(text: str) -> list[str]:
+    """Return the type of the frame `text`, if it has one. The browser may have cut it off."""
+    found = re.match(r"""\{\s*"type":\s*"(\w+)\"""", text)
+    return [found[1]] if found else []
+
+
+def _quoted(word: str, code: str) -> bool:
+    return bool(re.search(rf"""["'`]{re.escape(word)}["'`]""", code))
 
 
 def _place(folder: Path, event: PageEvent) -> CodeLocation | None:

@@ -43,12 +43,18 @@ OF_A_LIST = {
     "every", "join", "slice", "sort", "reverse", "concat", "includes", "indexOf", "reduce", "flat",
     "entries", "keys", "values", "splice", "unshift", "flatMap", "findLast", "toSorted",
 }  # fmt: skip
+HANDLER = re.compile(r"\.(on[A-Z]\w*)\s*=(?!=)")
+HANDLERS = {
+    "onmessage", "onopen", "onclose", "onerror", "onclick", "onsubmit", "oninput", "onchange",
+    "onkeydown", "onkeyup", "onload", "onscroll", "onstorage", "ononline", "onoffline",
+}  # fmt: skip
 SHOWN = r"(?<![\w.\"'`]){name}(?![\w(]|\s*[.=](?!=))"  # by its name alone, and not to be changed
 
 
 def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
     codes = {path: without_comments(text) for path, text in project.scripts.items()}
     yield from _never_parsed(codes)
+    yield from _other_handlers(codes)
     for path, code in codes.items():
         yield from _marks_of_selectors(project, path, code)
         yield from _lost_this(path, code)
@@ -105,6 +111,18 @@ def _never_parsed(codes: dict[str, str]) -> Iterator[Mistake]:
             place = CodeLocation(path, line_of(code, found.start()))
             yield Mistake("not-parsed", says, place, "", "parse", LIKELY)
             return
+
+
+def _other_handlers(codes: dict[str, str]) -> Iterator[Mistake]:
+    """Yield handlers with capitals, which the browser never calls, and no other code either."""
+    everything = "\n".join(codes.values())
+    for path, code in codes.items():
+        for found in HANDLER.finditer(code):
+            name, lower = found[1], found[1].lower()
+            if lower in HANDLERS and len(re.findall(rf"\b{name}\b", everything)) == 1:
+                says = f"The browser never calls {name}: its name for it is `{lower}`."
+                place = CodeLocation(path, line_of(code, found.start()))
+                yield Mistake("handler-case", says, place, "", name, LIKELY)
 
 
 def _never_shown(path: str, code: str) -> Iterator[Mistake]:
