@@ -91,6 +91,15 @@ def test_a_consumer_that_has_sent_something_was_not_silent(story):
     assert story(CONSUMER, deeds, LOST) is None
 
 
+def test_an_event_that_one_consumer_passes_on_is_not_silence(story):
+    passed_on = [Deed("get", "room.post"), Deed("send", "{}", (at(17),)), Deed("end", "room.post")]
+    ignored = [Deed("get", "room.post"), *ran(10, 11), Deed("end", "room.post")]
+    assert story(CONSUMER, [*ignored, *ignored], LOST).place == at(10)
+    assert story(CONSUMER, [*passed_on, *ignored], LOST) is None
+    received = [Deed("get", "websocket.receive"), Deed("tell", "tea", (at(17),))]
+    assert story(CONSUMER, [*passed_on, *received, *ignored], LOST).place == at(10)
+
+
 def test_a_leaving_client_is_no_silence(story):
     deeds = [Deed("get", "websocket.disconnect"), *ran(10), Deed("end", "websocket.disconnect")]
     assert story(CONSUMER, deeds, LOST) is None

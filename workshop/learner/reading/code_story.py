@@ -95,9 +95,9 @@ class Reader:
         start = self.last("get")
         if start is None or self.deeds[start].text == "websocket.disconnect":
             return None
-        handled = self.until_end(start)
-        if any(deed.did in ("send", "tell", "accept", "close") for deed in handled):
+        if not all(self.was_silent(other) for other in self.similar(start)):
             return None
+        handled = self.until_end(start)
         got = f"Your consumer got the event {self.deeds[start].text}, but sent nothing"
         lines = _lines(handled)
         if not lines:
@@ -203,6 +203,26 @@ class Reader:
         """Return where in the deeds the last one of a kind is."""
         end = len(self.deeds) if before is None else before
         return next((n for n in range(end - 1, -1, -1) if self.deeds[n].did == did), None)
+
+    def similar(self, start: int) -> list[int]:
+        """Return where consumers got an event of this type, since a client sent something."""
+        sent = [
+            number
+            for number, deed in enumerate(self.deeds[:start])
+            if (deed.did, deed.text) == ("get", "websocket.receive")
+        ]
+        first = start if self.deeds[start].text == "websocket.receive" else (sent or [0])[-1]
+        kind = self.deeds[start]
+        return [
+            number
+            for number in range(first, start + 1)
+            if (self.deeds[number].did, self.deeds[number].text) == (kind.did, kind.text)
+        ]
+
+    def was_silent(self, start: int) -> bool:
+        """Return whether nothing was sent while an event was handled."""
+        handled = self.until_end(start)
+        return not any(deed.did in ("send", "tell", "accept", "close") for deed in handled)
 
     def until_end(self, start: int) -> Sequence[Deed]:
         """Return what was done while an event was handled."""
