@@ -33,10 +33,11 @@ def ran(*lines):
 def story(tmp_path):
     """Tell the story of deeds of this code, for a test that failed with this message."""
 
-    def tell(code, deeds, message):
+    def tell(code, deeds, message, fixtures=()):
         (tmp_path / CODE).parent.mkdir(exist_ok=True)
         (tmp_path / CODE).write_text(textwrap.dedent(code).lstrip("\n"), "utf-8")
-        return code_story.of(tmp_path, Failure("test", "Failed", message, deeds=tuple(deeds)))
+        failure = Failure("test", "Failed", message, fixtures=fixtures, deeds=tuple(deeds))
+        return code_story.of(tmp_path, failure)
 
     return tell
 
@@ -131,6 +132,11 @@ def test_an_event_to_a_group_that_everybody_has_left_is_lost(story):
     there = [Deed("join", group, (at(3),)) for group in ("tea", "coffee")]
     deeds = [*there, Deed("leave", "tea", (at(4),)), Deed("tell", "tea", (at(14),))]
     assert "the group tea, which no consumer has joined" in story(CONSUMER, deeds, LOST).says
+
+
+def test_the_groups_of_a_server_in_another_process_are_unknown(story):
+    deeds = [Deed("join", "room-tea", (at(3),)), Deed("tell", "chat-tea", (at(14),))]
+    assert story(CONSUMER, deeds, LOST, fixtures=("enter", "serve")) is None
 
 
 def test_who_closed_a_socket_is_named_with_the_condition(story):
@@ -289,6 +295,24 @@ def test_recording_changes_nothing_else(recorded):
     with pytest.raises(StopIteration) as ended:
         coroutine.send(None)
     assert ended.value.value == 3
+
+
+def test_only_the_last_lines_of_a_long_test_are_told():
+    noting = recorder.Recorder(lambda path: False, lambda frame: [])
+    noting.note("join", "tea")
+    noting.latest.extend(("code.py", line) for line in range(recorder.LINES + 2))
+    lines = [deed for deed in noting.deeds() if deed["did"] == "line"]
+    assert len(lines) == recorder.LINES
+    assert lines[-1]["places"][0]["line"] == recorder.LINES + 1
+    assert noting.deeds()[0]["did"] == "join"
+
+
+def test_groups_are_not_told_if_some_may_have_been_forgotten():
+    noting = recorder.Recorder(lambda path: False, lambda frame: [])
+    noting.latest.extend(("code.py", line) for line in range(recorder.LONGEST))
+    noting.note("tell", "tea")
+    noting.note("send", "{}")
+    assert [deed["did"] for deed in noting.deeds() if deed["did"] != "line"] == ["send"]
 
 
 EDITS = [

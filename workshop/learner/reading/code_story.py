@@ -18,6 +18,7 @@ LONGEST = 60  # characters of a condition, a group's name or an error
 SILENT = r"did not receive|got no answer|stays open|neither accepted nor refused|within [\d.]+ s"
 CLOSED = r"socket was (closed|refused)"
 FRAME = r"received (?!no )|got \{"
+NEVER = r"(?!)"
 STATUS = r"answered (\d{3})"
 
 
@@ -51,8 +52,9 @@ def of(folder: Path, failure: Failure) -> CodeStory | None:
     if not failure.deeds:
         return None
     reader = Reader(SourceProject(folder), failure.deeds)
+    in_one_process = "serve" not in failure.fixtures  # servers join groups, too
     tellers = (
-        (SILENT, reader.lost_event),
+        (SILENT if in_one_process else NEVER, reader.lost_event),
         (SILENT, reader.silence),
         (CLOSED, reader.closing),
         (FRAME, reader.frame),

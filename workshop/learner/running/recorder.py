@@ -12,7 +12,9 @@ import functools
 import sys
 from importlib.machinery import PathFinder, SourceFileLoader
 
-LONGEST = 500  # of what a test recorded, the end matters
+LONGEST = 20_000  # deeds that are kept during a test
+LINES = 500  # lines that are told: only the last ones matter
+MOST_FRAME = 4000  # characters of a frame
 LINE = "__workshop_line__"  # the name of the inserted function
 MOST_TEXT = 300  # characters of an error
 GROUPS = {"group_add": "join", "group_discard": "leave", "group_send": "tell"}
@@ -36,7 +38,7 @@ class Recorder:
 
     def note(self, did, text, **more):
         error = sys.exc_info()[1]
-        deed = {"did": did, "text": str(text), "places": self.where(sys._getframe(2))}
+        deed = {"did": did, "text": str(text)[:MOST_FRAME], "places": self.where(sys._getframe(2))}
         if error is not None:
             deed |= described(error, self.is_theirs)
         self.latest.append(deed | more)
@@ -46,12 +48,15 @@ class Recorder:
 
         It may have been done because of an `error`, which passed the places in `error_places`.
         """
-        return [
-            deed
-            if isinstance(deed, dict)
-            else {"did": "line", "places": [{"path": deed[0], "line": deed[1], "function": ""}]}
-            for deed in list(self.latest)
-        ]
+        found, lines = [], 0
+        is_all = len(self.latest) < LONGEST  # or else we don't know who has joined a group
+        for deed in reversed(list(self.latest)):
+            if isinstance(deed, dict):
+                found += [deed] if is_all or deed["did"] not in GROUPS.values() else []
+            elif (lines := lines + 1) <= LINES:
+                place = {"path": deed[0], "line": deed[1], "function": ""}
+                found.append({"did": "line", "places": [place]})
+        return found[::-1]
 
     def observe_libraries(self):
         """Record frames, groups and answers, if the project has imported Channels."""
