@@ -25,8 +25,12 @@ def at(line, function=""):
     return CodeLocation(CODE, line, function)
 
 
-def ran(*lines):
-    return [Deed("line", places=(at(line),)) for line in lines]
+def ran(*lines, event=1):
+    return [Deed("line", places=(at(line),), event=event) for line in lines]
+
+
+def got(kind, event=1):
+    return Deed("get", kind, event=event)
 
 
 @pytest.fixture
@@ -64,7 +68,7 @@ CONSUMER = """
 
 
 def test_the_condition_that_kept_a_consumer_silent_is_named(story):
-    deeds = [Deed("get", "websocket.receive"), *ran(10, 11), Deed("end", "websocket.receive")]
+    deeds = [got("websocket.receive"), *ran(10, 11)]
     told = story(CONSUMER, deeds, LOST)
     assert told.says == (
         "Your consumer got the event websocket.receive, but sent nothing: "
@@ -74,35 +78,43 @@ def test_the_condition_that_kept_a_consumer_silent_is_named(story):
 
 
 def test_a_condition_that_was_false_counts_too(story):
-    deeds = [Deed("get", "websocket.receive"), *ran(10, 12, 14), Deed("end", "websocket.receive")]
+    deeds = [got("websocket.receive"), *ran(10, 12, 14)]
     told = story(CONSUMER, deeds, LOST)
     assert told.says.endswith("`elif text_data.isdigit():` was false.")
     assert told.place == at(12)
 
 
 def test_without_a_condition_the_last_line_is_named(story):
-    deeds = [Deed("get", "room.post"), *ran(17), Deed("end", "room.post")]
+    deeds = [got("room.post"), *ran(17)]
     told = story(CONSUMER, deeds, LOST)
     assert told.says.endswith("sent nothing: this line was the last one that ran.")
     assert told.place == at(17)
 
 
 def test_a_consumer_that_has_sent_something_was_not_silent(story):
-    deeds = [Deed("get", "websocket.receive"), *ran(10, 12, 14), Deed("send", "{}", (at(17),))]
+    deeds = [got("websocket.receive"), *ran(10, 12, 14), Deed("send", "{}", (at(17),), event=1)]
     assert story(CONSUMER, deeds, LOST) is None
 
 
 def test_an_event_that_one_consumer_passes_on_is_not_silence(story):
-    passed_on = [Deed("get", "room.post"), Deed("send", "{}", (at(17),)), Deed("end", "room.post")]
-    ignored = [Deed("get", "room.post"), *ran(10, 11), Deed("end", "room.post")]
-    assert story(CONSUMER, [*ignored, *ignored], LOST).place == at(10)
+    passed_on = [got("room.post", 1), Deed("send", "{}", (at(17),), event=1)]
+    ignored = [got("room.post", 2), *ran(10, 11, event=2)]
+    again = [got("room.post", 3), *ran(10, 11, event=3)]
+    assert story(CONSUMER, [*ignored, *again], LOST).place == at(10)
     assert story(CONSUMER, [*passed_on, *ignored], LOST) is None
-    received = [Deed("get", "websocket.receive"), Deed("tell", "tea", (at(17),))]
+    received = [got("websocket.receive", 4), Deed("tell", "tea", (at(17),), event=4)]
     assert story(CONSUMER, [*passed_on, *received, *ignored], LOST).place == at(10)
 
 
+def test_what_another_consumer_does_meanwhile_is_not_mixed_up(story):
+    mine, theirs = [got("room.post", 1), *ran(10, event=1)], ran(14, event=2)
+    beat = Deed("send", "{}", (at(17),), event=3)
+    told = story(CONSUMER, [*mine, *theirs, beat, *ran(11, event=1)], LOST)
+    assert told.says.endswith("`if text_data.strip():` was true.")
+
+
 def test_a_leaving_client_is_no_silence(story):
-    deeds = [Deed("get", "websocket.disconnect"), *ran(10), Deed("end", "websocket.disconnect")]
+    deeds = [got("websocket.disconnect"), *ran(10)]
     assert story(CONSUMER, deeds, LOST) is None
 
 
@@ -140,8 +152,8 @@ def test_the_groups_of_a_server_in_another_process_are_unknown(story):
 
 
 def test_who_closed_a_socket_is_named_with_the_condition(story):
-    closed = Deed("close", "4403", (at(5, "Socket.connect"),))
-    deeds = [Deed("get", "websocket.connect"), *ran(3, 4, 5), closed]
+    closed = Deed("close", "4403", (at(5, "Socket.connect"),), event=1)
+    deeds = [got("websocket.connect"), *ran(3, 4, 5), closed]
     told = story(CONSUMER, deeds, "Ann's socket was closed")
     assert told.says == "connect() closed the socket with the code 4403: `if self.room:` was true."
     assert told.place == at(4)
@@ -173,8 +185,9 @@ def test_an_error_frame_is_traced_to_the_line_that_raised_the_error(story):
         (at(10, "receive"),),
         ("ValueError: Too long.",),
         (at(3, "checked"), at(8, "receive")),
+        event=1,
     )
-    deeds = [Deed("get", "websocket.receive"), *ran(7, 8, 2, 3, 10), sent]
+    deeds = [got("websocket.receive"), *ran(7, 8, 2, 3, 10), sent]
     told = story(FRAMES, deeds, "Ann received {'error': 'Too long.'} instead of 'tea'")
     assert told.says == (
         "receive() sent this because of ValueError: Too long.: `if len(text) < 1000:` was true. "
@@ -186,7 +199,7 @@ def test_an_error_frame_is_traced_to_the_line_that_raised_the_error(story):
 def test_a_frame_is_traced_to_the_code_that_sent_its_event(story):
     deeds = [
         Deed("tell", "tea", (at(17, "Socket.reply"), at(14, "Socket.receive"))),
-        Deed("get", "room.post"),
+        got("room.post"),
         Deed("send", '{"message": "text"}', (at(17, "Socket.reply"),)),
     ]
     told = story(CONSUMER, deeds, "Ann received 'text' instead of what Ann sent: 'tea'")
@@ -210,8 +223,8 @@ VIEWS = """
 
 
 def test_the_condition_that_led_to_an_error_page_is_named(story):
-    refused = Deed("refuse", "/tea/", (), ("Http404: ",), (at(4, "room_or_404"),))
-    deeds = [Deed("ask", "/tea/"), *ran(2, 3, 4), refused, Deed("answer", "404 /tea/")]
+    refused = Deed("refuse", "/tea/", (), ("Http404: ",), (at(4, "room_or_404"),), 1)
+    deeds = [*ran(2, 3, 4), refused, Deed("answer", "404 /tea/", event=1)]
     told = story(VIEWS, deeds, "Bob cannot open the room of Ann")
     assert told.says.startswith("room_or_404() answered 404 because of Http404: `if room is None:`")
     assert told.place == at(3)
@@ -220,22 +233,34 @@ def test_the_condition_that_led_to_an_error_page_is_named(story):
 def test_the_function_that_had_found_nothing_is_named(story):
     code = f"{VIEWS}\n    def find(name):\n        return rooms.get(name)\n"
     places = (at(4, "room_or_404"), at(9, "form"))
-    refused = Deed("refuse", "/tea/", (), ("Http404: ",), places)
-    deeds = [Deed("ask", "/tea/"), *ran(2, 13, 3, 4), refused, Deed("answer", "404 /tea/")]
+    refused = Deed("refuse", "/tea/", (), ("Http404: ",), places, 1)
+    deeds = [*ran(2, 13, 3, 4), refused, Deed("answer", "404 /tea/", event=1)]
     told = story(code, deeds, "Bob cannot open the room of Ann")
     assert told.says.endswith(f"was true. Before that, find() ended in {CODE}, line 13.")
 
 
 def test_the_condition_that_led_to_the_wrong_answer_is_named(story):
-    deeds = [Deed("ask", "/"), *ran(8, 10), Deed("answer", "200 /")]
+    deeds = [*ran(8, 10), Deed("answer", "200 /", event=1)]
     told = story(VIEWS, deeds, "The form answered 200 and leads nowhere")
-    assert told.says == "Your view answered 200, because `if request.GET:` was false."
+    assert told.says == "Your view answered 200: `if request.GET:` was false."
     assert told.place == at(8)
 
 
 @pytest.mark.parametrize("message", ["The page has no form", "The form answered 404"])
 def test_an_answer_that_nobody_complained_about_is_not_told(story, message):
-    assert story(VIEWS, [Deed("ask", "/"), *ran(8, 10), Deed("answer", "200 /")], message) is None
+    assert story(VIEWS, [*ran(8, 10), Deed("answer", "200 /", event=1)], message) is None
+
+
+@pytest.mark.parametrize("status", ["404", "500"])
+def test_an_error_page_before_something_else_is_not_told(story, status):
+    deeds = [*ran(8, 10), Deed("answer", f"{status} /", event=1)]
+    assert story(VIEWS, deeds, "Bob does not see it").place == at(8)
+    assert story(VIEWS, [*deeds, got("room.post", 2)], "Bob does not see it") is None
+
+
+def test_a_redirect_explains_nothing(story):
+    deeds = [*ran(8, 9), Deed("answer", "302 /", event=1)]
+    assert story(VIEWS, deeds, "The form answered 302 and leads elsewhere") is None
 
 
 RECORDED = '''
@@ -267,7 +292,7 @@ def recorded(tmp_path, monkeypatch):
     """Import a module of a project, as a check does, and return it with its recorded lines."""
     (tmp_path / "recorded_module.py").write_text(textwrap.dedent(RECORDED).lstrip(), "utf-8")
     lines = []
-    monkeypatch.setattr(builtins, recorder.LINE, lines.append, raising=False)
+    monkeypatch.setattr(builtins, recorder.LINE, lambda *place: lines.append(place), raising=False)
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     monkeypatch.syspath_prepend(tmp_path)
     finder = recorder.Finder(lambda path: path.startswith(str(tmp_path)))
@@ -300,7 +325,7 @@ def test_recording_changes_nothing_else(recorded):
 def test_only_the_last_lines_of_a_long_test_are_told():
     noting = recorder.Recorder(lambda path: False, lambda frame: [])
     noting.note("join", "tea")
-    noting.latest.extend(("code.py", line) for line in range(recorder.LINES + 2))
+    noting.latest.extend(("code.py", line, 0) for line in range(recorder.LINES + 2))
     lines = [deed for deed in noting.deeds() if deed["did"] == "line"]
     assert len(lines) == recorder.LINES
     assert lines[-1]["places"][0]["line"] == recorder.LINES + 1
@@ -309,7 +334,7 @@ def test_only_the_last_lines_of_a_long_test_are_told():
 
 def test_groups_are_not_told_if_some_may_have_been_forgotten():
     noting = recorder.Recorder(lambda path: False, lambda frame: [])
-    noting.latest.extend(("code.py", line) for line in range(recorder.LONGEST))
+    noting.latest.extend(("code.py", line, 0) for line in range(recorder.LONGEST))
     noting.note("tell", "tea")
     noting.note("send", "{}")
     assert [deed["did"] for deed in noting.deeds() if deed["did"] != "line"] == ["send"]

@@ -7,7 +7,7 @@ event was sent to. So it helps in projects whose names and files are the learner
 import ast
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -94,14 +94,13 @@ class Reader:
 
     def silence(self, message: str) -> CodeStory | None:
         """Tell where a consumer that got an event stopped, without sending anything."""
-        start = self.last("get")
-        if start is None or self.deeds[start].text == "websocket.disconnect":
+        last = self.last("get")
+        if last is None or self.deeds[last].text == "websocket.disconnect":
             return None
-        if not all(self.was_silent(other) for other in self.similar(start)):
+        if not all(self.was_silent(deed.event) for deed in self.similar(last)):
             return None
-        handled = self.until_end(start)
-        got = f"Your consumer got the event {self.deeds[start].text}, but sent nothing"
-        lines = _lines(handled)
+        got = f"Your consumer got the event {self.deeds[last].text}, but sent nothing"
+        lines = self.lines_of(self.deeds[last].event)
         if not lines:
             return None
         if decisions := self.decisions(lines):
@@ -138,31 +137,28 @@ class Reader:
         return CodeStory(f"It was sent by {', '.join(way)}.", deed.places[0])
 
     def answer(self, message: str) -> CodeStory | None:
-        """Tell which condition led to the last answer to a browser."""
+        """Tell which condition led to an error page, or to a page where the test expected none."""
         at = self.last("answer")
-        start = None if at is None else self.last("ask", before=at)
-        if start is None:
-            return None
-        status, _, path = self.deeds[at].text.partition(" ")
+        status, _, path = self.deeds[at].text.partition(" ") if at is not None else ("", "", "")
         asked = re.search(STATUS, message)
-        if asked and asked[1] != status or not asked and status == "200":
+        if asked and asked[1] != status or not asked and at != len(self.deeds) - 1:
             return None
-        done = self.deeds[start:at]
-        refused = next((deed for deed in reversed(done) if deed.did == "refuse"), None)
-        if refused and refused.error_places:
-            place = refused.error_places[0]
-            who = f"{_name(place)}() answered {status}"
-            return self.told_with_reason(who, refused, at, place)
-        decisions = self.decisions(_lines(done))
-        if not decisions:
+        if not status.startswith(("4", "5")) and not (asked and status == "200"):
             return None
-        says = f"Your view answered {status}, because {decisions[-1].says}."
+        event = self.deeds[at].event
+        for deed in self.deeds:
+            if deed.did == "refuse" and deed.event == event and deed.error_places:
+                place = deed.error_places[0]
+                return self.told_with_reason(f"{_name(place)}() answered {status}", deed, at, place)
+        decisions = self.decisions(self.lines_of(event))
+        if not decisions or status == "200" and decisions[-1].was_true:
+            return None
+        says = f"Your view answered {status}: {decisions[-1].says}."
         return CodeStory(says, decisions[-1].place)
 
     def told_with_reason(self, who: str, deed: Deed, at: int, place: CodeLocation) -> CodeStory:
         """Tell what happened, because of an error or a condition in the same function."""
-        start = max(self.last("get", before=at) or 0, self.last("ask", before=at) or 0)
-        lines = _lines(self.deeds[start:at])
+        lines = self.lines_of(deed.event, before=at)
         if deed.error:
             place = (*deed.error_places, place)[0]
             who += f" because of {_short(deed.error[0])}"
@@ -201,35 +197,29 @@ class Reader:
         ]
         return f" It was called in {_at(others[0])}." if others else ""
 
-    def last(self, did: str, before: int | None = None) -> int | None:
+    def last(self, did: str, before: int | None = None, text: str | None = None) -> int | None:
         """Return where in the deeds the last one of a kind is."""
-        end = len(self.deeds) if before is None else before
-        return next((n for n in range(end - 1, -1, -1) if self.deeds[n].did == did), None)
+        for number in reversed(range(len(self.deeds) if before is None else before)):
+            deed = self.deeds[number]
+            if deed.did == did and text in (None, deed.text):
+                return number
+        return None
 
-    def similar(self, start: int) -> list[int]:
-        """Return where consumers got an event of this type, since a client sent something."""
-        sent = [
-            number
-            for number, deed in enumerate(self.deeds[:start])
-            if (deed.did, deed.text) == ("get", "websocket.receive")
-        ]
-        first = start if self.deeds[start].text == "websocket.receive" else (sent or [0])[-1]
-        kind = self.deeds[start]
-        return [
-            number
-            for number in range(first, start + 1)
-            if (self.deeds[number].did, self.deeds[number].text) == (kind.did, kind.text)
-        ]
+    def similar(self, last: int) -> list[Deed]:
+        """Return the events of the same type that came since a client sent something."""
+        kind = self.deeds[last].text
+        first = self.last("get", before=last + 1, text="websocket.receive") or 0
+        return [deed for deed in self.deeds[first:] if (deed.did, deed.text) == ("get", kind)]
 
-    def was_silent(self, start: int) -> bool:
-        """Return whether nothing was sent while an event was handled."""
-        handled = self.until_end(start)
-        return not any(deed.did in ("send", "tell", "accept", "close") for deed in handled)
+    def was_silent(self, event: int) -> bool:
+        """Return whether nothing was sent because of an event."""
+        done = {deed.did for deed in self.deeds if deed.event == event}
+        return not done & {"send", "tell", "accept", "close"}
 
-    def until_end(self, start: int) -> Sequence[Deed]:
-        """Return what was done while an event was handled."""
-        ends = [n for n in range(start, len(self.deeds)) if self.deeds[n].did == "end"]
-        return self.deeds[start : ends[0] if ends else None]
+    def lines_of(self, event: int, before: int | None = None) -> list[CodeLocation]:
+        """Return the lines that ran because of an event, in their order."""
+        deeds = self.deeds[:before]
+        return [deed.places[0] for deed in deeds if deed.did == "line" and deed.event == event]
 
     def decisions(self, lines: list[CodeLocation]) -> list[Decision]:
         """Return each `if` among `lines`, in the order in which they ran."""
@@ -267,10 +257,6 @@ class Reader:
 
     def text_of(self, place: CodeLocation) -> str:
         return self.project.python[place.path].text.splitlines()[place.line - 1].strip()
-
-
-def _lines(deeds: Iterable[Deed]) -> list[CodeLocation]:
-    return [deed.places[0] for deed in deeds if deed.did == "line"]
 
 
 def _is_quoted(text: str, message: str) -> bool:

@@ -8,7 +8,10 @@ trace function, that costs no time in anybody else's code.
 import ast
 import builtins
 import collections
+import contextlib
+import contextvars
 import functools
+import itertools
 import sys
 from importlib.machinery import PathFinder, SourceFileLoader
 
@@ -17,36 +20,53 @@ LINES = 500  # lines that are told: only the last ones matter
 MOST_FRAME = 4000  # characters of a frame
 LINE = "__workshop_line__"  # the name of the inserted function
 MOST_TEXT = 300  # characters of an error
+EVENT = contextvars.ContextVar("event", default=0)  # the number of what is being handled
 GROUPS = {"group_add": "join", "group_discard": "leave", "group_send": "tell"}
 
 
 class Recorder:
     """Keeps the latest deeds of the learner's code. `where` returns their places in a frame.
 
-    A deed is a pair of a path and a line, or a dictionary with what it `did`: see `deeds`.
+    A deed is a tuple with a path, a line and the number of an event, or a dictionary with what it
+    `did`: see `deeds`.
     """
 
     def __init__(self, is_theirs, where):
         self.is_theirs = is_theirs
         self.where = where
         self.latest = collections.deque(maxlen=LONGEST)
+        self.numbers = itertools.count(1)
 
     def start(self):
         """Record the lines of everything that is imported from now on."""
-        setattr(builtins, LINE, self.latest.append)
+        setattr(builtins, LINE, self.note_line)
         sys.meta_path.insert(0, Finder(self.is_theirs))
 
-    def note(self, did, text, **more):
+    def note_line(self, path, line):
+        self.latest.append((path, line, EVENT.get()))
+
+    @contextlib.contextmanager
+    def event(self):
+        """Give a number to what is done in the block, also by the tasks that it starts."""
+        token = EVENT.set(next(self.numbers))
+        try:
+            yield
+        finally:
+            EVENT.reset(token)
+
+    def note(self, did, text):
         error = sys.exc_info()[1]
-        deed = {"did": did, "text": str(text)[:MOST_FRAME], "places": self.where(sys._getframe(2))}
+        places = self.where(sys._getframe(2))
+        deed = {"did": did, "text": str(text)[:MOST_FRAME], "places": places, "event": EVENT.get()}
         if error is not None:
             deed |= described(error, self.is_theirs)
-        self.latest.append(deed | more)
+        self.latest.append(deed)
 
     def deeds(self):
         """Return what was recorded, oldest first: what the code `did`, a `text` and `places`.
 
-        It may have been done because of an `error`, which passed the places in `error_places`.
+        It may have been done because of an `error`, which passed the places in `error_places`. The
+        `event` is the number of the event or request that was being handled, or 0.
         """
         found, lines = [], 0
         is_all = len(self.latest) < LONGEST  # or else we don't know who has joined a group
@@ -55,7 +75,7 @@ class Recorder:
                 found += [deed] if is_all or deed["did"] not in GROUPS.values() else []
             elif (lines := lines + 1) <= LINES:
                 place = {"path": deed[0], "line": deed[1], "function": ""}
-                found.append({"did": "line", "places": [place]})
+                found.append({"did": "line", "places": [place], "event": deed[2]})
         return found[::-1]
 
     def observe_libraries(self):
@@ -79,9 +99,9 @@ class Recorder:
     def noting_events(self, dispatch):
         @functools.wraps(dispatch)
         async def noting(consumer, message):
-            self.note("get", message.get("type"))
-            await dispatch(consumer, message)
-            self.note("end", message.get("type"))
+            with self.event():
+                self.note("get", message.get("type"))
+                await dispatch(consumer, message)
 
         return noting
 
@@ -113,7 +133,7 @@ class Recorder:
         @functools.wraps(respond)
         def noting(request, error):
             self.latest.append(
-                {"did": "refuse", "text": request.path, "places": []}
+                {"did": "refuse", "text": request.path, "places": [], "event": EVENT.get()}
                 | described(error, self.is_theirs)
             )
             return respond(request, error)
@@ -123,9 +143,9 @@ class Recorder:
     def noting_answers(self, get_response):
         @functools.wraps(get_response)
         def noting(handler, request):
-            self.note("ask", request.path)
-            response = get_response(handler, request)
-            self.note("answer", f"{response.status_code} {request.path}")
+            with self.event():
+                response = get_response(handler, request)
+                self.note("answer", f"{response.status_code} {request.path}")
             return response
 
         return noting
@@ -186,8 +206,8 @@ class Lines(ast.NodeTransformer):
             case ast.Expr(value=ast.Constant()):  # a docstring, which has to stay the first
                 return []
         name = ast.Name(LINE, ast.Load())
-        place = ast.Constant((self.path, statement.lineno))
-        return [ast.copy_location(ast.Expr(ast.Call(name, [place], [])), statement)]
+        place = [ast.Constant(self.path), ast.Constant(statement.lineno)]
+        return [ast.copy_location(ast.Expr(ast.Call(name, place, [])), statement)]
 
 
 def described(error, is_theirs):

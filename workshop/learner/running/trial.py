@@ -62,15 +62,14 @@ class Deed:
     It `did` one of these:
 
     - line: it ran the line at its only place;
-    - get, end: a consumer got an event of the type `text`, and has handled it;
+    - get: a consumer got an event of the type `text`;
     - accept, send, close: it accepted a socket, sent the frame `text`, or closed with the code
       `text`;
     - join, leave, tell: it joined or left the group `text`, or sent an event to it;
-    - ask, answer, refuse: a view was asked for the path `text`, gave an answer ("404 /chat/"), or
-      raised an error for that path.
+    - answer, refuse: a view gave an answer ("404 /chat/"), or raised an error for the path `text`.
 
     If it handled an error then, that is the first of `error`, which passed `error_places`. The
-    others led to it.
+    others led to it. `event` is the number of the event or request that it was done for, or 0.
     """
 
     did: str
@@ -78,6 +77,7 @@ class Deed:
     places: tuple[CodeLocation, ...] = ()
     error: tuple[str, ...] = ()
     error_places: tuple[CodeLocation, ...] = ()
+    event: int = 0
 
 
 @dataclass(frozen=True)
@@ -340,6 +340,7 @@ def _deed(deed: dict, project: Path) -> Deed:
         _places(deed["places"], project),
         tuple(deed.get("error", ())),
         _places(deed.get("error_places", ()), project),
+        deed["event"],
     )
 
 
