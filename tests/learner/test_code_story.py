@@ -239,6 +239,14 @@ def test_the_function_that_had_found_nothing_is_named(story):
     assert told.says.endswith(f"was true. Before that, find() ended in {CODE}, line 13.")
 
 
+def test_the_function_that_a_condition_called_is_named(story):
+    code = f"{VIEWS}\n    def find(name):\n        return rooms.get(name)\n"
+    refused = Deed("refuse", "/tea/", (), ("Http404: ",), (at(4, "room_or_404"),), 1)
+    deeds = [*ran(2, 3, 13, 4), refused, Deed("answer", "404 /tea/", event=1)]
+    told = story(code, deeds, "Bob cannot open the room of Ann")
+    assert told.says.endswith(f"was true. Before that, find() ended in {CODE}, line 13.")
+
+
 def test_the_condition_that_led_to_the_wrong_answer_is_named(story):
     deeds = [*ran(8, 10), Deed("answer", "200 /", event=1)]
     told = story(VIEWS, deeds, "The form answered 200 and leads nowhere")

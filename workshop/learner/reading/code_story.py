@@ -186,9 +186,13 @@ class Reader:
     def told_way(
         self, lines: list[CodeLocation], place: CodeLocation, callers: list[CodeLocation]
     ) -> str:
-        """Return which function had just ended before the code came to `place`, or who called."""
+        """Return which function had just ended when the `if` at `place` decided, or who called."""
         known = {self.function_at(caller) for caller in [place, *callers]} | {None}
-        earlier = lines[: max(n for n, line in enumerate(lines) if _same(line, place))]
+        at = max(number for number, line in enumerate(lines) if _same(line, place))
+        here = self.function_at(place)
+        following = range(at + 1, len(lines))
+        decided = next((n for n in following if self.function_at(lines[n]) == here), at)
+        earlier = lines[:decided]
         ended = [line for line in earlier if self.function_at(line) not in known]
         if ended:
             return f" Before that, {self.function_at(ended[-1])[1]}() ended in {_at(ended[-1])}."
