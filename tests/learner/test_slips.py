@@ -552,6 +552,88 @@ PYTHON = [
         "write `+=`",
         "=+ 1",
     ),
+    (
+        "a parenthesis that closes too late",
+        """
+        from channels.routing import URLRouter
+
+        router = Guard(URLRouter(lines, HOSTS))
+        """,
+        "write `Guard(URLRouter(lines), HOSTS)`",
+        "Guard(URLRouter",
+    ),
+    (
+        "names in one pair of quotes",
+        """
+        def tidy(place):
+            place.save(update_fields=["title, count"])
+        """,
+        'write `"title", "count"`, with quotes around each name',
+        "update_fields",
+    ),
+    (
+        "a Meta beside its class",
+        """
+        from django import forms
+        from chat_app.models import Place
+
+        class NewPlace(forms.ModelForm):
+            pass
+
+        class Meta:
+            model = Place
+            fields = ["title"]
+        """,
+        "Meta is beside NewPlace, and not inside it",
+        "class Meta",
+    ),
+    (
+        "a form without its Meta",
+        """
+        from django import forms
+        from chat_app.models import Place
+
+        class NewPlace(forms.ModelForm):
+            model = Place
+            fields = ["title"]
+        """,
+        "write `class Meta:` above them",
+        "class NewPlace",
+    ),
+    (
+        "a coroutine that a constructor only makes",
+        """
+        class Line:
+            def __init__(self):
+                self.work = self.go_on()
+
+            async def go_on(self):
+                return 1
+        """,
+        "start it with `asyncio.create_task(self.go_on())`",
+        "self.work",
+    ),
+    (
+        "a client of Redis that nobody can await",
+        """
+        from redis import Redis
+
+        async def here(url):
+            async with Redis.from_url(url) as redis:
+                return await redis.get("here")
+        """,
+        "write `from redis.asyncio import Redis`",
+        "import Redis",
+    ),
+    (
+        "a session instead of its key",
+        """
+        def stored(scope):
+            return SessionStore(scope["session"])
+        """,
+        'write `SessionStore(scope["session"].session_key)`',
+        "SessionStore(",
+    ),
 ]
 
 
@@ -687,6 +769,61 @@ SCRIPTS = [
         'This only compares field.value with "".',
         "==",
     ),
+    (
+        "a module without its path",
+        'import { away } from "other.js";\naway();\n',
+        'write `"./other.js"`, with `./`',
+        "import",
+    ),
+    (
+        "a module without its ending",
+        'import { away } from "./other";\naway();\n',
+        'write `"./other.js"`',
+        "import",
+    ),
+    (
+        "a module that is misspelt",
+        'import { away } from "./othr.js";\naway();\n',
+        'Did you mean `"./other.js"`?',
+        "import",
+    ),
+    (
+        "quotes instead of backticks",
+        "const url = '${scheme}//${location.host}/lines/';\n",
+        "write ` instead of ' at both ends",
+        "scheme",
+    ),
+    (
+        "an attribute that has lost its this",
+        "export class Line {\n  ask() {\n    if (this.isAsking) return;\n"
+        "    isAsking = true;\n  }\n}\n",
+        "Nothing declares isAsking: write `this.isAsking`.",
+        "isAsking = true",
+    ),
+    (
+        "a map without a key",
+        "const kept = new Map();\nkept.set({ text });\n",
+        "set() takes a key and a value",
+        "kept.set",
+    ),
+    (
+        "a storage without a key",
+        "localStorage.setItem(JSON.stringify({ text, id }));\n",
+        "setItem() takes a key and a value",
+        "setItem",
+    ),
+    (
+        "a question that is only named",
+        "const isNear = () => true;\nif (!document.hidden && isNear) {\n  go();\n}\n",
+        "isNear is a function, and so it's always true here: write `isNear()`.",
+        "&& isNear",
+    ),
+    (
+        "what a merge has left over",
+        "<<<<<<< HEAD\nconst one = 1;\n=======\nconst one = 2;\n>>>>>>> two\n",
+        "still has the markers of a merge conflict",
+        "<<<<<<<",
+    ),
 ]
 
 
@@ -694,7 +831,24 @@ SCRIPTS = [
     ("code", "words", "line"), [case[1:] for case in SCRIPTS], ids=[case[0] for case in SCRIPTS]
 )
 def test_a_script_of_any_names_is_explained(tmp_path, code, words, line):
-    assert line in said(project(tmp_path, {"chat_app/static/chat_app/own.js": code}), words)
+    scripts = {"own.js": code, "other.js": "export function away() {}\n"}
+    files = {f"chat_app/static/chat_app/{name}": text for name, text in scripts.items()}
+    assert line in said(project(tmp_path, files), words)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "export class Line {\n  tries = 0;\n\n  ask() {\n    this.tries += 1;\n  }\n}\n",
+        "export let last;\nexport function keep({ seq }) {\n  last = seq;\n  seq = 0;\n}\n",
+        "const kept = new Map();\nkept.set(key(1), { text });\nkept.set(...pair);\n",
+        "const line = `<li data-name=\"${name}\">`;\nconst said = 'in ' + `${line}`;\n",
+        "const isNear = () => true;\nexport function show({ isNear }) {\n  if (isNear) go();\n}\n",
+        "// ======= the list\nexport const list = [];\n",
+    ],
+)
+def test_a_script_that_is_right_is_not_blamed(tmp_path, code):
+    assert not read(project(tmp_path, {"chat_app/static/chat_app/own.js": code}))
 
 
 @pytest.mark.parametrize(
@@ -729,6 +883,13 @@ PAGES = [
         "<form>{% csrf_token %}{{ form }}</form>\n",
         'write `<form method="post">`',
     ),
+    (
+        "a value in one pair of braces",
+        '<button name="gone" value="{ guest.name }">Remove</button>\n',
+        "write `{{ guest.name }}`",
+    ),
+    ("a value with a brace too few", "<b>{{ title }</b>\n", "write `{{ title }}`"),
+    ("a tag with a space in its mark", "<i>{ % csrf_token %}</i>\n", "remove the space"),
 ]  # fmt: skip
 
 
@@ -737,6 +898,85 @@ PAGES = [
 )
 def test_a_template_of_any_names_is_explained(tmp_path, page, words):
     assert said(project(tmp_path, {"chat_app/templates/chat_app/own.html": page}), words)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<style>b { color: red }</style><script>const a = { title };</script>\n",
+        "<b data-words='{\"title\": 1}'>{{ title }}{# { title } #}</b>\n",
+        "{% verbatim %}{ title }{% endverbatim %}\n",
+    ],
+)
+def test_braces_that_are_not_for_django_are_not_blamed(tmp_path, page):
+    folder = project(tmp_path, {"chat_app/templates/chat_app/own.html": page})
+    assert not [says for says in read(folder) if "braces" in says or "remove the space" in says]
+
+
+def migrated(tmp_path, **dependencies):
+    """Return a project with these migrations, each with the one that it follows."""
+    files = {}
+    for name, before in dependencies.items():
+        after = f'("chat_app", "{before}")' if before else ""
+        text = f"class Migration:\n    dependencies = [{after}]\n"
+        files[f"chat_app/migrations/{name.lstrip('_')}.py"] = text
+    return project(tmp_path, files)
+
+
+def test_two_migrations_after_the_same_one_are_found(tmp_path):
+    folder = migrated(
+        tmp_path, _0001_start=None, _0002_places="0001_start", _0003_lines="0001_start"
+    )
+    words = 'write `("chat_app", "0002_places")` as the dependency of 0003_lines'
+    assert "0001_start" in said(folder, words)
+
+
+def test_a_migration_after_none_that_is_there_is_found(tmp_path):
+    folder = migrated(tmp_path, _0001_start=None, _0002_places="0001_initial")
+    assert "0001_initial" in said(folder, "Did you mean `0001_start`?")
+
+
+def test_a_migration_after_itself_is_found(tmp_path):
+    folder = migrated(tmp_path, _0001_start=None, _0002_places="0002_places")
+    assert "0002_places" in said(folder, "write `0001_start`")
+
+
+def test_migrations_in_a_row_or_merged_are_not_blamed(tmp_path):
+    row = {"_0001_start": None, "_0002_places": "0001_start", "_0003_lines": "0001_start"}
+    folder = migrated(tmp_path, **row)
+    merged = '[("chat_app", "0002_places"), ("chat_app", "0003_lines"), ("auth", "0012_x")]'
+    text = f"class Migration:\n    dependencies = {merged}\n"
+    (folder / "chat_app/migrations/0004_merged.py").write_text(text, "utf-8")
+    assert not [says for says in read(folder) if "follow" in says or "migration" in says]
+
+
+def test_a_default_inside_the_quotes_of_the_variable_is_found(tmp_path):
+    settings = 'INSTALLED_APPS = ["daphne"]\nURL = os.environ.get("URL, redis://here")\n'
+    folder = project(tmp_path, {"chat_project/settings.py": f"import os\n{settings}"})
+    assert "os.environ" in said(folder, 'write `"URL", "redis://here"`')
+
+
+def test_a_route_for_too_few_names_is_found(tmp_path):
+    routes = """
+        from django.urls import re_path
+        from .line import Line
+
+        lines = [re_path(r"^ws/chat/(?P<room_name>\\w+)/$", Line.as_asgi())]
+        """
+    folder = project(tmp_path, {"chat_app/lines.py": routes, "chat_project/urls.py": ""})
+    assert "re_path" in said(folder, r"write `[-\w]+` instead of `\w+`")
+
+
+def test_a_line_of_the_step_before_is_told_as_one(tmp_path):
+    code = """
+        from channels.generic.websocket import AsyncWebsocketConsumer
+
+        class ChatConsumer(AsyncWebsocketConsumer):
+            async def tell(self, event):
+                await self.send(self.crowd_of_before)
+        """
+    folder = project(tmp_path, {"chat_app/consumers.py": code})
+    assert "crowd_of_before" in said(folder, "is this line from the step before?")
 
 
 def test_a_name_that_the_context_in_a_variable_lacks_is_found(tmp_path):

@@ -44,6 +44,7 @@ OF_COMPARISON = {
     "slip",
     "older-file",
 }  # these say what to write, while the browser only says what broke
+LEFT_OVER = "from the step before?"
 OF_NO_CAUSE = {"never-used"}  # these only show that a line below is wrong or missing
 FOR_SERVERS = (".py", ".html", ".toml", ".ini", ".txt")  # files that can change what a server does
 FOR_BROWSERS = (*FOR_SERVERS, ".js", ".css", ".json")
@@ -166,6 +167,8 @@ def of_failure(
         causes = [cause for cause in causes if cause.mistake.rule not in OF_NO_CAUSE]
     if surest := _surest(causes, entry):
         finding = _because(finding, surest, _pitfall_of(surest, entry))
+        if surest.says.endswith(LEFT_OVER) and (better := _compared_there(finding, causes)):
+            finding = replace(finding, why=f"{finding.why} {better}")
     elif entry:
         finding = _diagnosed(folder, finding, entry, match)
         if difference := _elsewhere(finding, entry, causes):
@@ -209,7 +212,7 @@ def _surest(causes: list[Cause], entry: dict | None) -> Mistake | None:
 
 
 def _pitfall_of(mistake: Mistake, entry: dict | None) -> str:
-    if mistake.rule in OF_NO_PITFALL:
+    if mistake.rule in OF_NO_PITFALL or mistake.says.endswith(LEFT_OVER):
         return ""
     return mistake.pitfall or (entry or {}).get("pitfall", "")
 
@@ -240,6 +243,12 @@ def _elsewhere(finding: Explanation, entry: dict, causes: list[Cause]) -> Mistak
     if found and (entry.get("vague") or len(found) <= FEW_DIFFERENCES and not is_near):
         return found[0]
     return None
+
+
+def _compared_there(finding: Explanation, causes: list[Cause]) -> str:
+    """Return what the step has at the place of a finding, or ""."""
+    found = [cause.mistake for cause in causes if cause.mistake.rule in OF_COMPARISON]
+    return next((one.says for one in found if _is_near(finding.place, one.place)), "")
 
 
 def _is_near(place: CodeLocation | None, other: CodeLocation) -> bool:

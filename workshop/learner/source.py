@@ -29,12 +29,15 @@ from workshop.learner.reading import files as file_names
 from workshop.learner.reading.project import LIKELY, Mistake, SourceProject
 from workshop.learner.reading.slips import (
     addresses,
+    brackets,
     calls,
     classes,
     javascript,
     listeners,
     markup,
+    migrations,
     models,
+    modules,
     queries,
     values,
     views,
@@ -65,6 +68,9 @@ READERS = (
     markup,
     addresses,
     views,
+    brackets,
+    migrations,
+    modules,
     order,
     comparison,
 )

@@ -286,6 +286,9 @@ def _of_self(project, reference, file: PythonFile) -> Iterator[Mistake]:
                 says = f"Other methods read self.{node.attr}, but here it's called `{other.attr}`: "
                 says += "use one name for both."
                 place = file.at(other)
+            elif not near and _is_gone(reference, file, owner, node.attr):
+                says += " The code of this step doesn't use it any more: is this line from the step"
+                says += " before?"
             yield Mistake("missing-attribute", says, place, "", node.attr, certainty, words)
 
 
@@ -323,6 +326,14 @@ def _renamed(reference, file: PythonFile, owner: ast.ClassDef, name: str) -> ast
             if name.endswith(f"_{node.attr}") or node.attr.endswith(f"_{name}"):
                 return node
     return None
+
+
+def _is_gone(reference, file: PythonFile, owner: ast.ClassDef, name: str) -> bool:
+    """Return whether the step has a class of that name, which doesn't use an attribute."""
+    ours = reference.python.get(file.path)
+    same = [one for one in classes(ours.tree) if one.name == owner.name] if ours else []
+    used = [node.attr for one in same for node in nodes(one) if is_of_self(node)]
+    return bool(same) and name not in used
 
 
 def is_of_self(node: ast.AST) -> bool:

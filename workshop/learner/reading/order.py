@@ -1,6 +1,7 @@
 """What a consumer does in the wrong order, or in a way that blocks the server."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from workshop.learner.reading import names
@@ -15,6 +16,7 @@ from workshop.learner.reading.project import (
 from workshop.learner.reading.statements import FUNCTIONS, call_name
 
 ACCEPTS_BEFORE_JOINING = "accepts-before-joining"
+OF_REDIS = ("Redis", "redis.", "from_url")
 BLOCKING = ("time.sleep", "requests.get", "requests.post", "urlopen")
 
 
@@ -22,6 +24,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
     for file in project.python.values():
         yield from _too_early(file)
         yield from _blocking(file)
+        yield from _plain_clients(file)
         yield from _before_the_models(project, file)
     yield from _in_a_circle(project)
 
@@ -105,6 +108,37 @@ def _blocking(file: PythonFile) -> Iterator[Mistake]:
         if name in BLOCKING:
             says = f"{name}() makes everybody wait, not only this client."
             yield Mistake("blocks", says, file.at(node), "P39", certainty=LIKELY)
+
+
+def _plain_clients(file: PythonFile) -> Iterator[Mistake]:
+    """Yield imports of the Redis client that can't be awaited, in a file that awaits it."""
+    waiting = [node for node in nodes(file.tree) if isinstance(node, ast.Await | ast.AsyncWith)]
+    texts = [ast.unparse(node.value) for node in waiting if isinstance(node, ast.Await)]
+    texts += [
+        ast.unparse(item.context_expr) for node in waiting for item in getattr(node, "items", ())
+    ]
+    made = {
+        getattr(target, "id", "")
+        for node in nodes(file.tree)
+        if isinstance(node, ast.Assign) and call_name(node.value).startswith(OF_REDIS)
+        for target in node.targets
+    }
+    for node in nodes(file.tree):
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        imported = [alias.asname or alias.name for alias in node.names]
+        is_from = isinstance(node, ast.ImportFrom) and node.module == "redis"
+        if not is_from and (isinstance(node, ast.ImportFrom) or "redis" not in imported):
+            continue
+        if any(re.match(r"\w*", text)[0] in {*imported, *made} - {""} for text in texts):
+            better = "from redis import asyncio as redis"
+            if is_from:
+                better = f"from redis.asyncio import {', '.join(imported)}"
+            says = "This client is for plain functions, and nothing can await it: write "
+            says += f"`{better}`."
+            words = ("context manager protocol", "'await' expression", "can't be awaited")
+            words += ("__aenter__",)
+            yield Mistake("plain-client", says, file.at(node), "", "redis", 0, words)
 
 
 def _methods(tree: ast.AST) -> Iterator[ast.AST]:

@@ -56,10 +56,20 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         if near:
             best = max(near, key=lambda one: _likeness(one, route))
             says = f"This route answers /{best.address}, but the address is /{route.address}."
+            if best.address == route.address:
+                says = _too_narrow(best)
             words = ("No route found", "404", f"/{route.address.partition('<')[0]}")
             place = best.file.at(best.call.args[0])
             pitfall = "P15" if route.is_socket else ""
             yield Mistake("address", says, place, pitfall, route.address, LIKELY, words)
+
+
+def _too_narrow(route: Route) -> str:
+    """Say which names a route with the right address leaves out."""
+    says = f"This pattern has the right address, but it doesn't match a name such as {SAMPLE}"
+    if "\\w+" in route.expression:
+        return f"{says}, because \\w stands for no hyphen: write `[-\\w]+` instead of `\\w+`."
+    return f"{says}: let it take letters, digits, hyphens and underscores."
 
 
 def _module_as_list(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:

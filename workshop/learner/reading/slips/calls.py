@@ -40,6 +40,7 @@ ASKED = {"save", "first", "last", "count", "exists", "all", "is_valid", "delete"
 SWAPPED = re.compile(r"^\s*([\w.]+) =([+-]) (?=[\w(])")
 WRAPPERS = {*COROUTINE_MAKERS, "atomic", "staticmethod", "classmethod"}
 ENTRANCES = {"application", "urlpatterns", "websocket_urlpatterns"}
+NEVER_ASYNC = {"__init__", "__post_init__", "__str__", "__repr__", "__del__"}
 AS_VALUES = (ast.BinOp, ast.FormattedValue, ast.Compare, ast.Subscript)
 ONE_LETTER_MORE = {"dump": "makes JSON", "load": "reads JSON"}
 
@@ -313,6 +314,9 @@ def _never_awaited(file: PythonFile, function: ast.FunctionDef) -> Iterator[Mist
             says = f"{function.name}() is a plain `def` and can't await {last}(): remove "
             says += f"`@{ast.unparse(wrapped.decorator_list[0])}` above {last}()."
             place = file.at(wrapped.decorator_list[0])
+        elif function.name in NEVER_ASYNC:
+            says = f"{last}() is a coroutine, which only runs if something awaits it: start it "
+            says += f"with `asyncio.create_task({ast.unparse(node)})`."
         yield Mistake("missing-await", says, place, "P20", last)
 
 

@@ -24,6 +24,16 @@ RUN = {"", "module", "text/javascript", "application/javascript", "importmap"}
 OF_NAMES = {"if", "elif", "url"}
 NO_POST = "no-post"
 OF_FILES = {"extends", "include", "static"}
+NO_MARKUP = re.compile(
+    r"<script\b.*?</script>|<style\b.*?</style>|\{#.*?#\}|<!--.*?-->|\{%\s*comment.*?endcomment\s*%\}"
+    r"|\{%\s*verbatim.*?endverbatim\s*%\}",
+    re.DOTALL,
+)
+PATH = r"""([a-z_]\w*(?:\.\w+)*(?:\|\w+(?::["'][^"'{}]*["'])?)*)"""
+BRACES = re.compile(
+    rf"(?<![{{$])\{{\s*{PATH}\s*\}}(?!\}})|\{{\{{\s*{PATH}\s*\}}(?!\}})|(?<![{{$])\{{\s*{PATH}\s*\}}\}}"
+)
+SPACE_IN_TAG = re.compile(r"\{\s+%\s*\w|\w['\"]?\s*%\s+\}")
 VARIABLE = re.compile(r"\{\{\s*([A-Za-z_]\w*)|\{%-?\s*for\s+[\w, ]+?\s+in\s+([A-Za-z_]\w*)")
 
 
@@ -32,6 +42,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         yield from _quotes(path, text)
         yield from _forms(path, text)
         yield from _types_of_scripts(path, text)
+        yield from _braces(path, text)
     for file in project.python.values():
         yield from _contexts(project, file)
 
@@ -73,6 +84,20 @@ def _types_of_scripts(path: str, text: str) -> Iterator[Mistake]:
             says = f'The browser runs no script of the type "{found[1]}": write `type="module"`.'
             place = CodeLocation(path, line_of(text, found.start()))
             yield Mistake("script-type", says, place, "", found[1])
+
+
+def _braces(path: str, text: str) -> Iterator[Mistake]:
+    """Yield braces that Django takes for text, because one is missing or a space is in them."""
+    shown = NO_MARKUP.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+    for found in BRACES.finditer(shown):
+        name = found[1] or found[2] or found[3]
+        says = f"Django only fills in what is in two braces on each side: write `{{{{ {name} }}}}`."
+        place = CodeLocation(path, line_of(text, found.start()))
+        yield Mistake("braces", says, place, "", name)
+    for found in SPACE_IN_TAG.finditer(shown):
+        says = "Django knows a tag by `{%` and `%}`: remove the space between these two characters."
+        place = CodeLocation(path, line_of(text, found.start()))
+        yield Mistake("braces", says, place, "", "tag")
 
 
 def _contexts(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:

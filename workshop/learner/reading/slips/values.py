@@ -51,6 +51,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
             yield from _compared(file, function, relations, rows)
             yield from _no_mapping(file, function)
             yield from _no_request(file, function)
+            yield from _whole_session(file, function)
             yield from _changed_meanwhile(file, function, changing)
 
 
@@ -194,6 +195,18 @@ def _no_request(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
             better = f"{name}(request, {ast.unparse(first[0])}{rest})"
             says = f"{name}() takes the request first: write `{better}`."
             yield Mistake("no-request", says, file.at(node), "", function.name)
+
+
+def _whole_session(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
+    """Yield sessions that are looked up by another session instead of its key."""
+    for node in nodes(function):
+        if call_name(node).rpartition(".")[2] != "SessionStore" or not node.args:
+            continue
+        text = ast.unparse(node.args[0]).replace("'", '"')
+        if text.endswith(('["session"]', ".session")):
+            says = "SessionStore() takes the key of a session, and not the session itself: write "
+            says += f"`SessionStore({text}.session_key)`."
+            yield Mistake("whole-session", says, file.at(node), "", function.name)
 
 
 def _no_mapping(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:

@@ -1,0 +1,177 @@
+"""JavaScript: modules that aren't found, names without a declaration, calls with too little."""
+
+import os
+import re
+from collections.abc import Iterator
+
+from workshop.learner.reading.pages import line_of
+from workshop.learner.reading.project import LIKELY, Mistake, SourceProject
+from workshop.learner.reading.scripts import without_comments
+from workshop.learner.reading.spelling import nearest
+from workshop.learner.running.trial import CodeLocation
+
+IMPORT = re.compile(
+    r"""^[ \t]*(?:import|export)\b[^"'`;]*?["']([^"'\n]+)["']\s*;?[ \t]*$""", re.MULTILINE
+)
+STRING = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|`(?:\\.|[^`\\])*`')
+INSERTED = re.compile(r"\$\{\s*[\w$.]+")
+STATEMENT = re.compile(r"(?m)^[ \t]*([A-Za-z_$][\w$]*)[ \t]*(?:[-+*/|&?]{0,2}=)(?![=>])")
+MAPS = re.compile(r"([\w$.]+)\s*=\s*new (?:Map|WeakMap)\(")
+FUNCTION = re.compile(
+    r"\bfunction\s+((?:is|has|can|should)[A-Z]\w*)"
+    r"|\bconst\s+((?:is|has|can|should)[A-Z]\w*)\s*=\s*(?:async\s*)?(?:\([^()]*\)|\w+)\s*=>"
+)
+ASKING = r"(?:&&|\|\||!|\bif\s*\(|\bwhile\s*\()\s*"
+LEFTOVER = re.compile(r"(?m)^(?:<{7}|={7}|>{7}|\|{7})(?: .*)?$")
+
+
+def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
+    codes = {path: without_comments(text) for path, text in project.scripts.items()}
+    yield from _leftovers(project)
+    functions = {
+        found[1] or found[2] for code in codes.values() for found in FUNCTION.finditer(code)
+    }
+    for path, code in codes.items():
+        yield from _not_found(project, path, code)
+        yield from _no_backticks(path, code)
+        yield from _never_declared(path, code)
+        yield from _no_key(path, code)
+        yield from _never_asked(path, code, functions)
+
+
+def _leftovers(project: SourceProject) -> Iterator[Mistake]:
+    """Yield the markers of a merge conflict in templates, scripts and style sheets."""
+    for path, file in project.paths.items():
+        if not path.endswith((".js", ".html", ".css")):
+            continue
+        text = file.read_bytes().decode("utf-8", "replace")
+        if found := LEFTOVER.search(text):
+            says = f"{path} still has the markers of a merge conflict (<<<<<<<, =======, >>>>>>>): "
+            says += "keep the lines that you want, and delete the others and the markers."
+            place = CodeLocation(path, line_of(text, found.start()))
+            yield Mistake("merge-leftover", says, place, "", "", 0, ("Unexpected token",))
+
+
+def _not_found(project: SourceProject, path: str, code: str) -> Iterator[Mistake]:
+    """Yield imports whose path isn't the way from this file to another one."""
+    folder = os.path.dirname(path)
+    beside = {
+        os.path.basename(one): one for one in project.scripts if os.path.dirname(one) == folder
+    }
+    for found in IMPORT.finditer(code):
+        name, place = found[1], CodeLocation(path, line_of(code, found.start(1)))
+        words = ("module specifier", "404", "/" + os.path.basename(name))
+        if name in beside or f"{name}.js" in beside:
+            better = name if name in beside else f"{name}.js"
+            says = f'The browser looks for a module by its path: write `"./{better}"`, with `./`.'
+            yield Mistake("module-path", says, place, "", name, 0, words)
+        elif name.startswith("."):
+            module = os.path.normpath(os.path.join(folder, name)).replace(os.sep, "/")
+            if module in project.scripts:
+                continue
+            others = [os.path.basename(one) for one in project.scripts if one != path]
+            last = os.path.basename(name)
+            near = f"{last}.js" if f"{last}.js" in others else nearest(last, others)
+            says = f"There's no file {module}."
+            if f"{module}.js" in project.scripts:
+                says = f'The path needs the ending of the file: write `"{name}.js"`.'
+            elif near in beside:
+                says += f' Did you mean `"./{near}"`?'
+            yield Mistake("module-path", says, place, "", name, 0, words)
+
+
+def _no_backticks(path: str, code: str) -> Iterator[Mistake]:
+    """Yield strings in quotes with a value to insert, which only backticks do."""
+    lines = code.splitlines()
+    for found in STRING.finditer(code):
+        line = line_of(code, found.start())
+        if found[0][0] != "`" and INSERTED.search(found[0]) and "`" not in lines[line - 1]:
+            says = "Only a string in backticks inserts what `${…}` says: write ` instead of "
+            says += f"{found[0][0]} at both ends."
+            words = ("No route found", "404", "${")
+            yield Mistake("no-backticks", says, CodeLocation(path, line), "", "", 0, words)
+
+
+def _never_declared(path: str, code: str) -> Iterator[Mistake]:
+    """Yield assignments of a module to names that nothing declares."""
+    if not re.search(r"(?m)^\s*(?:import|export)\b", code):
+        return
+    seen = set()
+    for found in STATEMENT.finditer(code):
+        name = found[1]
+        if name in seen or name in ("this", "window", "document", "location"):
+            continue
+        seen.add(name)
+        word = re.escape(name)
+        is_declared = re.search(
+            rf"\b(?:let|const|var|function\*?|class)\b[^;=()]*(?<![\w.]){word}\b"
+            rf"|[(,{{\[]\s*(?:\.\.\.)?{word}\s*[,)=}}\]:]|\b{word}\s*=>|:\s*{word}\s*[,}}=]"
+            rf"|\bas\s+{word}\b",
+            code,
+        )
+        if is_declared or _is_of_class(code, found.start()):
+            continue
+        is_own = re.search(rf"\bthis\.{word}\b", code)
+        says = f"Nothing declares {name}: write "
+        says += f"`this.{name}`." if is_own else f"`let {name} = …` where it begins."
+        place = CodeLocation(path, line_of(code, found.start(1)))
+        words = (f"{name} is not defined",)
+        yield Mistake("never-declared", says, place, "", name, LIKELY, words)
+
+
+def _is_of_class(code: str, position: int) -> bool:
+    """Return whether a position is directly in the body of a class, where fields are declared."""
+    before = STRING.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), code)[:position]
+    depth = 0
+    for place in range(len(before) - 1, -1, -1):
+        depth += {"}": 1, "{": -1}.get(before[place], 0)
+        if depth < 0:
+            return bool(re.search(r"\bclass\b[^{};]*$", before[:place]))
+    return False
+
+
+def _no_key(path: str, code: str) -> Iterator[Mistake]:
+    """Yield calls that store a value without the key that it is to have."""
+    maps = [found[1] for found in MAPS.finditer(code)]
+    maps += ["localStorage", "sessionStorage"]
+    for owner in dict.fromkeys(maps):
+        for found in re.finditer(rf"(?<![\w.]){re.escape(owner)}\.(set|setItem)\(", code):
+            arguments = _arguments(code, found.end())
+            if len(arguments) == 1 and "..." not in arguments[0][:3]:
+                says = f"{found[1]}() takes a key and a value: write `{owner}.{found[1]}(…, "
+                says += "…)`, with the key first."
+                place = CodeLocation(path, line_of(code, found.start()))
+                yield Mistake("no-key", says, place, "", owner)
+
+
+def _arguments(code: str, start: int) -> list[str]:
+    """Return the arguments of the call whose parenthesis opens before a position."""
+    depth, begin, found = 0, start, []
+    for position in range(start, len(code)):
+        letter = code[position]
+        if letter in "([{":
+            depth += 1
+        elif letter in ")]}" and depth:
+            depth -= 1
+        elif letter == ")" or letter == "," and not depth:
+            found.append(code[begin:position].strip())
+            begin = position + 1
+            if letter == ")":
+                break
+    return [argument for argument in found if argument]
+
+
+def _never_asked(path: str, code: str, functions: set[str]) -> Iterator[Mistake]:
+    """Yield conditions with a function that is only named, which is always true."""
+    without_imports = re.sub(r"(?m)^[ \t]*import\b[^;]*;", "", code)
+    for name in functions:
+        own = re.search(
+            rf"(?<!if )(?<!while )[(,{{]\s*{name}\s*[,)}}=:]|\bget\s+{name}\(|\.{name}\s*=[^=>]",
+            without_imports,
+        )
+        for found in re.finditer(rf"{ASKING}((?:\w+\.)*{name})\s*(?=\)|&&|\|\||\?|;)", code):
+            if own:
+                continue
+            says = f"{found[1]} is a function, and so it's always true here: write `{found[1]}()`."
+            place = CodeLocation(path, line_of(code, found.start(1)))
+            yield Mistake("missing-call", says, place, "", name, LIKELY)
