@@ -224,12 +224,23 @@ def _most_likely(
     story = page_story.of(folder, failure)
     if causes and not (story and story.is_error and causes[0].mistake.rule not in OF_COMPARISON):
         mistake = causes[0].mistake
+        if mistake.certainty == GUESS:
+            says = f"{_in_plain_words(failure)} {mistake.says}".strip()
+            mistake = replace(mistake, says=says)
         if story:
             finding = replace(finding, happened=f"{finding.happened} {story.says}")
         return _because(finding, mistake, mistake.pitfall)
     if story:
         return replace(finding, why=story.says, place=story.place or finding.place)
-    return finding
+    return replace(finding, why=_in_plain_words(failure))
+
+
+def _in_plain_words(failure: Failure) -> str:
+    """Return what a common error of Python means, or ""."""
+    for entry in _diagnoses_file()["plain"]:
+        if match := re.match(entry["seen"], f"{failure.kind}: {failure.message}"):
+            return entry["says"].format(*match.groups())
+    return ""
 
 
 def _elsewhere(finding: Explanation, entry: dict, causes: list[Cause]) -> Mistake | None:
