@@ -553,6 +553,62 @@ PYTHON = [
         "=+ 1",
     ),
     (
+        "a value too many",
+        """
+        def encode(kind, **fields):
+            return {"type": kind, **fields}
+
+        def typing(person):
+            return encode("typing", person)
+        """,
+        "encode() takes kind, and this call passes 2 values: give the others a name",
+        'encode("typing"',
+    ),
+    (
+        "a value that is left out",
+        """
+        class Line:
+            async def keep(self, place, text, kind="plain"):
+                return place, text, kind
+
+            async def receive(self, text):
+                await self.keep(text)
+        """,
+        "keep() takes place, text and kind: this call leaves out text.",
+        "self.keep(text)",
+    ),
+    (
+        "a value under an unknown name",
+        """
+        from chat_app import other
+
+        async def ask(place):
+            return await other.newest(plce=place)
+        """,
+        "newest() has no parameter plce. Did you mean `place`?",
+        "plce=place",
+    ),
+    (
+        "values without the names of their fields",
+        """
+        from chat_app.models import Guest
+
+        def enter(place, request):
+            Guest.objects.create(place, request.person)
+        """,
+        "write `create(place=place, person=request.person)`",
+        "create(place",
+    ),
+    (
+        "a field without quotes",
+        """
+        def newest(places):
+            return places.order_by(-count)
+        """,
+        'write `"-count"`',
+        "order_by",
+    ),
+    (
         "a parenthesis that closes too late",
         """
         from channels.routing import URLRouter
@@ -889,6 +945,11 @@ PAGES = [
         "write `{{ guest.name }}`",
     ),
     ("a value with a brace too few", "<b>{{ title }</b>\n", "write `{{ title }}`"),
+    (
+        "a button behind its form",
+        "<form><textarea></textarea></form>\n<button>Send</button>\n",
+        "move `</form>` below the button",
+    ),
     ("a tag with a space in its mark", "<i>{ % csrf_token %}</i>\n", "remove the space"),
 ]  # fmt: skip
 
@@ -911,6 +972,24 @@ def test_a_template_of_any_names_is_explained(tmp_path, page, words):
 def test_braces_that_are_not_for_django_are_not_blamed(tmp_path, page):
     folder = project(tmp_path, {"chat_app/templates/chat_app/own.html": page})
     assert not [says for says in read(folder) if "braces" in says or "remove the space" in says]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<form><textarea></textarea><button>Send</button></form>\n<button>Close</button>\n",
+        "<form><textarea></textarea></form>\n<button id='older'>Older</button>\n",
+    ],
+)
+def test_a_button_that_belongs_to_no_form_is_not_blamed(tmp_path, page):
+    assert not read(project(tmp_path, {"chat_app/templates/chat_app/own.html": page}))
+
+
+def test_a_style_sheet_in_the_wrong_folder_is_told_even_if_no_test_notices(tmp_path):
+    page = "{% load static %}<link href=\"{% static 'chat_app/own.css' %}\">\n"
+    files = {"chat_app/templates/chat_app/own.html": page, "chat_app/static/own.css": "b {}\n"}
+    told = source.unnoticed(project(tmp_path, files), STEP)
+    assert ["It's at chat_app/static/own.css." in one.says for one in told] == [True]
 
 
 def migrated(tmp_path, **dependencies):
@@ -1040,6 +1119,43 @@ def test_a_base_class_may_use_what_the_class_below_it_sets(tmp_path):
                 await self.accept()
         """
     assert not read(project(tmp_path, {"chat_app/code.py": code}))
+
+
+def test_calls_that_reach_other_functions_are_not_blamed(tmp_path):
+    code = """
+        from functools import partial
+        from chat_app import other
+        from chat_app.other import newest
+
+        def keep(text, kind="plain", *, at=None):
+            return text, kind, at
+
+        def use(newest, pair, fields):
+            newest(1, 2, 3)
+            keep(*pair)
+            keep(**fields)
+            keep("text", at=1)
+            return partial(other.newest)
+        """
+    assert not [
+        says for says in read(project(tmp_path, {"chat_app/code.py": code})) if "()" in says
+    ]
+
+
+def test_an_apps_py_that_imports_signals_in_its_class_is_found(tmp_path):
+    apps = """
+        from django.apps import AppConfig
+
+        class OwnConfig(AppConfig):
+            name = "chat_app"
+
+            def ready(self):
+                print("ready")
+
+            from chat_app import signals
+        """
+    files = {"chat_app/apps.py": apps, "chat_app/signals.py": "from chat_app.models import Place\n"}
+    assert "import signals" in said(project(tmp_path, files), "import it in ready()")
 
 
 def test_two_files_that_import_each_other_are_found(tmp_path):

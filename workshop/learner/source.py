@@ -29,6 +29,7 @@ from workshop.learner.reading import files as file_names
 from workshop.learner.reading.project import LIKELY, Mistake, SourceProject
 from workshop.learner.reading.slips import (
     addresses,
+    arguments,
     brackets,
     calls,
     classes,
@@ -47,7 +48,12 @@ from workshop.learner.running.trial import CodeLocation
 TEXTS = {".py", ".html", ".js", ".css", ".txt", ".toml", ".json", ".md", ".ini", ".cfg", ".svg"}
 BY_THE_DOCTOR = "doctor"
 MISNAMED = {"misnamed-file", "misnamed-folder", "misplaced-file"}
-UNNOTICED = {javascript.CALLED_TOO_EARLY, markup.NO_POST}
+UNNOTICED = {
+    javascript.CALLED_TOO_EARLY,
+    markup.NO_POST,
+    modules.NEVER_ASKED,
+    pages.ELSEWHERE,
+}
 READERS = (
     file_names,
     statements,
@@ -68,6 +74,7 @@ READERS = (
     markup,
     addresses,
     views,
+    arguments,
     brackets,
     migrations,
     modules,

@@ -28,6 +28,10 @@ OF_A_CONNECTION = {
     "base_receive", "base_send", "channel_layer", "channel_name", "channel_receive", "groups",
     "scope", "channel_layer_alias",
 }  # fmt: skip
+OF_FIELDS = {
+    "values_list", "values", "select_related", "prefetch_related", "order_by", "only", "defer",
+    "distinct",
+}  # fmt: skip
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 OF_A_MODULE = {"__file__", "__name__", "__doc__", "__path__", "__package__", "__spec__"}
 
@@ -188,6 +192,8 @@ def _how_to_define(project, reference, file, node: ast.Name, known: set[str]) ->
         return f" Write `except {ast.unparse(handler.type)} as {name}:` in line {handler.lineno}."
     if lacking := _lacks_parameter(reference, file, node):
         return f" Add it to the parameters of {lacking}()."
+    if quoted := _as_field(file, node):
+        return f" A query takes the names of fields in quotes: write `{quoted}`."
     owner = _class_around(file.tree, node)
     if owner and name in attributes_of(project, file, owner):
         return f" Did you forget `self.`: `self.{name}`?"
@@ -196,6 +202,18 @@ def _how_to_define(project, reference, file, node: ast.Name, known: set[str]) ->
     local = {node.id for node in nodes(file.tree) if isinstance(node, ast.Name)} - {name}
     local |= {node.arg for node in nodes(file.tree) if isinstance(node, ast.arg)}
     return guess(name, [*(known - set(dir(builtins))), *local, *dir(builtins)])
+
+
+def _as_field(file: PythonFile, node: ast.Name) -> str:
+    """Return a name in quotes, if it's passed to a method that takes the names of fields."""
+    for call in nodes(file.tree):
+        if not isinstance(call, ast.Call) or getattr(call.func, "attr", "") not in OF_FIELDS:
+            continue
+        for value in call.args:
+            inner = value.operand if isinstance(value, ast.UnaryOp) else value
+            if inner is node:
+                return f'"-{node.id}"' if inner is not value else f'"{node.id}"'
+    return ""
 
 
 def _handler_around(file: PythonFile, wanted: ast.Name) -> ast.ExceptHandler | None:

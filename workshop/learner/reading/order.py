@@ -43,7 +43,8 @@ def _before_the_models(project: SourceProject, file: PythonFile) -> Iterator[Mis
     """Yield an apps.py's top-level imports that need the models, which are loaded later."""
     if not file.path.endswith("apps.py"):
         return
-    for statement in file.tree.body:
+    inside = [part for owner in names.classes(file.tree) for part in owner.body]
+    for statement in [*file.tree.body, *inside]:
         for path in imported_files(project, file, statement):
             if _needs_models(project, path, set()):
                 says = f"{file.path} is read before the models, and {path} needs them: import it in"

@@ -29,6 +29,7 @@ FROM_DJANGO = {
 POST_FORM = re.compile(
     r"""<form\b[^>]*\bmethod\s*=\s*["']?post\b.*?(?=</form>|\Z)""", re.DOTALL | re.IGNORECASE
 )
+ELSEWHERE = "static-elsewhere"
 TAG = re.compile(r"\{%-?\s*(\w+)([^%]*)%\}")
 
 
@@ -204,7 +205,8 @@ def _static_files(project, path: str, text: str) -> Iterator[Mistake]:
         says = f"There's no file static/{name} in any app.{guess(name, known)}"
         if places and "Did you mean" not in says:
             says += f" It's at {places[0]}."
-        yield Mistake("static-file", says, CodeLocation(path, line), "", name, 0, (name,))
+        rule = ELSEWHERE if places or "Did you mean" in says else "static-file"
+        yield Mistake(rule, says, CodeLocation(path, line), "", name, 0, (name,))
 
 
 def _labels(path: str, text: str) -> Iterator[Mistake]:

@@ -24,6 +24,9 @@ RUN = {"", "module", "text/javascript", "application/javascript", "importmap"}
 OF_NAMES = {"if", "elif", "url"}
 NO_POST = "no-post"
 OF_FILES = {"extends", "include", "static"}
+BUTTON = re.compile(
+    r"""</form>\s*<button(?:\s+type=["']?submit["']?|\s+class="[^"]*")*\s*>""", re.I
+)
 NO_MARKUP = re.compile(
     r"<script\b.*?</script>|<style\b.*?</style>|\{#.*?#\}|<!--.*?-->|\{%\s*comment.*?endcomment\s*%\}"
     r"|\{%\s*verbatim.*?endverbatim\s*%\}",
@@ -43,6 +46,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         yield from _forms(path, text)
         yield from _types_of_scripts(path, text)
         yield from _braces(path, text)
+        yield from _buttons_outside(path, text)
     for file in project.python.values():
         yield from _contexts(project, file)
 
@@ -84,6 +88,19 @@ def _types_of_scripts(path: str, text: str) -> Iterator[Mistake]:
             says = f'The browser runs no script of the type "{found[1]}": write `type="module"`.'
             place = CodeLocation(path, line_of(text, found.start()))
             yield Mistake("script-type", says, place, "", found[1])
+
+
+def _buttons_outside(path: str, text: str) -> Iterator[Mistake]:
+    """Yield the ends of forms without a button, where a button follows."""
+    for form in FORM.finditer(text):
+        end = form.end()
+        rest = text[end:].partition("<form")[0]
+        has_field = re.search(r"<(?:input|textarea|select)\b|\{\{\s*form", form[0])
+        has_button = re.search(r"""<button|type\s*=\s*["']?submit""", form[0])
+        if has_field and not has_button and BUTTON.match(rest):
+            says = "The button below is outside of this form, so it doesn't send it: move "
+            says += "`</form>` below the button."
+            yield Mistake("button-outside", says, CodeLocation(path, line_of(text, end)))
 
 
 def _braces(path: str, text: str) -> Iterator[Mistake]:

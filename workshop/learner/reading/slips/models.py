@@ -26,6 +26,7 @@ ASKING = {
     "filter", "exclude", "get", "aget", "get_object_or_404", "get_or_create", "update_or_create",
 }  # fmt: skip
 MAKING = {"create", "acreate"}
+OR_MAKING = {"get_or_create", "update_or_create", "aget_or_create", "aupdate_or_create"}
 BY_NAME = {"order_by", "select_related", "prefetch_related", "values", "values_list", "only"}
 NAMED_LATER = {"annotate", "alias", "extra", "values", "values_list"}
 OF_META = ("fields", "ordering", "unique_together", "exclude")
@@ -59,6 +60,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         for node in nodes(file.tree):
             if isinstance(node, ast.Call):
                 yield from _unknown_fields(file, node, known, named)
+                yield from _without_names(file, node, known)
         for function in functions(file.tree):
             yield from _never_saved(file, function, known)
             yield from _clocks(file, function)
@@ -166,6 +168,24 @@ def _unknown_fields(file: PythonFile, call: ast.Call, known, named: set[str]) ->
         for word in call.keywords:
             if word.arg:
                 yield from _unknown_part(file, word.value, word.arg, known[last], known)
+
+
+def _without_names(file: PythonFile, call: ast.Call, known: dict[str, Model]) -> Iterator[Mistake]:
+    """Yield values for a new row that don't say which field they are for."""
+    last = last_call(call)
+    model = known.get(_root(call, known))
+    is_open = any(isinstance(argument, ast.Starred) for argument in call.args)
+    if last not in MAKING | OR_MAKING or not model or not call.args or is_open:
+        return
+    own = set(model.relations) | model.fields
+    pairs = []
+    for argument in call.args:
+        name = getattr(argument, "attr", getattr(argument, "id", ""))
+        pairs.append(f"{name if name in own else '…'}={ast.unparse(argument)}")
+    says = f"{last}() takes each value with the name of its field: write "
+    says += f"`{last}({', '.join([*pairs, *map(ast.unparse, call.keywords)])})`."
+    words = ("positional argument",)
+    yield Mistake("no-field-names", says, file.at(call), "", last, 0, words)
 
 
 def _root(call: ast.Call, known: dict[str, Model]) -> str:

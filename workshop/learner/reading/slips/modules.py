@@ -21,6 +21,7 @@ FUNCTION = re.compile(
     r"\bfunction\s+((?:is|has|can|should)[A-Z]\w*)"
     r"|\bconst\s+((?:is|has|can|should)[A-Z]\w*)\s*=\s*(?:async\s*)?(?:\([^()]*\)|\w+)\s*=>"
 )
+NEVER_ASKED = "never-asked"
 ASKING = r"(?:&&|\|\||!|\bif\s*\(|\bwhile\s*\()\s*"
 LEFTOVER = re.compile(r"(?m)^(?:<{7}|={7}|>{7}|\|{7})(?: .*)?$")
 
@@ -174,4 +175,4 @@ def _never_asked(path: str, code: str, functions: set[str]) -> Iterator[Mistake]
                 continue
             says = f"{found[1]} is a function, and so it's always true here: write `{found[1]}()`."
             place = CodeLocation(path, line_of(code, found.start(1)))
-            yield Mistake("missing-call", says, place, "", name, LIKELY)
+            yield Mistake(NEVER_ASKED, says, place, "", name, LIKELY)
