@@ -901,10 +901,24 @@ def test_a_script_of_any_names_is_explained(tmp_path, code, words, line):
         "const line = `<li data-name=\"${name}\">`;\nconst said = 'in ' + `${line}`;\n",
         "const isNear = () => true;\nexport function show({ isNear }) {\n  if (isNear) go();\n}\n",
         "// ======= the list\nexport const list = [];\n",
+        "export class Line {\n  get isNear() {\n    return 1;\n  }\n}\n"
+        "export function show(line) {\n  if (line.isNear) go();\n}\n",
+        "function show() {\n  const isClosed = list.length > 1;\n  if (isClosed) go();\n}\n",
     ],
 )
 def test_a_script_that_is_right_is_not_blamed(tmp_path, code):
-    assert not read(project(tmp_path, {"chat_app/static/chat_app/own.js": code}))
+    other = "export const isNear = () => true;\nexport function isClosed() {}\n"
+    scripts = {"chat_app/own.js": code, "chat_app/other.js": other}
+    files = {f"chat_app/static/{name}": text for name, text in scripts.items()}
+    assert not read(project(tmp_path, files))
+
+
+def test_a_script_may_import_from_another_apps_static_folder(tmp_path):
+    files = {
+        "chat_app/static/chat_app/dom.js": "export const list = [];\n",
+        "rooms/static/rooms/own.js": 'import { list } from "../chat_app/dom.js";\nlist.at(0);\n',
+    }
+    assert not read(project(tmp_path, files))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from workshop.learner.reading.pages import line_of
-from workshop.learner.reading.project import LIKELY, Mistake, SourceProject
+from workshop.learner.reading.project import LIKELY, SURE, Mistake, SourceProject
 from workshop.learner.reading.scripts import without_comments
 from workshop.learner.reading.spelling import guess
 from workshop.learner.running.trial import CodeLocation
@@ -144,7 +144,16 @@ def _called_too_early(path: str, code: str) -> Iterator[Mistake]:
         says = f"This calls {name}() at once, and {who} gets its result. Pass the function: "
         says += f"`{better}`."
         place = CodeLocation(path, line_of(code, found.start()))
-        yield Mistake(CALLED_TOO_EARLY, says, place, "", name, LIKELY)
+        certainty = SURE if _is_defined(code, name) else LIKELY
+        yield Mistake(CALLED_TOO_EARLY, says, place, "", name, certainty)
+
+
+def _is_defined(code: str, name: str) -> bool:
+    """Return whether a script itself defines the function or method that it calls."""
+    last = name.rpartition(".")[2]
+    return bool(
+        re.search(rf"\bfunction\s+{last}\b|(?m:^)\s+(?:async\s+)?{last}\([^)]*\)\s*\{{", code)
+    )
 
 
 def _gives_a_function(code: str, name: str) -> bool:

@@ -21,6 +21,7 @@ FUNCTION = re.compile(
     r"\bfunction\s+((?:is|has|can|should)[A-Z]\w*)"
     r"|\bconst\s+((?:is|has|can|should)[A-Z]\w*)\s*=\s*(?:async\s*)?(?:\([^()]*\)|\w+)\s*=>"
 )
+IMPORTS = re.compile(r"(?m)^[ \t]*import\b[^;]*;")
 NEVER_ASKED = "never-asked"
 ASKING = r"(?:&&|\|\||!|\bif\s*\(|\bwhile\s*\()\s*"
 LEFTOVER = re.compile(r"(?m)^(?:<{7}|={7}|>{7}|\|{7})(?: .*)?$")
@@ -55,10 +56,10 @@ def _leftovers(project: SourceProject) -> Iterator[Mistake]:
 
 def _not_found(project: SourceProject, path: str, code: str) -> Iterator[Mistake]:
     """Yield imports whose path isn't the way from this file to another one."""
-    folder = os.path.dirname(path)
-    beside = {
-        os.path.basename(one): one for one in project.scripts if os.path.dirname(one) == folder
-    }
+    own = _name(path)
+    folder = os.path.dirname(own)
+    scripts = {_name(one) for one in project.scripts}
+    beside = {os.path.basename(one) for one in scripts if os.path.dirname(one) == folder}
     for found in IMPORT.finditer(code):
         name, place = found[1], CodeLocation(path, line_of(code, found.start(1)))
         words = ("module specifier", "404", "/" + os.path.basename(name))
@@ -68,17 +69,20 @@ def _not_found(project: SourceProject, path: str, code: str) -> Iterator[Mistake
             yield Mistake("module-path", says, place, "", name, 0, words)
         elif name.startswith("."):
             module = os.path.normpath(os.path.join(folder, name)).replace(os.sep, "/")
-            if module in project.scripts:
+            if module in scripts:
                 continue
-            others = [os.path.basename(one) for one in project.scripts if one != path]
-            last = os.path.basename(name)
-            near = f"{last}.js" if f"{last}.js" in others else nearest(last, others)
-            says = f"There's no file {module}."
-            if f"{module}.js" in project.scripts:
+            near = nearest(os.path.basename(name), beside - {os.path.basename(own)})
+            says = f"There's no file static/{module} in any app."
+            if f"{module}.js" in scripts:
                 says = f'The path needs the ending of the file: write `"{name}.js"`.'
-            elif near in beside:
+            elif near:
                 says += f' Did you mean `"./{near}"`?'
             yield Mistake("module-path", says, place, "", name, 0, words)
+
+
+def _name(path: str) -> str:
+    """Return the path inside the folder static/, which is the script's address in the browser."""
+    return path.rpartition("static/")[2]
 
 
 def _no_backticks(path: str, code: str) -> Iterator[Mistake]:
@@ -164,15 +168,16 @@ def _arguments(code: str, start: int) -> list[str]:
 
 def _never_asked(path: str, code: str, functions: set[str]) -> Iterator[Mistake]:
     """Yield conditions with a function that is only named, which is always true."""
-    without_imports = re.sub(r"(?m)^[ \t]*import\b[^;]*;", "", code)
-    for name in functions:
-        own = re.search(
-            rf"(?<!if )(?<!while )[(,{{]\s*{name}\s*[,)}}=:]|\bget\s+{name}\(|\.{name}\s*=[^=>]",
-            without_imports,
-        )
-        for found in re.finditer(rf"{ASKING}((?:\w+\.)*{name})\s*(?=\)|&&|\|\||\?|;)", code):
-            if own:
-                continue
+    imports = "\n".join(IMPORTS.findall(code))
+    rest = IMPORTS.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), code)
+    here = {found[1] or found[2] for found in FUNCTION.finditer(code)}
+    modules = "|".join(["(?!)", *re.findall(r"\*\s+as\s+(\w+)", imports)])
+    for name in sorted(functions):
+        is_known = name in here or re.search(rf"[{{,]\s*{name}\s*[,}}]", imports)
+        whole = rf"{name}|(?:{modules})\.{name}" if is_known else rf"(?:{modules})\.{name}"
+        if re.search(rf"(?<!if )(?<!while )[(,{{]\s*{name}\s*[,)}}=:]", rest):
+            continue  # a parameter of the same name
+        for found in re.finditer(rf"{ASKING}(?<![\w.])({whole})\s*(?=\)|&&|\|\||\?|;)", rest):
             says = f"{found[1]} is a function, and so it's always true here: write `{found[1]}()`."
-            place = CodeLocation(path, line_of(code, found.start(1)))
+            place = CodeLocation(path, line_of(rest, found.start(1)))
             yield Mistake(NEVER_ASKED, says, place, "", name, LIKELY)
