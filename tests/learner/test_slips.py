@@ -553,6 +553,47 @@ PYTHON = [
         "=+ 1",
     ),
     (
+        "a variable that is set below",
+        """
+        async def tell(layer, text):
+            await layer.group_send("crowd", event)
+            event = {"type": "line.post", "text": text}
+        """,
+        "event is only set below, in line 3: move that line above this one.",
+        "group_send",
+    ),
+    (
+        "a with that gives no name",
+        """
+        async def ask(connect):
+            async with connect.pipeline(
+                transaction=True
+            ):
+                return await pipe.execute()
+        """,
+        "end this `async with …` with `as pipe:`",
+        "async with",
+    ),
+    (
+        "a text that is not returned",
+        """
+        class Place:
+            def __str__(self):
+                self.title
+        """,
+        "__str__() returns nothing: write `return self.title`.",
+        "self.title",
+    ),
+    (
+        "a power of another language",
+        """
+        def fits(value):
+            return value < 2^63
+        """,
+        "write `2**63`",
+        "2^63",
+    ),
+    (
         "a value too many",
         """
         def encode(kind, **fields):
@@ -826,6 +867,37 @@ SCRIPTS = [
         "==",
     ),
     (
+        "a word of Python in a script",
+        "if (line.isOpen and not text.trim()) send(text);\n",
+        "`and` is Python: in JavaScript, write `&&`.",
+        "and not",
+    ),
+    (
+        "None in a script",
+        "let chosen = None;\n",
+        "write `null`",
+        "None",
+    ),
+    (
+        "a function that is not async",
+        "const list = [1];\n\nexport function load({ id }, more = {}) {\n  if (more) {\n"
+        "    const rows = await fetch(url);\n  }\n}\n",
+        "write `async function load`",
+        "function load",
+    ),
+    (
+        "a method that is not async",
+        "class Line {\n  load(id) {\n    return await fetch(id);\n  }\n}\n",
+        "write `async` in front of load(…)",
+        "load(id)",
+    ),
+    (
+        "entries without a comma",
+        'const WORDS = {\n  1: "one"\n  2: "two",\n};\n',
+        "A comma is missing at the end of this line",
+        "one",
+    ),
+    (
         "a module without its path",
         'import { away } from "other.js";\naway();\n',
         'write `"./other.js"`, with `./`',
@@ -900,6 +972,12 @@ def test_a_script_of_any_names_is_explained(tmp_path, code, words, line):
         "const kept = new Map();\nkept.set(key(1), { text });\nkept.set(...pair);\n",
         "const line = `<li data-name=\"${name}\">`;\nconst said = 'in ' + `${line}`;\n",
         "const isNear = () => true;\nexport function show({ isNear }) {\n  if (isNear) go();\n}\n",
+        "async function load() {\n  if (x) {\n    await go();\n  }\n}\nawait load();\n",
+        "const load = async () => {\n  await go();\n};\n",
+        "function all(ids) {\n  return Promise.all(ids.map(async (id) => await get(id)));\n}\n",
+        'const words = "this and that, or None";\nconst more = /a or b/;\n',
+        "switch (x) {\n  case 1:\n    go();\n  default:\n    end();\n}\n",
+        "const one = {\n  a: x ? 1\n    : 2,\n  b: 3,\n};\n",
         "// ======= the list\nexport const list = [];\n",
         "export class Line {\n  get isNear() {\n    return 1;\n  }\n}\n"
         "export function show(line) {\n  if (line.isNear) go();\n}\n",
@@ -959,6 +1037,11 @@ PAGES = [
         "write `{{ guest.name }}`",
     ),
     ("a value with a brace too few", "<b>{{ title }</b>\n", "write `{{ title }}`"),
+    (
+        "a block that ends with another name",
+        "{% block title %}Hi{% endblock foot %}\n",
+        "write `{% endblock title %}`",
+    ),
     (
         "a button behind its form",
         "<form><textarea></textarea></form>\n<button>Send</button>\n",
@@ -1133,6 +1216,23 @@ def test_a_base_class_may_use_what_the_class_below_it_sets(tmp_path):
                 await self.accept()
         """
     assert not read(project(tmp_path, {"chat_app/code.py": code}))
+
+
+def test_variables_that_are_set_in_time_are_not_blamed(tmp_path):
+    code = """
+        def use(items, last):
+            for item in items:
+                print(last)
+                last = item
+            total = sum(value for value in items)
+            value = total
+            later = lambda: value + total
+            print(later)
+            return value
+        """
+    assert not [
+        one for one in read(project(tmp_path, {"chat_app/code.py": code})) if "below" in one
+    ]
 
 
 def test_calls_that_reach_other_functions_are_not_blamed(tmp_path):

@@ -53,6 +53,7 @@ UNNOTICED = {
     markup.NO_POST,
     modules.NEVER_ASKED,
     pages.ELSEWHERE,
+    values.NO_TEXT,
 }
 READERS = (
     file_names,

@@ -42,6 +42,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         yield from _other_user(project, file)
         yield from _undefined(project, reference, file)
         yield from _used_above(file)
+        yield from _used_before(file)
         yield from _of_modules(project, file)
         yield from _of_self(project, reference, file)
 
@@ -156,10 +157,14 @@ def _undefined(project, reference, file: PythonFile) -> Iterator[Mistake]:
             if isinstance(node, ast.Name) and node.id in unknown and not _is_local(file, node):
                 unknown.discard(node.id)
                 says = f"{node.id} is used here, but nothing in {file.path} defines it."
-                says += _how_to_define(project, reference, file, node, known)
-                yield Mistake(
-                    "undefined-name", says, file.at(node), about=node.id, words=(node.id,)
-                )
+                place = file.at(node)
+                if holder := _holder_around(file, node):
+                    says = f"{node.id} is used below, but nothing defines it: end this "
+                    says += f"`{holder[0]} …` with `as {node.id}:`."
+                    place = file.at(holder[1])
+                else:
+                    says += _how_to_define(project, reference, file, node, known)
+                yield Mistake("undefined-name", says, place, about=node.id, words=(node.id,))
 
 
 def _used_above(file: PythonFile) -> Iterator[Mistake]:
@@ -182,6 +187,48 @@ def _used_above(file: PythonFile) -> Iterator[Mistake]:
         done |= set(names_bound_by(statement))
 
 
+def _used_before(file: PythonFile) -> Iterator[Mistake]:
+    """Yield variables of a function that are used in a line above the one that sets them."""
+    for function in nodes(file.tree):
+        if not isinstance(function, FUNCTIONS):
+            continue
+        stores = [node for node in nodes(function) if _is_store(node)]
+        for block in (getattr(node, "body", None) for node in nodes(function)):
+            for before, after in _neighbours(block):
+                for name in names_bound_by(after) if isinstance(after, ast.Assign) else ():
+                    if len([node for node in stores if node.id == name]) > 1:
+                        continue
+                    if _reads(before, name) and name not in _parameters_of(function):
+                        says = f"{name} is only set below, in line {after.lineno}: move that line "
+                        says += "above this one."
+                        words = (f"'{name}'",)
+                        yield Mistake("used-above", says, file.at(before), "", name, SURE, words)
+
+
+def _neighbours(block) -> Iterator[tuple[ast.stmt, ast.stmt]]:
+    """Yield each plain statement of a block with each later one, up to the end of the block."""
+    if isinstance(block, list) and all(isinstance(node, ast.stmt) for node in block):
+        for place, before in enumerate(block):
+            if isinstance(before, ast.Expr | ast.Assign | ast.Return | ast.AugAssign):
+                yield from ((before, after) for after in block[place + 1 :])
+
+
+def _reads(statement: ast.stmt, name: str) -> bool:
+    inside = nodes(statement)
+    if any(isinstance(node, ast.Lambda | ast.comprehension) for node in inside):
+        return False
+    return any(
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+        for node in inside
+    )
+
+
+def _parameters_of(function: ast.AST) -> set[str]:
+    found = {node.arg for node in nodes(function) if isinstance(node, ast.arg)}
+    given = [node.names for node in nodes(function) if isinstance(node, ast.Global | ast.Nonlocal)]
+    return found | {name for names in given for name in names}
+
+
 def _is_of_comprehension(statement: ast.stmt, name: str) -> bool:
     return any(_is_store(node) and node.id == name for node in nodes(statement))
 
@@ -202,6 +249,21 @@ def _how_to_define(project, reference, file, node: ast.Name, known: set[str]) ->
     local = {node.id for node in nodes(file.tree) if isinstance(node, ast.Name)} - {name}
     local |= {node.arg for node in nodes(file.tree) if isinstance(node, ast.arg)}
     return guess(name, [*(known - set(dir(builtins))), *local, *dir(builtins)])
+
+
+def _holder_around(file: PythonFile, node: ast.Name) -> tuple[str, ast.stmt] | None:
+    """Return the `with` around a name that is called like what it opens, but without `as`."""
+    for statement in nodes(file.tree):
+        if not isinstance(statement, ast.With | ast.AsyncWith):
+            continue
+        is_inside = any(inner is node for part in statement.body for inner in nodes(part))
+        for item in statement.items if is_inside else ():
+            name = node.id.replace("_", "").casefold()
+            text = ast.unparse(item.context_expr).replace("_", "").casefold()
+            if not item.optional_vars and name in text:
+                word = "with" if isinstance(statement, ast.With) else "async with"
+                return word, statement
+    return None
 
 
 def _as_field(file: PythonFile, node: ast.Name) -> str:

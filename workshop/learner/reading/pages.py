@@ -37,6 +37,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
     for path, text in project.pages.items():
         yield from _tags(project, path, text)
         yield from _blocks(project, path, text)
+        yield from _ends_of_blocks(path, text)
         yield from _routes(project, path, text)
         yield from _static_files(project, path, text)
         yield from _labels(path, text)
@@ -107,6 +108,21 @@ def _blocks(project, path: str, text: str) -> Iterator[Mistake]:
             says = f"This fills a block `{block}`, but {found} has no block with that name."
             says += f" It has `{near}`." if near else ""
             yield Mistake("unknown-block", says, CodeLocation(path, line), "", block)
+
+
+def _ends_of_blocks(path: str, text: str) -> Iterator[Mistake]:
+    """Yield ends of blocks with the name of another block."""
+    opened = []
+    for name, rest, line in tags(text):
+        if name == "block" and rest:
+            opened.append(rest.split()[0])
+        elif name == "endblock" and opened:
+            wanted = opened.pop()
+            if rest and rest.split()[0] != wanted:
+                says = f"This ends the block {wanted}: write `{{% endblock {wanted} %}}`."
+                place = CodeLocation(path, line)
+                yield Mistake("endblock", says, place, "", wanted, 0, ("endblock",))
+                return
 
 
 def _outermost_blocks(text: str) -> list[tuple[str, int]]:

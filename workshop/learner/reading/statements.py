@@ -212,8 +212,13 @@ def _without_effect(file: PythonFile) -> Iterator[Mistake]:
         "print",
         "super",
     }
+    of_texts = {
+        id(function.body[-1])
+        for function in functions(file.tree)
+        if function.name in ("__str__", "__repr__")
+    }
     for node in nodes(file.tree):
-        value = node.value if isinstance(node, ast.Expr) else None
+        value = node.value if isinstance(node, ast.Expr) and id(node) not in of_texts else None
         awaited = value.value if isinstance(value, ast.Await) else value
         is_function = isinstance(awaited, ast.Name) and awaited.id in defined
         if isinstance(awaited, ast.Attribute) or is_function:

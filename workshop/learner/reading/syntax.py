@@ -5,6 +5,13 @@ import re
 CURLY = "“”„‟‘’‚‛«»"
 OPENING = {"(": ")", "[": "]", "{": "}"}
 
+OF_JAVASCRIPT = {
+    r"(&&)": "and", r"(\|\|)": "or", r"(===)": "==", r"(!==)": "!=", r"\b(else if)\b": "elif",
+    r"(\+\+)": "+= 1", r"^\s*(function)\s": "def", r"(?:^|\s)(//)": "#", r"(=>)": "lambda …:",
+    r"(?:^|[(\s])(!)(?=[\w(])": "not",
+    r"^\s*(const|let|var)\s": "the name alone", r"\b(new)\s+\w+\(": "the class alone",
+}  # fmt: skip
+
 
 def explained(path: str, text: str, line: int, words: str) -> tuple[int, str]:
     """Return the line that a learner has to change, and a sentence about what's wrong there."""
@@ -65,6 +72,19 @@ def _plain(words: str, content: str) -> str:
             f"`case {found[1]}:` matches everything, because a plain name is a new variable: put "
             f"parentheses after a class, as in `case {found[1]}(…):`"
         )
+    if words.startswith("invalid syntax") and (better := _of_javascript(content)):
+        return better
     if "inconsistent use of tabs" in words:
         return "tabs and spaces are mixed: use four spaces for each level"
     return words
+
+
+def _of_javascript(content: str) -> str:
+    """Return what to write instead of JavaScript's way to write it, or ""."""
+    plain = re.sub(r"""\"[^"]*\"|'[^']*'""", "''", content)
+    if found := re.search(r"\bcase\b.*\{\s*(\w+)\s*:", plain):
+        return f'a key in a pattern needs quotes in Python: write `"{found[1]}":`'
+    for expression, better in OF_JAVASCRIPT.items():
+        if found := re.search(expression, plain):
+            return f"`{found[1]}` is JavaScript: in Python, write `{better}`"
+    return ""

@@ -14,6 +14,7 @@ IMPORT = re.compile(
     r"""^[ \t]*(?:import|export)\b[^"'`;]*?["']([^"'\n]+)["']\s*;?[ \t]*$""", re.MULTILINE
 )
 STRING = re.compile(r'"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|`(?:\\.|[^`\\])*`')
+EXPRESSION = re.compile(r"(?<=[=(,:!&|])[ \t]*/(?![/*])(?:\\.|[^/\\\n])+/[a-z]*")
 INSERTED = re.compile(r"\$\{\s*[\w$.]+")
 STATEMENT = re.compile(r"(?m)^[ \t]*([A-Za-z_$][\w$]*)[ \t]*(?:[-+*/|&?]{0,2}=)(?![=>])")
 MAPS = re.compile(r"([\w$.]+)\s*=\s*new (?:Map|WeakMap)\(")
@@ -21,6 +22,20 @@ FUNCTION = re.compile(
     r"\bfunction\s+((?:is|has|can|should)[A-Z]\w*)"
     r"|\bconst\s+((?:is|has|can|should)[A-Z]\w*)\s*=\s*(?:async\s*)?(?:\([^()]*\)|\w+)\s*=>"
 )
+FUNCTION_HEADER = re.compile(
+    r"(?P<head>\b(?:export\s+)?(?:default\s+)?(?:async\s+)?function\*?\s*"
+    r"|(?:^|\n)[ \t]*(?:static\s+)?(?:async\s+)?)"
+    r"(?P<name>[\w$#]+)\s*\((?:[^(){}]|\{[^{}]*\})*\)\s*$"
+)
+PAIR = r"""[ \t]*(?:[\w$]+|"[^"\n]*"|'[^'\n]*')[ \t]*:"""
+VALUE = r"""(?:"[^"\n]*"|'[^'\n]*'|[\w.]+)"""
+NO_COMMA = re.compile(rf"(?m)^(?![ \t]*(?:case|default)\b){PAIR}[ \t]*{VALUE}[ \t]*\n(?={PAIR})")
+OF_PYTHON = {
+    r"[\w)\]]\s+(or)\s+[\w(!\[]": "||", r"[\w)\]]\s+(and)\s+[\w(!\[]": "&&",
+    r"(?:[(&|=]|\bor|\band)\s*(not)\s+[\w(]": "!", r"(?<![\w.$])(None)(?![\w:])": "null",
+    r"(?<![\w.$])(True)(?![\w:])": "true", r"(?<![\w.$])(False)(?![\w:])": "false",
+    r"(?m)^\s*(elif)\b": "else if", r"(?<![\w.$])(self)\.": "this",
+}  # fmt: skip
 IMPORTS = re.compile(r"(?m)^[ \t]*import\b[^;]*;")
 NEVER_ASKED = "never-asked"
 ASKING = r"(?:&&|\|\||!|\bif\s*\(|\bwhile\s*\()\s*"
@@ -39,6 +54,9 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
         yield from _never_declared(path, code)
         yield from _no_key(path, code)
         yield from _never_asked(path, code, functions)
+        yield from _words_of_python(path, code)
+        yield from _not_async(path, code)
+        yield from _no_comma(path, code)
 
 
 def _leftovers(project: SourceProject) -> Iterator[Mistake]:
@@ -126,13 +144,70 @@ def _never_declared(path: str, code: str) -> Iterator[Mistake]:
 
 def _is_of_class(code: str, position: int) -> bool:
     """Return whether a position is directly in the body of a class, where fields are declared."""
-    before = STRING.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), code)[:position]
+    around = next(_blocks_around(_without_strings(code), position), "")
+    return bool(re.search(r"\bclass\b[^{};]*$", around))
+
+
+def _without_strings(code: str) -> str:
+    """Return a script with spaces in place of its texts and regular expressions."""
+    for pattern in (STRING, EXPRESSION):
+        code = pattern.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), code)
+    return code
+
+
+def _blocks_around(code: str, position: int) -> Iterator[str]:
+    """Yield the code before each brace that is open at a position, the innermost first."""
     depth = 0
-    for place in range(len(before) - 1, -1, -1):
-        depth += {"}": 1, "{": -1}.get(before[place], 0)
+    for place in range(position - 1, -1, -1):
+        depth += {"}": 1, "{": -1}.get(code[place], 0)
         if depth < 0:
-            return bool(re.search(r"\bclass\b[^{};]*$", before[:place]))
-    return False
+            depth = 0
+            yield code[:place]
+
+
+def _words_of_python(path: str, code: str) -> Iterator[Mistake]:
+    """Yield words of Python in a script."""
+    plain = _without_strings(code)
+    for expression, better in OF_PYTHON.items():
+        for found in re.finditer(expression, plain):
+            word = found[1]
+            says = f"`{word}` is Python: in JavaScript, write `{better}`."
+            words = (f"Unexpected identifier '{word}'", f"{word} is not defined", f"token '{word}'")
+            place = CodeLocation(path, line_of(plain, found.start(1)))
+            yield Mistake("other-language", says, place, "", word, LIKELY, words)
+
+
+def _no_comma(path: str, code: str) -> Iterator[Mistake]:
+    """Yield entries of an object that no comma separates from the next one."""
+    for found in NO_COMMA.finditer(code):
+        says = "A comma is missing at the end of this line, before the next entry."
+        place = CodeLocation(path, line_of(code, found.start()))
+        yield Mistake("no-comma", says, place, "", "", LIKELY, ("Unexpected",))
+
+
+def _not_async(path: str, code: str) -> Iterator[Mistake]:
+    """Yield functions that wait, but that aren't async."""
+    plain = _without_strings(code)
+    seen = set()
+    for found in re.finditer(r"(?<![\w.])await\s", plain):
+        start = max(plain.rfind(mark, 0, found.start()) for mark in ";{}")
+        if "=>" in plain[start + 1 : found.start()]:
+            continue
+        for before in _blocks_around(plain, found.start()):
+            header = FUNCTION_HEADER.search(before)
+            if not header or header["name"] in ("if", "for", "while", "switch", "catch", "with"):
+                continue
+            start = header.start("head")
+            if "async" not in header["head"] and start not in seen:
+                seen.add(start)
+                name = header["name"] or "the function"
+                says = f"Only an async function can await: write `async` in front of {name}(…)."
+                if "function" in header["head"]:
+                    says = f"Only an async function can await: write `async function {name}`."
+                words = ("reserved word", "await is only valid")
+                place = CodeLocation(path, line_of(plain, header.start("name")))
+                yield Mistake("not-async", says, place, "", name, 0, words)
+            break
 
 
 def _no_key(path: str, code: str) -> Iterator[Mistake]:

@@ -27,6 +27,7 @@ CALLED_LATER = {
     "run_in_executor": 1, "sync_to_async": 0, "database_sync_to_async": 0, "async_to_sync": 0,
 }  # fmt: skip
 MAPPINGS = {"zadd": 1, "xadd": 1, "hmset": 1, "mset": 0}  # of Redis, and where the mapping goes
+NO_TEXT = "no-text"
 KEYS = ("pk", "id")
 SYNCHRONOUS = ("partial", "methodcaller")
 CHANGES = {"add", "append", "discard", "remove", "pop", "clear", "popleft", "update"}
@@ -52,6 +53,8 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
             yield from _no_mapping(file, function)
             yield from _no_request(file, function)
             yield from _whole_session(file, function)
+            yield from _no_text(file, function)
+            yield from _no_power(file, function)
             yield from _changed_meanwhile(file, function, changing)
 
 
@@ -195,6 +198,25 @@ def _no_request(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
             better = f"{name}(request, {ast.unparse(first[0])}{rest})"
             says = f"{name}() takes the request first: write `{better}`."
             yield Mistake("no-request", says, file.at(node), "", function.name)
+
+
+def _no_text(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
+    """Yield a __str__() or __repr__() that gives back nothing."""
+    last = function.body[-1]
+    if function.name in ("__str__", "__repr__") and not returns(function):
+        if isinstance(last, ast.Expr) and not isinstance(last.value, ast.Constant):
+            says = f"{function.name}() returns nothing: write `return {ast.unparse(last)}`."
+            yield Mistake(NO_TEXT, says, file.at(last), "", function.name)
+
+
+def _no_power(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
+    """Yield numbers with a ^ between them, which isn't a power in Python."""
+    for node in nodes(function):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor):
+            pair = [getattr(side, "value", None) for side in (node.left, node.right)]
+            if all(type(value) is int for value in pair):
+                says = f"`^` is no power in Python: write `{pair[0]}**{pair[1]}`."
+                yield Mistake("no-power", says, file.at(node), "", function.name)
 
 
 def _whole_session(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
