@@ -1279,6 +1279,24 @@ def test_two_files_that_import_each_other_are_found(tmp_path):
     assert "import one" in said(folder, "nothing here needs this import, so delete it")
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("if ready && text:", "`&&` is JavaScript: in Python, write `and`"),
+        ("if !ready:", "write `not`"),
+        ("const line = 1", "`const` is JavaScript: in Python, leave it out"),
+        ("line = new Line()", "leave it out"),
+        ("// a remark", "write `#`"),
+        ("    case {type: 'text'}:", 'a key in a pattern needs quotes in Python: write `"type":`'),
+    ],
+)
+def test_javascript_in_python_is_explained(tmp_path, line, words):
+    text = f"match frame:\n{line}\n        pass\n" if "case" in line else f"{line}\n"
+    place, said = source.syntax_error(project(tmp_path, {"chat_app/code.py": text}))
+    assert words in said
+    assert line in line_at(tmp_path, place)
+
+
 @pytest.mark.slow
 def test_a_mistake_that_no_test_notices_is_told_beside_what_is_done(workshop, project_of):
     folder = project_of("01")

@@ -7,9 +7,8 @@ OPENING = {"(": ")", "[": "]", "{": "}"}
 
 OF_JAVASCRIPT = {
     r"(&&)": "and", r"(\|\|)": "or", r"(===)": "==", r"(!==)": "!=", r"\b(else if)\b": "elif",
-    r"(\+\+)": "+= 1", r"^\s*(function)\s": "def", r"(?:^|\s)(//)": "#", r"(=>)": "lambda …:",
-    r"(?:^|[(\s])(!)(?=[\w(])": "not",
-    r"^\s*(const|let|var)\s": "the name alone", r"\b(new)\s+\w+\(": "the class alone",
+    r"(\+\+)": "+= 1", r"^\s*(function)\s": "def", r"^\s*(//)": "#", r"[,;)]\s+(//)": "#",
+    r"(?:^|[(\s])(!)(?=[\w(])": "not", r"^\s*(const|let|var)\s": "", r"\b(new)\s+\w+\(": "",
 }  # fmt: skip
 
 
@@ -86,5 +85,6 @@ def _of_javascript(content: str) -> str:
         return f'a key in a pattern needs quotes in Python: write `"{found[1]}":`'
     for expression, better in OF_JAVASCRIPT.items():
         if found := re.search(expression, plain):
-            return f"`{found[1]}` is JavaScript: in Python, write `{better}`"
+            instead = f"write `{better}`" if better else "leave it out"
+            return f"`{found[1]}` is JavaScript: in Python, {instead}"
     return ""
