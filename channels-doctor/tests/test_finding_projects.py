@@ -64,15 +64,38 @@ def test_a_path_that_manage_py_extends_is_followed(projects, warm):
     assert (found.troubles, found.findings) == ([], [])
 
 
-def test_an_empty_settings_package_names_the_settings_in_it(projects, warm):
+def test_an_empty_settings_package_is_replaced_by_the_usual_settings_in_it(projects, warm):
     files = {name: text for name, text in FILES.items() if name != SETTINGS}
     files["chat_project/settings/__init__.py"] = ""
-    files["chat_project/settings/live.py"] = FILES[SETTINGS]
+    files["chat_project/settings/base.py"] = FILES[SETTINGS]
+    files["chat_project/settings/dev.py"] = "from .base import *\n"
+    found = examine(project.find(str(projects(files))), ask=warm.ask)
+    assert (found.findings, found.troubles) == ([], [])
+    assert found.remarks == [
+        "chat_project.settings is empty, so chat_project.settings.dev was examined instead. "
+        "To choose other settings, name them with --settings."
+    ]
+
+
+def test_settings_that_a_container_names_come_before_the_usual_ones(projects):
+    files = {name: text for name, text in FILES.items() if name != SETTINGS}
+    files["chat_project/settings/__init__.py"] = ""
+    files["chat_project/settings/base.py"] = FILES[SETTINGS]
+    files["chat_project/settings/hosted.py"] = "from .base import *\n"
+    files["Dockerfile"] = "ENV DJANGO_SETTINGS_MODULE=chat_project.settings.hosted\n"
+    assert project.find(str(projects(files))).settings == "chat_project.settings.hosted"
+
+
+def test_an_empty_settings_package_without_usual_settings_names_those_in_it(projects, warm):
+    files = {name: text for name, text in FILES.items() if name != SETTINGS}
+    files["chat_project/settings/__init__.py"] = ""
+    files["chat_project/settings/one.py"] = FILES[SETTINGS]
+    files["chat_project/settings/two.py"] = FILES[SETTINGS]
     found = examine(project.find(str(projects(files))), ask=warm.ask)
     assert found.findings == []
     assert found.troubles == [
-        "chat_project.settings doesn't define INSTALLED_APPS; there is chat_project.settings.live: "
-        "choose one with --settings."
+        "chat_project.settings doesn't define INSTALLED_APPS; there are chat_project.settings.one "
+        "and chat_project.settings.two: choose one with --settings."
     ]
 
 

@@ -63,6 +63,11 @@ def examine(
     """
     context = Context(project, Tree(project.folder), variables=variables or {}, network=network)
     found = Examination(project, context)
+    if project.instead_of:
+        found.remarks.append(
+            f"{project.instead_of} is empty, so {project.settings} was examined instead. To choose "
+            "other settings, name them with --settings."
+        )
     try:
         if importing:
             _import(context, found, ask, when_settings_are_known)

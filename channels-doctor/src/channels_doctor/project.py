@@ -23,6 +23,7 @@ class DjangoProject:
 
     `paths` are the folders that manage.py adds to sys.path. `borrowed` means that `python` isn't
     the project's own, and `among` are the other projects in the folder that was `given`.
+    `instead_of` is the empty package of settings that the project names instead.
     """
 
     folder: Path
@@ -33,6 +34,7 @@ class DjangoProject:
     borrowed: bool = False
     among: tuple[str, ...] = field(default=(), compare=False)
     given: Path | None = field(default=None, compare=False)
+    instead_of: str = field(default="", compare=False)
 
 
 def find(
@@ -57,10 +59,19 @@ def find(
             f"{folder} doesn't name its settings: name them, for example with "
             "--settings mysite.settings."
         )
+    named, name = name, name if settings else _inside(path, name, given.resolve())
     paths = paths or tuple(_guessed_path(path, name))
     found, borrowed = interpreters.find(path, given.resolve(), python)
     return DjangoProject(
-        path, name, found, bool(settings), paths, borrowed, tuple(among), given.resolve()
+        path,
+        name,
+        found,
+        bool(settings),
+        paths,
+        borrowed,
+        tuple(among),
+        given.resolve(),
+        instead_of=named if named != name else "",
     )
 
 
@@ -122,6 +133,13 @@ def _is_empty_package(path: Path, name: str) -> bool:
     """Return whether the settings called `name` are a package that defines and imports nothing."""
     tree = parsed(path.joinpath(*name.split("."), "__init__.py"))
     return tree is not None and all(isinstance(node, ast.Expr) for node in tree.body)
+
+
+def _inside(path: Path, name: str, given: Path) -> str:
+    """Return the settings in the package called `name` if it's empty, or else `name`."""
+    if not _is_empty_package(path, name):
+        return name
+    return settings_names.of_package(path, name, given) or name
 
 
 def named_settings(file: Path) -> str:

@@ -111,9 +111,12 @@ def _not_set(consumer: Consumer, connect: Function, ways: Ways) -> Iterator[Find
     first = next(iter(missing))
     node, end = missing[first]
     listed = _listed([f"self.{name}" for name in missing])
+    where = f"hasn't set if it ends in line {end.lineno}"
+    if end is connect:
+        where = "doesn't set on every path"
     yield finding(
         "P31",
-        f"disconnect() reads {listed}, which connect() hasn't set if it ends in line {end.lineno}.",
+        f"disconnect() reads {listed}, which connect() {where}.",
         consumer.module.place(node if disconnect in consumer.own else end),
         severity="warning",
         condition="whenever a socket is refused",

@@ -144,8 +144,9 @@ class _Walker:
             return None
         walker = _Walker(self.ways, (*self.above, own[1].name), self.outermost or call)
         rest = walker.block(own[1].body, {replace(state, facts=frozenset()) for state in states})
-        yes = {state for state, end in walker.exits if _may_return(end, True)}
-        no = rest | {state for state, end in walker.exits if _may_return(end, False)}
+        returned = self._returned(walker, call)
+        yes = {state for state, end in returned if _may_return(end, True)}
+        no = rest | {state for state, end in returned if _may_return(end, False)}
         return (yes, no) if holds else (no, yes)
 
     def _is_followed(self, name: str) -> bool:
@@ -269,7 +270,13 @@ class _Walker:
             return {replace(state, unsure=True) for state in states} if unsure else states
         walker = _Walker(self.ways, (*self.above, name), self.outermost or call)
         rest = walker.block(found[1].body, {replace(state, facts=frozenset()) for state in states})
-        return rest | {state for state, _ in walker.exits}
+        return rest | {state for state, _ in self._returned(walker, call)}
+
+    def _returned(self, walker: "_Walker", call: ast.Call) -> list[tuple[State, ast.AST]]:
+        """Return the exits of the method that `call` calls, without those that raise."""
+        raised = [state for state, end in walker.exits if isinstance(end, ast.Raise)]
+        self.exits += [(state, ast.copy_location(ast.Raise(), call)) for state in raised]
+        return [(state, end) for state, end in walker.exits if not isinstance(end, ast.Raise)]
 
 
 def _may_return(end: ast.AST, truth: bool) -> bool:

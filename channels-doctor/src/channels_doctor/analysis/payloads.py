@@ -70,7 +70,7 @@ def _members(tree, events, consumers, calls, owners) -> Iterator[Finding]:
                     f"{consumer.name} is in the group {text} too, but has no method "
                     f"{event.handler} for the type {event.type!r}.",
                     event.call.module.place(event.node),
-                    severity="warning" if is_rare else "",
+                    severity="note" if is_rare else "",
                     condition=apart if is_rare else "",
                     values={"type": event.type},
                     fix=f"Write the method `{event.handler}(self, event)` in {consumer.name}, or "

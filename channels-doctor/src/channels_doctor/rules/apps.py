@@ -183,6 +183,10 @@ def _no_application(context: Context) -> Iterator[Finding]:
             "P18",
             "ASGI_APPLICATION is not set.",
             place,
+            severity="note" if context.facts["runserver"] in DJANGOS else "",
+            condition="as soon as daphne's runserver is used"
+            if context.facts["runserver"] in DJANGOS
+            else "",
             fix=f'Set `ASGI_APPLICATION = "{guess}"`.',
             change=Change((), (f'ASGI_APPLICATION = "{guess}"',)),
         )

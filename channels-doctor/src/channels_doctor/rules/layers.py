@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from channels_doctor.finding import Finding, Place, finding
-from channels_doctor.rules import default_layer, host_shape, hosts, variables
+from channels_doctor.rules import default_layer, host_shape, hosts, other_layers, variables
 from channels_doctor.rules.context import Context
 from channels_doctor.source.settings import Settings
 
@@ -28,8 +28,9 @@ def check(context: Context) -> Iterator[Finding]:
     yield from default_layer.check(context)
     if "BACKEND" in context.facts["layers"]["entries"]:
         return  # what is below it are no layers
-    for alias, entry in context.layers.items():
-        yield from _entry(context, alias, entry)
+    told = [found for alias, entry in context.layers.items() for found in _entry(context, alias, entry)]
+    yield from told
+    yield from other_layers.check(context, told)
     yield from hosts.shared(context)
 
 
@@ -87,8 +88,8 @@ def _entry(context: Context, alias: str, entry: dict) -> Iterator[Finding]:
     place = partial(settings.place, "CHANNEL_LAYERS", alias)
     ignored = _beside_config(entry["keys"])
     yield from _ignored_keys(settings, alias, entry["keys"])
-    if _not_required(context, entry["backend"]):
-        yield _missing_package(alias, entry["backend"], place("BACKEND"))
+    if not_required(context, entry["backend"]):
+        yield missing_package(alias, entry["backend"], place("BACKEND"))
     if entry["backend"] is not None and entry.get("import_error"):
         yield _no_backend(context, alias, entry, place("BACKEND"), written("BACKEND"))
         if entry.get("connections"):  # what would be wrong next
@@ -101,7 +102,7 @@ def _entry(context: Context, alias: str, entry: dict) -> Iterator[Finding]:
         yield from _made(context, alias, entry, place, written, hidden)
 
 
-def _not_required(context: Context, backend: object) -> bool:
+def not_required(context: Context, backend: object) -> bool:
     """Return whether the project's requirements name Channels, but not the layer's package."""
     is_ours = isinstance(backend, str) and backend.startswith("channels_redis.")
     pins = context.pins
@@ -113,7 +114,8 @@ def _not_required(context: Context, backend: object) -> bool:
     )
 
 
-def _missing_package(alias: str, backend: str, place: Place) -> Finding:
+def missing_package(alias: str, backend: str, place: Place) -> Finding:
+    """P04: the requirements don't include the package that `backend` is in."""
     return finding(
         "P04",
         "The requirements name channels, but not channels_redis, which the layer is in.",
@@ -188,6 +190,7 @@ def _made(context, alias, entry, place, written, hidden) -> Iterator[Finding]:
                 "P11",
                 f"DEBUG is off, but the layer {alias} is in the memory of one process.",
                 place("BACKEND"),
+                severity="note" if context.facts.get("debug_is_chosen") else "",
                 condition="as soon as a second process serves or sends",
             )
         return

@@ -4,6 +4,7 @@ import ast
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from channels_doctor.source import helpers
 from channels_doctor.source.tree import Module, Tree, dotted
 
 # Name of a class of Channels: (it is async, it speaks WebSocket)
@@ -23,8 +24,9 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 class Consumer:
     """A class of the project that is a consumer.
 
-    `methods` contains its own methods and those inherited from classes of the project. `whole` is
-    False if a base class isn't known, because then it may have more methods.
+    `methods` contains its own methods, those inherited from classes of the project, and the
+    functions that it hands itself to. `adopted` are those of them that no other consumer owns.
+    `whole` is False if a base class isn't known, because then it may have more methods.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Consumer:
     base: str
     whole: bool
     methods: dict[str, tuple[Module, Function]] = field(default_factory=dict)
+    adopted: list[Function] = field(default_factory=list)
 
     def handlers(self, names: set[str]) -> set[str]:
         """Return the `names` that the class never calls itself, because they only handle events."""
@@ -65,7 +68,8 @@ class Consumer:
 
     @property
     def own(self) -> list[Function]:
-        return [member for member in self.node.body if isinstance(member, Function)]
+        mine = [member for member in self.node.body if isinstance(member, Function)]
+        return [*mine, *(method for method in self.adopted if method not in mine)]
 
 
 def find(tree: Tree) -> list[Consumer]:
@@ -82,7 +86,14 @@ def find(tree: Tree) -> list[Consumer]:
                 consumer = _consumer(module, node, classes, ())
                 if consumer:
                     found.append(consumer)
+    for consumer in found:
+        mixed_in = [method for _, method in consumer.methods.values() if _is_mixed_in(method)]
+        consumer.adopted = [*mixed_in, *helpers.adopt(tree, consumer.methods)]
     return found
+
+
+def _is_mixed_in(method: Function) -> bool:
+    return getattr(method, "_mixed_in", False)
 
 
 def _consumer(module, node, classes, above) -> Consumer | None:
@@ -129,6 +140,8 @@ def _of_a_mixin(module: Module, node: ast.ClassDef) -> tuple[str, bool, dict]:
     methods = {}
     for member in node.body:
         if isinstance(member, Function):
+            member._mixed_in = True
+            helpers.at_home(module, member)
             methods.setdefault(member.name, (module, member))
     return "", not node.bases, methods
 

@@ -16,6 +16,7 @@ def replaced(module: Module, number: int, old: str, new: str) -> Change | None:
 
 def inserted(module: Module, node: ast.AST, text: str) -> Change:
     """Return the change that inserts `text` before `node`."""
+    module = module.home(node)
     line = module.line(node.lineno)
     at = len(line.encode()[: node.col_offset].decode(errors="replace"))
     return Change((line,), (line[:at] + text + line[at:],))
@@ -23,6 +24,7 @@ def inserted(module: Module, node: ast.AST, text: str) -> Change:
 
 def wrapped(module: Module, call: ast.Call) -> Change | None:
     """Return the change of `layer.method(…)` to `async_to_sync(layer.method)(…)`."""
+    module = module.home(call)
     source = ast.get_source_segment(module.text, call.func)
     if not source or "\n" in source:
         return None
@@ -31,6 +33,7 @@ def wrapped(module: Module, call: ast.Call) -> Change | None:
 
 def awaited(module: Module, call: ast.Call) -> Change | None:
     """Return the change of `async_to_sync(function)(…)` to `await function(…)`."""
+    module = module.home(call)
     outer = ast.get_source_segment(module.text, call.func)
     inner = ast.get_source_segment(module.text, call.func.args[0]) if call.func.args else None
     if not outer or not inner or "\n" in outer:
@@ -42,6 +45,7 @@ def made_async(
     module: Module, function: ast.FunctionDef, calls: tuple[str, ...] = ()
 ) -> Change | None:
     """Return the change that makes `function` an async def and awaits `calls`."""
+    module = module.home(function)
     numbers = range(function.lineno, function.end_lineno + 1)
     lines = {number: module.line(number) for number in numbers}
     lines[function.lineno] = lines[function.lineno].replace("def ", "async def ", 1)
@@ -67,4 +71,5 @@ def made_plain(module: Module, function: ast.AsyncFunctionDef) -> Change | None:
         isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)) for node in ast.walk(function)
     ):
         return None
+    module = module.home(function)
     return replaced(module, function.lineno, "async def ", "def ")

@@ -22,7 +22,7 @@ def read_carelessly(consumers: list[Consumer]) -> Iterator[Finding]:
             if method.name != entry or method.decorator_list:
                 continue  # a decorator may catch it
             names = _names_of_input(method)
-            for call in _unguarded(method.body, consumer.module.imports):
+            for call in _unguarded(method.body, consumer.module.home(method).imports):
                 if any(_innermost(part) in names for part in call.args):
                     yield finding(
                         "P30",
@@ -92,9 +92,9 @@ def taken_for_objects(consumers: list[Consumer]) -> Iterator[Finding]:
         method = next((part for part in consumer.own if part.name == entry), None)
         if method is None or method.decorator_list or "isinstance(" in ast.unparse(method):
             continue
-        if list(_unguarded(method.body, consumer.module.imports)):
+        if list(_unguarded(method.body, consumer.module.home(method).imports)):
             continue  # another finding already says that it may not be JSON
-        parsed = _parsed(method, consumer.module.imports)
+        parsed = _parsed(method, consumer.module.home(method).imports)
         for node in _outside(method.body, {"AttributeError", "Exception", "BaseException"}):
             asked = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
             if asked and node.func.attr == "get" and dotted(node.func.value) in parsed:

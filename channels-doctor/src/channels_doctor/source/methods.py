@@ -91,8 +91,9 @@ def _accept_not_awaited(consumer: Consumer, call: ast.Call) -> Finding:
 
 def _undecided(consumer: Consumer, connect: Function) -> Finding:
     accept = "await self.accept()" if consumer.is_async else "self.accept()"
-    last = consumer.module.line(connect.body[-1].end_lineno)
-    indent = consumer.module.line(connect.body[0].lineno)
+    module = consumer.module.home(connect)
+    last = module.line(connect.body[-1].end_lineno)
+    indent = module.line(connect.body[0].lineno)
     indent = indent[: len(indent) - len(indent.lstrip())]
     goes_on = not isinstance(connect.body[-1], (ast.Return, ast.Raise))
     simple = connect.body[0].lineno != connect.lineno and goes_on

@@ -55,7 +55,7 @@ class Settings:
                     if isinstance(target, ast.Name) and target.id == name:
                         found = Written(module, module.place(target), value)
             if found:
-                return _below(found, keys)
+                return below(found, keys)
         return None
 
     def assignments(self, name: str) -> Iterator[Written]:
@@ -95,7 +95,8 @@ def _holds(value: ast.AST, name: str) -> bool:
     return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(value))
 
 
-def _below(found: Written, keys: tuple[str, ...]) -> Written:
+def below(found: Written, keys: tuple[str, ...]) -> Written:
+    """Return the key in the dict `found` that `keys` lead to, as far as it's written out."""
     for key in keys:
         if not isinstance(found.value, ast.Dict):
             break

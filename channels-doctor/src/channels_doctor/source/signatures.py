@@ -147,7 +147,7 @@ def _signature(consumer: Consumer, method: Function, right: str) -> Change | Non
 
     Returns None if that can't be determined because the body reads an argument that nobody passes.
     """
-    line = consumer.module.line(method.lineno)
+    line = consumer.module.home(method).line(method.lineno)
     head, found, rest = line.partition(f"def {method.name}(")
     if not found or ")" not in rest:
         return None
@@ -176,7 +176,7 @@ def _renamed(
     consumer: Consumer, method: Function, signature: str, old: str, new: str
 ) -> Change | None:
     """Return the change of the first line to `signature`, and of `old` to `new` in the body."""
-    module = consumer.module
+    module = consumer.module.home(method)
     lines = {method.lineno: signature}
     nodes = [node for node in ast.walk(method) if isinstance(node, ast.Name) and node.id == old]
     for node in sorted(nodes, key=lambda part: part.col_offset, reverse=True):

@@ -47,7 +47,11 @@ class Module:
         return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
 
     def place(self, node: ast.AST) -> Place:
-        return Place(self.file, node.lineno)
+        return Place(self.home(node).file, node.lineno)
+
+    def home(self, node: ast.AST) -> "Module":
+        """Return the module that `node` is in: this one, or that of a mixin or a helper."""
+        return getattr(node, "_home", self)
 
     @property
     def name(self) -> str:
@@ -238,6 +242,11 @@ def own_nodes(function: ast.AST) -> list[ast.AST]:
     if known is None:
         known = function._own_nodes = list(_walked(function))  # many rules use this
     return known
+
+
+def forget_nodes(function: ast.AST) -> None:
+    """Let `own_nodes` look at `function` anew, because it was changed."""
+    vars(function).pop("_own_nodes", None)
 
 
 def _walked(function: ast.AST) -> Iterator[ast.AST]:

@@ -37,6 +37,10 @@ class Modules:
         _Reader(self, module, found).block(body, certain=True)
         return found
 
+    def evaluated(self, module: Module, node: ast.AST) -> object:
+        """Return the value of the expression `node` at the end of `module`."""
+        return _Reader(self, module, dict(self.names(module))).expressions.value(node)
+
     def value(self, path: str) -> object:
         """Return the value at `path`, a module's name followed by a name in it."""
         head, _, name = path.rpartition(".")

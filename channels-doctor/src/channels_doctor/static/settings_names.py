@@ -12,6 +12,8 @@ FOR_TESTS = ("pytest.ini", "pyproject.toml", "setup.cfg", "tox.ini")
 OF_TESTS = re.compile(r"(?:^|[._])(?:tests?|testing|ci)$")
 SETTINGS = ("settings.py", "settings/*.py")
 APPS = re.compile(r"^\s*INSTALLED_APPS\b", re.M)
+STARS = re.compile(r"^\s*from\s+[\w.]+\s+import\s+\*", re.M)
+USUAL = ("dev", "develop", "development", "local", "prod", "production", "base", "common")
 DEEPEST = 3
 
 
@@ -24,6 +26,26 @@ def guessed(folder: Path, given: Path) -> str:
             return names[0]
     only = list(_written(folder))
     return _dotted(only[0], _root(only[0])) if len(only) == 1 else ""
+
+
+def of_package(folder: Path, package: str, given: Path) -> str:
+    """Return the settings in the empty `package` that a server would use, or "".
+
+    That's the module that a container or script names, or else one with a usual name.
+    """
+    inside = []
+    for file in sorted(folder.joinpath(*package.split(".")).glob("*.py")):
+        text = file.read_text(encoding="utf-8", errors="replace")
+        if file.stem != "__init__" and (APPS.search(text) or STARS.search(text)):
+            inside.append(f"{package}.{file.stem}")
+    for kinds in (NAMES_THEM, FOR_TESTS):
+        named = [name for name in _named(folder, given, kinds) if name in inside]
+        named.sort(key=lambda name: bool(OF_TESTS.search(name)))
+        if named:
+            return named[0]
+    usual = [f"{package}.{name}" for name in USUAL]
+    fitting = [name for name in usual if name in inside]
+    return next(iter([*fitting, *(inside if len(inside) == 1 else [])]), "")
 
 
 def folder_of_the_only(folder: Path) -> Path | None:
