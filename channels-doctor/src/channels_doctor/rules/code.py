@@ -6,6 +6,7 @@ from channels_doctor.analysis import (
     accepting,
     application,
     blocking,
+    claimed_users,
     coroutines,
     database,
     importing,
@@ -18,7 +19,7 @@ from channels_doctor.analysis import (
     waiting,
     wiring,
 )
-from channels_doctor.analysis.pages import addresses, page
+from channels_doctor.analysis.pages import addresses, orphans, page
 from channels_doctor.finding import Finding
 from channels_doctor.rules.context import Context
 from channels_doctor.source import calls, events, groups, input, methods, signatures
@@ -36,7 +37,7 @@ def check(context: Context) -> Iterator[Finding]:
         yield from processes.check(context)
     repository = around(context.project.folder, context.project.given)[-1]
     pages = page.pages(context.tree, repository)
-    yield from page.check(context.tree, pages)
+    yield from orphans.noted(page.check(context.tree, pages), context.tree, repository)
     yield from addresses.check(context, pages)
 
 
@@ -70,5 +71,6 @@ def _flow(context: Context) -> Iterator[Finding]:
     yield from database.check(tree)
     yield from payloads.check(tree, context.events, consumers, context.calls, kind)
     yield from trust.check(tree, consumers, context.calls, kind)
+    yield from claimed_users.check(consumers)
     yield from lifecycles.check(consumers, kind)
     yield from transactions.check(tree, context.calls, context.facts.get("atomic_requests", False))

@@ -28,7 +28,9 @@ def check(context: Context) -> Iterator[Finding]:
     yield from default_layer.check(context)
     if "BACKEND" in context.facts["layers"]["entries"]:
         return  # what is below it are no layers
-    told = [found for alias, entry in context.layers.items() for found in _entry(context, alias, entry)]
+    told = [
+        found for alias, entry in context.layers.items() for found in _entry(context, alias, entry)
+    ]
     yield from told
     yield from other_layers.check(context, told)
     yield from hosts.shared(context)

@@ -3,17 +3,22 @@
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from io import TextIOBase
 
 from channels_doctor.source.tree import Module, Tree, dotted, own_nodes
 
 Place = tuple[Module, ast.AST]
 DEEPEST = 4  # levels of calls
+ORDINARY = {name for kind in (str, list, dict, set, TextIOBase) for name in dir(kind)}
+ORDINARY |= {"save", "delete", "create", "get", "run", "handle", "send", "start", "stop", "execute"}
+ORDINARY |= {"process", "call", "apply", "put", "publish", "connect", "emit", "notify", "info"}
 
 
 class Callers:
     """The calls between the functions of a `tree`.
 
-    A call of an imported function counts, and so does one of a method whose name no other class has.
+    A call of an imported function counts, and so does one of a method whose name no other class
+    has, unless that's an ordinary name.
     """
 
     def __init__(self, tree: Tree):
@@ -42,7 +47,7 @@ class Callers:
                     waiting.append((home, caller, depth + 1))
 
     def _of(self, module: Module, function: ast.AST) -> Iterator[Place]:
-        is_only = len(self._defined[function.name]) == 1
+        is_only = len(self._defined[function.name]) == 1 and function.name not in ORDINARY
         is_top = function in module.tree.body
         for home, caller, call in self._calls[function.name]:
             name = dotted(call.func) or f".{function.name}"
