@@ -1,16 +1,18 @@
 """The ASGI application in the source: its parts, and whether servers can import it."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from channels_doctor.finding import Finding, Place, finding
 from channels_doctor.project import named_settings
-from channels_doctor.rules.apps import SERVED_BY_WSGI, named_around
+from channels_doctor.rules.apps import DJANGOS, SERVED_BY, SERVED_BY_WSGI, named_around
 from channels_doctor.rules.context import Context, is_of_channels_1
 from channels_doctor.source.tree import Module
 from channels_doctor.static.asgi import unwrapped
 from channels_doctor.static.values import Made, Named
 
+RUNSERVER = re.compile(r"manage\.py[\s\"',]+runserver\b")
 NAME_ROUTER = "channels.routing.ChannelNameRouter"
 
 
@@ -108,7 +110,7 @@ def _no_http(context: Context, facts: dict, place: Place) -> Iterator[Finding]:
     protocols = facts["protocols"]
     if "http" in protocols or "websocket" not in protocols or context.demands_below("channels", 4):
         return
-    if named_around(context, SERVED_BY_WSGI, deep=True):
+    if named_around(context, SERVED_BY_WSGI, deep=True) or _has_a_runserver_apart(context):
         return  # that one serves the pages, and this application only the sockets
     yield finding(
         "P17",
@@ -118,6 +120,13 @@ def _no_http(context: Context, facts: dict, place: Place) -> Iterator[Finding]:
         fix='Add `"http": get_asgi_application()`.',
         found_by="source",
     )
+
+
+def _has_a_runserver_apart(context: Context) -> bool:
+    """Return whether Django's own runserver runs next to a server for the sockets."""
+    if context.facts.get("runserver") not in DJANGOS:
+        return False
+    return all(named_around(context, sign, deep=True) for sign in (RUNSERVER, SERVED_BY))
 
 
 def _place_of(made: Made | None, default: Place) -> Place:

@@ -13,12 +13,13 @@ from channels_doctor.source.tree import Module, dotted, own_nodes
 USERS = {"user_id", "userid", "userId", "uid", "username", "user_name", "user", "user_pk", "email"}
 USERS |= {"sender", "sender_id"}
 CHECKS = re.compile(
-    r"token|jwt|sign|permission|authenticat|verif|secret|api_?key|session|passw|scope\[.user.\]"
-    r"|scope\.get\(.user|credential|is_staff|allowed",
+    r"token|jwt|\bsign(?:ing|ed|er|ature)\b|permission|authenticat|verif|secret|api_?key|passw"
+    r"|scope\[.(?:user|session).\]|scope\.get\(.(?:user|session)|credential|is_staff",
     re.I,
 )
 OF_THE_URL = re.compile(r"url_route|query_string")
-LOOKS_UP = ("get", "aget", "filter", "login")
+USER = re.compile(r"\bUser\b|\bget_user\b|\bfind_user\b|\blogin\b")
+LOOKS_UP = ("get_user", "find_user", "get", "aget", "filter", "login")
 
 
 def check(consumers: list[Consumer]) -> Iterator[Finding]:
@@ -51,10 +52,10 @@ def _read(consumer: Consumer, module: Module, method: Function) -> Finding | Non
     for node in own_nodes(method):
         value = node.value if isinstance(node, ast.Assign) else None
         key = _key(value)
-        if key not in USERS or not _is_of_the_url(consumer, value):
+        if not key or key == "kwargs" or not _is_of_the_url(consumer, value):
             continue
         names = _derived(consumer, {dotted(target) for target in node.targets} - {""})
-        if what := _used(consumer, names):
+        if what := _used(consumer, names, key in USERS):
             return finding(
                 "P71",
                 f"{consumer.name} {what} by the {key} in its URL, and nothing checks that the "
@@ -107,8 +108,11 @@ def _mentions(node: ast.AST, names: set[str]) -> bool:
     return any(dotted(part) in names for part in ast.walk(node))
 
 
-def _used(consumer: Consumer, names: set[str]) -> str:
-    """Return what the consumer does with a user that one of `names` names."""
+def _used(consumer: Consumer, names: set[str], is_user: bool) -> str:
+    """Return what the consumer does with a user that one of `names` names.
+
+    Unless it `is_user`, only a look-up shows that it's a user.
+    """
     for _, method in consumer.methods.values():
         for node in own_nodes(method):
             if not isinstance(node, ast.Call):
@@ -122,8 +126,8 @@ def _used(consumer: Consumer, names: set[str]) -> str:
             if not any(_mentions(part, names) for part in given):
                 continue
             name = dotted(func)
-            if name.endswith(".group_add") and _mentions(node.args[0], names):
+            if is_user and name.endswith(".group_add") and _mentions(node.args[0], names):
                 return "chooses the group that it joins"
-            if "user" in name.lower() and name.rpartition(".")[2] in LOOKS_UP:
+            if USER.search(name) and name.rpartition(".")[2] in LOOKS_UP:
                 return "looks up its user"
     return ""

@@ -17,6 +17,9 @@ IS_KNOWN = "{}.is_authenticated"
 OF_THE_SCOPE = re.compile(
     r"(?:self\.)?(?:scope(?:\[['\"]user['\"]\]|\.get\(['\"]user['\"]\))|_?user)"
 )
+OF_THE_ROUTE = re.compile(
+    r"self\.scope\['url_route'\]\['kwargs'\](?:\['\w+'\]|\.get\('\w+'(?:, None)?\))"
+)
 HARMLESS = {
     "getattr",
     "hasattr",
@@ -56,7 +59,7 @@ class Ways:
 
     `late` are the calls that come after `close()`, `early` the sends before `accept()`, and `lost`
     the closes with a code before `accept()`. It isn't `whole` if there are too many paths.
-    `awaited` are the ids of the awaited calls.
+    `awaited` are the ids of the awaited calls, and `of_the_route` the names of parts of the URL.
     """
 
     consumer: Consumer
@@ -66,17 +69,31 @@ class Ways:
     lost: list[ast.Call] = field(default_factory=list)
     whole: bool = True
     awaited: frozenset[int] = frozenset()
+    of_the_route: frozenset[str] = frozenset()
+
+    def is_possible(self, state: State) -> bool:
+        """Return whether a route leads to `state`, which none does without all parts of the URL."""
+        known = [holds for key, holds in state.facts if key in self.of_the_route]
+        return not known or any(known)
 
 
 def ways_through(consumer: Consumer, method: Function) -> Ways:
     """Return the paths through `method` of `consumer`, including the methods that it calls."""
     nodes = (node for _, part in consumer.methods.values() for node in ast.walk(part))
     awaited = frozenset(id(node.value) for node in nodes if isinstance(node, ast.Await))
-    ways = Ways(consumer, awaited=awaited)
+    ways = Ways(consumer, awaited=awaited, of_the_route=frozenset(_of_the_route(method)))
     walker = _Walker(ways, ())
     rest = walker.block(method.body, {State()})
-    ways.exits = [*walker.exits, *((state, method) for state in rest)]
+    exits = [*walker.exits, *((state, method) for state in rest)]
+    ways.exits = [(state, end) for state, end in exits if ways.is_possible(state)]
     return ways
+
+
+def _of_the_route(method: Function) -> Iterator[str]:
+    """Yield the names that `method` binds to a part of the socket's URL."""
+    for node in ast.walk(method):
+        if isinstance(node, ast.Assign) and OF_THE_ROUTE.fullmatch(ast.unparse(node.value)):
+            yield from (ast.unparse(target) for target in node.targets)
 
 
 class _Walker:
@@ -245,7 +262,7 @@ class _Walker:
         return states
 
     def _note(self, call: ast.Call, name: str, states: States) -> None:
-        sure = [state for state in states if not state.unsure]
+        sure = [state for state in states if not state.unsure and self.ways.is_possible(state)]
         if any(state.closed and not state.accepted for state in sure):
             self.ways.late.append(self.outermost or call)
         elif name != "self.accept" and any(not state.decided for state in sure):
@@ -321,7 +338,7 @@ def _with_targets(node: ast.stmt, state: State) -> State:
     targets = list(getattr(node, "targets", []))
     if isinstance(node, (ast.AnnAssign, ast.AugAssign)) and node.value is not None:
         targets.append(node.target)
-    names = {dotted(part) for target in targets for part in ast.walk(target)} - {""}
+    names = {dotted(part) for target in targets for part in ast.walk(target)} - {"", "self"}
     if not names:
         return state
     set_now = {name.removeprefix("self.") for name in names if name.startswith("self.")}

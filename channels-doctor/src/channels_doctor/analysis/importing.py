@@ -18,6 +18,7 @@ MODELS = (
 SET_UP = ("configurations.asgi", "configurations.wsgi")  # as soon as they are imported
 AT_ONCE = ("get_user_model()", "apps.get_model()")
 OF_SETTINGS = ("get_channel_layer()",)  # needs no apps, but the settings
+VARIABLE = "DJANGO_SETTINGS_MODULE"
 MODELS_FIRST, READIES = "models", "setup"
 DEEPEST = 12
 
@@ -33,32 +34,55 @@ def check(context: Context) -> Iterator[Finding]:
         return
     if not module.file.endswith("asgi.py"):
         return  # only runserver imports it, after setting up Django
-    node = _too_early(context.tree, module)
+    node, why = _too_early(context, module)
     if node is not None:
         yield finding(
             "P19",
-            f"{module.file} imports code that needs Django before Django is set up."
-            if isinstance(node, (ast.Import, ast.ImportFrom))
-            else f"{module.file} sets Django up before it names the settings.",
+            f"{module.file} {why}.",
             module.place(node),
             case="apps" if _settings_are_named(module, node) else "settings",
             found_by="source",
         )
 
 
-def _too_early(tree: Tree, module: Module) -> ast.stmt | None:
-    """Return the import in `module` that needs Django and comes before Django is set up."""
-    named = False
+def _too_early(context: Context, module: Module) -> tuple[ast.stmt | None, str]:
+    """Return the statement in `module` that needs Django before it's set up, and what it does."""
+    tree, named = context.tree, False
+    later = any(VARIABLE in ast.unparse(part) for part in module.tree.body)
     for node in module.tree.body:
-        named = named or "DJANGO_SETTINGS_MODULE" in ast.unparse(node)
-        if isinstance(node, (ast.Expr, ast.Assign, ast.AnnAssign)) and _makes_ready(node):
-            later = any("DJANGO_SETTINGS_MODULE" in ast.unparse(part) for part in module.tree.body)
-            return node if later and not named else None
+        named = named or VARIABLE in ast.unparse(node)
+        if isinstance(node, (ast.Expr, ast.Assign, ast.AnnAssign)):
+            if _makes_ready(node):
+                is_early = later and not named
+                return (node if is_early else None), "sets Django up before it names the settings"
+            if _loads_the_application(context, module, node):
+                return node, "loads the application that the settings name before Django is set up"
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            needed = _needs_django(tree, module, node, named)
+            seen: set[str] = set()
+            needed = _needs_django(tree, module, node, named, seen)
+            if needed is READIES:
+                is_early = later and not named and not _name_settings(tree, seen)
+                why = "imports code that sets Django up before the settings are named"
+                return (node if is_early else None), why
             if needed:
-                return None if needed is READIES else node
-    return None
+                return node, "imports code that needs Django before Django is set up"
+    return None, ""
+
+
+def _name_settings(tree: Tree, files: set[str]) -> bool:
+    return any(VARIABLE in tree.modules[file].text for file in files)
+
+
+def _loads_the_application(context: Context, module: Module, node: ast.stmt) -> bool:
+    """Return whether `node` loads the application of ASGI_APPLICATION, which needs models."""
+    calls = (part for part in ast.walk(node) if isinstance(part, ast.Call))
+    if not any(dotted(call.func).endswith("get_default_application") for call in calls):
+        return False
+    head = str(context.facts.get("asgi_application") or "").rpartition(".")[0]
+    target = context.tree.named(head)
+    if target is None or target is module:
+        return False
+    return _leads_to(context.tree, head, set(), 0, AT_ONCE) is MODELS_FIRST
 
 
 def _settings_are_named(module: Module, last: ast.stmt) -> bool:
@@ -74,14 +98,14 @@ def _makes_ready(node: ast.stmt) -> bool:
     )
 
 
-def _needs_django(tree: Tree, module: Module, node: ast.stmt, named: bool) -> str:
+def _needs_django(tree: Tree, module: Module, node: ast.stmt, named: bool, seen: set[str]) -> str:
     """Return what the import `node` leads to: MODELS_FIRST, READIES, or "".
 
-    `named` says whether the settings are named before.
+    `named` says whether the settings are named before. The files that it reads are added to `seen`.
     """
     at_once = AT_ONCE if named else AT_ONCE + OF_SETTINGS
     names = _imported(module, node)
-    found = (_leads_to(tree, name, set(), 0, at_once) for name in names)
+    found = (_leads_to(tree, name, seen, 0, at_once) for name in names)
     return next(filter(None, found), "")
 
 

@@ -3,10 +3,10 @@
 import ast
 from collections.abc import Iterator
 
-from channels_doctor.finding import Finding, finding
+from channels_doctor.finding import Finding, Place, finding
 from channels_doctor.source.consumers import Consumer, Function
 from channels_doctor.source.names import class_values
-from channels_doctor.source.tree import dotted, own_nodes
+from channels_doctor.source.tree import Module, Tree, dotted, own_nodes
 
 STOPS = ("StopConsumer", "websocket_disconnect")
 MUTABLE = {"set", "dict", "list", "defaultdict", "Counter", "deque", "OrderedDict"}
@@ -17,11 +17,16 @@ CHANGES = {
 HISTORY = ("history", "messages", "recent", "previous", "last_", "old_")
 
 
-def check(consumers: list[Consumer], kind: str) -> Iterator[Finding]:
+def check(tree: Tree, consumers: list[Consumer], kind: str) -> Iterator[Finding]:
     """P40, P64 and P70; `kind` is the default layer's."""
+    told: set[Place] = set()
     for consumer in consumers:
         yield from _never_stops(consumer)
-        yield from _kept_in_memory(consumer, kind)
+        kept = list(_kept_in_memory(tree, consumer, kind))
+        for found in kept or _kept_by_a_class(tree, consumer, kind):
+            if found.place not in told:
+                told.add(found.place)
+                yield found
         yield from _read_too_early(consumer)
 
 
@@ -46,14 +51,14 @@ def _never_stops(consumer: Consumer) -> Iterator[Finding]:
             )
 
 
-def _kept_in_memory(consumer: Consumer, kind: str) -> Iterator[Finding]:
+def _kept_in_memory(tree: Tree, consumer: Consumer, kind: str) -> Iterator[Finding]:
     """P64: sockets modify a container that belongs to the class or the module."""
     shared = {name for name, value in class_values(consumer).items() if _is_container(value)}
     shared -= {"groups"}
     names = {f"self.{name}" for name in shared} | {f"{consumer.name}.{name}" for name in shared}
     names |= {f"self.__class__.{name}" for name in shared} | {f"cls.{name}" for name in shared}
     names -= {name for name in names if _is_own(consumer, name)}
-    names |= _of_the_module(consumer)
+    names |= _of_the_module(consumer) | _imported(tree, consumer)
     for method in consumer.own:
         for node in own_nodes(method):
             name = _changed(node)
@@ -94,6 +99,64 @@ def _of_the_module(consumer: Consumer) -> set[str]:
         for target in getattr(node, "targets", [getattr(node, "target", None)])
         if isinstance(target, ast.Name)
     }
+
+
+def _imported(tree: Tree, consumer: Consumer) -> set[str]:
+    """Return the names of the containers that the consumer's module imports from the project."""
+    found = set()
+    for name, path in consumer.module.imports.items():
+        head, _, last = path.rpartition(".")
+        home = tree.named(head)
+        if home and any(_binds(node, last) for node in home.tree.body):
+            found.add(name)
+    return found
+
+
+def _binds(node: ast.stmt, name: str) -> bool:
+    """Return whether the statement `node` binds `name` to a container."""
+    is_bound = isinstance(node, (ast.Assign, ast.AnnAssign)) and _is_container(node.value)
+    return is_bound and name in map(dotted, getattr(node, "targets", [getattr(node, "target", 0)]))
+
+
+def _kept_by_a_class(tree: Tree, consumer: Consumer, kind: str) -> Iterator[Finding]:
+    """P64: the consumer uses a class of the project that keeps a container for all its users."""
+    used = {part.id for method in consumer.own for part in own_nodes(method) if _is_a_class(part)}
+    for name in sorted(used):
+        path = consumer.module.imports.get(name, f"{consumer.module.name}.{name}")
+        home = tree.named(path.rpartition(".")[0])
+        for node in home.tree.body if home else ():
+            if isinstance(node, ast.ClassDef) and node.name == path.rpartition(".")[2]:
+                for place, changed in _changes_of_its_own(home, node):
+                    yield finding(
+                        "P64",
+                        f"{changed} is in the memory of one process, and each process has its own.",
+                        place,
+                        severity="note" if kind == "memory" else "",
+                        condition="as soon as a second process serves sockets",
+                        found_by="source",
+                        about=changed,
+                    )
+                    return
+
+
+def _is_a_class(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id[:1].isupper()
+
+
+def _changes_of_its_own(home: Module, node: ast.ClassDef) -> Iterator[tuple[Place, str]]:
+    """Yield where class methods change a container of their class, and its name."""
+    bound = [part for part in node.body if isinstance(part, (ast.Assign, ast.AnnAssign))]
+    shared = {
+        dotted(target)
+        for part in bound
+        if _is_container(part.value)
+        for target in getattr(part, "targets", [getattr(part, "target", None)])
+    }
+    names = {f"{owner}.{name}" for name in shared for owner in ("cls", node.name)}
+    for method in (part for part in node.body if isinstance(part, Function)):
+        for part in own_nodes(method):
+            if (changed := _changed(part)) in names:
+                yield home.place(part), f"{node.name}.{changed.rpartition('.')[2]}"
 
 
 def _changed(node: ast.AST) -> str:

@@ -9,7 +9,7 @@ from channels_doctor.source import edits
 from channels_doctor.source.calls import LayerCall
 from channels_doctor.source.consumers import Consumer
 from channels_doctor.source.names import ANY, Texts, assignments, class_values
-from channels_doctor.source.tree import dotted
+from channels_doctor.source.tree import dotted, own_nodes
 
 CHANNEL = "self.channel_name"
 ENDS = ("disconnect", "websocket_disconnect")
@@ -124,7 +124,20 @@ def _keys(consumer: Consumer, call: LayerCall) -> set[str]:
     if group is None:
         return set()
     text = Texts(call.module, call.function, consumer).of(group)
-    return {ast.unparse(group)} | ({text} if text != ANY else set())
+    return {ast.unparse(group), *_kept_as(call, group)} | ({text} if text != ANY else set())
+
+
+def _kept_as(call: LayerCall, group: ast.AST) -> set[str]:
+    """Return the attributes to which the function around `call` assigns the local name `group`."""
+    if not isinstance(group, ast.Name) or call.function is None:
+        return set()
+    found = set()
+    for node in own_nodes(call.function):
+        if isinstance(node, ast.Assign):
+            names = {dotted(target) for target in node.targets}
+            if dotted(node.value) == group.id or group.id in names:
+                found |= {name for name in names if name.startswith("self.")}
+    return found
 
 
 def _hands_itself_on(consumer: Consumer) -> bool:
@@ -133,7 +146,7 @@ def _hands_itself_on(consumer: Consumer) -> bool:
         for node in ast.walk(function):
             if not isinstance(node, ast.Call):
                 continue
-            if dotted(node.func) in {"setattr", *HARMLESS}:
+            if dotted(node.func) in {"setattr", *HARMLESS} or _is_in_a_table(consumer, node.func):
                 continue
             is_own = isinstance(node.func, ast.Attribute) and node.func.attr.startswith("group_")
             for part in node.args:
@@ -142,6 +155,15 @@ def _hands_itself_on(consumer: Consumer) -> bool:
             if any(keyword.arg is None for keyword in node.keywords) and is_own:
                 return True
     return False
+
+
+def _is_in_a_table(consumer: Consumer, node: ast.AST) -> bool:
+    """Return whether `node` is one of the consumer's own methods, taken from a dict of them."""
+    if not isinstance(node, ast.Subscript):
+        return False
+    table = class_values(consumer).get(dotted(node.value).removeprefix("self."))
+    names = {dotted(value) for value in getattr(table, "values", ())}
+    return bool(names) and names <= set(consumer.methods)
 
 
 def _shown(call: LayerCall) -> str:

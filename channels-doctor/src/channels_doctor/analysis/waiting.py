@@ -7,7 +7,7 @@ from channels_doctor.analysis.blocking import ENTRIES, is_blocking, never_ends
 from channels_doctor.finding import Finding, finding
 from channels_doctor.source.consumers import Consumer, Function
 from channels_doctor.source.names import absolute, assignments, decorators
-from channels_doctor.source.tree import Module, dotted, own_nodes
+from channels_doctor.source.tree import Module, Tree, dotted, own_nodes
 
 SLEEPS = ("asyncio.sleep", "time.sleep", "gevent.sleep", "trio.sleep", "anyio.sleep")
 LONG = 1.0  # seconds
@@ -19,8 +19,9 @@ IN_A_THREAD = {"database_sync_to_async", "sync_to_async"}
 MAIL = ("django.core.mail.send_mail", "django.core.mail.send_mass_mail", "smtplib.SMTP")
 
 
-def check(consumers: list[Consumer], handlers: set[str]) -> Iterator[Finding]:
+def check(tree: Tree, consumers: list[Consumer], handlers: set[str]) -> Iterator[Finding]:
     """P40: a handler that sleeps, loops around a sleep, or waits for a slow service."""
+    slow = _slow_methods(tree)
     for consumer in consumers:
         if not consumer.is_async:
             continue
@@ -29,7 +30,7 @@ def check(consumers: list[Consumer], handlers: set[str]) -> Iterator[Finding]:
             if name == "disconnect" or name not in consumer.methods:
                 continue
             for module, method in _awaited(consumer, name):
-                node, what = _waits(consumer, module, method)
+                node, what = _waits(consumer, module, method, slow)
                 if node is None or id(node) in told or method not in consumer.own:
                     continue
                 told.add(id(node))
@@ -73,8 +74,25 @@ def _awaits(method: Function) -> set[str]:
     return {name.removeprefix("self.") for name in names if name.startswith("self.")}
 
 
-def _waits(consumer: Consumer, module: Module, method: Function) -> tuple[ast.AST | None, str]:
-    """Return the place where `method` waits for long, and what it does there."""
+def _slow_methods(tree: Tree) -> dict[str, str]:
+    """Return the plain functions that wait for a service, by names that are defined only once."""
+    found: dict[str, list[str]] = {}
+    for module in tree:
+        for function in module.functions[1:]:
+            is_plain = isinstance(function, ast.FunctionDef)
+            found.setdefault(function.name, []).append(
+                _asked_directly(module, function) if is_plain else ""
+            )
+    return {name: services[0] for name, services in found.items() if len(services) == 1}
+
+
+def _waits(
+    consumer: Consumer, module: Module, method: Function, slow: dict[str, str]
+) -> tuple[ast.AST | None, str]:
+    """Return the place where `method` waits for long, and what it does there.
+
+    `slow` are the plain functions of the project that wait for a service.
+    """
     if service := _asked_in_a_thread(module, method):
         return method, f"waits for {service}"
     for node in own_nodes(method):
@@ -84,7 +102,8 @@ def _waits(consumer: Consumer, module: Module, method: Function) -> tuple[ast.AS
         seconds = _seconds(node) if _is_sleep(module, node) else None
         if seconds is not None and seconds >= LONG:
             return node, f"sleeps for {seconds:g} s"
-        if service := _asked(consumer, module, method, node):
+        service = _asked(consumer, module, method, node) or slow.get(_run_in_a_thread(node), "")
+        if service:
             return node, f"waits for {service}"
     return None, ""
 
@@ -117,8 +136,22 @@ def _seconds(node: ast.Await) -> float | None:
 
 def _asked_in_a_thread(module: Module, method: Function) -> str:
     """Return what `method` waits for, if a decorator runs it in a thread."""
-    if not decorators(method) & IN_A_THREAD:
+    return _asked_directly(module, method) if decorators(method) & IN_A_THREAD else ""
+
+
+def _run_in_a_thread(node: ast.AST) -> str:
+    """Return the last part of the name of the function that `node` awaits in a thread, or ""."""
+    call = node.value if isinstance(node, ast.Await) else None
+    if not isinstance(call, ast.Call):
         return ""
+    wraps = call.func if isinstance(call.func, ast.Call) else call
+    name = dotted(wraps.func).rpartition(".")[2]
+    is_wrapped = name in IN_A_THREAD or name == "to_thread"
+    return dotted(wraps.args[0]).rpartition(".")[2] if is_wrapped and wraps.args else ""
+
+
+def _asked_directly(module: Module, method: Function) -> str:
+    """Return what the synchronous `method` waits for, or ""."""
     calls = [node for node in own_nodes(method) if isinstance(node, ast.Call) and dotted(node.func)]
     paths = [absolute(module, dotted(call.func)) for call in calls]
     if any(path in MAIL for path in paths):
