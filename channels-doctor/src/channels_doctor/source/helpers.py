@@ -26,6 +26,7 @@ def adopt(tree: Tree, methods: Methods) -> list[Function]:
             if known is None or known[1] is method:
                 continue
             if methods.get(known[1].name, known) != known:
+                known[1]._written_as = _called(known[1])
                 known[1].name = _free(known[1].name, methods)
             if not hasattr(call, "_helper"):
                 _become_a_method(known)
@@ -109,7 +110,6 @@ def _become_a_method(known: tuple[Module, Function]) -> None:
     """Call the first parameter of the function `self`, and note the function's own module."""
     module, function = known
     at_home(module, function)
-    function._written_as = _called(function)
     parameter = function.args.args[0]
     old = parameter.arg
     parameter.arg = "self"
