@@ -299,3 +299,80 @@ def test_the_application_of_the_settings_needs_djangos_setup(read):  # noqa: F81
         "import os", "import os\n\nimport django"
     )
     assert "P19" not in [one[0] for one in ids(read({**files, ASGI: late}))[1]]
+
+
+OUTSIDE = """\
+from django.contrib.auth.models import AnonymousUser
+
+
+class Tokens:
+    def __init__(self, inner):
+        self.inner = inner
+
+    async def __call__(self, scope, receive, send):
+        scope["user"] = AnonymousUser()
+        return await self.inner(scope, receive, send)
+"""
+
+
+def test_a_middleware_around_the_router_may_set_the_user(read):  # noqa: F811
+    open_to_all = [
+        (
+            ASGI,
+            "AllowedHostsOriginValidator(\n            AuthMiddlewareStack",
+            "(\n            AuthMiddlewareStack",
+        ),
+        (ASGI, "from channels.security.websocket import AllowedHostsOriginValidator\n", ""),
+    ]
+    assert ids(read(edited(FILES, open_to_all))) == ([], [("P37", "warning")])
+    wrapped = [
+        ("chat_app/tokens.py", None, OUTSIDE),
+        (
+            ASGI,
+            "import websocket_urlpatterns\n",
+            "import websocket_urlpatterns\nfrom chat_app.tokens import Tokens\n",
+        ),
+        (
+            ASGI,
+            "application = ProtocolTypeRouter(\n    {",
+            "application = Tokens(ProtocolTypeRouter(\n    {",
+        ),
+        (ASGI, "        ),\n    }\n)\n", "        ),\n    }\n))\n"),
+    ]
+    assert ids(read(edited(FILES, [*open_to_all, *wrapped]))) == ([], [])
+
+
+SERVES_APART = """\
+services:
+  pages:
+    command: python manage.py runserver 0.0.0.0:8000
+  sockets:
+    command: daphne -b 0.0.0.0 -p 8001 chat_project.asgi:application
+"""
+
+
+def test_a_server_for_sockets_alone_needs_no_pages(read):  # noqa: F811
+    without = [(ASGI, '        "http": http_application,\n', ""), settings('    "daphne",\n', "")]
+    apart = ("compose.yml", None, SERVES_APART)
+    assert ids(read(edited(FILES, [*without, apart]))) == ([], [("P02", "note")])
+    assert ("P17", "error") in ids(read(edited(FILES, without)))[1]
+
+
+def test_a_service_that_is_asked_in_a_thread_makes_the_socket_wait(read):  # noqa: F811
+    asks = (
+        "import requests\n\n\ndef ask_model(text):\n"
+        "    return requests.post('http://ai', json=text)\n"
+    )
+    waits = consumer(
+        '        event = {"type"',
+        '        message = await sync_to_async(ask_model)(message)\n        event = {"type"',
+    )
+    imports = consumer(
+        "import json\n",
+        "import json\n\nfrom asgiref.sync import sync_to_async\n\n"
+        "from chat_app.model import ask_model\n",
+    )
+    files = edited(FILES, [waits, imports, ("chat_app/model.py", None, asks)])
+    assert ids(read(files)) == ([], [("P40", "warning")])
+    files["chat_app/model.py"] = asks.replace("requests.post('http://ai', json=text)", "text")
+    assert ids(read(files)) == ([], [])

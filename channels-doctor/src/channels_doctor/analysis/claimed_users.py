@@ -11,14 +11,14 @@ from channels_doctor.source.names import assignments
 from channels_doctor.source.tree import Module, dotted, own_nodes
 
 USERS = {"user_id", "userid", "userId", "uid", "username", "user_name", "user", "user_pk", "email"}
-USERS |= {"sender", "sender_id"}
+USERS |= {"sender", "sender_id", "my_id", "myid", "my_username", "me"}
 CHECKS = re.compile(
     r"token|jwt|\bsign(?:ing|ed|er|ature)\b|permission|authenticat|verif|secret|api_?key|passw"
     r"|scope\[.(?:user|session).\]|scope\.get\(.(?:user|session)|credential|is_staff",
     re.I,
 )
 OF_THE_URL = re.compile(r"url_route|query_string")
-USER = re.compile(r"\bUser\b|\bget_user\b|\bfind_user\b|\blogin\b")
+USER = re.compile(r"\b(?:Custom|New|My|App|Site|Base)?User\b|\bget_user\b|\bfind_user\b|\blogin\b")
 LOOKS_UP = ("get_user", "find_user", "get", "aget", "filter", "login")
 
 
@@ -108,6 +108,12 @@ def _mentions(node: ast.AST, names: set[str]) -> bool:
     return any(dotted(part) in names for part in ast.walk(node))
 
 
+def _looks_up(method: Function) -> bool:
+    """Return whether `method` looks up a user."""
+    calls = [dotted(node.func) for node in ast.walk(method) if isinstance(node, ast.Call)]
+    return any(USER.search(name) and name.rpartition(".")[2] in LOOKS_UP for name in calls)
+
+
 def _used(consumer: Consumer, names: set[str], is_user: bool) -> str:
     """Return what the consumer does with a user that one of `names` names.
 
@@ -129,5 +135,8 @@ def _used(consumer: Consumer, names: set[str], is_user: bool) -> str:
             if is_user and name.endswith(".group_add") and _mentions(node.args[0], names):
                 return "chooses the group that it joins"
             if USER.search(name) and name.rpartition(".")[2] in LOOKS_UP:
+                return "looks up its user"
+            below = consumer.methods.get(name.removeprefix("self."), (None, None))[1]
+            if is_user and below is not None and _looks_up(below):
                 return "looks up its user"
     return ""

@@ -14,7 +14,19 @@ TOKENS = {"token", "access_token", "access", "jwt", "auth", "auth_token", "api_k
 AMBIGUOUS = {"access", "auth", "session"}  # these may be names of other things
 SENDERS = {"username", "user", "sender", "author", "from", "user_id", "sender_id", "from_user"}
 SENDERS |= {"sender_username", "from_username", "author_username", "reader_username"}
-THEMSELVES = {"sender", "sender_id", "author", "author_id", "from_user", "from_user_id"}
+SENDERS |= {"sender_name", "senderId", "senderName", "userId", "userName", "fromUser"}
+THEMSELVES = {
+    "senderId",
+    "senderName",
+    "sender_name",
+    "fromUser",
+    "sender",
+    "sender_id",
+    "author",
+    "author_id",
+    "from_user",
+    "from_user_id",
+}
 THEMSELVES |= {"sender_username", "from_username", "author_username", "reader_username"}
 SETS_USER = re.compile(r"scope\[[\"']user[\"']\]\s*=[^=]")  # a middleware of the project
 CLEANS = re.compile(r"\bsub\(|slugify|replace\(|sha\d|md5|quote|encode|\.(?:pk|id)\b|isalnum")

@@ -267,7 +267,7 @@ def _no_static_files(context: Context) -> Iterator[Finding]:
         if not whitenoise
         else "DEBUG is off and STATIC_ROOT is not set, so WhiteNoise has no files to serve.",
         context.settings.place("STATIC_URL"),
-        severity="" if _has_pages(context) else "note",
+        severity="" if _has_pages(context) and not context.facts.get("debug_is_chosen") else "note",
         condition="with every server, since runserver too serves them only with DEBUG on",
         fix=""
         if not whitenoise

@@ -121,7 +121,8 @@ def _own_cookies(context: Context, websocket: dict) -> bool:
 
 def _always_sets_its_user(context: Context, websocket: dict) -> bool:
     """Return whether the project's own middleware sets the user, whatever the cookies say."""
-    modules = (context.tree.named(part["home"]) for part in websocket["parts"])
+    outside = context.written_application.get("outside", [])
+    modules = (context.tree.named(part["home"]) for part in [*outside, *websocket["parts"]])
     return any(module and ANONYMOUS.search(module.text) for module in modules)
 
 

@@ -179,7 +179,9 @@ def _files(folder: Path):
 
 def _is_test(name: str) -> bool:
     return (
-        name.startswith("test_") or name.endswith("_test.py") or name in ("tests.py", "conftest.py")
+        name.startswith(("test_", "tests_"))
+        or name.endswith("_test.py")
+        or name in ("tests.py", "conftest.py")
     )
 
 

@@ -64,6 +64,10 @@ def _application(modules: Modules, value: object, settings: dict) -> dict:
     found["wsgi"] = lasts[:1] == ["get_wsgi_application"]
     found["stock"] = lasts[:1] == ["get_asgi_application"]
     router = next((part for part in parts if getattr(part, "path", "") == ROUTER), None)
+    outside = parts[: parts.index(router)] if router else []
+    found["outside"] = [
+        one for part in outside if isinstance(part, Made) for one in described(part)
+    ]
     mapping = router.args[0] if router and router.args else None
     if not isinstance(mapping, dict):
         return found
