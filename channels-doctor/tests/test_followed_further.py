@@ -376,3 +376,67 @@ def test_a_service_that_is_asked_in_a_thread_makes_the_socket_wait(read):  # noq
     assert ids(read(files)) == ([], [("P40", "warning")])
     files["chat_app/model.py"] = asks.replace("requests.post('http://ai', json=text)", "text")
     assert ids(read(files)) == ([], [])
+
+
+def test_an_application_that_a_function_builds_is_read(read):  # noqa: F811
+    text = FILES[ASGI].replace(
+        "AllowedHostsOriginValidator(\n            Auth", "(\n            Auth"
+    )
+    head, start, rest = text.partition("application = ProtocolTypeRouter(")
+    body = f"return ProtocolTypeRouter({rest}".replace("\n", "\n    ").rstrip()
+    built = f"{head}def build():\n    {body}\n\n\napplication = build()\n"
+    built = built.replace(
+        "from channels.security.websocket import AllowedHostsOriginValidator\n", ""
+    )
+    assert start
+    assert ids(read({**FILES, ASGI: built})) == ([], [("P37", "warning")])
+
+
+HOOK = "const { lastMessage } = useWebSocket('ws://localhost:8000/ws/chat/lobby/');\n"
+
+
+def test_a_socket_that_a_hook_opens_is_found(read):  # noqa: F811
+    files = {**FILES, "chat_app/static/index.js": HOOK}
+    assert ids(read(files)) == ([], [("P53", "warning")])
+    files["chat_app/static/index.js"] = HOOK.replace("ws:", "wss:")
+    assert ids(read(files)) == ([], [])
+
+
+def test_a_variable_that_only_chooses_the_host_is_not_missed(read):  # noqa: F811
+    chosen = [
+        settings("SECRET_KEY =", "import os\n\nSECRET_KEY ="),
+        settings(
+            HOSTS,
+            '"hosts": [{"address": "redis://redis:6379/0", "socket_timeout": None}]\n'
+            '            if os.environ.get("NEAR")\n'
+            '            else [{"address": os.environ.get("FAR"), "socket_timeout": None}]',
+        ),
+    ]
+    assert ids(read(edited(FILES, chosen))) == ([], [])
+
+
+HELPED = """\
+    async def receive(self, text_data=None, bytes_data=None):
+        message = self.parsed(text_data)["message"]
+        await self.channel_layer.group_send(
+            self.group_name, {"type": "chat.message", "message": message}
+        )
+
+    def parsed(self, text):
+        return json.loads(text)
+
+"""
+
+
+def test_a_frame_that_another_method_parses_is_followed(read):  # noqa: F811
+    text = FILES[CONSUMERS]
+    start, end = text.index("    async def receive"), text.index("    async def chat_message")
+    files = {**FILES, CONSUMERS: text[:start] + HELPED + text[end:]}
+    assert ids(read(files)) == ([], [("P30", "note")])
+    careful = HELPED.replace(
+        "        return json.loads(text)\n",
+        "        try:\n            return json.loads(text)\n"
+        '        except ValueError:\n            return {"message": ""}\n',
+    )
+    files[CONSUMERS] = text[:start] + careful + text[end:]
+    assert ids(read(files)) == ([], [])

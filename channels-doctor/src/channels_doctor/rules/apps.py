@@ -24,6 +24,7 @@ SERVED_BY = re.compile(
 )
 SERVED_BY_WSGI = re.compile(r"\buwsgi[\s\"',]+(?:--?\w|\S+\.ini)|\bgunicorn\b.*\bwsgi\b")
 COMMANDS = ("Procfile", "*Dockerfile*", "*compose*.y*ml", "*.sh", "run", "*.service")
+COMMANDS += ("run*.py", "start*.py", "Makefile", "justfile", "package.json")
 PAGES = ("templates/*", "templates/*/*", "static/*", "static/*/*")
 PAGES_IN = 2
 COMMANDS_IN = 3  # folders below the one with the project, as in docker/web/entrypoints/
@@ -250,6 +251,8 @@ def _no_static_files(context: Context) -> Iterator[Finding]:
     static = context.facts["static"]
     if context.facts["debug"] or not context.has_app(STATIC) or static["root"]:
         return
+    if not context.facts.get("complete", True):
+        return  # the files that aren't here may say more
     whitenoise = any(
         "whitenoise" in middleware.lower() for middleware in context.facts["middleware"]
     )

@@ -4,13 +4,14 @@ import ast
 from collections.abc import Iterator
 
 from channels_doctor.finding import Finding, finding
-from channels_doctor.source.consumers import Consumer
+from channels_doctor.source.consumers import Consumer, Function
 from channels_doctor.source.tree import dotted
 
 IN_SYNC = (
     "Parse the client's message inside `try`, and answer with the error. This consumer is "
     "synchronous, so leave out the `await` of the example."
 )
+DEEPEST = 2  # methods that get a frame from one another
 ENOUGH = {"ValueError", "JSONDecodeError", "Exception", "BaseException"}
 
 
@@ -21,18 +22,43 @@ def read_carelessly(consumers: list[Consumer]) -> Iterator[Finding]:
         for method in consumer.own:
             if method.name != entry or method.decorator_list:
                 continue  # a decorator may catch it
-            names = _names_of_input(method)
-            for call in _unguarded(method.body, consumer.module.home(method).imports):
-                if any(_innermost(part) in names for part in call.args):
-                    yield finding(
-                        "P30",
-                        f"{consumer.name}.{entry} parses JSON without catching errors.",
-                        consumer.module.place(call),
-                        condition="when a client sends invalid JSON, which any client can do",
-                        fix="" if consumer.is_async else IN_SYNC,
-                        found_by="source",
-                    )
-                    break
+            call = next(_parsed_carelessly(consumer, method, _names_of_input(method)), None)
+            if call is not None:
+                yield finding(
+                    "P30",
+                    f"{consumer.name}.{entry} parses JSON without catching errors.",
+                    consumer.module.place(call),
+                    condition="when a client sends invalid JSON, which any client can do",
+                    fix="" if consumer.is_async else IN_SYNC,
+                    found_by="source",
+                )
+
+
+def _parsed_carelessly(
+    consumer: Consumer, method: Function, names: set[str], depth: int = 0
+) -> Iterator[ast.Call]:
+    """Yield the calls of `json.loads` on `names`, in `method` or in one that gets them."""
+    for call in _unguarded(method.body, consumer.module.home(method).imports):
+        if any(_innermost(part) in names for part in call.args):
+            yield call
+    for node in _outside(method.body, ENOUGH) if depth < DEEPEST else ():
+        name = dotted(node.func) if isinstance(node, ast.Call) else ""
+        below = consumer.methods.get(name.removeprefix("self."), (None, None))[1]
+        if name.startswith("self.") and below is not None and not below.decorator_list:
+            given = [argument.arg for argument in below.args.args[1:]]
+            pairs = zip(given, node.args, strict=False)
+            handed = {key for key, part in pairs if _innermost(part) in names}
+            passed = handed | _bound_from(below, handed)
+            yield from _parsed_carelessly(consumer, below, passed, depth + 1) if handed else ()
+
+
+def _bound_from(method: Function, names: set[str]) -> set[str]:
+    """Return the names in `method` that are bound to one of `names`, or to an item of it."""
+    found = set()
+    for node in ast.walk(method):
+        if isinstance(node, ast.Assign) and _innermost(node.value) in names:
+            found |= {dotted(target) for target in node.targets}
+    return found - {""}
 
 
 def _names_of_input(method: ast.AST) -> set[str]:

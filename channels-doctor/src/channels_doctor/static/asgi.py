@@ -42,6 +42,9 @@ def facts(modules: Modules, path: str, settings: dict) -> dict:
     parts = unwrapped(modules, value)
     if any(getattr(part, "path", "") == DEFAULT for part in parts):
         value = modules.value(str(settings.get("asgi_application") or path))
+    if isinstance(value, Made) and not value.args and not value.kwargs:
+        made = modules.returned(value.path)  # an application that a function builds
+        value = made if getattr(made, "path", "") else value
     return _application(modules, value, settings)
 
 

@@ -122,7 +122,8 @@ class Expressions:
         test = self.value(node.test)
         if is_known(test):
             return self.value(node.body if test else node.orelse)
-        return unknown(test)
+        either = [self.value(node.body), self.value(node.orelse)]
+        return Unknown() if any(map(is_known, either)) else unknown(test, *either)
 
     def _joinedstr(self, node: ast.JoinedStr) -> object:
         values = [self.value(part) for part in node.values]

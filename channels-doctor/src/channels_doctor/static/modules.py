@@ -41,6 +41,24 @@ class Modules:
         """Return the value of the expression `node` at the end of `module`."""
         return _Reader(self, module, dict(self.names(module))).expressions.value(node)
 
+    def returned(self, path: str) -> object:
+        """Return what the project's function at `path` returns, if it has one return and no more.
+
+        Otherwise, return an unknown value.
+        """
+        head, _, name = path.rpartition(".")
+        module = self.tree.named(head)
+        bound = self.names(module).get(name) if module else None
+        function = getattr(getattr(bound, "value", None), "node", None)
+        if not isinstance(function, ast.FunctionDef):
+            return Unknown()
+        returns = [node for node in function.body if isinstance(node, ast.Return) and node.value]
+        if len(returns) != 1:
+            return Unknown()
+        reader = _Reader(self, module, dict(self.names(module)))
+        reader.block(function.body, certain=True)
+        return reader.expressions.value(returns[0].value)
+
     def value(self, path: str) -> object:
         """Return the value at `path`, a module's name followed by a name in it."""
         head, _, name = path.rpartition(".")

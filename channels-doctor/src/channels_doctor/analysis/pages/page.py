@@ -25,7 +25,9 @@ LARGEST = 400_000  # bytes; larger files are bundles
 LONGEST = 2_000  # characters per line; longer ones are minified
 MOST = 2_000  # files
 DEEPEST = 3  # folders below the repository's in which another project may be
-SOCKET = re.compile(r"new\s+(?:ReconnectingWebSocket|WebSocket|ReconnectingWebsocket)\s*\(")
+SOCKET = re.compile(
+    r"new\s+(?:ReconnectingWebSocket|WebSocket|ReconnectingWebsocket)\s*\(|\buseWebSocket\s*\("
+)
 WRITTEN_OUT = re.compile(r"""["'`]\w|\[\s*["'`]""")  # a subprotocol's name, or a list of them
 FIXED = re.compile(r"""["'`]ws://""")
 OWN_HOST = re.compile(
