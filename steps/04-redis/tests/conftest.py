@@ -24,7 +24,7 @@ NAMES = ["Ann", "Bob", "Cem", "Dora"]
 
 
 def frame_with(message):
-    """Return the frame with which a client says something."""
+    """Return the frame that a client sends to say something."""
     return {"message": message}
 
 
@@ -51,7 +51,9 @@ class Visitor(WebsocketCommunicator):
         """Try to connect; return whether the consumer accepts."""
         await self.send_input({"type": "websocket.connect"})
         answer = await self.next_event(f"{self.name}'s socket was neither accepted nor refused")
-        assert answer["type"] != "websocket.send", f"{self.name} was sent something before accept()"
+        assert answer["type"] != "websocket.send", (
+            f"the consumer sent {self.name} something before accept()"
+        )
         return answer["type"] == "websocket.accept"
 
     async def say(self, message):
@@ -69,7 +71,7 @@ class Visitor(WebsocketCommunicator):
     async def is_told_what_is_wrong(self):
         frame = await self.next_frame(f"{self.name} sent a bad frame and got no answer")
         answer = frame.get("error")
-        says = f'{self.name} sent a bad frame and got {frame!r}, not an "error" in words'
+        says = f'{self.name} sent a bad frame and got {frame!r}, not an "error" with a text'
         assert isinstance(answer, str) and " " in answer, says
 
     async def leave(self):
@@ -82,7 +84,7 @@ class Visitor(WebsocketCommunicator):
             frame = json.loads(event["text"])
         except (KeyError, TypeError, ValueError):
             frame = None
-        assert isinstance(frame, dict), f"{self.name} received {event}: that is no JSON object"
+        assert isinstance(frame, dict), f"{self.name} received {event}, which is not a JSON object"
         return frame
 
     async def next_event(self, complaint):
@@ -114,7 +116,7 @@ def redis():
         with Redis.from_url(REDIS_URL) as client:
             client.ping()
     except RedisError as error:
-        reason = f"No Redis answers: start redis-server, or set REDIS_URL. ({error})"
+        reason = f"Redis is unreachable: start redis-server, or set REDIS_URL. ({error})"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
 
 
@@ -126,7 +128,7 @@ def cookies():
 
 @pytest.fixture
 async def visit(redis, settings, cookies):
-    """Bring a visitor to the door of a room. They leave when the test ends, even if it fails."""
+    """Create a visitor who isn't connected yet. They leave when the test ends, even if it fails."""
     # A new layer for every test: one may not outlive the event loop that used it.
     settings.CHANNEL_LAYERS = {**getattr(settings, "CHANNEL_LAYERS", {})}
     visitors, talk = [], []
