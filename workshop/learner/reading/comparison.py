@@ -66,7 +66,7 @@ def _slips(project: SourceProject, reference: SourceProject) -> Iterator[Mistake
 
 
 def _only_said(code: str) -> set[str]:
-    """Return the words that only occur in texts for people."""
+    """Return the words that only occur in strings for people."""
     return set(WORD.findall(code)) - set(WORD.findall(_without_sentences(code)))
 
 
@@ -218,7 +218,7 @@ def _is_free(project: SourceProject, difference: Difference) -> bool:
 
 
 def _without_sentences(code: str) -> str:
-    """Return code without its texts for people, which have spaces and no braces."""
+    """Return code without its strings for people, which have spaces and no braces."""
 
     def blank(found: re.Match) -> str:
         return '""' if " " in found[0] and "{" not in found[0] else found[0]

@@ -296,7 +296,7 @@ def _sent(file: PythonFile) -> Iterator[Mistake]:
 
 
 def _sent_variables(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
-    """Yield dictionaries in a variable that are sent as they are."""
+    """Yield dictionaries that are assigned to a variable and sent unchanged."""
     dictionaries = {function.args.kwarg.arg} if function.args.kwarg else set()
     for node in nodes(function):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
@@ -349,7 +349,7 @@ def _parameters(file: PythonFile, reference: SourceProject) -> Iterator[Mistake]
 
 
 def _is_called_by_channels(owner: ast.ClassDef, method: ast.AST) -> bool:
-    """Return whether a method is one of the base class, or a handler of events."""
+    """Return whether a method overrides one of the base class, or handles an event."""
     is_handler = _argument_names(method)[1:] == ["event"]
     return "Consumer" in owner.name and (is_handler or method.name in OVERRIDES)
 

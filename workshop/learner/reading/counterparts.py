@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from workshop.learner.reading.project import LIKELY, Mistake, PythonFile, SourceProject, nodes
 from workshop.learner.reading.statements import FUNCTIONS, call_name, functions
 
-# What an error says where a decorator is missing.
+# The error messages that a missing decorator causes.
 SYMPTOMS = {
     "atomic": ("transaction", "IntegrityError"),
     "login_required": ("stranger", "not logged in", "AnonymousUser"),
@@ -75,7 +75,7 @@ def _does(function: ast.AST, name: str) -> bool:
 
 
 def _with_another_order(project: SourceProject, reference: SourceProject) -> set[str]:
-    """Return the functions whose parameters, and so their calls, differ from the step's."""
+    """Return the functions whose parameters differ from the step's, so their calls differ too."""
 
     def parameters(source: SourceProject) -> dict[str, list[str]]:
         return {
@@ -137,7 +137,7 @@ def _pair(node: ast.AST) -> tuple[str, str] | None:
 
 
 def _tuples(file: PythonFile, ours: PythonFile) -> Iterator[Mistake]:
-    """Yield what a function returns or unpacks in a different order from the step's."""
+    """Yield tuples that a function returns or unpacks in a different order from the step's."""
     theirs = _members(file.tree)
     for name, wanted in _members(ours.tree).items():
         right = [_texts(node.elts) for node in nodes(wanted) if isinstance(node, ast.Tuple)]
@@ -151,7 +151,7 @@ def _tuples(file: PythonFile, ours: PythonFile) -> Iterator[Mistake]:
 
 
 def _in_another_order(found: list[str], wanted: list[list[str]]) -> list[str]:
-    """Return the one of `wanted` that has the same items as `found` in a different order."""
+    """Return the tuple in `wanted` with the same items as `found` in a different order."""
     if len(found) < 2 or found in wanted:
         return []
     return next((items for items in wanted if sorted(items) == sorted(found)), [])

@@ -279,7 +279,7 @@ def _as_field(file: PythonFile, node: ast.Name) -> str:
 
 
 def _handler_around(file: PythonFile, wanted: ast.Name) -> ast.ExceptHandler | None:
-    """Return the `except …:` around a name, if it gives no name to the exception."""
+    """Return the `except …:` around a name, if it doesn't name the exception."""
     for node in nodes(file.tree):
         if isinstance(node, ast.ExceptHandler) and node.type and not node.name:
             if any(inner is wanted for part in node.body for inner in nodes(part)):
@@ -383,7 +383,7 @@ def _with_variable(owner: ast.ClassDef, wanted: ast.Attribute) -> str:
 
 
 def _attributes_of_heirs(project: SourceProject, name: str) -> set[str]:
-    """Return the attributes that the classes below a class have, which its methods may use."""
+    """Return the attributes that a class's subclasses have, which its methods may use."""
     found = set()
     for file in project.python.values():
         for owner in classes(file.tree):
@@ -479,7 +479,7 @@ def _attributes_of_imported(project, dotted: str, name: str) -> set[str] | None:
     if not isinstance(found, type):
         return None
     if not _is_consumer(found):
-        return None  # it may set attributes that only its source tells
+        return None  # it may set attributes that only its source shows
     return set(dir(found)) | OF_A_CONNECTION
 
 

@@ -189,7 +189,7 @@ def _routes(project, path: str, text: str) -> Iterator[Mistake]:
 
 
 def _nameless(project, name: str) -> CodeLocation | None:
-    """Return the place of the only route without a name whose address or view is called so."""
+    """Return the only unnamed route whose URL or view contains `name`, or None."""
     word = name.replace("-", "").replace("_", "").casefold()
     found = [
         file.at(call)

@@ -84,7 +84,7 @@ class SourceProject:
 
     @functools.cached_property
     def texts(self) -> dict[str, str]:
-        """Python, templates and scripts alike."""
+        """All files: Python, templates and scripts."""
         python = {path: file.text for path, file in self.python.items()}
         return python | self.pages | self.scripts
 
@@ -106,7 +106,7 @@ class SourceProject:
 
 
 def imported_from(file: PythonFile, node: ast.ImportFrom) -> str:
-    """Return the dotted name of the module that an import names, also of a relative import."""
+    """Return the dotted name of the module that an import names, even if it's relative."""
     if not node.level:
         return node.module or ""
     folders = file.path.split("/")[: -node.level]

@@ -261,7 +261,7 @@ def _too_early(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
 
 
 def _inside_out(file: PythonFile) -> Iterator[Mistake]:
-    """Yield routers whose list of routes is wrapped, and not the router."""
+    """Yield routers whose list of routes is wrapped instead of the router."""
     for node in nodes(file.tree):
         inner = node.args[0] if call_name(node) == "URLRouter" and node.args else None
         wrapper = call_name(inner)

@@ -68,7 +68,7 @@ def _wrong_types(file: PythonFile) -> Iterator[Mistake]:
 
 
 def _default_outside(file: PythonFile) -> Iterator[Mistake]:
-    """Yield environment variables whose default stands behind the parentheses."""
+    """Yield environment variables whose default is outside the parentheses."""
     for statement in file.tree.body:
         value = getattr(statement, "value", None)
         first = value.elts[0] if isinstance(value, ast.Tuple) and len(value.elts) == 2 else None

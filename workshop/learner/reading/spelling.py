@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-FEW, MANY = 4, 7  # letters from which one slip, and two, are allowed
+FEW, MANY = 4, 7  # how long a name must be for one typo, and for two
 
 
 def nearest(word: str, expected: Iterable[str]) -> str | None:

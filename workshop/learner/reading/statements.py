@@ -330,7 +330,7 @@ def _never_calls(file: PythonFile, reference: SourceProject) -> Iterator[Mistake
 
 
 def _counterpart(theirs: ast.AST, ours: ast.AST, name: str) -> ast.AST:
-    """Return their assignment to the name to which our function assigns what `name` returns."""
+    """Return the learner's assignment to the variable in which the step stores `name`'s result."""
     for node in nodes(ours):
         if isinstance(node, ast.Assign) and name in ast.unparse(node.value):
             target = ast.unparse(node.targets[0])
@@ -377,14 +377,14 @@ def _named_and_not_called(project: SourceProject, file: PythonFile) -> Iterator[
 
 
 def coroutines(file: PythonFile) -> set[str]:
-    """Return a file's functions and methods that are coroutines wherever they are defined."""
+    """Return the names that a file only defines as coroutines."""
     every = functions(file.tree)
     coroutines = {function.name for function in every if _is_coroutine(function)}
     return coroutines - {function.name for function in every if not _is_coroutine(function)}
 
 
 def _coroutines_of_modules(project: SourceProject, file: PythonFile) -> set[str]:
-    """Return the coroutines that a file imports from the project's modules, as it calls them."""
+    """Return the coroutines that a file imports from the project's modules, by local name."""
     found = set()
     for node in nodes(file.tree):
         if not isinstance(node, ast.ImportFrom):

@@ -1,1 +1,1 @@
-"""Slips that beginners make: in queries, in JavaScript, with what a call gives back."""
+"""Slips that beginners make: in queries, in JavaScript, with the results of calls."""

@@ -1,4 +1,4 @@
-"""Addresses: routes that answer another one than the step's pages and sockets have."""
+"""URLs: routes that don't match those of the step's pages and sockets."""
 
 import ast
 import difflib
@@ -24,7 +24,7 @@ GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()\\]|\\.)*\)")
 
 @dataclass(frozen=True)
 class Route:
-    """A route, the `expression` that its address matches, and the address as people write it."""
+    """A route, the regular `expression` that its URL matches, and the URL as people write it."""
 
     file: PythonFile
     call: ast.Call
@@ -46,7 +46,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
     try:
         theirs, wanted = _routes(project), _routes(reference)
     except ValueError:
-        return  # an address that only running the code would tell
+        return  # a URL that's only known when the code runs
     free = [route for route in theirs if not any(_answers(route, one) for one in wanted)]
     for route in wanted:
         if any(_answers(one, route) for one in theirs):
@@ -100,7 +100,7 @@ def _likeness(one: Route, other: Route) -> float:
 
 
 def _answers(one: Route, wanted: Route) -> bool:
-    """Return whether a route is for the address of another one."""
+    """Return whether a route matches the URL of another one."""
     try:
         is_there = re.match(one.expression, wanted.sample) is not None
         return is_there and one.is_socket == wanted.is_socket
@@ -161,7 +161,7 @@ def _add_included(project, file, module, prefix: str, shown: str, found: list[Ro
 
 
 def _read(name: str, pattern: str) -> tuple[str, str]:
-    """Return a route's regular expression, and its address with names in angle brackets."""
+    """Return a route's regular expression, and its URL with names in angle brackets."""
     if name == "path":
         parts = re.split(r"(<[^<>]*>)", pattern)
         expression = "".join(

@@ -1,4 +1,4 @@
-"""How a project calls its own functions: for nothing, in the wrong order, or not at all."""
+"""Calls of a project's own functions: without a result, in the wrong order, or missing."""
 
 import ast
 import functools
@@ -30,12 +30,12 @@ from workshop.learner.reading.statements import (
     yields,
 )
 
-# Methods of other objects, so that a call of such a name may be theirs.
+# Methods that other objects have too, so a call may be one of theirs.
 OF_OTHERS = {name for kind in (str, list, dict, set, bytes) for name in dir(kind)} | {
     "save", "delete", "create", "filter", "exclude", "close", "send", "receive", "connect",
     "disconnect", "accept", "put", "start", "run", "cancel", "read", "write", "check", "clean",
 }  # fmt: skip
-# Methods of Django's objects whose result is meant where their name alone is assigned.
+# Methods of Django's objects that people forget to call when they assign the result.
 ASKED = {"save", "first", "last", "count", "exists", "all", "is_valid", "delete", "get_full_name"}
 SWAPPED = re.compile(r"^\s*([\w.]+) =([+-]) (?=[\w(])")
 WRAPPERS = {*COROUTINE_MAKERS, "atomic", "staticmethod", "classmethod"}
@@ -142,7 +142,7 @@ def _stored(function: ast.AST) -> list[str]:
 
 
 def _is_used(parents: dict[int, ast.AST], call: ast.Call) -> bool:
-    """Return whether code uses the value of a call, and not only the call."""
+    """Return whether code uses the value that a call returns."""
     node = parents.get(id(call))
     if isinstance(node, ast.Await):
         call, node = node, parents.get(id(node))
@@ -157,7 +157,7 @@ def _is_used(parents: dict[int, ast.AST], call: ast.Call) -> bool:
 def _swapped(
     file: PythonFile, function: ast.AST, own: dict[str, list[OwnFunction]]
 ) -> Iterator[Mistake]:
-    """Yield calls whose arguments are called like parameters in other places."""
+    """Yield calls whose arguments have the names of parameters at other positions."""
     for node in nodes(function):
         name = call_name(node)
         last = name.rpartition(".")[2]
@@ -197,7 +197,7 @@ def _name(node: ast.expr) -> str:
 
 
 def _quoted_names(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
-    """Yield strings that are the name of a variable which nothing reads."""
+    """Yield strings that contain the name of an otherwise unused variable."""
     read = {node.id for node in nodes(function) if _is_read(node)}
     own = {node.arg for node in nodes(function) if isinstance(node, ast.arg)} - {"self"}
     unread = (own | set(_stored(function))) - read
@@ -225,7 +225,7 @@ def _is_read(node: ast.AST) -> bool:
 
 
 def _named_entrance(file: PythonFile) -> Iterator[Mistake]:
-    """Yield functions that are named where what they return is needed."""
+    """Yield functions that are named but not called, although their result is needed."""
     makers = {
         member.name
         for member in file.tree.body
@@ -241,7 +241,7 @@ def _named_entrance(file: PythonFile) -> Iterator[Mistake]:
 
 
 def _methods_as_results(file: PythonFile) -> Iterator[Mistake]:
-    """Yield methods that are assigned instead of what they return."""
+    """Yield methods that are assigned instead of their results."""
     for node in nodes(file.tree):
         value = node.value if isinstance(node, ast.Assign) else None
         if isinstance(value, ast.Attribute) and value.attr in ASKED:
@@ -251,7 +251,7 @@ def _methods_as_results(file: PythonFile) -> Iterator[Mistake]:
 
 
 def _signs_swapped(file: PythonFile) -> Iterator[Mistake]:
-    """Yield `=+` for `+=`, which sets a value instead of raising it."""
+    """Yield `=+` instead of `+=`, which sets a value instead of adding to it."""
     for number, line in enumerate(file.text.splitlines(), 1):
         if found := SWAPPED.match(line):
             says = f"`={found[2]}` sets {found[1]}: to change it by that much, write `{found[2]}=`."

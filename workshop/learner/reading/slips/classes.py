@@ -1,4 +1,4 @@
-"""Classes and objects: a lost decorator, an attribute that nothing sets, a user who is nobody."""
+"""Classes and objects: missing decorators, attributes that nothing sets, anonymous users."""
 
 import ast
 import re
@@ -45,7 +45,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
 
 
 def _no_dataclass(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
-    """Yield classes with nothing but fields that are made with values for them."""
+    """Yield classes that only have fields, but are called with values for them."""
     made = {
         call_name(node).rpartition(".")[2]
         for other in project.python.values()
@@ -69,7 +69,7 @@ def _is_field(statement: ast.stmt) -> bool:
 
 
 def _no_receiver(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
-    """Yield functions for a signal that nothing connects to it."""
+    """Yield signal handlers that nothing connects to their signal."""
     if not any(word in file.text for word in OF_SIGNALS):
         return
     used = {
@@ -90,7 +90,7 @@ def _no_receiver(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
 
 
 def _never_set(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
-    """Yield attributes that a class begins with, empty, and that nothing ever sets."""
+    """Yield attributes that are empty at first and that nothing ever sets."""
     every = [node for other in project.python.values() for node in nodes(other.tree)]
     assigned = {node.attr for node in every if isinstance(node, ast.Attribute) and is_set(node)} | {
         node.args[1].value
@@ -115,7 +115,7 @@ def _never_set(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
 
 
 def _is_given_below(project: SourceProject, owner: ast.ClassDef, name: str) -> bool:
-    """Return whether another class of the project gives the attribute a value of its own."""
+    """Return whether another class of the project sets the attribute."""
     return any(
         name in assigned_names(other)
         for file in project.python.values()
@@ -166,7 +166,7 @@ def _is_user(node: ast.AST | None) -> bool:
 
 
 def _of_nobody(file: PythonFile, users: set[str]) -> Iterator[Mistake]:
-    """Yield questions for a user that every visitor answers alike."""
+    """Yield checks of a user that give the same result for every visitor."""
     for node in nodes(file.tree):
         asked, is_plain = [], isinstance(node, ast.If | ast.While | ast.IfExp)
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], IS_NONE):
@@ -207,7 +207,7 @@ def _users_in_events(
 
 
 def _sending(project: SourceProject) -> dict[str, dict[int, str]]:
-    """Return the functions that put parameters into an event, with these by their position."""
+    """Return the functions that put parameters into an event, with their positions."""
     found = {}
     for file in project.python.values():
         for function in functions(file.tree):
@@ -222,7 +222,7 @@ def _sending(project: SourceProject) -> dict[str, dict[int, str]]:
 
 
 def _plain_with(file: PythonFile) -> Iterator[Mistake]:
-    """Yield locks of asyncio that a plain `with` is to hold."""
+    """Yield asyncio locks in a plain `with` instead of an `async with`."""
     locks = {
         ast.unparse(target)
         for node in nodes(file.tree)
@@ -241,7 +241,7 @@ def _plain_with(file: PythonFile) -> Iterator[Mistake]:
 
 
 def _results_of_pipelines(file: PythonFile) -> Iterator[Mistake]:
-    """Yield names for a pipeline's results that are more or fewer than its commands."""
+    """Yield pipelines whose results are unpacked into more or fewer names than commands."""
     for function in functions(file.tree):
         for node in nodes(function):
             value = getattr(node, "value", None) if isinstance(node, ast.Assign) else None
@@ -273,7 +273,7 @@ def _dictionaries(project: SourceProject) -> dict[str, set[str]]:
 
 
 def _keys_as_attributes(file: PythonFile, dictionaries: dict[str, set[str]]) -> Iterator[Mistake]:
-    """Yield keys of a dictionary in the settings that are read like attributes or are not there."""
+    """Yield keys of a dictionary in the settings that don't exist or are read as attributes."""
     for node in nodes(file.tree):
         if isinstance(node, ast.Attribute):
             owner = ast.unparse(node.value)
@@ -283,7 +283,7 @@ def _keys_as_attributes(file: PythonFile, dictionaries: dict[str, set[str]]) -> 
 
 
 def _after_closing(file: PythonFile) -> Iterator[Mistake]:
-    """Yield calls of close() in a condition, after which the method goes on as if it were open."""
+    """Yield conditional calls of close() after which the method continues as if it were open."""
     for function in functions(file.tree):
         for block in (getattr(node, "body", None) for node in nodes(function)):
             if not isinstance(block, list):
@@ -302,7 +302,7 @@ def _after_closing(file: PythonFile) -> Iterator[Mistake]:
 
 
 def _sets_as_dictionaries(file: PythonFile) -> Iterator[Mistake]:
-    """Yield sets in braces where a colon turns them into dictionaries."""
+    """Yield sets in braces that a colon turns into dictionaries."""
     for node in nodes(file.tree):
         name = call_name(node)
         if name.rpartition(".")[2] not in TAKES_DICTIONARIES and name not in TAKES_DICTIONARIES:
@@ -316,7 +316,7 @@ def _sets_as_dictionaries(file: PythonFile) -> Iterator[Mistake]:
 
 
 def _tables(project: SourceProject) -> dict[str, tuple[str, set[str]]]:
-    """Return the constants that are dictionaries with texts as keys: their file and their keys."""
+    """Return the constants that are dictionaries with string keys: their file and their keys."""
     found = {}
     for path, file in project.python.items():
         for name, statements in assigned_names(file.tree).items():

@@ -65,7 +65,7 @@ def _no_default(found: re.Match, place: CodeLocation, name: str, exports: set[st
 
 
 def _not_exported(module: str, other: str, place: CodeLocation, name: str) -> Mistake:
-    """Return the mistake of importing a name that the other module keeps for itself."""
+    """Return the mistake of importing a name that the other module doesn't export."""
     defined = re.search(
         rf"^(?:async\s+)?(?:const|let|var|function\*?|class)\s+{name}\b", other, re.M
     )

@@ -1,4 +1,4 @@
-"""JavaScript: listeners and timers, elements that nobody sees, texts that are still JSON."""
+"""JavaScript: listeners and timers, elements that nobody sees, strings that are still JSON."""
 
 import re
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ HANDLERS = {
     "onmessage", "onopen", "onclose", "onerror", "onclick", "onsubmit", "oninput", "onchange",
     "onkeydown", "onkeyup", "onload", "onscroll", "onstorage", "ononline", "onoffline",
 }  # fmt: skip
-SHOWN = r"(?<![\w.\"'`]){name}(?![\w(]|\s*[.=](?!=))"  # by its name alone, and not to be changed
+SHOWN = r"(?<![\w.\"'`]){name}(?![\w(]|\s*[.=](?!=))"  # used on its own, and not assigned
 
 
 def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]:
@@ -67,7 +67,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
 
 
 def _marks_of_selectors(project: SourceProject, path: str, code: str) -> Iterator[Mistake]:
-    """Yield ids with the # of a selector, and selectors without it."""
+    """Yield ids that begin with a #, and selectors that lack it."""
     for found in HASH.finditer(code):
         says = f'getElementById() takes the id alone: write `"{found[1][1:]}"`, without '
         says += f"the {found[1][0]}."
@@ -138,7 +138,7 @@ def _never_shown(path: str, code: str) -> Iterator[Mistake]:
 
 
 def _fields_of_events(path: str, code: str) -> Iterator[Mistake]:
-    """Yield listeners whose parameter is called like a field of the event that they get."""
+    """Yield listeners whose parameter has the name of one of the event's fields."""
     for found in LISTENER.finditer(code):
         name = found[3] or found[4] or found[5]
         if name in FIELDS.get(found[1] or found[2], ()):
@@ -149,7 +149,7 @@ def _fields_of_events(path: str, code: str) -> Iterator[Mistake]:
 
 
 def _lists_as_items(path: str, code: str) -> Iterator[Mistake]:
-    """Yield what filter() gives, where one item is meant."""
+    """Yield results of filter() where a single item is needed."""
     for found in SEVERAL.finditer(code):
         name, rest = found[1], code[found.end() :]
         rest = rest[: next(re.finditer(r"(?m)^\}", rest), re.search(r"\Z", rest)).start()]
@@ -162,7 +162,7 @@ def _lists_as_items(path: str, code: str) -> Iterator[Mistake]:
 
 
 def _other_case(path: str, code: str) -> Iterator[Mistake]:
-    """Yield names of the browser's that are written with other capitals."""
+    """Yield names of the browser's API in the wrong case."""
     for found in re.finditer(r"(?<![\w.$\"'`])(?:new\s+)?([A-Za-z]\w+)(?=[.(])", code):
         name = found[1]
         better = OF_LOWER_CASE.get(name.casefold(), name)
@@ -175,7 +175,7 @@ def _other_case(path: str, code: str) -> Iterator[Mistake]:
 
 
 def _compared(path: str, code: str) -> Iterator[Mistake]:
-    """Yield comparisons that stand alone, where a value is to be set."""
+    """Yield comparisons that are whole statements, where an assignment was meant."""
     for found in COMPARED.finditer(code):
         before = code[: found.start()].rstrip()[-1:]
         if before in ("", ";", "{", "}"):
@@ -186,7 +186,7 @@ def _compared(path: str, code: str) -> Iterator[Mistake]:
 
 
 def _values_as_functions(path: str, code: str) -> Iterator[Mistake]:
-    """Yield values of an element that are called like functions."""
+    """Yield properties of an element that are called like functions."""
     for found in VALUE.finditer(code):
         says = f"{found[1]} is a value and no function: write `.{found[1]} = {found[2] or '…'}`."
         place = CodeLocation(path, line_of(code, found.start()))

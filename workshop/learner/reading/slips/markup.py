@@ -14,7 +14,7 @@ FORM = re.compile(r"<form\b[^>]*>.*?(?=</form>|\Z)", re.DOTALL | re.IGNORECASE)
 IS_POST = re.compile(r"""<form\b[^>]*\bmethod\s*=\s*["']?post""", re.IGNORECASE)
 SECRET = re.compile(r"""\{%-?\s*csrf_token|\btype\s*=\s*["']?password""")
 UNQUOTED_ID = re.compile(r"\|\s*json_script\s*:\s*([\w-]+)")
-# The first parts of names in a tag, without words of the language, texts and filters.
+# The first part of each name in a tag, without keywords, strings and filters.
 NAME = re.compile(
     r"""(?<![\w.'"|:%/-])(?!(?:and|or|not|in|is|True|False|None|as)\b)([a-z_]\w*)"""
     r"""(?=[\s.|)]|$)(?![^'"]*['"](?:[^'"]*['"][^'"]*['"])*[^'"]*$)"""
@@ -72,7 +72,7 @@ def _is_variable(text: str, name: str) -> bool:
 
 
 def _forms(path: str, text: str) -> Iterator[Mistake]:
-    """Yield forms with a token or a password that the browser puts into the page's address."""
+    """Yield forms with a token or a password that the browser puts into the page's URL."""
     for form in FORM.finditer(text):
         if SECRET.search(form[0]) and not IS_POST.match(form[0]):
             says = 'Without `method="post"`, the browser puts what this form holds into the '
@@ -118,7 +118,7 @@ def _braces(path: str, text: str) -> Iterator[Mistake]:
 
 
 def _contexts(project: SourceProject, file: PythonFile) -> Iterator[Mistake]:
-    """Yield names that a template uses but that the variable with its context lacks."""
+    """Yield names that a template uses but that aren't in its context, if it's in a variable."""
     for function in functions(file.tree):
         for node in nodes(function):
             name = call_name(node)

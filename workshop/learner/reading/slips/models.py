@@ -1,4 +1,4 @@
-"""Models and what code asks of them: fields that don't exist, objects that nothing saves."""
+"""Mistakes with models: fields that don't exist, objects that nothing saves."""
 
 import ast
 import functools
@@ -35,7 +35,7 @@ CLOCKS = ("timezone.now", "datetime.now", "datetime.datetime.now", "timezone.loc
 
 @dataclass
 class Model:
-    """A model's class, its `fields`, and which of them lead to the model that they name."""
+    """A model's class, its `fields`, and its `relations`: the model that each of them leads to."""
 
     file: PythonFile
     owner: ast.ClassDef
@@ -140,7 +140,7 @@ def _names(model: Model) -> set[str]:
 
 
 def _named_later(project: SourceProject) -> set[str]:
-    """Return the names that queries give to what they compute."""
+    """Return the names that queries give to the values they compute."""
     return {
         word.arg
         for file in project.python.values()
@@ -200,7 +200,7 @@ def _root(call: ast.Call, known: dict[str, Model]) -> str:
 
 
 def _unknown_part(file, node, path: str, model: Model | None, known) -> Iterator[Mistake]:
-    """Yield the first name in a path such as room__owner that isn't the model's."""
+    """Yield the first name in a path such as room__owner that the model doesn't have."""
     first, *rest = path.split("__")
     if model is None:
         targets = {found.relations[first] for found in known.values() if first in found.relations}
@@ -290,7 +290,7 @@ def _unnamed_constraints(file: PythonFile) -> Iterator[Mistake]:
 
 
 def _keys_of_aggregates(file: PythonFile) -> Iterator[Mistake]:
-    """Yield keys that aggregate() doesn't give to its results."""
+    """Yield keys that aren't in the results of aggregate()."""
     for function in functions(file.tree):
         results = {
             target.id: node.value
@@ -322,7 +322,7 @@ def _aggregate(value: ast.AST | None) -> ast.Call | None:
 
 
 def _keys_of(call: ast.Call) -> list[str]:
-    """Return the keys of what an aggregate() gives, or [] if they aren't known."""
+    """Return the keys that an aggregate() returns, or [] if they aren't known."""
     keys = [word.arg for word in call.keywords]
     for argument in call.args:
         inner = argument.args[0] if isinstance(argument, ast.Call) and argument.args else None
@@ -333,7 +333,7 @@ def _keys_of(call: ast.Call) -> list[str]:
 
 
 def _inner_choices(file: PythonFile, known: dict[str, Model]) -> Iterator[Mistake]:
-    """Yield choices that are looked up in the model, and not in its class of choices."""
+    """Yield choices that are looked up in the model instead of its class of choices."""
     for node in nodes(file.tree):
         model = known.get(ast.unparse(node.value)) if isinstance(node, ast.Attribute) else None
         if not model or node.attr in model.fields:
@@ -391,7 +391,7 @@ def _is_name(node: ast.AST | None, name: str) -> bool:
 
 
 def _clocks(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
-    """Yield functions for the time that are named where the time is needed."""
+    """Yield time functions that are named but not called, although the time is needed."""
     values = []
     for node in nodes(function):
         if isinstance(node, ast.keyword) and node.arg not in ("default", "default_factory"):

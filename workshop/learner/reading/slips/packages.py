@@ -21,7 +21,7 @@ def home_of(name: str, package: str) -> str:
 
 
 def _hands_on(path: Path, text: str, name: str) -> bool:
-    """Return whether a package's own module offers a name that it imports."""
+    """Return whether a package's module re-exports a name that it imports."""
     public = text.partition("__all__")[2]
     return path.name == "__init__.py" and f'"{name}"' in public
 

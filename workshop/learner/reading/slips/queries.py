@@ -1,4 +1,4 @@
-"""What code asks of the database: changes that nothing stores, and queries that end too early."""
+"""Mistakes with the database: changes that nothing saves, and queries that end too early."""
 
 import ast
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ DICTIONARIES = {"cleaned_data", "POST", "GET", "kwargs"}
 SAVES = {"save", "asave"}
 A_QUERY = "is still a query for many rows, and never None"
 UNASKED = "only describes the rows, and nothing"
-# What a query is without the call at its end.
+# What a query returns without the call at its end.
 ENDINGS = {
     "first": A_QUERY, "last": A_QUERY, "get": A_QUERY, "afirst": A_QUERY, "aget": A_QUERY,
     "exists": "is still a query, and neither True nor False",
@@ -53,7 +53,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
 
 
 def _not_saved(file: PythonFile, function, ours, rows: set[str]) -> Iterator[Mistake]:
-    """Yield attributes of a row that change, where nothing saves the row afterwards."""
+    """Yield changed attributes of rows that nothing saves afterwards."""
     if ours and _saves(ours) and not _saves(function):
         found = _changes(function, _stored_names(function) | _parameters(function))
     else:
@@ -103,7 +103,7 @@ def _rows_in(function: ast.AST, rows: set[str]) -> set[str]:
 
 
 def last_call(value: ast.AST | None) -> str:
-    """Return the name of the function or method that a value is the result of."""
+    """Return the name of the function or method that returned a value."""
     if not isinstance(value, ast.Call):
         return ""
     return getattr(value.func, "attr", "") or getattr(value.func, "id", "")
@@ -118,7 +118,7 @@ def _parameters(function: ast.AST) -> set[str]:
 
 
 def _is_handed_on(function: ast.AST, name: str, line: int) -> bool:
-    """Return whether a row is saved below a line, or given to code that may save it."""
+    """Return whether a row is saved below a line, or passed to code that may save it."""
     for node in nodes(function):
         if isinstance(node, ast.Return) and _is_name(node.value, name):
             return True
@@ -137,7 +137,7 @@ def _is_name(node: ast.AST | None, name: str) -> bool:
 
 
 def _saved_in_part(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
-    """Yield calls of save() whose update_fields lack what has changed."""
+    """Yield calls of save() whose update_fields leave out a changed field."""
     for call in _saves(function):
         owner = call.func.value
         lists = [word.value for word in call.keywords if word.arg == "update_fields"]
@@ -184,7 +184,7 @@ def _whole_dictionaries(file: PythonFile, function: ast.AST) -> Iterator[Mistake
 
 
 def _all_of_them(file: PythonFile, function: ast.AST, ours: ast.AST) -> Iterator[Mistake]:
-    """Yield filters for all of several conditions, where one of them is enough."""
+    """Yield filters that require all of several conditions, where any one is enough."""
     if _eithers(function):
         return
     for either in _eithers(ours):
@@ -232,7 +232,7 @@ def _cut_off(file: PythonFile, function: ast.AST, ours: ast.AST) -> Iterator[Mis
 
 
 def _shape(function: ast.AST, node: ast.AST) -> str:
-    """Return an expression without the names of the function's variables, which are free."""
+    """Return an expression without the names of local variables, which learners may choose."""
     own = _stored_names(function)
     copy = ast.parse(ast.unparse(node), mode="eval")
     for child in ast.walk(copy):
@@ -242,7 +242,7 @@ def _shape(function: ast.AST, node: ast.AST) -> str:
 
 
 def _oldest_first(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
-    """Yield orders that begin with the oldest rows, where the function then reverses them."""
+    """Yield orderings with the oldest rows first, although the function then reverses them."""
     names = [last_call(node) for node in nodes(function)]
     has_slice = any(
         isinstance(node, ast.Slice) and node.lower is None and node.upper

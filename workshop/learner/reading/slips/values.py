@@ -1,4 +1,4 @@
-"""What a call gives back: thrown away, never used, passed too early, compared with another kind."""
+"""Results of calls: thrown away, never used, passed too early, or compared with the wrong type."""
 
 import ast
 import builtins
@@ -21,7 +21,7 @@ OF_TEXTS = {
     "isoformat", "removeprefix", "removesuffix", "zfill",
 }  # fmt: skip
 OF_QUERIES = {"filter", "exclude", "order_by", "select_related", "visible_to", "distinct"}
-# What gets a function to call later, and the position of that function.
+# Functions that take a callback, and the position of that callback.
 CALLED_LATER = {
     "on_commit": 0, "add_done_callback": 0, "call_soon": 0, "call_later": 1, "to_thread": 0,
     "run_in_executor": 1, "sync_to_async": 0, "database_sync_to_async": 0, "async_to_sync": 0,
@@ -59,7 +59,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
 
 
 def _kinds(project: SourceProject) -> dict[str, str]:
-    """Return the project's classes, each with what it makes: an "exception" or an "object"."""
+    """Return the project's classes, each with what a call creates: an "exception" or "object"."""
     found = {}
     for file in project.python.values():
         for node in nodes(file.tree):
@@ -141,7 +141,7 @@ def _called_too_early(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
 
 
 def _shared(file: PythonFile, changing: set[str]) -> Iterator[Mistake]:
-    """Yield lists, sets and dictionaries of a class that its methods change."""
+    """Yield class attributes that hold a list, set or dictionary and that methods change."""
     for owner in (node for node in nodes(file.tree) if isinstance(node, ast.ClassDef)):
         for statement in owner.body:
             value = getattr(statement, "value", None)
@@ -287,7 +287,7 @@ def _is_key(node: ast.expr, relations: set[str]) -> bool:
 
 
 def _changing(file: PythonFile) -> set[str]:
-    """Return the attributes of self that a file's code adds to or takes from."""
+    """Return the attributes of self that a file's code adds to or removes from."""
     return {
         ast.unparse(node.func.value)
         for node in nodes(file.tree)
@@ -298,7 +298,7 @@ def _changing(file: PythonFile) -> set[str]:
 
 
 def _changed_meanwhile(file: PythonFile, function, changing: set[str]) -> Iterator[Mistake]:
-    """Yield loops that wait while other code may change what they loop over."""
+    """Yield loops that await while other code may change what they loop over."""
     for node in nodes(function):
         if not isinstance(node, ast.For):
             continue

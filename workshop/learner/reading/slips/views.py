@@ -1,4 +1,4 @@
-"""Views: who may see them, what their form holds, and which keys their answer has."""
+"""Views: who may see them, what their form contains, and which keys their response has."""
 
 import ast
 import re
@@ -42,7 +42,7 @@ def _is_guarded(function: ast.AST) -> bool:
 
 
 def _for_strangers(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
-    """Yield views that use the user, but that nobody has to be logged in for."""
+    """Yield views that use the user but don't require anybody to log in."""
     if any(ast.unparse(node) == "request.user" for node in nodes(function)):
         says = f"{function.name}() uses request.user, and a stranger has none: "
         says += "`@login_required` is missing above it."
@@ -91,7 +91,7 @@ def _read_by_scripts(project: SourceProject) -> set[str]:
 
 
 def _keys_of_answers(file: PythonFile, function: ast.AST, read: set[str]) -> Iterator[Mistake]:
-    """Yield keys of a JSON answer that scripts read under a name one letter off."""
+    """Yield keys of a JSON response that scripts read under a slightly different name."""
     for node in nodes(function):
         if call_name(node) != "JsonResponse" or not node.args:
             continue
@@ -109,7 +109,7 @@ def _keys_of_answers(file: PythonFile, function: ast.AST, read: set[str]) -> Ite
 
 
 def _turned_round(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
-    """Yield questions whose yes leads to a code for no."""
+    """Yield checks that lead to a refusal when they succeed."""
     for node in nodes(function):
         if not isinstance(node, ast.If):
             continue
@@ -123,7 +123,7 @@ def _turned_round(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
 
 
 def _ends_without_answer(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
-    """Yield views that only answer inside a condition."""
+    """Yield views that only return a response inside a condition."""
     last = function.body[-1]
     has_answer = any(isinstance(node, ast.Return) and node.value for node in nodes(function))
     if _is_view(function) and has_answer and isinstance(last, ast.If) and not last.orelse:
