@@ -43,12 +43,12 @@ class Environment(BaseSettings):
 
     DEBUG: Switch = Field(
         "0",
-        description="Shows errors in the browser and starts without a key. Never in public.",
+        description="Shows errors in the browser and starts without a key. Never use it in public.",
     )
     SECRET_KEY: SecretKey = Field(
         None,
         validate_default=False,
-        description="A long random text that signs sessions. Needed unless `DEBUG=1`.",
+        description="A long random text that signs sessions. Required unless `DEBUG=1`.",
     )
     ALLOWED_HOSTS: Hosts = Field(
         "localhost 127.0.0.1 [::1]",
@@ -63,7 +63,7 @@ class Environment(BaseSettings):
     HTTPS: Switch = Field(
         None,
         validate_default=False,
-        description="Whether browsers come over HTTPS, through a proxy that sets "
+        description="Whether browsers connect over HTTPS, through a proxy that sets "
         "`X-Forwarded-Proto`. On unless `DEBUG=1`.",
     )
     HSTS_PRELOAD: Switch = Field(
@@ -94,8 +94,8 @@ class Environment(BaseSettings):
     REDIS_URL: RedisUrl = Field(
         None,
         validate_default=False,
-        description="The Redis through which several processes share rooms. One process needs "
-        "none.",
+        description="The Redis server that lets several processes share rooms. A single process "
+        "doesn't need one.",
     )
     CHANNEL_LAYER: ChannelLayer = Field(
         None,
@@ -115,7 +115,7 @@ class Environment(BaseSettings):
     )
     CHAT_MESSAGE_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "10",
-        description="Messages that a user may send at once.",
+        description="Messages that a user can send in one burst.",
     )
     CHAT_MESSAGES_PER_SECOND: Annotated[float, number(0.001, 10**9)] = Field(
         "2",
@@ -135,7 +135,8 @@ class Environment(BaseSettings):
     )
     CHAT_LEASE_SECONDS: Annotated[float, number(0.01, 864_000)] = Field(
         "60",
-        description="How long a user counts as here without a heartbeat: at least two beats.",
+        description="How long a user counts as here without a heartbeat: at least twice "
+        "`CHAT_BEAT_SECONDS`.",
     )
     CHAT_GRACE_SECONDS: Annotated[float, number(0, 86_400)] = Field(
         "10",
@@ -143,7 +144,7 @@ class Environment(BaseSettings):
     )
     CHAT_ROOM_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "10",
-        description="Rooms that a user may make at once.",
+        description="Rooms that a user can create in one burst.",
     )
     CHAT_ROOMS_PER_HOUR: Annotated[float, number(0.001, 10**9)] = Field(
         "10",
@@ -151,7 +152,7 @@ class Environment(BaseSettings):
     )
     CHAT_JOIN_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "20",
-        description="Private rooms that a user may join at once through invitations.",
+        description="Private rooms that a user can join through invitations in one burst.",
     )
     CHAT_JOINS_PER_HOUR: Annotated[float, number(0.001, 10**9)] = Field(
         "60",
@@ -159,7 +160,7 @@ class Environment(BaseSettings):
     )
     CHAT_SEARCH_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "20",
-        description="Searches in messages that a user may make at once.",
+        description="Message searches that a user can make in one burst.",
     )
     CHAT_SEARCHES_PER_MINUTE: Annotated[float, number(0.001, 10**9)] = Field(
         "20",
@@ -167,7 +168,7 @@ class Environment(BaseSettings):
     )
     CHAT_REPORT_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "20",
-        description="Messages that a user may report at once.",
+        description="Messages that a user can report in one burst.",
     )
     CHAT_REPORTS_PER_HOUR: Annotated[float, number(0.001, 10**9)] = Field(
         "20",
@@ -175,7 +176,7 @@ class Environment(BaseSettings):
     )
     CHAT_SIGNUP_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "60",
-        description="Accounts that may be made at once from one network address.",
+        description="Accounts that can be created from one network address in one burst.",
     )
     CHAT_SIGNUPS_PER_MINUTE: Annotated[float, number(0.001, 10**9)] = Field(
         "10",
@@ -183,7 +184,7 @@ class Environment(BaseSettings):
     )
     CHAT_LOGIN_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "60",
-        description="Logins that may be tried at once from one network address.",
+        description="Logins that can be tried from one network address in one burst.",
     )
     CHAT_LOGINS_PER_MINUTE: Annotated[float, number(0.001, 10**9)] = Field(
         "30",
@@ -191,7 +192,7 @@ class Environment(BaseSettings):
     )
     CHAT_MAIL_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "20",
-        description="Emails that may be requested at once from one network address.",
+        description="Emails that can be requested from one network address in one burst.",
     )
     CHAT_MAILS_PER_HOUR: Annotated[float, number(0.001, 10**9)] = Field(
         "20",
@@ -199,7 +200,7 @@ class Environment(BaseSettings):
     )
     CHAT_MAILBOX_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "3",
-        description="Emails that may be sent to one address at once.",
+        description="Emails that can be sent to one address in one burst.",
     )
     CHAT_MAILBOX_MAILS_PER_HOUR: Annotated[float, number(0.001, 10**9)] = Field(
         "2",
@@ -207,8 +208,8 @@ class Environment(BaseSettings):
     )
     CHAT_ACCOUNT_BURST: Annotated[int, whole_number(1, 10**9)] = Field(
         "5",
-        description="New display names that a user may choose at once, and as many downloads of "
-        "their data.",
+        description="New display names that a user can choose in one burst, and as many "
+        "downloads of their data.",
     )
     CHAT_ACCOUNT_REQUESTS_PER_HOUR: Annotated[float, number(0.001, 10**9)] = Field(
         "5",

@@ -72,8 +72,8 @@ def carry(name: str, since: str = "HEAD", dry_run: bool = False, root: Path = RO
 class Carry:
     """One run of carry, which takes changes since a commit from the first of `places` to the rest.
 
-    The index `after` collects the edits, and `before` holds what they started from. So the
-    difference between the two is each checkpoint's version of the edits.
+    Each place has a tree in two git indexes: `before` as it was, and `after` with the edits carried
+    so far. Comparing the two gives the patch for the next place.
     """
 
     def __init__(self, root: Path, since: str, places: list[str], folder: Path):
