@@ -153,9 +153,10 @@ def _pack_notebooks(folder):
 def doctor(folder, explain, **options):
     """Find out what's wrong with the Channels project in DIR, and how to fix it.
 
-    DIR contains a manage.py, or is a checkpoint's number. Its settings and asgi.py are executed,
-    unless you add --no-import, which only reads them. The project runs on its own Python: the one
-    in --python, its .venv, or else the workshop's. Exit code 1 if there is an error.
+    DIR is a folder with a manage.py, or a checkpoint's number. Its settings and asgi.py are
+    executed, unless you add --no-import, which only reads them. They run on the Python that you
+    name with --python, on the one in the project's .venv, or else on the workshop's. Exit code 1 if
+    there is an error.
     """
     from rich.console import Console
 

@@ -12,7 +12,7 @@ async def test_the_log_says_who_has_sent_which_message_again(enter, room, caplog
         await ann.send_json_to(frame)
         await is_acknowledged(ann, frame["client_id"])
     assert not [one for one in caplog.records if one.name.startswith("chat_app")], (
-        "a message that came once is in the log"
+        "a message that was sent only once is in the log"
     )
     await ann.send_json_to(frame)
     await is_acknowledged(ann, frame["client_id"])

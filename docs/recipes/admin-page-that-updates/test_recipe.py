@@ -41,7 +41,7 @@ async def test_the_list_shows_an_order_without_a_reload(project):
     cem = await in_thread(staff, project, "cem")
     path = os.environ.get("BROWSER_PATH") or shutil.which("chromium")
     if not path:
-        pytest.skip("No browser is here: install Chromium, or set BROWSER_PATH.")
+        pytest.skip("No browser found: install Chromium, or set BROWSER_PATH.")
     port = free_port()
     name, value = cem.split("=")
     cookie = {"name": name, "value": value, "url": f"http://127.0.0.1:{port}"}

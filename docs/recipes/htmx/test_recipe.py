@@ -32,7 +32,7 @@ def served(project, port):
 async def browser_context():
     path = os.environ.get("BROWSER_PATH") or shutil.which("chromium")
     if not path:
-        pytest.skip("No browser is here: install Chromium, or set BROWSER_PATH.")
+        pytest.skip("No browser found: install Chromium, or set BROWSER_PATH.")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         context = await browser.new_context()

@@ -96,10 +96,10 @@ class Forks:
     ) -> Forked | None:
         """Run a script, with its arguments in `words`, in `folder`.
 
-        It prints to the file `log`, or to this process's output. With `hand_on`, it may use forks
-        itself: it finds the channel's descriptor in its global variable FORKS. Returns None if the
-        script has to be started in the usual way, because the server is gone or because a module in
-        `folder` has the name of one that the server has imported.
+        It prints to the file `log`, or to this process's output. With `hand_on`, the script can
+        use forks itself: its global variable FORKS contains the channel's descriptor. Returns None
+        if the script has to be started in the usual way, because the server is gone or because a
+        module in `folder` has the same name as one that the server has imported.
         """
         self._was_asked = True
         order = {"words": words, "folder": folder, "environment": environment}

@@ -43,7 +43,7 @@ class Observer:
         self.began = time.monotonic()
 
     def look(self):
-        """Record from time to time where a thread that doesn't end is in the learner's code.
+        """Record from time to time which of the learner's lines a stuck thread is running.
 
         This runs in a thread. We don't use faulthandler, because it may crash when it reads a
         running thread.

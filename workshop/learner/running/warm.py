@@ -48,10 +48,10 @@ class WarmProcesses:
     ) -> subprocess.Popen | None:
         """Run a script, with its arguments in `words`, in `folder`.
 
-        It prints to the file `log`, or without one to `output`. With `hand_on`, it may use warm
-        processes itself: it finds the path of this module in its global variable WARM. Returns None
-        if the script has to be started in the usual way, because no process is ready or because a
-        module in `folder` has the name of one that may have been imported.
+        It prints to the file `log`, or without one to `output`. With `hand_on`, the script
+        can use warm processes itself: its global variable WARM contains the path of this module.
+        Returns None if the script has to be started in the usual way, because no process is ready
+        or because a module in `folder` has the same name as one that may have been imported.
         """
         if self._ready is None or (hand_on and _hides_a_package(folder)):
             return None
