@@ -10,7 +10,7 @@ class DisplayName(models.Model):
     """The plain form of a user's display name, so that no two names look alike.
 
     The name itself is in the user's `first_name`. The chat reads it from there with every message,
-    so this table needs no query of its own.
+    so this table doesn't need a separate query.
     """
 
     user = models.OneToOneField(

@@ -36,7 +36,7 @@ class RoomPresence:
     size of a frame doesn't grow with the room.
 
     A name in this class is a `listed_name`. That way, display names travel with announcements and
-    leases, and need no database query.
+    leases, and don't need a database query.
     """
 
     def __init__(self, hub):

@@ -44,8 +44,8 @@ SECURE_CSP = {
 }
 
 # Preloading puts the domain into every browser, where it stays for months: nobody should get that
-# without asking for it, so its absence is no fault of the deployment. Nor is it one if mail goes to
-# the log because no mail server is set.
+# without asking for it, so a deployment is fine without it. It's also fine if mail goes to the log
+# because no mail server is set.
 SILENCED_SYSTEM_CHECKS = ["security.W021", "mail.E001"]
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576

@@ -44,7 +44,7 @@ def parse(text):
 
 
 def find_words(text):
-    """Return where the words of a text begin and end. Words have letters, marks and digits."""
+    """Return where a text's words begin and end. Words consist of letters, marks and digits."""
     spans = []
     position = 0
     for is_word, characters in groupby(text, key=is_part_of_word):

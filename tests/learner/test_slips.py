@@ -102,7 +102,7 @@ PYTHON = [
                 slug = self.scope["path"]
                 self.crowd = "c" + self.slug
         """,
-        "slug is a variable of connect(), and no attribute of self: write `slug`",
+        "slug is a variable of connect(), not an attribute of self: write `slug`",
         "self.slug",
     ),
     (
@@ -317,7 +317,7 @@ PYTHON = [
             place = Place(title=title)
             return place.title
         """,
-        "Place(…) only makes an object, and nothing stores it: call `place.save()`",
+        "Place(…) only creates an object, and nothing saves it: call `place.save()`",
         "place = Place",
     ),
     (
@@ -327,7 +327,7 @@ PYTHON = [
             place = form.save(commit=False)
             place.welcome(person)
         """,
-        "With commit=False, save() stores nothing",
+        "With commit=False, save() doesn't save anything",
         "commit=False",
     ),
     (
@@ -529,7 +529,7 @@ PYTHON = [
             if request.method == "POST":
                 return render(request, "chat_app/own.html")
         """,
-        "home() ends without an answer",
+        "home() ends without a response",
         "if request",
     ),
     (
@@ -845,7 +845,7 @@ SCRIPTS = [
         "a list where one item is meant",
         "function next() {\n  const item = items.filter((one) => !one.sent);\n"
         "  send(item.text);\n}\n",
-        "filter() gives a list, which has no text: find() gives its first item.",
+        "filter() returns a list, which has no text: find() gives its first item.",
         "filter",
     ),
     (

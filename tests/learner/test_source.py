@@ -151,7 +151,7 @@ SLIPS = [
      "session is set here, but nothing in find_close_code() uses it."),
     ("11", "changes.py", "Kind.EDIT", "Kind.Edit", "missing-name", "Did you mean `EDIT`?"),
     ("11", "changes.py", "return target", "target.text.strip()", "thrown-away",
-     "strip() changes nothing: it gives back a new value"),
+     "strip() doesn't change anything: it returns a new value"),
     ("15", "limits.py", "    def __init__(self):", "    sockets = []\n\n    def __init__(self):",
      "shared", "write `self.sockets = []` in __init__()"),
     ("08", "messages.py", '    room.save(update_fields=["head"])\n', "", "not-saved",

@@ -190,7 +190,7 @@ def client(client_of):
 @pytest.fixture
 async def visit(redis, settings, cookies):
     """Create a visitor who isn't connected yet. They leave when the test ends, even if it fails."""
-    # A new layer for every test: one may not outlive the event loop that used it.
+    # Each test needs a new layer, because a layer can't outlive the event loop that used it.
     settings.CHANNEL_LAYERS = {**getattr(settings, "CHANNEL_LAYERS", {})}
     visitors, talk = [], []
 

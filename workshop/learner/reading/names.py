@@ -145,7 +145,7 @@ def _module_missing(project, reference, file, node, dotted: str) -> Iterator[Mis
 def _undefined(project, reference, file: PythonFile) -> Iterator[Mistake]:
     """Yield the names that the module uses but doesn't define."""
     with contextlib.suppress(SyntaxError), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an invalid escape is no error
+        warnings.simplefilter("ignore")  # an invalid escape isn't an error
         table = symtable.symtable(file.text, file.path, "exec")
         known = set(assigned_names(file.tree)) | set(dir(builtins)) | OF_A_MODULE
         for node in nodes(file.tree):
@@ -356,7 +356,7 @@ def _of_self(project, reference, file: PythonFile) -> Iterator[Mistake]:
             near = guess(node.attr, known)
             says = f"{owner.name} has no attribute {node.attr}.{near}"
             if around := _with_variable(owner, node):
-                says = f"{node.attr} is a variable of {around}(), and no attribute of self: write "
+                says = f"{node.attr} is a variable of {around}(), not an attribute of self: write "
                 near = f"`{node.attr}`, without `self.`."
                 says += near
             certainty = SURE if near else LIKELY

@@ -12,9 +12,9 @@ from workshop.learner.running.trial import CodeLocation, Failure, PageEvent
 
 LONGEST = 80
 NO_VALUES = {
-    "[object Object]": "`[object Object]` is a whole object in a text: one of its fields is meant.",
+    "[object Object]": "`[object Object]` is a whole object as text: use one of its fields.",
     "undefined": "`undefined` is a name or a field that has no value yet.",
-    "NaN": "`NaN` is a sum with something that is no number.",
+    "NaN": "`NaN` comes from calculating with something that isn't a number.",
 }
 
 
@@ -43,7 +43,7 @@ def of(folder: Path, failure: Failure) -> PageStory | None:
                 return PageStory(words, place, is_error=True)
     sockets = [event for event in events if event.kind == "socket"]
     if not sockets:
-        return PageStory("The page's script opened no WebSocket.")
+        return PageStory("The page's script didn't open a WebSocket.")
     if unknown := _unknown_type(SourceProject(folder), events):
         return unknown
     is_talking = {"sent", "received"} <= {event.kind for event in events}

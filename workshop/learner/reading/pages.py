@@ -50,8 +50,7 @@ def check(project: SourceProject, reference: SourceProject) -> Iterator[Mistake]
 def _forms(path: str, text: str) -> Iterator[Mistake]:
     for form in POST_FORM.finditer(text):
         if not re.search(r"csrf_token|csrf_input|\{%-?\s*include", form[0]):
-            says = "Django answers a form that is sent with POST with 403, unless "
-            says += "`{% csrf_token %}` stands inside it."
+            says = "Django answers a POST form with 403 unless it contains `{% csrf_token %}`."
             place = CodeLocation(path, line_of(text, form.start()))
             yield Mistake("no-token", says, place, "", "", LIKELY, ("csrf_token",))
 

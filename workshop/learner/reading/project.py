@@ -115,7 +115,7 @@ def imported_from(file: PythonFile, node: ast.ImportFrom) -> str:
 
 def parsed(text: str) -> ast.Module | None:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an invalid escape is no error
+        warnings.simplefilter("ignore")  # an invalid escape isn't an error
         try:
             return ast.parse(text)
         except (SyntaxError, ValueError):

@@ -253,7 +253,7 @@ def _not_called(file: PythonFile, always_called: set[str]) -> Iterator[Mistake]:
 
 
 def _aliases(file: PythonFile, parts: list[ast.expr]) -> set[int]:
-    """Return the ids of the values whose name is called, or passed to a call."""
+    """Return the ids of the values assigned to one of the names in `parts`."""
     names = {part.id for part in parts if isinstance(part, ast.Name)}
     return {
         id(node.value)

@@ -27,7 +27,7 @@ def check(context: Context) -> Iterator[Finding]:
         return
     yield from default_layer.check(context)
     if "BACKEND" in context.facts["layers"]["entries"]:
-        return  # what is below it are no layers
+        return  # what's below it aren't layers
     told = [
         found for alias, entry in context.layers.items() for found in _entry(context, alias, entry)
     ]
@@ -144,7 +144,7 @@ def _no_layer(alias: str, entry: dict, place: Callable[..., Place]) -> Finding |
         )  # fmt: skip
     if not entry.get("is_layer", True):
         return finding(
-            "P04", f"{backend} is no channel layer.", place("BACKEND"),
+            "P04", f"{backend} isn't a channel layer.", place("BACKEND"),
             values={"backend": backend, "alias": alias},
         )  # fmt: skip
     kind = entry["config_type"]

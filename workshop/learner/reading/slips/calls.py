@@ -236,7 +236,7 @@ def _named_entrance(file: PythonFile) -> Iterator[Mistake]:
             names = {getattr(target, "id", "") for target in statement.targets}
             name = statement.value.id
             if names & ENTRANCES and name in makers:
-                says = f"`{name}` is the function itself: for what it returns, write `{name}()`."
+                says = f"`{name}` is the function itself: to get its result, write `{name}()`."
                 yield Mistake("missing-call", says, file.at(statement), "", name)
 
 
@@ -245,7 +245,7 @@ def _methods_as_results(file: PythonFile) -> Iterator[Mistake]:
     for node in nodes(file.tree):
         value = node.value if isinstance(node, ast.Assign) else None
         if isinstance(value, ast.Attribute) and value.attr in ASKED:
-            says = f"`{ast.unparse(value)}` is the method itself: for what it returns, write "
+            says = f"`{ast.unparse(value)}` is the method itself: to get its result, write "
             says += f"`{ast.unparse(value)}()`."
             yield Mistake("missing-call", says, file.at(node), "", value.attr)
 

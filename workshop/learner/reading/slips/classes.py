@@ -22,7 +22,9 @@ GOES_ON = r"\b(accept|group_add|enter|join|send)\w*\("
 EMPTY = (None, "", False, 0)
 OF_SIGNALS = ("receiver", "Signal")
 LOCKS = ("Lock", "Semaphore", "BoundedSemaphore", "Condition")
-OF_STRANGERS = "Whoever isn't logged in is an AnonymousUser, which is neither None nor false: ask "
+OF_STRANGERS = (
+    "A visitor without a login is an AnonymousUser, which is neither None nor false: ask "
+)
 IS_NONE = (ast.Is, ast.IsNot, ast.Eq, ast.NotEq)
 
 
@@ -297,7 +299,7 @@ def _after_closing(file: PythonFile) -> Iterator[Mistake]:
                 rest = " ".join(ast.unparse(one) for one in later if isinstance(one, ast.Expr))
                 if call_name(call) == "self.close" and re.search(GOES_ON, rest):
                     says = "`return` is missing below this line: without it, "
-                    says += f"{function.name}() goes on after the socket is closed."
+                    says += f"{function.name}() continues after the socket is closed."
                     yield Mistake("missing-return", says, file.at(last), "", function.name)
 
 

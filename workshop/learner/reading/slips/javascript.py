@@ -92,7 +92,7 @@ def _loops(path: str, code: str, ours: str) -> Iterator[Mistake]:
     for found in LOOP.finditer(code):
         values = found[3].strip()
         if found[2] == "in" and _is_a_list(values, code + ours):
-            says = f"`for … in` gives the indexes of {values}, as texts: write `for … of`, which "
+            says = f"`for … in` gives the indexes of {values}, as strings: write `for … of`, which "
             place = CodeLocation(path, line_of(code, found.start()))
             yield Mistake("for-in", f"{says}gives the values.", place, "", values, LIKELY)
         if found[2] == "of" and found[1].startswith("[") and values.isidentifier():

@@ -155,8 +155,8 @@ def _lists_as_items(path: str, code: str) -> Iterator[Mistake]:
         rest = rest[: next(re.finditer(r"(?m)^\}", rest), re.search(r"\Z", rest)).start()]
         used = set(re.findall(rf"(?<![\w.]){re.escape(name)}\??\.(\w+)", rest))
         if used and not used & OF_A_LIST:
-            says = f"filter() gives a list, which has no {sorted(used)[0]}: find() gives its first "
-            says += "item."
+            says = f"filter() returns a list, which has no {sorted(used)[0]}: find() gives its "
+            says += "first item."
             place = CodeLocation(path, line_of(code, found.start()))
             yield Mistake("list-as-item", says, place, "", name)
 
@@ -188,7 +188,7 @@ def _compared(path: str, code: str) -> Iterator[Mistake]:
 def _values_as_functions(path: str, code: str) -> Iterator[Mistake]:
     """Yield properties of an element that are called like functions."""
     for found in VALUE.finditer(code):
-        says = f"{found[1]} is a value and no function: write `.{found[1]} = {found[2] or '…'}`."
+        says = f"{found[1]} is a value, not a function: write `.{found[1]} = {found[2] or '…'}`."
         place = CodeLocation(path, line_of(code, found.start()))
         words = (f"{found[1]} is not a function",)
         yield Mistake("value-called", says, place, "", found[1], 0, words)

@@ -85,7 +85,7 @@ def _types_of_scripts(path: str, text: str) -> Iterator[Mistake]:
     """Yield scripts of a type that no browser runs."""
     for found in SCRIPT.finditer(text):
         if found[1].lower() not in RUN:
-            says = f'The browser runs no script of the type "{found[1]}": write `type="module"`.'
+            says = f'Browsers ignore scripts of the type "{found[1]}": write `type="module"`.'
             place = CodeLocation(path, line_of(text, found.start()))
             yield Mistake("script-type", says, place, "", found[1])
 

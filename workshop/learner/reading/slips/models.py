@@ -360,10 +360,10 @@ def _never_saved(file: PythonFile, function: ast.AST, known) -> Iterator[Mistake
         if not (is_model or is_postponed) or _is_kept(function, name):
             continue
         if is_postponed:
-            says = f"With commit=False, save() stores nothing: leave it out, or call `{name}.save()"
-            says += "` afterwards."
+            says = f"With commit=False, save() doesn't save anything: leave it out, or call `{name}"
+            says += ".save()` afterwards."
         else:
-            says = f"{call_name(value)}(…) only makes an object, and nothing stores it: call "
+            says = f"{call_name(value)}(…) only creates an object, and nothing saves it: call "
             says += f"`{name}.save()` afterwards."
         yield Mistake("not-saved", says, file.at(node), "", function.name)
 
@@ -402,5 +402,5 @@ def _clocks(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
     for value in values:
         if isinstance(value, ast.Attribute) and ast.unparse(value) in CLOCKS:
             name = ast.unparse(value)
-            says = f"`{name}` is the function: for the time, write `{name}()`."
+            says = f"`{name}` is the function: to get the time, write `{name}()`."
             yield Mistake("missing-call", says, file.at(value), "", name)

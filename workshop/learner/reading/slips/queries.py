@@ -27,7 +27,7 @@ UNASKED = "only describes the rows, and nothing"
 ENDINGS = {
     "first": A_QUERY, "last": A_QUERY, "get": A_QUERY, "afirst": A_QUERY, "aget": A_QUERY,
     "exists": "is still a query, and neither True nor False",
-    "count": "is still a query, and no number",
+    "count": "is still a query, and not a number",
     "delete": f"{UNASKED} deletes them", "update": f"{UNASKED} changes them",
     "select_for_update": "doesn't lock the row, so two writers may read the same value",
     "order_by": "gives the rows in any order",
@@ -62,7 +62,7 @@ def _not_saved(file: PythonFile, function, ours, rows: set[str]) -> Iterator[Mis
         name = target.value.id
         if _is_handed_on(function, name, statement.lineno):
             continue
-        says = f"`{name}.{target.attr}` changes here, but nothing stores it: call `{name}.save()`"
+        says = f"`{name}.{target.attr}` changes here, but nothing saves it: call `{name}.save()`"
         says += " afterwards."
         yield Mistake("not-saved", says, file.at(statement), "", function.name, LIKELY)
         return
@@ -147,7 +147,7 @@ def _saved_in_part(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
         changed = [target.attr for _, target in _changes(function, {owner.id})]
         missing = [name for name in dict.fromkeys(changed) if name not in named]
         if missing and None not in named:
-            says = "save() only stores the fields that update_fields names: add "
+            says = "save() only saves the fields in update_fields: add "
             says += " and ".join(f'"{name}"' for name in sorted(missing)) + "."
             yield Mistake("not-saved", says, file.at(call), "", function.name)
 
@@ -192,7 +192,7 @@ def _all_of_them(file: PythonFile, function: ast.AST, ours: ast.AST) -> Iterator
         calls = [node for node in nodes(function) if last_call(node) in ("filter", "exclude")]
         calls = [call for call in calls if wanted & _conditions(call)]
         if calls and wanted <= set().union(*(_conditions(call) for call in calls)):
-            says = "Several conditions mean that all of them have to hold. Where one is enough, "
+            says = "With several conditions, all of them have to be true. If any one is enough, "
             says += f"write `{ast.unparse(either)}`"
             has_q = "Q" in assigned_names(file.tree)
             says += "." if has_q else ", with `from django.db.models import Q` at the top."

@@ -82,12 +82,12 @@ def _thrown_away(file: PythonFile, function, kinds: dict[str, str]) -> Iterator[
         call = node.value if isinstance(node, ast.Expr) else None
         name = call_name(call).rpartition(".")[2] or _method(call)
         if _is_exception(name, kinds):
-            says = f"{name}(…) is only made here: `raise` is missing in front of it."
+            says = f"{name}(…) is only created here: `raise` is missing in front of it."
         elif name in kinds and returns(function):
-            says = f"{name}(…) is made and thrown away: `return` is missing in front of it."
+            says = f"{name}(…) is created and thrown away: `return` is missing in front of it."
         elif _method(call) in OF_TEXTS | OF_QUERIES:
-            says = f"{name}() changes nothing: it gives back a new value, which is thrown away. "
-            says += "Assign it to a name."
+            says = f"{name}() doesn't change anything: it returns a new value, which is thrown "
+            says += "away. Assign it to a name."
         else:
             continue
         yield Mistake("thrown-away", says, file.at(node), "", function.name)
@@ -134,7 +134,7 @@ def _called_too_early(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
             continue
         is_plain = not (argument.args or argument.keywords)
         better = inner if is_plain else f"lambda: {inner}(…)"
-        says = f"This calls {inner}() at once, and passes what it gives back. {name}() wants the "
+        says = f"This calls {inner}() at once, and passes its result. {name}() wants the "
         says += f"function: write `{better}`."
         words = ("must be a callable", "is not callable", "AsyncToSync", "sync_to_async")
         yield Mistake("called-too-early", says, file.at(argument), "", function.name, 0, words)
@@ -243,7 +243,7 @@ def _no_mapping(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
         if not isinstance(pair[0], ast.Name | ast.Attribute):
             pair.reverse()  # redis-py 2 also had the score first
         better = f"{{{ast.unparse(pair[0])}: {ast.unparse(pair[1])}}}"
-        says = f"{name}() takes a dictionary, and not one argument after the other: write "
+        says = f"{name}() takes a dictionary instead of separate arguments: write "
         says += f"`{better}`."
         yield Mistake("no-mapping", says, file.at(node), "", function.name)
 

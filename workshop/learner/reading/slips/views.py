@@ -103,7 +103,7 @@ def _keys_of_answers(file: PythonFile, function: ast.AST, read: set[str]) -> Ite
             near = [name for name in sorted(read - set(texts)) if is_close(text, name)]
             near = [name for name in near if name == text + "s" or text not in read]
             if near:
-                says = f'The script reads `{near[0]}` from this answer, which calls it "{text}".'
+                says = f'The script reads `{near[0]}` from this response, which calls it "{text}".'
                 words = (f"'{near[0]}'", near[0])
                 yield Mistake("answer-key", says, file.at(key), "", text, LIKELY, words)
 
@@ -118,7 +118,7 @@ def _turned_round(file: PythonFile, function: ast.AST) -> Iterator[Mistake]:
         answers = [one.id for part in node.body for one in nodes(part) if isinstance(one, ast.Name)]
         refused = [name for name in answers if NEGATED.search(name)]
         if QUESTION.search(asked) and asked != "is_anonymous" and refused:
-            says = f"Where {asked} is true, this gives {refused[0]}: is `not` missing?"
+            says = f"If {asked} is true, this gives {refused[0]}: is `not` missing?"
             yield Mistake("turned-round", says, file.at(node), "", function.name, LIKELY)
 
 
@@ -127,7 +127,7 @@ def _ends_without_answer(file: PythonFile, function: ast.AST) -> Iterator[Mistak
     last = function.body[-1]
     has_answer = any(isinstance(node, ast.Return) and node.value for node in nodes(function))
     if _is_view(function) and has_answer and isinstance(last, ast.If) and not last.orelse:
-        says = f"Where this condition doesn't hold, {function.name}() ends without an answer: is "
+        says = f"If this condition is false, {function.name}() ends without a response: is "
         says += "the `return` indented too far, or one missing below?"
         words = ("didn't return an HttpResponse",)
         place = file.at(last)
