@@ -65,7 +65,7 @@ async def open_page(browser, cookies):
             )
         page = await contexts[-1].new_page()
         page.set_default_timeout(PATIENCE * 1000)
-        page.on("pageerror", lambda error: print(f"The script of the page stopped: {error}"))
+        page.on("pageerror", lambda error: print(f"The page's script stopped: {error}"))
         page.on(
             "response",
             lambda answer: (
@@ -113,4 +113,4 @@ async def shows(page, text, complaint):
 
 async def keeps(page, text):
     """Check that the text typed while the page was offline is still there."""
-    await expect(page.get_by_text(text), "what was typed while offline is lost").to_be_visible()
+    await expect(page.get_by_text(text), "text typed while offline is lost").to_be_visible()

@@ -30,7 +30,7 @@ NAMES = ["Ann", "Bob", "Cem", "Dora"]
 
 
 def frame_with(message):
-    """Return the frame with which a client says something."""
+    """Return the frame that a client sends to say something."""
     return {"type": "message", "client_id": str(uuid.uuid4()), "message": message}
 
 
@@ -61,7 +61,7 @@ class Visitor(WebsocketCommunicator):
         """Try to connect; return whether the consumer accepts."""
         await self.send_input({"type": "websocket.connect"})
         answer = await self.next_event(f"{self.name}'s socket was neither accepted nor refused")
-        assert answer["type"] != "websocket.send", f"{self.name} was sent something before accept()"
+        assert answer["type"] != "websocket.send", f"the consumer sent {self.name} something before accept()"
         return answer["type"] == "websocket.accept"
 
     async def is_closed(self):
@@ -86,7 +86,7 @@ class Visitor(WebsocketCommunicator):
         complaint = f"{self.name} sent a bad frame and got no answer"
         frame = await next_message(lambda: self.next_frame(complaint))
         answer = frame.get("type") == "error" and frame.get("detail")
-        says = f'{self.name} sent a bad frame and got {frame!r}, not an "error" in words'
+        says = f'{self.name} sent a bad frame and got {frame!r}, not an "error" with a text'
         assert isinstance(answer, str) and " " in answer, says
 
     async def leave(self):
@@ -99,7 +99,7 @@ class Visitor(WebsocketCommunicator):
             frame = json.loads(event["text"])
         except (KeyError, TypeError, ValueError):
             frame = None
-        assert isinstance(frame, dict), f"{self.name} received {event}: that is no JSON object"
+        assert isinstance(frame, dict), f"{self.name} received {event}, which is not a JSON object"
         return frame
 
     async def next_event(self, complaint):
@@ -137,7 +137,7 @@ def redis():
         with Redis.from_url(REDIS_URL) as client:
             client.ping()
     except RedisError as error:
-        reason = f"No Redis answers: start redis-server, or set REDIS_URL. ({error})"
+        reason = f"Redis is unreachable: start redis-server, or set REDIS_URL. ({error})"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
 
 
@@ -187,8 +187,8 @@ def client(client_of):
 
 @pytest.fixture
 async def visit(redis, settings, cookies):
-    """Bring a visitor to the door of a room. They leave when the test ends, even if it fails."""
-    # A new layer for every test: one may not outlive the event loop that used it.
+    """Create a visitor who isn't connected yet. They leave when the test ends, even if it fails."""
+    # Each test needs a new layer, because a layer can't outlive the event loop that used it.
     settings.CHANNEL_LAYERS = {**getattr(settings, "CHANNEL_LAYERS", {})}
     visitors, talk = [], []
 

@@ -42,15 +42,15 @@ def test_a_stranger_is_sent_to_the_login_page(stranger, path):
     response = stranger.get(path)
     says = f"the page at {path} answered {response.status_code} to somebody who is not logged in"
     assert response.status_code == 302, says
-    assert response["Location"].startswith("/accounts/login/"), f"{says}, and leads elsewhere"
+    assert response["Location"].startswith("/accounts/login/"), f"{says} and redirects elsewhere"
     page = stranger.get(response["Location"])
-    assert 'type="password"' in page.text, "the page at /accounts/login/ asks for no password"
+    assert 'type="password"' in page.text, "the page at /accounts/login/ does not ask for a password"
 
 
 def test_signing_up_logs_you_in(stranger):
     response = signed_up(stranger)
     assert is_logged_in(stranger), "somebody who signs up is not logged in afterwards"
-    assert response.status_code == 302, "the page at /accounts/signup/ leads nowhere afterwards"
+    assert response.status_code == 302, "the page at /accounts/signup/ does not redirect afterwards"
     assert "newcomer" in stranger.get("/").text, "the first page does not show who is logged in"
 
 
@@ -61,19 +61,19 @@ def test_signing_up_logs_you_in(stranger):
 )
 def test_an_account_that_cannot_be_made_is_answered_in_words(stranger, fields):
     response = signed_up(stranger, **fields)
-    assert response.status_code == 200, f"{fields} was answered {response.status_code}"
+    assert response.status_code == 200, f"signing up with {fields} answered {response.status_code}"
     assert "errorlist" in response.text, f"the page does not say what is wrong with {fields}"
-    assert not is_logged_in(stranger), f"somebody with {fields} is logged in"
+    assert not is_logged_in(stranger), f"signing up with {fields} logs you in"
 
 
 def test_logging_out_and_in_again(stranger):
     signed_up(stranger)
-    assert stranger.post("/accounts/logout/").status_code == 302, "the log-out leads nowhere"
+    assert stranger.post("/accounts/logout/").status_code == 302, "logging out does not redirect"
     assert not is_logged_in(stranger), "somebody who logs out is still logged in"
     form = {"username": "newcomer", "password": PASSWORD}
     response = stranger.post("/accounts/login/?next=/chat/lobby/", form)
     assert is_logged_in(stranger), "somebody with the right password cannot log in"
-    assert response["Location"] == "/chat/lobby/", "the log-in does not lead to the page you wanted"
+    assert response["Location"] == "/chat/lobby/", "logging in does not lead to the page you wanted"
 
 
 def test_the_forms_can_be_sent(stranger):
@@ -83,13 +83,13 @@ def test_the_forms_can_be_sent(stranger):
     for path, page in pages.items():
         for form in re.findall(r"<form[^>]*post.*?</form>", page, re.DOTALL | re.IGNORECASE):
             assert "csrfmiddlewaretoken" in form, f"a form at {path} has no {{% csrf_token %}}"
-    assert not re.search(r"<a\b[^>]*/accounts/logout/", page), "a link at / leads to the log-out"
+    assert not re.search(r"<a\b[^>]*/accounts/logout/", page), "the page at / logs you out by a link"
 
 
 async def test_the_socket_of_a_stranger_is_accepted_and_closed_with_a_code(visit, room):
     stranger = visit(room, name="Stranger")
     let_in = await stranger.try_to_connect()
-    complaint = "a stranger's socket was refused before accept(): the page sees code 1006"
+    complaint = "a stranger's socket was refused before accept(), so the page sees code 1006"
     assert let_in, complaint
     code = await stranger.is_closed()
     assert code == 4401, f"a stranger's socket was closed with the code {code}, not 4401"
@@ -117,7 +117,7 @@ async def test_nobody_can_write_in_the_name_of_somebody_else(enter, room):
     ann = await enter(room)
     await ann.say("hello", author="Bob", user="Bob")
     author = (await ann.hears("hello")).get("author")
-    assert author == "Ann", f"Ann sent a frame with the author Bob, and it arrived as {author!r}"
+    assert author == "Ann", f"Ann sent a frame with the author Bob, but it arrived as {author!r}"
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -150,4 +150,4 @@ async def test_the_page_says_that_you_are_logged_out_and_stops_trying(open_page,
     await expect(status, complaint).to_be_visible()
     tried = len(sockets)  # more than twice if a close code was lost on its way
     await page.clock.fast_forward(600_000)
-    assert len(sockets) == tried, "the page keeps trying although you are logged out"
+    assert len(sockets) == tried, "the page keeps reconnecting although you are logged out"

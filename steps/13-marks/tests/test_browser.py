@@ -56,9 +56,9 @@ async def test_a_lost_connection_comes_back_and_nothing_typed_is_lost(open_page,
     network["up"] = True
     half = browsing.PATIENCE * 500
     await page.clock.fast_forward(half)  # the page waits before it tries again, the test need not
-    await says_that_it_is_connected(page, "the connection does not come back", within=half)
+    await says_that_it_is_connected(page, "the page does not reconnect", within=half)
     await message.press("Enter")
-    await shows(page, "written while offline", "what was typed while offline does not arrive")
+    await shows(page, "written while offline", "text typed while offline never arrives")
 
 
 @pytest.mark.parametrize("scheme, socket_scheme", [("http", "ws"), ("https", "wss")])
@@ -75,14 +75,14 @@ async def test_the_socket_follows_the_scheme_of_the_page(
 
     await page.route("**/*", answer_from_the_site)
     await page.goto(f"{scheme}://chat.example/chat/{room}/")
-    await says_that_it_is_connected(page, f"a page opened with {scheme}:// opens no socket")
+    await says_that_it_is_connected(page, f"a page on {scheme}:// does not open a socket")
     url = f"{socket_scheme}://chat.example/ws/chat/{room}/"
-    assert opened == [url], f"a page of {scheme}:// opened a socket to {opened[0]}"
+    assert opened == [url], f"a page on {scheme}:// opened a socket to {opened[0]}"
 
 
 async def test_the_field_has_the_focus_when_the_page_opens(open_room):
     ann = await open_room()
-    complaint = "the field Message has no focus when the page opens: you have to click first"
+    complaint = "the Message field is not focused when the page opens, so you have to click first"
     await expect(message_of(ann), complaint).to_be_focused()
 
 
@@ -96,9 +96,9 @@ async def test_what_you_send_comes_into_sight(open_room):
         await shows(ann, f"number {number}", "the Enter key does not send")
     await ann.get_by_role("log").hover()
     await ann.mouse.wheel(0, -20_000)
-    complaint = "the log of messages cannot be scrolled"
+    complaint = "the message log cannot be scrolled"
     await expect(ann.get_by_text("number three"), complaint).not_to_be_in_viewport(ratio=1)
     await message.fill("my own")
     await message.press("Enter")
-    complaint = "what you send does not come into sight after you have scrolled back"
+    complaint = "after you have scrolled back, you do not see what you send"
     await expect(ann.get_by_text("my own"), complaint).to_be_in_viewport()

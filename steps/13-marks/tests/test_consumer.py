@@ -67,9 +67,9 @@ async def test_whoever_leaves_a_room_leaves_its_group(enter, room, monkeypatch):
     monkeypatch.setattr(layer, "group_add", noted_group_add)
     monkeypatch.setattr(layer, "group_discard", noted_group_discard)
     bob = await enter(f"{room}-2")
-    assert members, "Bob was let in and is in no group"
+    assert members, "Bob was let in but is not in a group"
     await bob.leave()
-    assert not members, "Bob has left and is still in the group of the room"
+    assert not members, "Bob has left but is still in the room's group"
 
 
 async def test_a_message_of_1000_characters_arrives(enter, room):
@@ -117,7 +117,7 @@ async def test_any_other_room_name_is_not_let_in(visit, name):
     except ValueError as error:
         assert "No route found" in str(error)
     else:
-        assert not let_in, f"the room name {name!r} was let in"
+        assert not let_in, f"the room name {name!r} was accepted"
 
 
 @pytest.mark.parametrize("origin", ["http://localhost:8000", "https://localhost"])
@@ -129,4 +129,4 @@ async def test_a_page_of_this_site_may_open_a_socket(enter, room, origin):
 
 async def test_a_page_of_another_site_is_refused(visit, room):
     let_in = await visit(room, "http://evil.example").try_to_connect()
-    assert not let_in, "a page of http://evil.example may open a socket to this site"
+    assert not let_in, "a page from http://evil.example may open a socket to this site"

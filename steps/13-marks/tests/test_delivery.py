@@ -22,7 +22,7 @@ BAD_MESSAGES = {
 }
 BAD_FRAMES = {
     "a message without a client_id": {"type": "message", "message": "hello"},
-    "a client_id that is no UUID": {"type": "message", "client_id": "7", "message": "hello"},
+    "a client_id that is not a UUID": {"type": "message", "client_id": "7", "message": "hello"},
     "a client_id that is a number": {"type": "message", "client_id": 7, "message": "hello"},
     "no type": {"client_id": str(uuid.uuid4()), "message": "hello"},
 }
@@ -36,7 +36,7 @@ def stored_in(room):
 
 async def next_of(visitor, kind):
     """Return the next frame of this type that a visitor gets, or the error that came instead."""
-    complaint = f"{visitor.name} received no frame of the type {kind!r}"
+    complaint = f"{visitor.name} did not receive a frame of the type {kind!r}"
 
     async def skip_others():
         while True:
@@ -71,7 +71,7 @@ async def test_the_author_is_told_that_a_message_is_stored(enter, room):
         seq = await is_acknowledged(ann, frame["client_id"])
         stored = await stored_in(room)
         assert stored[-1] == (seq, f"number {number}"), (
-            f"the ack says {seq}, and {stored} is stored"
+            f"the ack says {seq}, but {stored} is stored"
         )
 
 
@@ -82,7 +82,7 @@ async def test_a_message_that_is_sent_again_is_stored_once_and_acknowledged_agai
     for visitor in (phone, phone, laptop):
         await visitor.send_json_to(frame)
         seqs.append(await is_acknowledged(visitor, frame["client_id"]))
-    assert await stored_in(room) == [(1, "once")], "what was sent again is stored again"
+    assert await stored_in(room) == [(1, "once")], "a message that is sent again is stored twice"
     assert seqs == [1, 1, 1], f"the same message was acknowledged as number {seqs}"
 
 
@@ -92,7 +92,7 @@ async def test_what_two_sockets_send_at_the_same_moment_is_stored_once(enter, ro
     await asyncio.gather(*[socket.send_json_to(frame) for socket in sockets])
     seqs = [await is_acknowledged(socket, frame["client_id"]) for socket in sockets]
     assert seqs == [1, 1, 1, 1], f"the same message was acknowledged as number {seqs}"
-    assert await stored_in(room) == [(1, "once")], "what four sockets send at once is stored again"
+    assert await stored_in(room) == [(1, "once")], "a message that four sockets send is stored twice"
 
 
 async def test_a_client_id_is_for_one_message(enter, room):
@@ -101,9 +101,9 @@ async def test_a_client_id_is_for_one_message(enter, room):
     await is_acknowledged(ann, frame["client_id"])
     await ann.send_json_to({**frame, "message": "another text"})
     answer = await next_of(ann, "ack")
-    assert answer["type"] == "error", f"another text under a used id was answered with {answer}"
+    assert answer["type"] == "error", f"another text with a used id was answered with {answer}"
     assert answer.get("ref") == frame["client_id"], f"the error says {answer}, without its ref"
-    assert await stored_in(room) == [(1, "one text")], "another text under a used id is stored"
+    assert await stored_in(room) == [(1, "one text")], "another text with a used id is stored"
 
 
 async def test_two_authors_may_use_the_same_id(enter, room):
@@ -116,7 +116,7 @@ async def test_two_authors_may_use_the_same_id(enter, room):
 
 async def test_the_ack_comes_although_the_layer_fails(enter, room, monkeypatch):
     async def no_group_send(group, event):
-        raise ConnectionError("Redis is away")
+        raise ConnectionError("Redis is down")
 
     ann, frame = await enter(room), frame_with("stored anyway")
     monkeypatch.setattr(get_channel_layer(), "group_send", no_group_send)
@@ -181,7 +181,7 @@ class Network:
     async def come_back(self, page):
         self.is_up = True
         await page.clock.fast_forward(60_000)  # the page waits before it tries again
-        await says_that_it_is_connected(page, "the connection does not come back")
+        await says_that_it_is_connected(page, "the page does not reconnect")
 
 
 async def open_through(network, page, url):
@@ -207,7 +207,7 @@ async def write(page, text):
 async def shows_once(page, text, complaint):
     stored = page.get_by_role("log").get_by_text(text)
     await expect(stored, complaint).to_be_visible()
-    await expect(page.get_by_text(text), f"{text!r} is there twice").to_have_count(1)
+    await expect(page.get_by_text(text), f"{text!r} is shown twice").to_have_count(1)
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -224,7 +224,7 @@ async def test_what_is_written_offline_is_sent_in_order(open_page, site, room):
     for text in ("first of all", "and then", "at last"):
         await shows_once(page, text, "what was written offline is never sent")
     texts = [text for _, text in await stored_in(room)]
-    assert texts == ["first of all", "and then", "at last"], f"stored is {texts}"
+    assert texts == ["first of all", "and then", "at last"], f"the database contains {texts}"
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -241,7 +241,7 @@ async def test_a_message_whose_ack_is_lost_is_sent_again_and_shown_once(open_pag
     network.loses = lose
     await write(page, "did it arrive")
     await expect(page.get_by_text("did it arrive"), "Enter does not send").to_be_visible()
-    await happens(acknowledged, "what the page has sent was never acknowledged")
+    await happens(acknowledged, "what the page sent was never acknowledged")
     network.loses = lambda frame: False
     await network.go_down()
     await network.come_back(page)
@@ -250,7 +250,7 @@ async def test_a_message_whose_ack_is_lost_is_sent_again_and_shown_once(open_pag
     complaint = "after a lost ack, the page does not show the message once"
     await expect(page.get_by_text("did it arrive"), complaint).to_have_count(1)
     texts = [text for _, text in await stored_in(room)]
-    assert texts == ["did it arrive", "the next one"], f"stored is {texts}"
+    assert texts == ["did it arrive", "the next one"], f"the database contains {texts}"
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -289,7 +289,7 @@ async def test_a_server_that_is_killed_while_two_people_write_loses_and_doubles_
             for text in written:
                 await expect(page.get_by_text(text), f"{text!r} is lost").to_have_count(1)
         texts = sorted(text for _, text in await stored_in(room))
-        assert texts == sorted(written), f"stored is {texts}"
+        assert texts == sorted(written), f"the database contains {texts}"
     finally:
         server.kill()
         server.wait()

@@ -72,7 +72,7 @@ def garden(room, cookies):
 async def test_an_edit_reaches_everybody_as_the_next_number(enter, room):
     ann, bob = await enter(room), await enter(room)
     await send(ann, frame_with("helo"))
-    assert await send(ann, edit_of(1, "hello")) == 2, "an edit is not the next number of its room"
+    assert await send(ann, edit_of(1, "hello")) == 2, "an edit does not take its room's next number"
     for visitor in (ann, bob):
         change = await changed(visitor, "edits")
         wanted = {"seq": 2, "edits": 1, "message": "hello", "author": "Ann"}
@@ -82,7 +82,7 @@ async def test_an_edit_reaches_everybody_as_the_next_number(enter, room):
 async def test_a_deletion_reaches_everybody_as_the_next_number(enter, room):
     ann, bob = await enter(room), await enter(room)
     await send(ann, frame_with("wrong room"))
-    assert await send(ann, deletion_of(1)) == 2, "a deletion is not the next number of its room"
+    assert await send(ann, deletion_of(1)) == 2, "a deletion does not take its room's next number"
     for visitor in (ann, bob):
         change = await changed(visitor, "deletes")
         wanted = {"seq": 2, "deletes": 1, "author": "Ann"}
@@ -93,15 +93,15 @@ async def test_a_change_that_is_sent_again_is_stored_once(enter, room):
     ann, edit, deletion = await enter(room), edit_of(1, "hello"), deletion_of(1)
     await send(ann, frame_with("helo"))
     seqs = [await send(ann, frame) for frame in (edit, edit, deletion, deletion)]
-    assert seqs == [2, 2, 3, 3], f"changes that came twice were acknowledged as number {seqs}"
+    assert seqs == [2, 2, 3, 3], f"changes that were sent twice were acknowledged as number {seqs}"
 
 
 async def test_a_message_that_was_edited_meanwhile_can_be_sent_again(enter, room):
     ann, message = await enter(room), frame_with("helo")
     await send(ann, message)
     await send(ann, edit_of(1, "hello"))
-    assert await send(ann, message) == 1, "a message that comes again after its edit is not known"
-    assert await texts_in(room) == ["hello", "hello"], "a message that comes again undoes its edit"
+    assert await send(ann, message) == 1, "an edited message is not recognized when it is sent again"
+    assert await texts_in(room) == ["hello", "hello"], "sending an edited message again undoes its edit"
 
 
 async def test_sync_brings_changes_too(enter, room):
@@ -112,7 +112,7 @@ async def test_sync_brings_changes_too(enter, room):
     await bob.send_json_to({"type": "sync", "after": 1})
     changes = (await next_of(bob, "synced"))["messages"]
     kinds = [(change.get("edits"), change.get("deletes")) for change in changes]
-    assert kinds == [(1, None), (None, 1)], f"sync brought {changes}"
+    assert kinds == [(1, None), (None, 1)], f"sync returned {changes}"
 
 
 async def test_the_text_of_a_deleted_message_is_gone(enter, room):
@@ -120,7 +120,7 @@ async def test_the_text_of_a_deleted_message_is_gone(enter, room):
     await send(ann, frame_with("my secrte"))
     await send(ann, edit_of(1, "my secret"))
     await send(ann, deletion_of(1))
-    assert not any(await texts_in(room)), "the database still holds what was deleted"
+    assert not any(await texts_in(room)), "the database still contains what was deleted"
 
 
 async def test_the_history_shows_messages_as_they_are_now(enter, cookies, room):
@@ -138,7 +138,7 @@ async def test_the_history_shows_messages_as_they_are_now(enter, cookies, room):
     first, second, third = shown
     assert first["message"] == "number one." and first.get("edited") is True, f"it says {first}"
     assert not second["message"] and second.get("deleted") is True, f"it says {second}"
-    assert "edited" not in third and "deleted" not in third, f"an unchanged one is {third}"
+    assert "edited" not in third and "deleted" not in third, f"an unchanged message is {third}"
 
 
 async def test_only_the_author_edits_a_message(enter, room):
@@ -154,7 +154,7 @@ async def test_the_owner_of_a_room_deletes_any_message_and_edits_none(enter, gar
     await send(ann, frame_with("hello"))
     await is_refused(cem, edit_of(1, "something else"))
     assert await send(cem, deletion_of(1)) == 2, "the owner of a room cannot delete a message"
-    assert not any(await texts_in(garden)), "the database still holds what was deleted"
+    assert not any(await texts_in(garden)), "the database still contains what was deleted"
 
 
 async def test_only_a_message_of_this_room_that_is_there_can_be_changed(enter, room):
@@ -189,7 +189,7 @@ async def say_and_wait(page, text):
     """Write a message, and wait until it is stored and can be edited."""
     await write(page, text)
     button = line_with(page, text).get_by_role("button", name="Edit")
-    await expect(button, "what is written is not stored, or has no button Edit").to_be_visible()
+    await expect(button, "the message is not stored, or has no Edit button").to_be_visible()
 
 
 async def press(page, text, name):
@@ -203,7 +203,7 @@ async def test_an_edited_message_changes_where_it_stands(open_room):
     await say_and_wait(ann, "helo Bob")
     await say_and_wait(ann, "how are you?")
     await press(ann, "helo Bob", "Edit")
-    await expect(message_of(ann), "Edit does not put the text into the field").to_have_value(
+    await expect(message_of(ann), "the Edit button does not put the text into the field").to_have_value(
         "helo Bob"
     )
     await write(ann, "hello Bob")
@@ -212,7 +212,7 @@ async def test_an_edited_message_changes_where_it_stands(open_room):
         await expect(line, f"{name}'s window does not show the new text").to_have_count(1)
         await expect(line, "it does not say that it was edited").to_contain_text("edited")
         lines = page.get_by_role("listitem")
-        await expect(lines, "the edit has a line of its own, or another place").to_have_text(
+        await expect(lines, "the edit has a separate line, or is in a different place").to_have_text(
             [line_text("hello Bob"), line_text("how are you?")]
         )
 
@@ -232,7 +232,7 @@ async def test_escape_ends_an_edit(open_room):
     complaint = "what was in the field before the edit is lost"
     await expect(message_of(ann), complaint).to_have_value("half a thought")
     await write(ann, "a new one")
-    await expect(line_with(ann, "a new one"), "Escape does not end the edit").to_have_count(1)
+    await expect(line_with(ann, "a new one"), "the Escape key does not end the edit").to_have_count(1)
     await expect(line_with(ann, "leave me alone"), "the message has changed").to_have_count(1)
 
 
@@ -247,7 +247,7 @@ async def test_a_deleted_message_disappears_everywhere(open_room):
     for page, name in ((ann, "Ann"), (bob, "Bob")):
         complaint = f"{name}'s window still shows what was deleted"
         await expect(page.get_by_text("wrong room"), complaint).to_have_count(0)
-        await expect(page.get_by_text("deleted"), "nothing says so").to_be_visible()
+        await expect(page.get_by_text("deleted"), "the page does not say that it was deleted").to_be_visible()
 
 
 @pytest.mark.asyncio(loop_scope="session")

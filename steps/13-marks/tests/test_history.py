@@ -68,7 +68,7 @@ async def test_the_first_frame_says_how_far_the_room_is(visit, enter, room):
     frame = await bob.next_frame("Bob was let in and got no frame")
     says = f"the first frame that Bob got is {frame}"
     assert frame.get("type") == "welcome", f'{says}, and its type is not "welcome"'
-    assert frame.get("head") == 1, f"{says}, and the newest message has the number 1"
+    assert frame.get("head") == 1, f"{says}, but the newest message is number 1"
 
 
 async def test_messages_carry_their_number_and_their_time(enter, room):
@@ -93,7 +93,7 @@ async def test_a_message_is_stored_before_anybody_hears_it(enter, room, monkeypa
     monkeypatch.setattr(layer, "group_send", noted_group_send)
     await ann.say("keep this")
     await ann.hears("keep this")
-    assert stored == [[(1, "keep this")]], "the others are told of a message before it is stored"
+    assert stored == [[(1, "keep this")]], "the others are told about a message before it is stored"
 
 
 async def test_two_servers_number_the_messages_of_a_room_without_gaps(serve, room, cookies):
@@ -119,8 +119,8 @@ async def test_two_servers_number_the_messages_of_a_room_without_gaps(serve, roo
             heard = []
     stored = [seq for seq, _ in await database_sync_to_async(stored_in)(room)]
     wanted = list(range(1, 2 * AT_ONCE + 1))
-    assert stored == wanted, f"two servers stored {len(wanted)} messages at once as {stored}"
-    assert heard == [wanted, wanted], f"Ann and Bob heard the numbers {heard}"
+    assert stored == wanted, f"two servers stored {len(wanted)} messages at the same time as {stored}"
+    assert heard == [wanted, wanted], f"Ann and Bob received the numbers {heard}"
 
 
 async def test_a_message_is_stored_with_its_number_or_not_at_all(enter, room):
@@ -137,35 +137,35 @@ async def test_a_message_is_stored_with_its_number_or_not_at_all(enter, room):
     finally:
         post_save.disconnect(cut_short, sender=message)
     stored = await database_sync_to_async(stored_in)(room)
-    assert stored == [], f"the transaction was cut short, and yet {stored} is stored"
+    assert stored == [], f"the transaction was interrupted, but {stored} is stored"
     await bob.say("stored")
     seq = (await bob.hears("stored")).get("seq")
-    assert seq == 1, f"the transaction was cut short, and yet the next message has the number {seq}"
+    assert seq == 1, f"the transaction was interrupted, but the next message is number {seq}"
 
 
 def test_the_history_comes_page_by_page_from_the_newest_to_the_first(client, long_room):
     page = page_of(client, long_room)
     numbers = [message["seq"] for message in page["messages"]]
-    assert numbers == sorted(numbers), f"the page is not in order: {numbers}"
-    assert numbers[-1] == MANY, f"the first page ends with {numbers[-1]}, not with the newest"
+    assert numbers == sorted(numbers), f"the messages are out of order: {numbers}"
+    assert numbers[-1] == MANY, f"the first page ends with {numbers[-1]}, not with the newest message"
     while page["more"]:
         page = page_of(client, long_room, f"?before={numbers[0]}")
         numbers = [message["seq"] for message in page["messages"]] + numbers
-        assert len(numbers) <= MANY, "a page repeats messages of another one, or never ends"
-    assert numbers == list(range(1, MANY + 1)), f"the pages hold the numbers {numbers}"
+        assert len(numbers) <= MANY, "the pages repeat messages, or never end"
+    assert numbers == list(range(1, MANY + 1)), f"the pages contain the numbers {numbers}"
 
 
 def test_a_message_in_the_history_says_who_wrote_what(client, room):
     fill(room, 1)
     [message] = page_of(client, room)["messages"]
     assert message["author"] == "Ann" and message["message"] == "number 1.", f"it says {message}"
-    assert page_of(client, room)["more"] is False, "there is one message, and `more` is not false"
+    assert page_of(client, room)["more"] is False, "there is only one message, but `more` is not false"
 
 
 @pytest.mark.parametrize("before", ["abc", "-1", "1.5", "9" * 30])
 def test_a_page_before_nonsense_is_a_bad_request(client, room, before):
     status = client.get(f"/chat/{room}/messages/", {"before": before}).status_code
-    assert status == 400, f"the messages before {before} were answered {status}, not 400"
+    assert status == 400, f"asking for messages before {before} answered {status}, not 400"
 
 
 def test_the_history_of_a_room_is_for_those_who_may_see_it(client_of, room, cookies):
@@ -173,8 +173,8 @@ def test_the_history_of_a_room_is_for_those_who_may_see_it(client_of, room, cook
     private = make_room(f"private-{room}", private=True, owner=ann)
     apps.get_model("chat_app", "Membership").objects.create(room=room_called(private), user=ann)
     path = f"/chat/{private}/messages/"
-    assert client_of("Ann").get(path).status_code == 200, "Ann cannot read the room she has made"
-    assert client_of("Bob").get(path).status_code == 404, "Bob, who is no member, can read a room"
+    assert client_of("Ann").get(path).status_code == 200, "Ann cannot read her own room"
+    assert client_of("Bob").get(path).status_code == 404, "Bob, who is not a member, can read a room"
     assert Client().get(path).status_code == 302, "a stranger can read a private room"
 
 
@@ -186,9 +186,9 @@ async def test_a_page_that_is_loaded_again_shows_what_was_said(open_room):
     await expect(ann.get_by_text("remember me"), "Enter does not send").to_be_visible()
     await ann.reload()
     await says_that_it_is_connected(ann)
-    complaint = "the page does not show what was said before it was loaded again"
+    complaint = "after a reload, the page does not show what was said before"
     await expect(ann.get_by_text("remember me"), complaint).to_be_visible()
-    await expect(ann.get_by_text("remember me"), "a message is there twice").to_have_count(1)
+    await expect(ann.get_by_text("remember me"), "a message is shown twice").to_have_count(1)
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -202,8 +202,8 @@ async def test_earlier_messages_come_at_the_press_of_a_button(open_page, site, l
     await older.click()
     await expect(page.get_by_text("number 30."), "the button does nothing").to_have_count(1)
     await older.click()
-    await expect(first, "the button does not lead to the first message").to_have_count(1)
-    await expect(older, "the button is there although nothing is earlier").to_be_hidden()
+    await expect(first, "the button does not load the first message").to_have_count(1)
+    await expect(older, "the button is shown although there are no earlier messages").to_be_hidden()
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -230,6 +230,6 @@ async def test_a_page_that_was_offline_shows_what_it_missed(open_page, open_room
     await expect(ann.get_by_text("said meanwhile"), "Enter does not send").to_be_visible()
     network["up"] = True
     await page.clock.fast_forward(60_000)
-    await says_that_it_is_connected(page, "the connection does not come back")
+    await says_that_it_is_connected(page, "the page does not reconnect")
     complaint = "the page does not show what was said while it was offline"
     await expect(page.get_by_text("said meanwhile"), complaint).to_have_count(1)

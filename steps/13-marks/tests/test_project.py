@@ -13,4 +13,4 @@ def test_the_chat_app_is_installed():
 def test_the_admin_asks_who_you_are(client):
     response = client.get("/admin/", follow=True)
     assert response.status_code == 200, f"the page at /admin/ answered {response.status_code}"
-    assert "Log in" in response.text, "the page at /admin/ does not ask who you are"
+    assert "Log in" in response.text, "the page at /admin/ does not show the login form"

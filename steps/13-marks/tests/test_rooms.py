@@ -35,8 +35,8 @@ def remove_member(room, name):
 def make_room_by_form(client, name, **more):
     """Create a room as a person would, and return the path of its page."""
     response = client.post("/", {"name": name, **more})
-    says = f"the form of the first page answered {response.status_code} to a new room"
-    assert response.status_code == 302, f"{says} and leads nowhere"
+    says = f"the form on the first page answered {response.status_code} to a new room"
+    assert response.status_code == 302, f"{says} and does not redirect"
     return response["Location"]
 
 
@@ -50,37 +50,37 @@ def lists(client, path):
 
 def test_the_first_page_lists_the_rooms(client_of):
     path = make_room_by_form(client_of("Ann"), "garden")
-    assert path == "/chat/garden/", f"a new room with the name garden leads to {path}"
-    assert status_of(client_of("Bob"), path) == 200, "Bob cannot open the public room of Ann"
-    assert lists(client_of("Bob"), path), "the first page of Bob lists no public room of Ann"
+    assert path == "/chat/garden/", f"creating the room garden leads to {path}"
+    assert status_of(client_of("Bob"), path) == 200, "Bob cannot open Ann's public room"
+    assert lists(client_of("Bob"), path), "Bob's first page does not list Ann's public room"
 
 
 def test_a_room_that_nobody_has_made_has_no_page(client):
     status = status_of(client, "/chat/nowhere/")
-    assert status == 404, f"the page of a room that nobody has made answered {status}, not 404"
+    assert status == 404, f"the page of a room that does not exist answered {status}, not 404"
 
 
 def test_a_name_belongs_to_one_room(client):
     make_room_by_form(client, "kitchen")
     response = client.post("/", {"name": "kitchen"})
-    assert response.status_code == 200, f"a name that is taken was answered {response.status_code}"
+    assert response.status_code == 200, f"the form answered {response.status_code} to a name that is taken"
     assert "errorlist" in response.text, "the first page does not say that a name is taken"
 
 
 def test_a_private_room_is_open_to_whoever_made_it(client_of):
     ann = client_of("Ann")
     path = make_room_by_form(ann, "diary", private="on")
-    assert status_of(ann, path) == 200, "Ann cannot open the private room that she has made"
-    assert lists(ann, path), "the first page of Ann does not list her private room"
+    assert status_of(ann, path) == 200, "Ann cannot open her own private room"
+    assert lists(ann, path), "Ann's first page does not list her private room"
 
 
 def test_a_private_room_looks_to_others_as_if_there_were_none(client_of):
     bob = client_of("Bob")
     path = make_room_by_form(client_of("Ann"), "diary", private="on")
     status, nowhere = status_of(bob, path), status_of(bob, "/chat/nowhere/")
-    says = f"the page of a private room answered {status} to Bob, who is no member"
-    assert status == nowhere == 404, f"{says}; the page of no room at all answered {nowhere}"
-    assert not lists(bob, path), "the first page of Bob lists a private room of Ann"
+    says = f"the page of a private room answered {status} to Bob, who is not a member"
+    assert status == nowhere == 404, f"{says}; without such a room, it answered {nowhere}"
+    assert not lists(bob, path), "Bob's first page lists Ann's private room"
 
 
 def test_the_owner_lets_somebody_in(client_of):
@@ -88,9 +88,9 @@ def test_the_owner_lets_somebody_in(client_of):
     path = make_room_by_form(ann, "club", private="on")
     response = ann.post(f"{path}members/", {"username": "Bob"})
     assert response.status_code == 302, f"the page {path}members/ answered {response.status_code}"
-    assert "Bob" in ann.get(f"{path}members/").text, "the members of a room do not show Bob"
-    assert status_of(bob, path) == 200, "Bob cannot open a room that Ann has let him into"
-    assert lists(bob, path), "the first page of Bob does not list the room he is a member of"
+    assert "Bob" in ann.get(f"{path}members/").text, "the members page does not show Bob"
+    assert status_of(bob, path) == 200, "Bob cannot open a room that Ann has added him to"
+    assert lists(bob, path), "Bob's first page does not list a room he is a member of"
 
 
 def test_nobody_but_the_owner_lets_people_in(client_of):
@@ -98,15 +98,15 @@ def test_nobody_but_the_owner_lets_people_in(client_of):
     path = make_room_by_form(ann, "club", private="on")
     ann.post(f"{path}members/", {"username": "Bob"})
     assert bob.post(f"{path}members/", {"username": "Cem"}).status_code == 404, (
-        "Bob, who does not own the room, gets to the page of its members"
+        "Bob, who does not own the room, can open its members page"
     )
-    assert status_of(cem, path) == 404, "Bob has let Cem into a room that Ann owns"
+    assert status_of(cem, path) == 404, "Bob has added Cem to a room that Ann owns"
 
 
 def test_a_stranger_does_not_see_the_members(client_of):
     path = make_room_by_form(client_of("Ann"), "club", private="on")
     status = status_of(Client(), f"{path}members/")
-    assert status in (302, 404), f"the page of the members answered {status} to a stranger"
+    assert status in (302, 404), f"the members page answered {status} to a stranger"
 
 
 async def test_members_hear_each_other_in_a_private_room(enter, private_room):
@@ -120,20 +120,20 @@ async def test_members_hear_each_other_in_a_private_room(enter, private_room):
 async def test_the_socket_of_somebody_who_is_no_member_is_closed(visit, private_room):
     bob = visit(private_room, name="Bob")
     assert await bob.try_to_connect(), (
-        "Bob's socket was refused before accept(): the page sees 1006"
+        "Bob's socket was refused before accept(), so the page sees 1006"
     )
     code = await bob.is_closed()
-    assert code == 4403, f"Bob is no member, and his socket was closed with {code}, not 4403"
+    assert code == 4403, f"Bob is not a member, but his socket was closed with {code}, not 4403"
     await bob.leave()
 
 
 async def test_the_socket_of_a_room_that_nobody_has_made_is_closed_alike(visit, room):
     bob = visit(f"{room}-nowhere", name="Bob")
     assert await bob.try_to_connect(), (
-        "Bob's socket was refused before accept(): the page sees 1006"
+        "Bob's socket was refused before accept(), so the page sees 1006"
     )
     code = await bob.is_closed()
-    assert code == 4403, f"the socket to a room that nobody has made was closed with {code}"
+    assert code == 4403, f"the socket to a room that does not exist was closed with {code}"
     await bob.leave()
 
 
@@ -141,7 +141,7 @@ async def test_somebody_who_is_no_member_hears_and_says_nothing(enter, visit, pr
     ann, bob = await enter(private_room), visit(private_room, name="Bob")
     await bob.try_to_connect()
     await bob.say("let me in")
-    assert await bob.is_closed() == 4403, "Bob is no member, but his socket stays open"
+    assert await bob.is_closed() == 4403, "Bob is not a member, but his socket stays open"
     await bob.leave()
     await ann.say("for members")
     await ann.hears("for members")
@@ -168,4 +168,4 @@ async def test_the_page_says_that_a_room_is_not_open_any_more(open_page, site, p
     await expect(status, complaint).to_be_visible()
     tried = len(sockets)  # more than twice if a close code was lost on its way
     await page.clock.fast_forward(600_000)
-    assert len(sockets) == tried, "the page keeps trying although the room is not open"
+    assert len(sockets) == tried, "the page keeps reconnecting although the room is not open"

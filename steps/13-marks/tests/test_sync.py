@@ -49,7 +49,7 @@ async def test_sync_brings_what_comes_after_a_number(enter, room):
     for after, wanted in ((0, [1, 2, 3]), (2, [3]), (3, []), (7, [])):
         frame = await synced_after(bob, after)
         got = [message["seq"] for message in frame["messages"]]
-        assert got == wanted, f"sync after {after} brought the numbers {got}, not {wanted}"
+        assert got == wanted, f"sync after {after} returned the numbers {got}, not {wanted}"
         assert frame["more"] is False, f"sync after {after} says that there is more"
 
 
@@ -60,9 +60,9 @@ async def test_a_long_gap_comes_in_several_frames(enter, room):
     while frame["more"]:
         frame = await synced_after(bob, numbers[-1])
         page = [message["seq"] for message in frame["messages"]]
-        assert 0 < len(page) < MANY, f"one frame of a sync brought {len(page)} messages"
+        assert 0 < len(page) < MANY, f"one frame of a sync contained {len(page)} messages"
         numbers += page
-    assert numbers == list(range(MANY + 1)), "the frames of a sync leave something out"
+    assert numbers == list(range(MANY + 1)), "the frames of a sync skip something"
 
 
 @pytest.mark.parametrize("fields", BAD_SYNCS.values(), ids=BAD_SYNCS)
@@ -71,7 +71,7 @@ async def test_a_sync_without_a_valid_number_is_answered_in_words(enter, room, f
     await bob.send_json_to({"type": "sync", **fields})
     await bob.is_told_what_is_wrong()
     frame = await synced_after(bob, 0)
-    assert frame["messages"] == [], f"a sync of an empty room brought {frame}"
+    assert frame["messages"] == [], f"a sync of an empty room returned {frame}"
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -126,10 +126,10 @@ async def test_what_is_written_offline_survives_a_reload_and_is_sent_in_order(
     for text in ("first of all", "and then", "at last"):
         await write(page, text)
     await page.reload()
-    complaint = "what was written offline is gone after the page was loaded again"
+    complaint = "after a reload, what was written offline is gone"
     await expect(page.get_by_text("first of all"), complaint).to_be_visible()
     await network.come_back(page)
     for text in ("first of all", "and then", "at last"):
         await shows_once(page, text, "what was written offline is never sent")
     texts = [text for _, text in await stored_in(room)]
-    assert texts == ["first of all", "and then", "at last"], f"stored is {texts}"
+    assert texts == ["first of all", "and then", "at last"], f"the database contains {texts}"
