@@ -123,7 +123,10 @@ def of_stuck(folder: Path, trial: Trial, solution: Path) -> Explanation:
     what = "your project was imported" if trial.stuck_in == "import" else "your code ran"
     happened = f"After {LIMIT:g} s, the check was stopped while {what}, because it didn't end."
     place = trial.stuck if trial.stuck and trial.stuck.path else None
-    why = "Is there a loop that doesn't end, or a call that waits forever?"
+    why = (
+        "Is there a loop that doesn't end, or a call that waits forever? "
+        "If not, your computer may just be busy: check again."
+    )
     before_all = trial.stuck_in == "import"
     finding = Explanation(happened, why, place, before_all=before_all)
     for mistake in source.mistakes(folder, solution):
