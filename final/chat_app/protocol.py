@@ -109,7 +109,7 @@ class Typing:
 
 
 class Refused(Exception):
-    """A client's frame that is answered with an error. `ref` is its client_id, if it has one."""
+    """Raised to refuse a client's frame. `frame` is the error to answer with."""
 
     def __init__(self, code, ref=None, **fields):
         super().__init__(code)

@@ -41,7 +41,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
         if not self.group_name:
             return
         try:
-            await self.store(*parse(text_data))
+            client_id, text = parse(text_data)
+            await self.store(client_id, text)
         except Refused as refusal:
             await self.send(refusal.frame)
 

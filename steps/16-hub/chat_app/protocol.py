@@ -73,7 +73,7 @@ class Typing:
 
 
 class Refused(Exception):
-    """A client's frame that is answered with an error. `ref` is its client_id, if it has one."""
+    """Raised to refuse a client's frame. `frame` is the error to answer with."""
 
     def __init__(self, code, ref=None, **fields):
         super().__init__(code)
@@ -156,7 +156,7 @@ def describe(message):
     fields = {
         "seq": message.seq,
         "author": message.author.username,
-        "client_id": message.client_id and str(message.client_id),
+        "client_id": str(message.client_id) if message.client_id else None,
         "message": message.text,
         "at": message.at.isoformat(),
     }

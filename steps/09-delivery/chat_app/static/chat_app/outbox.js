@@ -1,4 +1,4 @@
-// The outbox: what was written here and isn't stored by the server yet.
+// The outbox: the messages written on this page that the server hasn't stored yet.
 
 export class Outbox {
   constructor() {

@@ -15,7 +15,7 @@ export function append(messages) {
   keepPlace();
 }
 
-// Draw what isn't stored yet, below everything else.
+// Draw the outbox, below all other messages.
 export function drawOutbox(items) {
   waiting.replaceChildren(...items.map((item) => lineOf({ ...item, author: user })));
   keepPlace();

@@ -15,7 +15,8 @@ const scheme = location.protocol === "https:" ? "wss:" : "ws:";
 const url = `${scheme}//${location.host}/ws/chat/${roomName}/`;
 
 const outbox = new Outbox(user, roomName);
-const connection = new Connection(url, Object.keys(ENDINGS).map(Number), {
+const connection = new Connection(url, {
+  isFinal: (code) => code in ENDINGS,
   onOpen: () => showState("open", "Connected"),
   onFrame: (frame) => receive[frame.type]?.(frame),
   onLost: lose,
