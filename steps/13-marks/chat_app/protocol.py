@@ -52,7 +52,7 @@ class Typing:
 
 
 class Refused(Exception):
-    """A client's frame that is answered with an error. `ref` is its client_id, if it has one."""
+    """Raised to refuse a client's frame. `frame` is the error to answer with."""
 
     def __init__(self, detail, ref=None):
         super().__init__(detail)
@@ -88,7 +88,7 @@ def parse(text):
 
 
 def parse_client_id(value):
-    """Return a UUID if `value` is one."""
+    """Return `value` as a UUID, or raise Refused."""
     try:
         return UUID(value)
     except (ValueError, TypeError, AttributeError):
@@ -96,7 +96,7 @@ def parse_client_id(value):
 
 
 def parse_text(text, ref):
-    """Return a text that can be stored."""
+    """Return `text` if it can be stored, or raise Refused."""
     if not isinstance(text, str):
         raise Refused("Send a text as message.", ref)
     try:
@@ -127,7 +127,7 @@ def describe(message):
     fields = {
         "seq": message.seq,
         "author": message.author.username,
-        "client_id": message.client_id and str(message.client_id),
+        "client_id": str(message.client_id) if message.client_id else None,
         "message": message.text,
         "at": message.at.isoformat(),
     }

@@ -1,5 +1,5 @@
 // Edits and deletions, in the order of their numbers. A change of a message that isn't shown is
-// kept until its page of history comes, which may have been read a moment before the change.
+// kept until the message is, because its page of history may have been read before the change.
 
 import { get } from "./dom.js";
 import { isDeleted, markDeleted, setText } from "./message.js";

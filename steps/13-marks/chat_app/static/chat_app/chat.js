@@ -18,7 +18,8 @@ const ENDINGS = {
 };
 
 const outbox = new Outbox(user, roomName);
-const connection = new Connection(url, Object.keys(ENDINGS).map(Number), {
+const connection = new Connection(url, {
+  isFinal: (code) => code in ENDINGS,
   onOpen: () => showState("open", "Connected"),
   onFrame: (frame) => receive[frame.type]?.(frame),
   onLost: lose,

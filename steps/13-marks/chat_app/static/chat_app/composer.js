@@ -1,19 +1,20 @@
-// The composer: the field to write in, for a new message or for the new text of an old one.
+// The composer: the field for a new message, or for the new text of an old one.
 
 import { get } from "./dom.js";
 
 const TYPING_EVERY = 1_000;
 const field = get("message");
 let typedAt = 0;
-let edited = null; // the number of the message that is being edited
-let draft = ""; // waits until the edit has ended
+let editedSeq = null; // the number of the message that is being edited
+let draft = ""; // unfinished text, put aside during an edit
 
-// `onSend(text)` gets what was written, `onEdit(seq, text)` the new text of a message, and
-// `onTyping()` hears at most once a second that it grows.
+// `onSend(text)` is called with a new message, `onEdit(seq, text)` with a message's new text, and
+// `onTyping()` while somebody types, at most once a second.
 export function startComposer({ onSend, onEdit, onTyping }) {
   get("composer").addEventListener("submit", (event) => {
     event.preventDefault();
-    const [seq, text] = [edited, field.value];
+    const seq = editedSeq;
+    const text = field.value;
     if (!text.trim()) return;
     cancelEdit();
     if (seq !== null) return onEdit(seq, text);
@@ -35,23 +36,23 @@ export function startComposer({ onSend, onEdit, onTyping }) {
 }
 
 export function startEdit(seq, text) {
-  if (edited === null) draft = field.value;
-  edited = seq;
+  if (editedSeq === null) draft = field.value;
+  editedSeq = seq;
   get("editing").hidden = false;
   field.value = text;
   field.focus();
 }
 
-// What the server didn't take goes back into the field.
+// Put text that the server refused back into the field.
 export function putBack(text) {
-  if (edited === null) field.value = text + field.value;
+  if (editedSeq === null) field.value = text + field.value;
   else draft = text + draft;
 }
 
 function cancelEdit() {
   field.focus();
-  if (edited === null) return;
-  edited = null;
+  if (editedSeq === null) return;
+  editedSeq = null;
   get("editing").hidden = true;
   field.value = draft;
 }

@@ -1,12 +1,17 @@
-// The connection: one WebSocket at a time, opened again after it was lost.
+// The connection: one WebSocket at a time. When it's lost, a new one opens after a random wait.
 
 const LONGEST_WAIT = 30_000;
 
-// `onOpen()` hears of every new connection, `onFrame(frame)` of every frame, and `onLost(code)` of
-// every lost connection. After one of the `finalCodes`, it isn't opened again.
+// `onOpen()`, `onFrame(frame)` and `onLost(code)` are called when the socket opens, gets a frame or
+// closes. No new one opens if `isFinal(code)` is true.
 export class Connection {
-  constructor(url, finalCodes, { onOpen, onFrame, onLost }) {
-    Object.assign(this, { url, finalCodes, onOpen, onFrame, onLost });
+  constructor(url, { isFinal, onOpen, onFrame, onLost }) {
+    this.url = url;
+    this.isFinal = isFinal;
+    this.onOpen = onOpen;
+    this.onFrame = onFrame;
+    this.onLost = onLost;
+    this.socket = null;
     this.failures = 0;
   }
 
@@ -18,7 +23,7 @@ export class Connection {
     });
     this.socket.addEventListener("message", ({ data }) => this.onFrame(JSON.parse(data)));
     this.socket.addEventListener("close", ({ code }) => {
-      if (!this.finalCodes.includes(code)) this.openLater();
+      if (!this.isFinal(code)) this.openLater();
       this.onLost(code);
     });
   }

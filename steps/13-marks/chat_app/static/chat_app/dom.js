@@ -1,4 +1,4 @@
-// What every module needs of the page.
+// The page's elements and the user's name, for all modules.
 
 export const get = (id) => document.getElementById(id);
 export const user = JSON.parse(get("user-name").textContent);

@@ -1,14 +1,18 @@
-// The feed: which messages of the room the page shows, which are all from `first` to `last`. If it
-// hears of a later one that isn't next, it asks for what is between (`sync`).
+// The feed: which of the room's messages the page shows. Their numbers have no gaps, and the page
+// shows all messages from `first` to `last`. If it gets one that doesn't follow directly, it asks
+// for those in between (`sync`).
 
-// `onNext(messages)` gets what follows the last message.
+// `onNext(messages)` is called with the messages that follow the last one.
 export class Feed {
   constructor(connection, onNext) {
-    Object.assign(this, { connection, onNext });
-    this.ahead = new Map();
+    this.connection = connection;
+    this.onNext = onNext;
+    this.ahead = new Map(); // messages that came too early, by number
+    this.isSyncing = false;
   }
 
-  // The room's newest message has this number. The first time, everything before it is history.
+  // The room's newest message has this number. The first time, the feed begins there, and the page
+  // loads older messages as history.
   hearOf(head) {
     this.first ??= head + 1;
     this.last ??= head;

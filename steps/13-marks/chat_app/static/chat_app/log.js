@@ -21,7 +21,7 @@ export function append(items) {
   keepPlace();
 }
 
-// Draw what isn't stored yet, below everything else.
+// Draw the outbox, below all other messages.
 export function drawOutbox(items) {
   waiting.replaceChildren(...items.map(waitingLine));
   keepPlace();

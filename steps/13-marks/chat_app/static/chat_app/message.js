@@ -5,7 +5,7 @@ import { element, get, user } from "./dom.js";
 const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
 const isOwner = get("log").dataset.owner === "1";
 
-// A line for a message from the server, or for one without a number: an error, or what still waits.
+// A line for a message from the server, or without a number: for an error or the outbox.
 export function lineOf({ author = "", message, at = Date.now(), seq, isError, edited, deleted }) {
   const date = new Date(at);
   const line = element("li", isError ? "error" : author === user ? "own" : "");
@@ -21,7 +21,7 @@ export function lineOf({ author = "", message, at = Date.now(), seq, isError, ed
 export const lineText = (line) => line.querySelector("p").textContent;
 export const isDeleted = (line) => line.classList.contains("deleted");
 
-// `mark` says that this isn't its first text.
+// `mark` tells the reader that the text was edited.
 export function setText(line, text, mark = "") {
   line.querySelector("p").textContent = text;
   line.querySelector("i").textContent = mark;

@@ -1,6 +1,6 @@
-// The outbox: what was written here and isn't stored by the server yet. It lives in localStorage,
-// each item under its own key, so closing the tab loses nothing and two tabs never overwrite each
-// other's list. Two tabs may then send the same item: the server knows it by its client_id.
+// The outbox: everything written here that the server hasn't stored yet. Each item has a separate
+// key in localStorage, so closing the tab loses nothing and two tabs never overwrite each other's
+// items. Two tabs may then send the same item, but the server recognizes it by its client_id.
 
 export class Outbox {
   constructor(user, room) {
@@ -8,7 +8,7 @@ export class Outbox {
     this.items = new Map();
   }
 
-  // Take over what was left here before, in this tab or another one.
+  // Add the items that were left in localStorage, by this tab or another one.
   load() {
     for (const [key, value] of Object.entries(localStorage)) {
       const id = key.slice(this.prefix.length);

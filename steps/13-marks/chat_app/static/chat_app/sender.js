@@ -1,14 +1,16 @@
-// The sender: brings what is in the outbox to the server, one item at a time. The next one leaves
-// when this one is stored, so their order is kept.
+// The sender: sends the items of the outbox to the server, one at a time. The next one is sent when
+// this one is stored, so they arrive in order.
 
-// `onChange(items)` hears of every change of the outbox.
+// `onChange(items)` is called whenever the outbox may have changed.
 export class Sender {
   constructor(connection, outbox, onChange) {
-    Object.assign(this, { connection, outbox, onChange });
-    this.inFlight = null;
+    this.connection = connection;
+    this.outbox = outbox;
+    this.onChange = onChange;
+    this.inFlight = null; // the id of the item being sent
   }
 
-  // Send the next item, if none is on its way.
+  // Draw the outbox, and send the next item unless it's being sent already.
   pump() {
     this.onChange(this.outbox.list());
     const next = this.outbox.list().find((item) => !item.saved);
@@ -18,20 +20,20 @@ export class Sender {
     this.connection.send({ type, client_id: id, seq, message });
   }
 
-  // The server has stored an item. Until it is drawn, it stays in the outbox.
+  // The server has stored an item. It stays in the outbox until the room shows it.
   acknowledge(id, isDrawn) {
     if (isDrawn) this.outbox.remove(id);
     else if (this.outbox.items.has(id)) this.outbox.items.get(id).saved = true;
     this.pump();
   }
 
-  // What is stored needs no outbox any more, whether or not its ack arrived.
+  // Remove the messages that the room shows, whether or not their acks arrived.
   settle(messages, user) {
     for (const { author, client_id: id } of messages) if (author === user) this.outbox.remove(id);
     this.pump();
   }
 
-  // The server doesn't take an item. Returns what was written.
+  // Remove an item that the server has refused, and return its text.
   refuse(id) {
     const message = this.outbox.items.get(id)?.message ?? "";
     this.outbox.remove(id);
@@ -39,7 +41,7 @@ export class Sender {
     return message;
   }
 
-  // The connection is lost. Nobody knows whether the item arrived, so it is sent again.
+  // The connection is lost. Nobody knows whether the item arrived, so it's sent again.
   stop() {
     this.inFlight = null;
   }

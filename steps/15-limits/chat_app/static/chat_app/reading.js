@@ -6,7 +6,8 @@ const REPORT_AFTER = 300;
 
 export class ReadMark {
   constructor(connection, feed) {
-    Object.assign(this, { connection, feed });
+    this.connection = connection;
+    this.feed = feed;
     this.reported = 0;
   }
 
