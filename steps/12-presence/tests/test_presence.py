@@ -90,7 +90,7 @@ async def slow_redis(redis, settings):
 
 async def is_welcomed(visitor):
     """Return the first frame that a visitor gets."""
-    frame = await visitor.next_frame(f"{visitor.name} was let in and got no welcome")
+    frame = await visitor.next_frame(f"{visitor.name} connected but got no welcome")
     assert frame.get("type") == "welcome", f"the first frame that {visitor.name} got is {frame}"
     return frame
 
@@ -118,46 +118,46 @@ async def test_a_room_knows_only_its_own_people(enter, room):
     await is_welcomed(await enter(room))
     bob = await enter(f"{room}-2")
     here = (await is_welcomed(bob)).get("here")
-    assert here == ["Bob"], f"Bob is alone in a room and was told that {here} are here"
+    assert here == ["Bob"], f"Bob is alone in a room, but was told that {here} are here"
 
 
 async def test_the_others_are_told_who_comes_and_who_leaves(enter, room, leases):
     ann, bob = await enter(room), await enter(room)
-    await sees(ann, lambda here: "Bob" in here, "nobody announces who comes")
+    await sees(ann, lambda here: "Bob" in here, "nobody announces who has come")
     await bob.leave()
-    await sees(ann, lambda here: "Bob" not in here, "nobody announces who leaves")
+    await sees(ann, lambda here: "Bob" not in here, "nobody announces who has left")
 
 
 async def test_somebody_with_two_sockets_is_here_until_both_are_closed(enter, room, leases):
     ann = await enter(room, name="Ann")
     phone, laptop = await enter(room, name="Bob"), await enter(room, name="Bob")
     cem = await enter(room, name="Cem")
-    await sees(ann, lambda here: "Cem" in here, "nobody announces who comes")
+    await sees(ann, lambda here: "Cem" in here, "nobody announces who has come")
     await phone.leave()
     await cem.leave()
-    here = await sees(ann, lambda here: "Cem" not in here, "nobody announces who leaves")
-    assert "Bob" in here, "one of Bob's two sockets was closed, and he counts as gone"
+    here = await sees(ann, lambda here: "Cem" not in here, "nobody announces who has left")
+    assert "Bob" in here, "one of Bob's two sockets was closed, but he counts as gone"
     await laptop.leave()
-    await sees(ann, lambda here: "Bob" not in here, "nobody announces who leaves")
+    await sees(ann, lambda here: "Bob" not in here, "nobody announces who has left")
 
 
 async def test_a_page_that_is_loaded_again_is_never_gone(enter, room, settings):
     change_settings(settings, BEAT_SECONDS=0.1, LEASE_SECONDS=LONG, GRACE_SECONDS=LONG)
     ann, bob = await enter(room, name="Ann"), await enter(room, name="Bob")
-    await sees(ann, lambda here: "Bob" in here, "nobody announces who comes")
+    await sees(ann, lambda here: "Bob" in here, "nobody announces who has come")
     await bob.leave()
     for _ in range(3):
         frame = await next_of(ann, "presence")
-        assert "Bob" in frame["here"], "Bob's page may come back in a moment, and he counts as gone"
+        assert "Bob" in frame["here"], "Bob's page may come back in a moment, but he counts as gone"
 
 
 async def test_somebody_whose_server_has_crashed_is_gone_when_the_lease_ends(
     enter, room, short_leases
 ):
     ann, bob = await enter(room), await enter(room)
-    await sees(ann, lambda here: "Bob" in here, "nobody announces who comes")
+    await sees(ann, lambda here: "Bob" in here, "nobody announces who has come")
     await bob.send_input({"type": "no.such.handler"})  # stops the consumer without disconnect()
-    await sees(ann, lambda here: "Bob" not in here, "Bob is here for ever")
+    await sees(ann, lambda here: "Bob" not in here, "Bob is here forever")
 
 
 async def test_a_lease_is_renewed_while_the_socket_is_open(enter, room, short_leases):
@@ -166,7 +166,7 @@ async def test_a_lease_is_renewed_while_the_socket_is_open(enter, room, short_le
     await asyncio.wait([ann.future], timeout=3.5)  # longer than a lease
     bob = await enter(room, name="Bob")
     here = (await is_welcomed(bob)).get("here")
-    assert here == ["Ann", "Bob"], f"Ann's socket is open, and Bob is told that {here} are here"
+    assert here == ["Ann", "Bob"], f"Ann's socket is open, but Bob is told that {here} are here"
 
 
 async def test_a_heartbeat_gets_the_answer_of_redis_although_its_socket_closes(
@@ -198,7 +198,7 @@ async def test_two_servers_know_the_same_people(serve, room, cookies):
         async with connect_to(two, "Bob") as bob:
             welcome = json.loads(await asyncio.wait_for(bob.recv(), PATIENCE))
     here = welcome.get("here")
-    assert here == ["Ann", "Bob"], f"Ann is on another server, and Bob is told that {here} are here"
+    assert here == ["Ann", "Bob"], f"Ann is on another server, but Bob is told that {here} are here"
 
 
 async def test_the_others_are_told_who_is_typing(enter, room):
@@ -236,4 +236,4 @@ async def test_the_page_shows_who_is_typing_until_they_stop(open_page, open_room
     await expect(typing, "the page does not show who is typing").to_contain_text("Bob")
     await expect(bob.get_by_text("typing"), "Bob sees his own typing").to_have_count(0)
     await ann.clock.fast_forward(60_000)
-    await expect(typing, "the page shows for ever that Bob is typing").to_have_count(0)
+    await expect(typing, "the page never stops showing that Bob is typing").to_have_count(0)

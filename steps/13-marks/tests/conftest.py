@@ -61,7 +61,9 @@ class Visitor(WebsocketCommunicator):
         """Try to connect; return whether the consumer accepts."""
         await self.send_input({"type": "websocket.connect"})
         answer = await self.next_event(f"{self.name}'s socket was neither accepted nor refused")
-        assert answer["type"] != "websocket.send", f"the consumer sent {self.name} something before accept()"
+        assert answer["type"] != "websocket.send", (
+            f"the consumer sent {self.name} something before accept()"
+        )
         return answer["type"] == "websocket.accept"
 
     async def is_closed(self):

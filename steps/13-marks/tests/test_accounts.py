@@ -44,7 +44,9 @@ def test_a_stranger_is_sent_to_the_login_page(stranger, path):
     assert response.status_code == 302, says
     assert response["Location"].startswith("/accounts/login/"), f"{says} and redirects elsewhere"
     page = stranger.get(response["Location"])
-    assert 'type="password"' in page.text, "the page at /accounts/login/ does not ask for a password"
+    assert 'type="password"' in page.text, (
+        "the page at /accounts/login/ does not ask for a password"
+    )
 
 
 def test_signing_up_logs_you_in(stranger):
@@ -83,7 +85,9 @@ def test_the_forms_can_be_sent(stranger):
     for path, page in pages.items():
         for form in re.findall(r"<form[^>]*post.*?</form>", page, re.DOTALL | re.IGNORECASE):
             assert "csrfmiddlewaretoken" in form, f"a form at {path} has no {{% csrf_token %}}"
-    assert not re.search(r"<a\b[^>]*/accounts/logout/", page), "the page at / logs you out by a link"
+    assert not re.search(r"<a\b[^>]*/accounts/logout/", page), (
+        "the page at / logs you out by a link"
+    )
 
 
 async def test_the_socket_of_a_stranger_is_accepted_and_closed_with_a_code(visit, room):

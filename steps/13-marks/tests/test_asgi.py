@@ -8,7 +8,9 @@ from chat_project.asgi import application
 
 def test_runserver_is_daphnes():
     owner = get_commands()["runserver"]
-    assert owner == "daphne", f"the runserver command comes from {owner}, which does not support WebSockets"
+    assert owner == "daphne", (
+        f"the runserver command comes from {owner}, which does not support WebSockets"
+    )
 
 
 def test_http_goes_through_asgi(serve):

@@ -92,7 +92,9 @@ async def test_what_two_sockets_send_at_the_same_moment_is_stored_once(enter, ro
     await asyncio.gather(*[socket.send_json_to(frame) for socket in sockets])
     seqs = [await is_acknowledged(socket, frame["client_id"]) for socket in sockets]
     assert seqs == [1, 1, 1, 1], f"the same message was acknowledged as number {seqs}"
-    assert await stored_in(room) == [(1, "once")], "a message that four sockets send is stored twice"
+    assert await stored_in(room) == [(1, "once")], (
+        "a message that four sockets send is stored twice"
+    )
 
 
 async def test_a_client_id_is_for_one_message(enter, room):

@@ -100,8 +100,12 @@ async def test_a_message_that_was_edited_meanwhile_can_be_sent_again(enter, room
     ann, message = await enter(room), frame_with("helo")
     await send(ann, message)
     await send(ann, edit_of(1, "hello"))
-    assert await send(ann, message) == 1, "an edited message is not recognized when it is sent again"
-    assert await texts_in(room) == ["hello", "hello"], "sending an edited message again undoes its edit"
+    assert await send(ann, message) == 1, (
+        "an edited message is not recognized when it is sent again"
+    )
+    assert await texts_in(room) == ["hello", "hello"], (
+        "sending an edited message again undoes its edit"
+    )
 
 
 async def test_sync_brings_changes_too(enter, room):
@@ -203,18 +207,18 @@ async def test_an_edited_message_changes_where_it_stands(open_room):
     await say_and_wait(ann, "helo Bob")
     await say_and_wait(ann, "how are you?")
     await press(ann, "helo Bob", "Edit")
-    await expect(message_of(ann), "the Edit button does not put the text into the field").to_have_value(
-        "helo Bob"
-    )
+    await expect(
+        message_of(ann), "the Edit button does not put the text into the field"
+    ).to_have_value("helo Bob")
     await write(ann, "hello Bob")
     for page, name in ((ann, "Ann"), (bob, "Bob")):
         line = line_with(page, "hello Bob")
         await expect(line, f"{name}'s window does not show the new text").to_have_count(1)
         await expect(line, "it does not say that it was edited").to_contain_text("edited")
         lines = page.get_by_role("listitem")
-        await expect(lines, "the edit has a separate line, or is in a different place").to_have_text(
-            [line_text("hello Bob"), line_text("how are you?")]
-        )
+        await expect(
+            lines, "the edit has a separate line, or is in a different place"
+        ).to_have_text([line_text("hello Bob"), line_text("how are you?")])
 
 
 def line_text(text):
@@ -232,7 +236,9 @@ async def test_escape_ends_an_edit(open_room):
     complaint = "what was in the field before the edit is lost"
     await expect(message_of(ann), complaint).to_have_value("half a thought")
     await write(ann, "a new one")
-    await expect(line_with(ann, "a new one"), "the Escape key does not end the edit").to_have_count(1)
+    await expect(line_with(ann, "a new one"), "the Escape key does not end the edit").to_have_count(
+        1
+    )
     await expect(line_with(ann, "leave me alone"), "the message has changed").to_have_count(1)
 
 
@@ -247,7 +253,9 @@ async def test_a_deleted_message_disappears_everywhere(open_room):
     for page, name in ((ann, "Ann"), (bob, "Bob")):
         complaint = f"{name}'s window still shows what was deleted"
         await expect(page.get_by_text("wrong room"), complaint).to_have_count(0)
-        await expect(page.get_by_text("deleted"), "the page does not say that it was deleted").to_be_visible()
+        await expect(
+            page.get_by_text("deleted"), "the page does not say that it was deleted"
+        ).to_be_visible()
 
 
 @pytest.mark.asyncio(loop_scope="session")

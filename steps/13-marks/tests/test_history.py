@@ -119,7 +119,9 @@ async def test_two_servers_number_the_messages_of_a_room_without_gaps(serve, roo
             heard = []
     stored = [seq for seq, _ in await database_sync_to_async(stored_in)(room)]
     wanted = list(range(1, 2 * AT_ONCE + 1))
-    assert stored == wanted, f"two servers stored {len(wanted)} messages at the same time as {stored}"
+    assert stored == wanted, (
+        f"two servers stored {len(wanted)} messages at the same time as {stored}"
+    )
     assert heard == [wanted, wanted], f"Ann and Bob received the numbers {heard}"
 
 
@@ -147,7 +149,9 @@ def test_the_history_comes_page_by_page_from_the_newest_to_the_first(client, lon
     page = page_of(client, long_room)
     numbers = [message["seq"] for message in page["messages"]]
     assert numbers == sorted(numbers), f"the messages are out of order: {numbers}"
-    assert numbers[-1] == MANY, f"the first page ends with {numbers[-1]}, not with the newest message"
+    assert numbers[-1] == MANY, (
+        f"the first page ends with {numbers[-1]}, not with the newest message"
+    )
     while page["more"]:
         page = page_of(client, long_room, f"?before={numbers[0]}")
         numbers = [message["seq"] for message in page["messages"]] + numbers
@@ -159,7 +163,9 @@ def test_a_message_in_the_history_says_who_wrote_what(client, room):
     fill(room, 1)
     [message] = page_of(client, room)["messages"]
     assert message["author"] == "Ann" and message["message"] == "number 1.", f"it says {message}"
-    assert page_of(client, room)["more"] is False, "there is only one message, but `more` is not false"
+    assert page_of(client, room)["more"] is False, (
+        "there is only one message, but `more` is not false"
+    )
 
 
 @pytest.mark.parametrize("before", ["abc", "-1", "1.5", "9" * 30])
@@ -174,7 +180,9 @@ def test_the_history_of_a_room_is_for_those_who_may_see_it(client_of, room, cook
     apps.get_model("chat_app", "Membership").objects.create(room=room_called(private), user=ann)
     path = f"/chat/{private}/messages/"
     assert client_of("Ann").get(path).status_code == 200, "Ann cannot read her own room"
-    assert client_of("Bob").get(path).status_code == 404, "Bob, who is not a member, can read a room"
+    assert client_of("Bob").get(path).status_code == 404, (
+        "Bob, who is not a member, can read a room"
+    )
     assert Client().get(path).status_code == 302, "a stranger can read a private room"
 
 

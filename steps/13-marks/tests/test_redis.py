@@ -31,7 +31,9 @@ async def bob(servers, room, cookies):
 def test_the_channel_layer_is_redis():
     backend = type(get_channel_layer())
     package = backend.__module__.partition(".")[0]
-    assert package == "channels_redis", f"the channel layer is {backend.__name__}, which does not use Redis"
+    assert package == "channels_redis", (
+        f"the channel layer is {backend.__name__}, which does not use Redis"
+    )
 
 
 async def test_two_servers_share_a_room(ann, bob):

@@ -63,7 +63,9 @@ def test_a_room_that_nobody_has_made_has_no_page(client):
 def test_a_name_belongs_to_one_room(client):
     make_room_by_form(client, "kitchen")
     response = client.post("/", {"name": "kitchen"})
-    assert response.status_code == 200, f"the form answered {response.status_code} to a name that is taken"
+    assert response.status_code == 200, (
+        f"the form answered {response.status_code} to a name that is taken"
+    )
     assert "errorlist" in response.text, "the first page does not say that a name is taken"
 
 

@@ -55,7 +55,9 @@ def test_the_first_page_leads_to_the_room_that_you_name(client):
 @pytest.mark.parametrize("name", ["tea room", "café", "a" * 81, "<script>"])
 def test_a_bad_room_name_is_answered_in_words(client, name):
     response = name_a_room(client, name)
-    assert response.status_code == 200, f"the form answered {response.status_code} to the name {name!r}"
+    assert response.status_code == 200, (
+        f"the form answered {response.status_code} to the name {name!r}"
+    )
     before, after = get(client, "/"), Page(response)
     explanation = set(after.words) - set(before.words) - {name}
     assert len(explanation) >= 3, f"the first page does not say what is wrong with {name!r}"
@@ -65,7 +67,9 @@ def test_a_bad_room_name_is_answered_in_words(client, name):
 @pytest.mark.parametrize("name", ["my-room", "Room_2", "a" * 80])
 def test_a_room_has_a_page(client, name):
     name_a_room(client, name)
-    assert name in get(client, f"/chat/{name}/").words, "a room's page does not show the room's name"
+    assert name in get(client, f"/chat/{name}/").words, (
+        "a room's page does not show the room's name"
+    )
 
 
 @pytest.mark.parametrize("name", ["my%20room", "caf%C3%A9", "a" * 81, "o'brien", "a%5C", "a%0A"])

@@ -31,7 +31,7 @@ def browser_of(cookies, name):
 @database_sync_to_async
 def log_out(browser):
     response = browser.post("/accounts/logout/")
-    assert response.status_code == 302, f"logging out was answered {response.status_code}"
+    assert response.status_code == 302, f"logging out answered {response.status_code}"
 
 
 @database_sync_to_async
@@ -125,7 +125,7 @@ async def test_removing_a_member_closes_their_sockets(enter, cookies, club, eve)
     await speaks(socket)
     browser, path = browser_of(cookies, "Ann"), f"/chat/{club}/members/"
     response = await database_sync_to_async(browser.post)(path, {"remove": eve})
-    assert response.status_code == 302, f"removing a member was answered {response.status_code}"
+    assert response.status_code == 302, f"removing a member answered {response.status_code}"
     code = await ends(socket, "Ann has removed Eve")
     assert code == 4403, f"Ann has removed Eve, whose socket was closed with {code}"
     await speaks(ann)
@@ -143,7 +143,7 @@ async def test_a_lost_event_is_made_up_for_by_the_heartbeat(enter, settings, coo
     change_settings(settings, BEAT_SECONDS=0.2)
     first, second = await enter(club, name=eve), await enter(club, name="Ann")
     await delete_unnoticed(memberships_of(club, eve))
-    assert await ends(first, "Eve is no member any more") == 4403
+    assert await ends(first, "Eve is no longer a member") == 4403
     key = browser_of(cookies, "Ann").session.session_key
     copy = await database_sync_to_async(Session.objects.get)(session_key=key)
     await delete_unnoticed(Session.objects.filter(session_key=key))
@@ -163,18 +163,22 @@ async def test_somebody_who_was_removed_neither_writes_nor_reads(enter, club, ev
         answer = await next_of(socket, "ack" if "client_id" in frame else "synced")
         assert answer["type"] == "error", f"Eve was removed and got {answer}"
         assert answer.get("ref") == frame.get("client_id"), f"Eve sent {frame} and got {answer}"
-    assert await texts_in(club) == ["still here"] * 2, "Eve was removed and has written something"
+    assert await texts_in(club) == ["still here"] * 2, "Eve was removed, but has written something"
 
 
 def test_only_the_owner_removes_members(client_of, club, eve):
     ann, bob = client_of("Ann"), client_of("Bob")
     add_member(club, "Bob")
     path = f"/chat/{club}/members/"
-    assert "Remove" in ann.get(path).text, "the page of the members offers no way to remove them"
-    assert bob.post(path, {"remove": eve}).status_code == 404, "Bob, who owns nothing, gets there"
+    assert "Remove" in ann.get(path).text, "the members page has no Remove button"
+    assert bob.post(path, {"remove": eve}).status_code == 404, (
+        "Bob, who does not own the room, can remove a member"
+    )
     assert memberships_of(club, eve).exists(), "Bob has removed a member of Ann's room"
     ann.post(path, {"remove": "Ann"})
-    assert memberships_of(club, "Ann").exists(), "the owner can remove herself, and nobody is left"
+    assert memberships_of(club, "Ann").exists(), (
+        "the owner can remove herself, which leaves the room empty"
+    )
     ann.post(path, {"remove": eve})
     assert not memberships_of(club, eve).exists(), "Ann cannot remove a member of her room"
 
@@ -192,7 +196,7 @@ async def test_logging_out_in_one_tab_closes_the_others(open_page, site, room, e
     status = page.get_by_role("status").filter(has_text=re.compile("log(ged)? (out|in)", re.I))
     await expect(status, "the other tab does not say that you are logged out").to_be_visible()
     secret = page.get_by_text("for our eyes only")
-    await expect(secret, "messages are shown to whoever sits there next").to_have_count(0)
+    await expect(secret, "the next person at the computer can read the messages").to_have_count(0)
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -204,5 +208,5 @@ async def test_the_page_of_somebody_who_is_removed_says_so(open_page, site, club
     member = ann.get_by_role("listitem").filter(has_text=eve)
     await member.get_by_role("button", name="Remove").click()
     status = page.get_by_role("status").filter(has_text=re.compile("open|member", re.IGNORECASE))
-    complaint = "the page of somebody who was removed does not say so"
+    complaint = "the page does not tell a removed member that they were removed"
     await expect(status, complaint).to_be_visible()

@@ -90,12 +90,12 @@ async def test_the_subscription_ends_with_the_last_socket(enter, room, monkeypat
     for socket in sockets[:-1]:
         await socket.leave()
     await speaks(sockets[-1])
-    assert discarded == [], "one of four sockets was closed, and the room's subscription ended"
+    assert discarded == [], "one of four sockets was closed, but the room's subscription ended"
     await sockets[-1].leave()
-    assert discarded == added, "the last socket was closed, and its room is still subscribed to"
+    assert discarded == added, "the last socket was closed, but the room's subscription goes on"
     left = {task for task in asyncio.all_tasks() - before if not task.done()}
     names = [task.get_coro().__qualname__ for task in left]
-    assert not left, f"the last socket was closed, and these still run: {names}"
+    assert not left, f"the last socket was closed, but these are still running: {names}"
     again = await enter(room, name=NAMES[0])
     await again.say("is anybody there?")
     await again.hears("is anybody there?")
@@ -136,7 +136,7 @@ async def test_a_lost_last_message_comes_with_the_heartbeat(enter, room, setting
 
 async def test_people_in_one_process_talk_while_the_layer_is_away(enter, room, monkeypatch):
     async def no_group_send(group, event):
-        raise RedisIsAway("Redis is away")
+        raise RedisIsAway("Redis is down")
 
     ann, bob = await enter(room), await enter(room)
     monkeypatch.setattr(get_channel_layer(), "group_send", no_group_send)
@@ -175,7 +175,7 @@ async def test_a_subscription_that_breaks_is_made_again(enter, room, monkeypatch
     broken.set()
     await store_unnoticed(room, "in between")
     monkeypatch.setattr(layer, "receive", receive)
-    await in_time(joined.wait(), "the hub makes no new subscription")
+    await in_time(joined.wait(), "the hub does not subscribe again")
     await hears_in_order(bob, ["in between"])
     await speaks(ann)
     await hears_in_order(bob, ["still here"])

@@ -59,7 +59,7 @@ async def test_a_flood_is_answered_with_how_long_to_wait(enter, room, settings, 
     assert answer.get("ref") == frame["client_id"], f"the error {answer} has no ref"
     wait = answer.get("retry_after")
     assert isinstance(wait, int | float) and wait > 0, f"the error {answer} has no retry_after"
-    assert len(await stored_in(room)) == 3, "a message above the limit is stored"
+    assert len(await stored_in(room)) == 3, "a message beyond the limit is stored"
 
 
 async def test_all_sockets_of_a_user_share_one_limit(enter, room, settings, eve):
@@ -264,10 +264,12 @@ async def test_the_page_waits_as_long_as_told_and_loses_nothing(open_page, site,
     notice = page.get_by_text(TOO_FAST)
     await expect(notice, "the page does not say that it has to wait").to_be_visible()
     for text in texts:
-        complaint = "what has to wait is not shown any more"
+        complaint = "messages that have to wait are no longer shown"
         await expect(page.get_by_text(text), complaint).to_be_visible()
-    assert sluice.held == texts[:1], f"the page has to wait 30 s, and has sent {sluice.held}"
-    await expect(message_of(page), "what has to wait is in the field again").to_have_value("")
+    assert sluice.held == texts[:1], f"the page has to wait 30 s, but has sent {sluice.held}"
+    await expect(message_of(page), "a message that has to wait is back in the field").to_have_value(
+        ""
+    )
     sluice.is_open = True
     await page.clock.fast_forward(31_000)
     for text in texts:
@@ -285,4 +287,4 @@ async def test_the_page_of_a_displaced_socket_says_so_and_does_not_come_back(ope
     await expect(status, "the page does not say that too many are open").to_be_visible()
     await page.clock.fast_forward(600_000)
     await expect(connected_on(page), "the page still says that it is connected").to_have_count(0)
-    assert sluice.opened == 1, "two pages that displace each other would go on for ever"
+    assert sluice.opened == 1, "two pages that displace each other would go on forever"

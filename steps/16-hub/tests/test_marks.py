@@ -33,7 +33,7 @@ async def test_the_others_are_told_how_far_somebody_has_read(enter, room):
     await bob.send_json_to({"type": "seen", "seq": 2})
     frame = await next_of(ann, "seen")
     assert frame == {"type": "seen", "user": "Bob", "seq": 2}, f"Ann received {frame}"
-    assert await read_mark_of(room, "Bob") == 2, "the read mark of Bob is not stored"
+    assert await read_mark_of(room, "Bob") == 2, "Bob's read mark is not stored"
 
 
 async def test_a_read_mark_only_rises_and_never_above_the_head(enter, room):
@@ -43,7 +43,7 @@ async def test_a_read_mark_only_rises_and_never_above_the_head(enter, room):
     for seq in (2, 1, 2, 4, 10**15, 3):
         await bob.send_json_to({"type": "seen", "seq": seq})
     marks = [(await next_of(ann, "seen")).get("seq") for _ in range(2)]
-    assert marks == [2, 3], f"the read mark of Bob went to {marks}"
+    assert marks == [2, 3], f"Bob's read mark went to {marks}"
 
 
 @pytest.mark.parametrize("seq", [None, "1", -1, 10**30, 1.5])
@@ -67,7 +67,9 @@ async def test_the_welcome_says_how_far_others_have_read(enter, room):
     phone, cem = await enter(room, name="Ann"), await enter(room, name="Cem")
     await cem.send_json_to({"type": "seen", "seq": 3})
     await next_of(cem, "seen")
-    assert (await is_welcomed(phone)).get("others_seen") == 1, "Bob has read number 1, not Ann"
+    assert (await is_welcomed(phone)).get("others_seen") == 1, (
+        "Bob has read number 1, but Ann has not"
+    )
     laptop = await enter(room, name="Ann")
     assert (await is_welcomed(laptop)).get("others_seen") == 3, "Cem has read number 3"
 
@@ -88,7 +90,7 @@ async def test_a_read_mark_makes_nobody_a_member(enter, room):
     await sends(ann, "number 2.")
     await bob.send_json_to({"type": "seen", "seq": 2})
     await bob.leave()  # which is handled after what was sent before
-    assert await read_mark_of(private, "Bob") is None, "Bob, who was removed, is a member again"
+    assert await read_mark_of(private, "Bob") is None, "Bob was removed, but is a member again"
 
 
 @pytest.mark.asyncio(loop_scope="session")
