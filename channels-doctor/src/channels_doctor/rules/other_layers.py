@@ -26,6 +26,8 @@ def check(context: Context, told: list[Finding]) -> Iterator[Finding]:
     known = {one.id for one in told}
     for written in _assigned(context):
         for alias, entry in _entries(context, written).items():
+            if told and _is_in_use(context, alias, entry):
+                continue  # what comes first is told already
             for found in _entry(context, written, alias, entry):
                 if found.id not in known:
                     known.add(found.id)
