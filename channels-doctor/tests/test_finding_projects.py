@@ -210,7 +210,7 @@ def test_a_marker_on_the_line_accepts_a_finding(projects, warm):
 def test_equal_findings_are_told_together(doctor, projects):
     text = FILES[CONSUMERS].replace("await self.send", "self.send")
     said = doctor(projects({**FILES, CONSUMERS: text}), code=1).stdout
-    assert said.count("P20  await is forgotten") == 1
+    assert said.count("P20  A missing await: ") == 1
     assert "Also: chat_app/consumers.py:" in said
 
 

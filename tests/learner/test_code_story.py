@@ -12,7 +12,7 @@ import pytest
 from conftest import judge, own_goals_of, report
 
 from workshop.course import catalog
-from workshop.learner.reading import code_story
+from workshop.learner.reading.stories import code_story
 from workshop.learner.running import recorder
 from workshop.learner.running.trial import CodeLocation, Deed, Failure
 

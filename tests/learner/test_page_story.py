@@ -2,7 +2,7 @@
 
 import pytest
 
-from workshop.learner.reading import page_story
+from workshop.learner.reading.stories import page_story
 from workshop.learner.running.trial import CodeLocation, Failure, PageEvent
 
 SCRIPT = """

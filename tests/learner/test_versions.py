@@ -8,7 +8,7 @@ from workshop.course import catalog
 from workshop.learner import folder as folders
 from workshop.learner import versions
 from workshop.learner.findings import Explanation, with_changes
-from workshop.learner.versions import Change, Versions
+from workshop.learner.versions import ChangedLines, Versions
 
 GOAL = "03-consumer/test_chat"
 SOCKETS = "chat_app/sockets.py"
@@ -43,7 +43,7 @@ def changes(folder, root, goal=GOAL):
 def test_a_changed_line_is_found(folder, root):
     Versions.of(folder, root).note([GOAL])
     edit(folder / SOCKETS, "two = 2", "two = 22")
-    assert changes(folder, root) == (Change(SOCKETS, 2, ("two = 2",), ("two = 22",)),)
+    assert changes(folder, root) == (ChangedLines(SOCKETS, 2, ("two = 2",), ("two = 22",)),)
 
 
 def test_a_removed_line_is_found_where_it_was(folder, root):
@@ -64,8 +64,8 @@ def test_new_files_and_removed_files_are_changes(folder, root):
     Versions.of(folder, root).note([GOAL])
     (folder / "chat_app" / "room.js").rename(folder / "chat_app" / "page.js")
     assert changes(folder, root) == (
-        Change("chat_app/page.js", 1, (), ("start();",)),
-        Change("chat_app/room.js", 1, ("start();",), ()),
+        ChangedLines("chat_app/page.js", 1, (), ("start();",)),
+        ChangedLines("chat_app/room.js", 1, ("start();",), ()),
     )
 
 
@@ -117,8 +117,8 @@ def test_a_damaged_file_counts_as_no_version(folder, root):
 
 
 def test_a_goal_of_the_server_does_not_mention_scripts(folder):
-    script = Change("chat_app/room.js", 1, ("start();",), ())
-    code = Change(SOCKETS, 2, ("two = 2",), ("two = 22",))
+    script = ChangedLines("chat_app/room.js", 1, ("start();",), ())
+    code = ChangedLines(SOCKETS, 2, ("two = 2",), ("two = 22",))
     found = Explanation("Ann did not receive what Ann sent.")
     assert with_changes(folder, found, (script, code), False).changes == (code,)
     assert with_changes(folder, found, (script, code), True).changes == (script, code)
@@ -126,7 +126,7 @@ def test_a_goal_of_the_server_does_not_mention_scripts(folder):
 
 
 def test_an_only_change_is_the_place_of_a_failure_without_a_cause(folder):
-    change = Change(SOCKETS, 2, ("two = 0",), ("two = 2",))
+    change = ChangedLines(SOCKETS, 2, ("two = 0",), ("two = 2",))
     found = with_changes(folder, Explanation("Ann's socket was closed."), (change,), False)
     assert (found.place.path, found.place.line, found.code) == (SOCKETS, 2, "two = 2")
     known = Explanation("Ann's socket was closed.", "A reason.")

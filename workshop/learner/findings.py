@@ -12,10 +12,10 @@ from workshop.base.commands import PROGRAM
 from workshop.base.project_files import files, text_of
 from workshop.learner import source
 from workshop.learner.progress import Found
-from workshop.learner.reading import code_story, page_story
 from workshop.learner.reading.project import GUESS, LIKELY, Mistake
+from workshop.learner.reading.stories import code_story, page_story
 from workshop.learner.running.trial import LIMIT, CodeLocation, Failure, Trial
-from workshop.learner.versions import Change
+from workshop.learner.versions import ChangedLines
 
 PACKAGES = {
     "channels": "Channels",
@@ -67,7 +67,7 @@ class Explanation:
     pitfall: str = ""
     before_all: bool = False
     rule: str = ""
-    changes: tuple[Change, ...] | None = None
+    changes: tuple[ChangedLines, ...] | None = None
 
     @property
     def noted(self) -> Found:
@@ -168,15 +168,8 @@ def of_failure(
         causes = [cause for cause in causes if cause.mistake.certainty != GUESS]
     if told:
         causes = [cause for cause in causes if cause.mistake.rule not in OF_NO_CAUSE]
-    if surest := _surest(causes, entry):
-        finding = _because(finding, surest, _pitfall_of(surest, entry))
-        if surest.says.endswith(LEFT_OVER) and (better := _compared_there(finding, causes)):
-            finding = replace(finding, why=f"{finding.why} {better}")
-    elif entry:
-        finding = _diagnosed(folder, finding, entry, match)
-        if difference := _elsewhere(finding, entry, causes):
-            mistake = replace(difference, says=f"{finding.why} {difference.says}")
-            finding = _because(finding, mistake, finding.pitfall)
+    if entry or _surest(causes, entry):
+        finding = _explained(folder, finding, causes, entry, match)
     else:
         finding = _most_likely(folder, failure, finding, causes)
         if told and not (finding.why or finding.place):
@@ -184,8 +177,24 @@ def of_failure(
     return _with_code(folder, finding)
 
 
+def _explained(
+    folder: Path, finding: Explanation, causes: list[Cause], entry: dict | None, match: re.Match
+) -> Explanation:
+    """Return `finding` with the surest of `causes`, or else with the diagnosis `entry`."""
+    if surest := _surest(causes, entry):
+        finding = _because(finding, surest, _pitfall_of(surest, entry))
+        if surest.says.endswith(LEFT_OVER) and (better := _compared_there(finding, causes)):
+            finding = replace(finding, why=f"{finding.why} {better}")
+        return finding
+    finding = _diagnosed(folder, finding, entry, match)
+    if difference := _elsewhere(finding, entry, causes):
+        mistake = replace(difference, says=f"{finding.why} {difference.says}")
+        finding = _because(finding, mistake, finding.pitfall)
+    return finding
+
+
 def with_changes(
-    folder: Path, finding: Explanation, changes: tuple[Change, ...] | None, in_browser: bool
+    folder: Path, finding: Explanation, changes: tuple[ChangedLines, ...] | None, in_browser: bool
 ) -> Explanation:
     """Return `finding` with those of `changes` that can matter for the goal.
 
@@ -202,7 +211,7 @@ def with_changes(
     return _with_code(folder, replace(finding, why=why, place=place))
 
 
-def _can_matter(change: Change, in_browser: bool) -> bool:
+def _can_matter(change: ChangedLines, in_browser: bool) -> bool:
     return change.path.endswith(FOR_BROWSERS if in_browser else FOR_SERVERS)
 
 

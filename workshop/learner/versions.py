@@ -22,7 +22,7 @@ LARGEST_FILE = 200_000  # bytes
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangedLines:
     """Lines of the file `path` that have changed: `old` became `new`, which begins at `line`."""
 
     path: str
@@ -70,7 +70,7 @@ class Versions:
         self._forget_unused()
         self._save()
 
-    def changes(self, goal: str) -> tuple[Change, ...] | None:
+    def changes(self, goal: str) -> tuple[ChangedLines, ...] | None:
         """Return what has changed since `goal` was last met, or None if it wasn't met before."""
         before = self.projects.get(self.met.get(goal, ""))
         if before is None:
@@ -133,7 +133,7 @@ def _read(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
     return project, texts
 
 
-def _compared(path: str, old: str, new: str) -> list[Change]:
+def _compared(path: str, old: str, new: str) -> list[ChangedLines]:
     """Return the changes of the file `path`, without those of blank lines."""
     before, after = old.splitlines(), new.splitlines()
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
@@ -143,7 +143,7 @@ def _compared(path: str, old: str, new: str) -> list[Change]:
         blank, added = _trimmed(after[first:last])
         if kind != "equal" and (removed or added):
             line = max(1, min(first + blank + 1, len(after)))
-            found.append(Change(path, line, removed, added))
+            found.append(ChangedLines(path, line, removed, added))
     return found
 
 

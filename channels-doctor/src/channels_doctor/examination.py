@@ -62,12 +62,7 @@ def examine(
     DoctorError if the chosen Python doesn't start.
     """
     context = Context(project, Tree(project.folder), variables=variables or {}, network=network)
-    found = Examination(project, context)
-    if project.instead_of:
-        found.remarks.append(
-            f"{project.instead_of} is empty, so {project.settings} was examined instead. To choose "
-            "other settings, name them with --settings."
-        )
+    found = Examination(project, context, remarks=_remarks_on(project))
     try:
         if importing:
             _import(context, found, ask, when_settings_are_known)
@@ -80,6 +75,16 @@ def examine(
     if importing and found.troubles:
         found.remarks += environment.how_to_build(context, ask)
     return found
+
+
+def _remarks_on(project: DjangoProject) -> list[str]:
+    """Return what people should know about the choice of the settings."""
+    if not project.instead_of:
+        return []
+    return [
+        f"{project.instead_of} is empty, so {project.settings} was examined instead. To choose "
+        "other settings, name them with --settings."
+    ]
 
 
 def check_source(folder: Path) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from channels_doctor import interpreters
@@ -53,26 +53,18 @@ def find(
         raise InvalidArgument(f"There is no folder {project} in {folder}: see --project.")
     path, among = _with_manage((given / project).resolve(), folder)
     paths = tuple(_on_the_path(path))
-    name = settings or _settings_of(path) or settings_names.guessed(path, given.resolve())
-    if not name:
+    named = settings or _settings_of(path) or settings_names.guessed(path, given.resolve())
+    if not named:
         raise DoctorError(
             f"{folder} doesn't name its settings: name them, for example with "
             "--settings mysite.settings."
         )
-    named, name = name, name if settings else _inside(path, name, given.resolve())
+    name = settings or _inside(path, named, given.resolve())
     paths = paths or tuple(_guessed_path(path, name))
     found, borrowed = interpreters.find(path, given.resolve(), python)
-    return DjangoProject(
-        path,
-        name,
-        found,
-        bool(settings),
-        paths,
-        borrowed,
-        tuple(among),
-        given.resolve(),
-        instead_of=named if named != name else "",
-    )
+    known = DjangoProject(path, name, found, bool(settings), paths, borrowed, tuple(among))
+    instead_of = named if named != name else ""
+    return replace(known, given=given.resolve(), instead_of=instead_of)
 
 
 def _with_manage(path: Path, name: str) -> tuple[Path, list[str]]:

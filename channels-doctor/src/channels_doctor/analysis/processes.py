@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from channels_doctor.finding import Finding, Place, finding
 from channels_doctor.rules.context import Context
-from channels_doctor.source.callers import Callers
 from channels_doctor.source.calls import LayerCall
+from channels_doctor.source.following.callers import Callers
 from channels_doctor.source.names import decorators
 from channels_doctor.source.tree import Module
 from channels_doctor.static.folders import around

@@ -246,6 +246,12 @@ def _has_pages(context: Context) -> bool:
     return next(depth_first(context.project.folder, PAGES, PAGES_IN), None) is not None
 
 
+def _is_served_elsewhere(static: dict) -> bool:
+    """Return whether another host or storage serves the static files."""
+    has_storage = static["storage"] and not static["storage"].startswith(STATIC)
+    return bool(has_storage) or static["url"].startswith(("http://", "https://", "//"))
+
+
 def _no_static_files(context: Context) -> Iterator[Finding]:
     """P49: DEBUG is off, and nothing in the project could serve static files to its pages."""
     static = context.facts["static"]
@@ -258,11 +264,7 @@ def _no_static_files(context: Context) -> Iterator[Finding]:
     )
     if whitenoise and static["found_by_whitenoise"]:
         return
-    if static["url"].startswith(("http://", "https://", "//")):
-        return
-    if static["storage"] and not static["storage"].startswith(STATIC):
-        return
-    if context.asgi.get("static"):
+    if _is_served_elsewhere(static) or context.asgi.get("static"):
         return
     yield finding(
         "P49",

@@ -6,7 +6,6 @@ from channels_doctor.analysis import (
     accepting,
     application,
     blocking,
-    claimed_users,
     coroutines,
     database,
     importing,
@@ -15,11 +14,11 @@ from channels_doctor.analysis import (
     payloads,
     processes,
     transactions,
-    trust,
     waiting,
     wiring,
 )
 from channels_doctor.analysis.pages import addresses, orphans, page
+from channels_doctor.analysis.trust import claims, users
 from channels_doctor.finding import Finding
 from channels_doctor.rules.context import Context
 from channels_doctor.source import calls, events, groups, input, methods, signatures
@@ -70,7 +69,7 @@ def _flow(context: Context) -> Iterator[Finding]:
     yield from waiting.check(tree, consumers, handlers)
     yield from database.check(tree)
     yield from payloads.check(tree, context.events, consumers, context.calls, kind)
-    yield from trust.check(tree, consumers, context.calls, kind)
-    yield from claimed_users.check(consumers)
+    yield from claims.check(tree, consumers, context.calls, kind)
+    yield from users.check(consumers)
     yield from lifecycles.check(tree, consumers, kind)
     yield from transactions.check(tree, context.calls, context.facts.get("atomic_requests", False))

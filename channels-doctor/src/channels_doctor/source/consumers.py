@@ -4,7 +4,7 @@ import ast
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from channels_doctor.source import helpers
+from channels_doctor.source.following import helpers
 from channels_doctor.source.tree import Module, Tree, dotted
 
 # Name of a class of Channels: (it is async, it speaks WebSocket)

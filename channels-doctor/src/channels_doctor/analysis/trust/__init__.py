@@ -1,0 +1,1 @@
+"""Code that trusts what a client claims, or that leaks secrets."""
