@@ -43,6 +43,14 @@ def test_frames_of_known_types_are_told_as_a_conversation(story):
     assert told.says.startswith("The page opened the WebSocket ws://127.0.0.1/ws/chat/tea/.")
 
 
+@pytest.mark.parametrize(
+    "handler", ["messages: (frame) => add(frame)", "messages(frame) { add() }"]
+)
+def test_a_type_that_is_the_name_of_a_handler_is_known(story, handler):
+    script = f'const receive = {{ {handler} }};\nsend("message");\n'
+    assert "no script mentions" not in story('{"type": "messages"}', script=script).says
+
+
 def test_a_type_without_a_similar_one_may_be_handled_by_an_else(story):
     told = story('{"type": "message"}', script='if (frame.type === "welcome") show(frame);\n')
     assert "no script mentions" not in told.says

@@ -48,6 +48,7 @@ LEFT_OVER = "from the step before?"
 OF_NO_CAUSE = {"never-used"}  # these only show that a line below is wrong or missing
 FOR_SERVERS = (".py", ".html", ".toml", ".ini", ".txt")  # files that can change what a server does
 FOR_BROWSERS = (*FOR_SERVERS, ".js", ".css", ".json")
+OF_THE_ORIGIN = "P37"  # a socket that the Origin validator refused
 OF_NO_PITFALL = {"before-models", "beside-entry"}  # whatever the error looks like
 
 
@@ -161,8 +162,8 @@ def of_failure(
     )
     entry, match = _diagnosis(failure, trial)
     told = code_story.of(folder, failure)
-    if told and told.is_certain:
-        entry = None
+    if entry and told and told.is_certain and entry.get("pitfall") == OF_THE_ORIGIN:
+        entry = None  # the learner's own code closed the socket
     causes = _causes(folder, failure, trial, places, solution)
     if not compare:
         causes = [cause for cause in causes if cause.mistake.certainty != GUESS]

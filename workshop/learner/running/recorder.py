@@ -15,6 +15,8 @@ import itertools
 import sys
 from importlib.machinery import PathFinder, SourceFileLoader
 
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+
 LONGEST = 20_000  # deeds that are kept during a test
 LINES = 500  # lines that are told: only the last ones matter
 MOST_FRAME = 4000  # characters of a frame
@@ -113,7 +115,7 @@ class Recorder:
             self.note(kind, text)
             return send(consumer, message)
 
-        return noting
+        return marked_like(send, noting)
 
     def noting_groups(self, layer):
         for name, did in GROUPS.items():
@@ -127,7 +129,7 @@ class Recorder:
             self.note(did, group)
             return method(group, *words, **named)
 
-        return noting
+        return marked_like(method, noting)
 
     def noting_errors(self, respond):
         @functools.wraps(respond)
@@ -149,6 +151,16 @@ class Recorder:
             return response
 
         return noting
+
+
+def marked_like(original, wrapper):
+    """Return `wrapper`, marked as a coroutine function if `original` is one.
+
+    Otherwise, async_to_sync() would warn about it.
+    """
+    if iscoroutinefunction(original):
+        return markcoroutinefunction(wrapper)
+    return wrapper
 
 
 class Finder:

@@ -82,7 +82,7 @@ def _unknown_type(project: SourceProject, events: tuple[PageEvent, ...]) -> Page
     """Tell that the server sent a frame of a type that the scripts only know by a similar name."""
     scripts = "\n".join([*project.scripts.values(), *project.pages.values()])
     types = [kind for event in events if event.kind == "received" for kind in _type_of(event.text)]
-    unknown = next((kind for kind in reversed(types) if not _quoted(kind, scripts)), None)
+    unknown = next((kind for kind in reversed(types) if not _handled(kind, scripts)), None)
     mentioned = [word for _, word in re.findall(r"""(["'`])([a-z_]+)\1""", scripts)]
     similar = difflib.get_close_matches(unknown or "", mentioned, 1)
     if not similar:
@@ -106,6 +106,11 @@ def _type_of(text: str) -> list[str]:
 
 def _quoted(word: str, code: str) -> bool:
     return bool(re.search(rf"""["'`]{re.escape(word)}["'`]""", code))
+
+
+def _handled(kind: str, scripts: str) -> bool:
+    """Return whether `scripts` have the type as a string, or as the name of a property."""
+    return _quoted(kind, scripts) or bool(re.search(rf"\b{re.escape(kind)}\s*[:(]", scripts))
 
 
 def _place(folder: Path, event: PageEvent) -> CodeLocation | None:
