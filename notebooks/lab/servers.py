@@ -13,7 +13,7 @@ from workshop.base.environment import child_environment
 from workshop.base.processes import stop
 from workshop.services import network
 
-PATIENCE = 20  # seconds until a server must listen, or must have logged what it should
+PATIENCE = 60  # seconds until a server must listen, or must have logged what it should
 COMMANDS = {
     "daphne": "-m daphne --bind 127.0.0.1 --port {port} chat_project.asgi:application",
     "runserver": "manage.py runserver --noreload 127.0.0.1:{port}",
