@@ -46,21 +46,19 @@ LEAVES_NOTHING = SET_EARLY.replace("await consumer.channel_layer.group_discard",
 
 
 @pytest.mark.parametrize(
-    ("helper", "found"),
+    ("helper", "found", "files_named"),
     [
-        (ENTERING, [("P31", "warning")]),
-        (SET_EARLY, []),
-        (LEAVES_NOTHING, [("P57", "warning")]),
+        (ENTERING, [("P31", "warning")], ["chat_app/consumers.py"]),
+        (SET_EARLY, [], []),
+        (LEAVES_NOTHING, [("P57", "warning")], ["chat_app/entering.py"]),
     ],
     ids=["unset if refused", "right", "never left"],
 )
-def test_a_consumer_that_hands_itself_on_is_followed(helper, found, read):  # noqa: F811
+def test_a_consumer_that_hands_itself_on_is_followed(helper, found, files_named, read):  # noqa: F811
     files = {**FILES, CONSUMERS: DELEGATES, "chat_app/entering.py": helper}
     examined = read(files)
     assert ids(examined) == ([], found)
-    assert [one.place.file for one in examined.findings if one.id == "P57"] == [
-        "chat_app/entering.py" for one in found if one[0] == "P57"
-    ]
+    assert [finding.place.file for finding in examined.findings] == files_named
 
 
 def test_two_consumers_may_share_a_helper(tmp_path):
@@ -71,11 +69,11 @@ def test_two_consumers_may_share_a_helper(tmp_path):
     (tmp_path / "chat_app" / "__init__.py").touch()
     (tmp_path / "chat_app" / "entering.py").write_text(SET_EARLY)
     found = consumers.find(Tree(tmp_path))
-    assert [one.name for one in found] == ["ChatConsumer", "NewsConsumer"]
-    assert [[method.name for method in one.adopted] for one in found] == [
-        ["connect_", "disconnect_"],
-        ["connect_", "disconnect_"],
-    ]
+    helpers = {consumer.name: [method.name for method in consumer.adopted] for consumer in found}
+    assert helpers == {
+        "ChatConsumer": ["connect_", "disconnect_"],
+        "NewsConsumer": ["connect_", "disconnect_"],
+    }
 
 
 REFUSES = """\
@@ -293,12 +291,13 @@ def test_the_application_of_the_settings_needs_djangos_setup(read):  # noqa: F81
     files[SETTINGS] = files[SETTINGS].replace("asgi.application", "routing.application")
     files["chat_project/routing.py"] = routing.replace('"http": http_application,', "")
     early = FROM_SETTINGS.replace("SETS_UP", "")
-    found = [one for one in ids(read({**files, ASGI: early}))[1] if one[0] == "P19"]
-    assert found == [("P19", "error")]
+    _, found = ids(read({**files, ASGI: early}))
+    assert [pair for pair in found if pair[0] == "P19"] == [("P19", "error")]
     late = FROM_SETTINGS.replace("SETS_UP", "django.setup()\n").replace(
         "import os", "import os\n\nimport django"
     )
-    assert "P19" not in [one[0] for one in ids(read({**files, ASGI: late}))[1]]
+    _, found = ids(read({**files, ASGI: late}))
+    assert "P19" not in dict(found)
 
 
 OUTSIDE = """\

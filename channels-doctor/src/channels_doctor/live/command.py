@@ -16,7 +16,7 @@ from channels_doctor.live.trial import LayerOutcome, LayerTrial
 from channels_doctor.project import DjangoProject
 from channels_doctor.redaction.secrets import masked
 from channels_doctor.rules.context import Context
-from channels_doctor.rules.reach import answers, is_loopback
+from channels_doctor.rules.redis_hosts.reach import answers, is_loopback
 
 KINDS = {"memory": "in memory", "core": "Redis, core", "pubsub": "Redis, pubsub", "other": "other"}
 

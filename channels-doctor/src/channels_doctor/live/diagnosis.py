@@ -8,8 +8,8 @@ from channels_doctor.finding import Change, Finding, finding
 from channels_doctor.live.trial import LayerOutcome
 from channels_doctor.redaction.secrets import masked
 from channels_doctor.rules.context import Context
-from channels_doctor.rules.host_shape import cut_short
 from channels_doctor.rules.layers import beside
+from channels_doctor.rules.redis_hosts.host_shape import cut_short
 
 UNKNOWN_HOST = re.compile(r"Error (-\d+|8|11001) connecting|Name or service not known|getaddrinfo")
 NO_CONNECTION = re.compile(r"Error \d+ connecting|Connect call failed|Multiple exceptions|refused")

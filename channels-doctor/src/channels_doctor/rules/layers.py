@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from channels_doctor.finding import Finding, Place, finding
-from channels_doctor.rules import default_layer, host_shape, hosts, other_layers, variables
+from channels_doctor.rules import default_layer, entries, other_layers, variables
 from channels_doctor.rules.context import Context
+from channels_doctor.rules.redis_hosts import host_shape, hosts
 from channels_doctor.source.settings import Settings
 
 BESIDE = {
@@ -90,8 +91,8 @@ def _entry(context: Context, alias: str, entry: dict) -> Iterator[Finding]:
     place = partial(settings.place, "CHANNEL_LAYERS", alias)
     ignored = _beside_config(entry["keys"])
     yield from _ignored_keys(settings, alias, entry["keys"])
-    if not_required(context, entry["backend"]):
-        yield missing_package(alias, entry["backend"], place("BACKEND"))
+    if entries.is_not_required(context, entry["backend"]):
+        yield entries.missing_package(alias, entry["backend"], place("BACKEND"))
     if entry["backend"] is not None and entry.get("import_error"):
         yield _no_backend(context, alias, entry, place("BACKEND"), written("BACKEND"))
         if entry.get("connections"):  # what would be wrong next
@@ -102,31 +103,6 @@ def _entry(context: Context, alias: str, entry: dict) -> Iterator[Finding]:
     elif entry.get("kind", "other") != "other":
         hidden = bool(ignored) and "hosts" not in entry["config_keys"]
         yield from _made(context, alias, entry, place, written, hidden)
-
-
-def not_required(context: Context, backend: object) -> bool:
-    """Return whether the project's requirements name Channels, but not the layer's package."""
-    is_ours = isinstance(backend, str) and backend.startswith("channels_redis.")
-    pins = context.pins
-    return bool(
-        is_ours
-        and context.facts.get("from_source")
-        and "channels" in pins
-        and "channels_redis" not in pins
-    )
-
-
-def missing_package(alias: str, backend: str, place: Place) -> Finding:
-    """P04: the requirements don't include the package that `backend` is in."""
-    return finding(
-        "P04",
-        "The requirements name channels, but not channels_redis, which the layer is in.",
-        place,
-        severity="warning",
-        condition="where only the requirements are installed",
-        values={"backend": backend, "alias": alias},
-        fix="Add `channels_redis` to the requirements.",
-    )
 
 
 def _no_layer(alias: str, entry: dict, place: Callable[..., Place]) -> Finding | None:
@@ -222,7 +198,6 @@ def _not_heeded(entry: dict, place: Callable[..., Place]) -> Iterator[Finding]:
 
 def _not_made(context, alias, entry, error, place, written) -> Finding:
     text = error["text"]
-    name = entry["backend"].rpartition(".")[2]
     if "symmetric_encryption_keys must be" in text:
         found = written("CONFIG", "symmetric_encryption_keys")
         source = found.source(found.value) if found else ""
@@ -238,11 +213,6 @@ def _not_made(context, alias, entry, error, place, written) -> Finding:
             fix="Install it: `pip install cryptography`.",
         )  # fmt: skip
     if error["type"] == "TypeError" and "unexpected keyword argument" in text:
-        key = text.rpartition("argument ")[2].strip("'")
-        return finding(
-            "P10",
-            f"{name} does not know {key}.",
-            place("CONFIG", key),
-            values={"complaint": text},
-        )
+        key = entries.unknown_key(text)
+        return entries.key_that_is_not_known(entry["backend"], text, place("CONFIG", key))
     return host_shape.wrong_shape(alias, entry, error, place, written)

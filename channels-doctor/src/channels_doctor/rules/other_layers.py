@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from channels_doctor.finding import Finding, Place, finding
+from channels_doctor.rules import entries
 from channels_doctor.rules.context import Context
+from channels_doctor.rules.redis_hosts import hosts
 from channels_doctor.source.settings import Written, below
 from channels_doctor.source.tree import Module, dotted
 from channels_doctor.static import layers as written_layers
@@ -18,12 +20,14 @@ SPECIAL = re.compile(r"socket_timeout|sentinel|master_name|connection_class")
 OF_SETTINGS = re.compile(r"^\s*INSTALLED_APPS\b|import \*", re.M)
 FOR_TESTS = re.compile(r"(?:^|[/_])(?:tests?|testing|ci)(?:_settings)?\.py$")
 ELSEWHERE = "where the settings choose this layer"
-WITH_NEW = "with redis-py 8, which pip installs unless you pin an older one"
 
 
 def check(context: Context, told: list[Finding]) -> Iterator[Finding]:
-    """Yield P01, P04 and P10 of such layers, unless they were `told` of the layer in use."""
-    known = {one.id for one in told}
+    """Yield P01, P04 and P10 for such layers, unless the layer in use already has that finding.
+
+    The findings about the layer in use are `told`.
+    """
+    known = {found.id for found in told}
     for written in _assigned(context):
         for alias, entry in _entries(context, written).items():
             if told and _is_in_use(context, alias, entry):
@@ -74,17 +78,16 @@ def _entries(context: Context, written: Written) -> dict[str, dict]:
 
 
 def _entry(context: Context, written: Written, alias: str, entry: dict) -> Iterator[Finding]:
-    from channels_doctor.rules.layers import missing_package, not_required
-
     if entry.get("kind") not in ("core", "pubsub"):
         return
     place = below(written, (alias, "BACKEND")).place
     condition = "" if _is_in_use(context, alias, entry) else ELSEWHERE
-    if not_required(context, entry["backend"]):
-        yield _only(missing_package(alias, entry["backend"], place), condition)
-    error = entry.get("build_error", {})
-    if "unexpected keyword argument" in error.get("text", ""):
-        yield _only(_unknown_key(written, alias, entry, error["text"]), condition)
+    if entries.is_not_required(context, entry["backend"]):
+        yield _only(entries.missing_package(alias, entry["backend"], place), condition)
+    error = entry.get("build_error", {}).get("text", "")
+    if "unexpected keyword argument" in error:
+        place = below(written, (alias, "CONFIG", entries.unknown_key(error))).place
+        yield _only(entries.key_that_is_not_known(entry["backend"], error, place), condition)
     elif entry["kind"] == "core" and _is_cut_off(context):
         yield _only(_idle(context, below(written, (alias, "CONFIG", "hosts")).place), condition)
 
@@ -100,21 +103,11 @@ def _only(found: Finding, condition: str) -> Finding:
     return replace(found, severity="warning", condition=", ".join(conditions))
 
 
-def _unknown_key(written: Written, alias: str, entry: dict, text: str) -> Finding:
-    name, key = entry["backend"].rpartition(".")[2], text.rpartition("argument ")[2].strip("'")
-    return finding(
-        "P10",
-        f"{name} does not know {key}.",
-        below(written, (alias, "CONFIG", key)).place,
-        values={"complaint": text},
-    )
-
-
 def _is_cut_off(context: Context) -> bool:
     """Return whether redis-py stops reading before the layer has stopped waiting."""
     if any(SPECIAL.search(module.text) for module in _modules(context)):
         return False
-    if context.demands_below("redis", 8) or context.demands_below("channels_redis", 4):
+    if hosts.requires_older_packages(context):
         return False
     version = context.facts.get("versions", {}).get("redis", "")
     if version:
@@ -126,8 +119,8 @@ def _is_cut_off(context: Context) -> bool:
 def _idle(context: Context, place: Place) -> Finding:
     return finding(
         "P01",
-        "redis-py stops reading after 5 s since version 8, and the layer waits 5 s.",
+        hosts.SINCE_8.format(timeout=5, waits=5),
         place,
-        condition="" if context.facts.get("versions", {}).get("redis") else WITH_NEW,
+        condition="" if context.facts.get("versions", {}).get("redis") else hosts.WITH_8,
         values={"address": "127.0.0.1:6379"},
     )

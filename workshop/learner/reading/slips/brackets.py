@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from workshop.learner.reading.names import classes
+from workshop.learner.reading.names import OF_FIELDS, classes
 from workshop.learner.reading.project import Mistake, PythonFile, SourceProject, nodes
 from workshop.learner.reading.statements import call_name
 
@@ -12,7 +12,6 @@ from workshop.learner.reading.statements import call_name
 SINGLE = {"URLRouter", "ProtocolTypeRouter", "AuthMiddlewareStack", "SessionMiddlewareStack"}
 OF_VARIABLES = ("environ.get", "os.environ.get", "getenv", "os.getenv")
 LISTS = {"INSTALLED_APPS", "MIDDLEWARE", "fields", "update_fields", "ordering"}
-OF_NAMES = {"values_list", "values", "select_related", "prefetch_related", "order_by", "only"}
 SEVERAL = re.compile(r"-?[A-Za-z_][\w.]*(?:\s*,\s*-?[A-Za-z_][\w.]*)+")
 
 
@@ -72,7 +71,7 @@ def _values_of_names(file: PythonFile) -> Iterator[ast.expr]:
             names = [node.arg]
         if LISTS & set(names) and isinstance(value, ast.List | ast.Tuple):
             yield from value.elts
-        if call_name(node).rpartition(".")[2] in OF_NAMES:
+        if call_name(node).rpartition(".")[2] in OF_FIELDS:
             yield from node.args
 
 

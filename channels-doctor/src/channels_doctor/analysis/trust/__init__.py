@@ -1,1 +1,1 @@
-"""Code that trusts what a client claims, or that leaks secrets."""
+"""Trust in what a client says: in its frames, or in the URL of its socket."""

@@ -1,4 +1,4 @@
-"""Consumers that take whoever their URL names for their user."""
+"""Consumers that accept the user named in their URL, without checking who connected."""
 
 import ast
 import re
@@ -23,7 +23,7 @@ LOOKS_UP = ("get_user", "find_user", "get", "aget", "filter", "login")
 
 
 def check(consumers: list[Consumer]) -> Iterator[Finding]:
-    """P71: the URL names the user, and nothing checks whether that is who opened the socket."""
+    """P71: the URL names the user, and nothing checks that this user opened the socket."""
     for consumer in consumers:
         if not consumer.websocket or not consumer.whole or "connect" not in consumer.methods:
             continue
@@ -123,11 +123,8 @@ def _used(consumer: Consumer, names: set[str], is_user: bool) -> str:
         for node in own_nodes(method):
             if not isinstance(node, ast.Call):
                 continue
-            func = (
-                node.func.args[0]
-                if isinstance(node.func, ast.Call) and node.func.args
-                else node.func
-            )
+            is_wrapped = isinstance(node.func, ast.Call) and node.func.args
+            func = node.func.args[0] if is_wrapped else node.func
             given = [*node.args, *(keyword.value for keyword in node.keywords)]
             if not any(_mentions(part, names) for part in given):
                 continue

@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 
 from channels_doctor.finding import Finding, finding
-from channels_doctor.rules import containers, reach
 from channels_doctor.rules.context import Context
-from channels_doctor.rules.host_shape import cut_short, wrong_shape
+from channels_doctor.rules.redis_hosts import containers, reach
+from channels_doctor.rules.redis_hosts.host_shape import cut_short, wrong_shape
 from channels_doctor.rules.variables import unset_hosts
 from channels_doctor.source.settings import first_item
+
+SINCE_8 = (
+    "redis-py stops reading after {timeout:g} s since version 8, and the layer waits {waits} s."
+)
+WITH_8 = "with redis-py 8, which pip installs unless you pin an older one"
 
 
 def check(context: Context, alias, entry, place, written) -> Iterator[Finding]:
@@ -30,7 +35,7 @@ def _idle(context: Context, alias, entry, place, written) -> Iterator[Finding]:
     """P01: the connection's actual timeout, as redis-py sets it."""
     if entry["kind"] != "core":
         return
-    if context.demands_below("redis", 8) or context.demands_below("channels_redis", 4):
+    if requires_older_packages(context):
         return
     for connection in entry.get("connections", []):
         timeout = connection.get("socket_timeout")
@@ -54,6 +59,11 @@ def _idle(context: Context, alias, entry, place, written) -> Iterator[Finding]:
         return
 
 
+def requires_older_packages(context: Context) -> bool:
+    """Return whether the project's pins exclude the versions that stop reading too early."""
+    return context.demands_below("redis", 8) or context.demands_below("channels_redis", 4)
+
+
 def _why_idle(context: Context, timeout: float, waits: int) -> tuple[str, str]:
     """Return what a `timeout` does to a layer that `waits` that long, and when."""
     version = context.facts["versions"].get("redis", "")
@@ -63,8 +73,7 @@ def _why_idle(context: Context, timeout: float, waits: int) -> tuple[str, str]:
     if version or not context.facts.get("from_source"):
         what = f"redis-py {version} stops reading after {timeout:g} s, and the layer waits "
         return f"{what}{waits} s for a message.", ""
-    what = f"redis-py stops reading after {timeout:g} s since version 8, and the layer waits "
-    return f"{what}{waits} s.", "with redis-py 8, which pip installs unless you pin an older one"
+    return SINCE_8.format(timeout=timeout, waits=waits), WITH_8
 
 
 def shared(context: Context) -> Iterator[Finding]:

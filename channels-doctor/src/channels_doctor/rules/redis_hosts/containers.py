@@ -7,7 +7,7 @@ from pathlib import Path
 
 from channels_doctor.finding import Finding, finding
 from channels_doctor.rules.context import Context
-from channels_doctor.rules.reach import is_loopback
+from channels_doctor.rules.redis_hosts.reach import is_loopback
 from channels_doctor.source.settings import Written
 from channels_doctor.static.folders import around, depth_first
 from channels_doctor.static.settings_names import NAMED
